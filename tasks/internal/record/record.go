@@ -1,0 +1,237 @@
+// Package record reads one platform record field by field and keeps every problem it meets, so that a refusal names all
+// that is wrong and not the first thing. What the fields mean is the platform packages' business; this package knows JSON
+// types, times, numbers and money, and the words for what is wrong with them.
+//
+// Start with Reader.Parse and Object. A Reader serves one goroutine; what it hands out lives until Reset.
+package record
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/reservation"
+)
+
+// MaxText is the longest identifier or word accepted, in bytes. The platforms' own are below 100.
+const MaxText = 255
+
+// Problem is one reason to refuse a record. It never holds a value.
+type Problem struct {
+	Reason string // one of reservation.Reason…
+	Field  string // path in the platform's record; empty for the whole record
+	Rule   string // what the field should have been
+}
+
+// Reader parses records and collects their problems.
+type Reader struct {
+	Problems []Problem // of the record parsed last
+	Arena    Arena
+	parser   fastjson.Parser
+	objects  []*Object // reused, by nesting
+	used     int
+	zones    map[*time.Location]*zone
+	scratch  []byte
+}
+
+// Parse reads a line of JSON whose member "record" is the platform's record. It begins a new record: Problems is empty
+// afterwards, unless the line or the record is not a JSON object.
+func (r *Reader) Parse(line []byte) (envelope, record *fastjson.Value) {
+	r.Problems = r.Problems[:0]
+	r.used = 0
+	v, err := r.parser.ParseBytes(line)
+	if err != nil || v.Type() != fastjson.TypeObject {
+		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
+		return nil, nil
+	}
+	rec := v.Get("record")
+	if rec == nil || rec.Type() != fastjson.TypeObject {
+		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
+		return v, nil
+	}
+	return v, rec
+}
+
+// Shrink gives the parser's memory back, after an unusually large record.
+func (r *Reader) Shrink() { r.parser = fastjson.Parser{} }
+
+// Refuse adds a problem. One field is refused for one reason once.
+func (r *Reader) Refuse(reason, field, rule string) {
+	for _, p := range r.Problems {
+		if p.Reason == reason && p.Field == field {
+			return
+		}
+	}
+	r.Problems = append(r.Problems, Problem{reason, field, rule})
+}
+
+// Layout is a list of the field names that an object is asked for.
+type Layout struct {
+	prefix string
+	names  []string
+	index  map[string]int
+}
+
+// NewLayout makes a layout. prefix is the path of the object in the record, "" or such as "pos_data".
+func NewLayout(prefix string, names ...string) *Layout {
+	if prefix != "" {
+		prefix += "."
+	}
+	l := &Layout{prefix: prefix, index: map[string]int{}}
+	for _, n := range names {
+		l.index[n] = len(l.names)
+		l.names = append(l.names, n)
+	}
+	if len(l.index) != len(names) {
+		panic("record: a layout names a field twice")
+	}
+	return l
+}
+
+// Object is a JSON object read through a layout.
+type Object struct {
+	r      *Reader
+	layout *Layout
+	slots  []*fastjson.Value
+}
+
+// Object reads v, which must be a JSON object, through a layout. Fields outside the layout are passed over: platforms add
+// some at any time. A field of the layout given twice is refused, because readers disagree on which one counts.
+func (r *Reader) Object(v *fastjson.Value, l *Layout) *Object {
+	if r.used == len(r.objects) {
+		r.objects = append(r.objects, &Object{r: r})
+	}
+	o := r.objects[r.used]
+	r.used++
+	o.layout = l
+	if cap(o.slots) < len(l.names) {
+		o.slots = make([]*fastjson.Value, len(l.names))
+	}
+	o.slots = o.slots[:len(l.names)]
+	clear(o.slots)
+	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		i, ok := l.index[string(key)]
+		if !ok {
+			return
+		}
+		if o.slots[i] != nil {
+			o.Refuse(reservation.ReasonDuplicate, l.names[i], "given once")
+		}
+		o.slots[i] = v
+	})
+	return o
+}
+
+// Refuse adds a problem of one of the object's fields.
+func (o *Object) Refuse(reason, field, rule string) {
+	o.r.Refuse(reason, o.layout.prefix+field, rule)
+}
+
+// value gives a field, nil where it is absent or null.
+func (o *Object) value(field string) *fastjson.Value {
+	i, ok := o.layout.index[field]
+	if !ok {
+		panic("record: no field " + field + " in the layout")
+	}
+	v := o.slots[i]
+	if v == nil || v.Type() == fastjson.TypeNull {
+		return nil
+	}
+	return v
+}
+
+// Missing refuses a field that is absent or null, and says whether it did.
+func (o *Object) Missing(field string) bool {
+	if o.value(field) != nil {
+		return false
+	}
+	o.Refuse(reservation.ReasonMissing, field, "required")
+	return true
+}
+
+// Sub reads a field that is an object; nil where it is absent, null or refused.
+func (o *Object) Sub(field string, l *Layout) *Object {
+	v := o.value(field)
+	if v == nil {
+		return nil
+	}
+	if v.Type() != fastjson.TypeObject {
+		o.Refuse(reservation.ReasonType, field, "an object")
+		return nil
+	}
+	return o.r.Object(v, l)
+}
+
+// Text reads a string; ok is false where it is absent, null or refused. The bytes live until the next Parse.
+func (o *Object) Text(field string) (text []byte, ok bool) {
+	v := o.value(field)
+	if v == nil {
+		return nil, false
+	}
+	if v.Type() != fastjson.TypeString {
+		o.Refuse(reservation.ReasonType, field, "a string")
+		return nil, false
+	}
+	b := v.GetStringBytes()
+	if !utf8.Valid(b) { // an escaped half of a surrogate pair
+		o.Refuse(reservation.ReasonEncoding, field, "valid Unicode")
+		return nil, false
+	}
+	return b, true
+}
+
+// Scalar reads a string or a number as text, for identifiers whose JSON type is not documented; nil where it is absent, null
+// or refused.
+func (o *Object) Scalar(field string) []byte {
+	v := o.value(field)
+	if v != nil && v.Type() == fastjson.TypeNumber {
+		return o.r.number(v)
+	}
+	b, _ := o.Text(field)
+	return b
+}
+
+// ID reads an identifier: 1 to MaxText bytes.
+func (o *Object) ID(field string) *string {
+	b, ok := o.Text(field)
+	if !ok {
+		return nil
+	}
+	if len(b) == 0 || len(b) > MaxText {
+		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes", MaxText))
+		return nil
+	}
+	return o.r.Arena.Text(b)
+}
+
+// RequiredID reads an identifier that must be there.
+func (o *Object) RequiredID(field string) string {
+	if o.Missing(field) {
+		return ""
+	}
+	if p := o.ID(field); p != nil {
+		return *p
+	}
+	return ""
+}
+
+// Bool reads true or false; nil where it is absent, null or refused.
+func (o *Object) Bool(field string) *bool {
+	v := o.value(field)
+	if v == nil {
+		return nil
+	}
+	switch v.Type() {
+	case fastjson.TypeTrue:
+		return &yes
+	case fastjson.TypeFalse:
+		return &no
+	}
+	o.Refuse(reservation.ReasonType, field, "true or false")
+	return nil
+}
+
+// Shared by all rows; nobody writes through a row's pointers.
+var yes, no = true, false

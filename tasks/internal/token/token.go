@@ -1,0 +1,92 @@
+// Package token turns personal data into keyed tokens: equal values give equal tokens under one key, and without the key
+// nothing leads back. Start with New. A token is "k<number>:" and half of an HMAC-SHA-256 (RFC 2104; truncated to 128 bits,
+// as its section 5 allows) in hexadecimal.
+package token
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"covers/tasks/internal/fault"
+)
+
+// MinKey is the shortest key accepted, in bytes: RFC 2104 advises against keys shorter than the hash's output.
+const MinKey = 32
+
+// Key makes tokens. It serves one goroutine.
+type Key struct {
+	Number int64
+	prefix string
+	mac    hash.Hash
+	buf    []byte
+	sum    [sha256.Size]byte
+}
+
+// New makes a key from its secret, at least MinKey bytes, and its number, 1 to 9999, the last part of a result's rank.
+func New(secret string, number int64) (*Key, error) {
+	if len(secret) < MinKey {
+		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32", "token key: want at least %d bytes, got %d", MinKey, len(secret))
+	}
+	if number < 1 || number > 9999 {
+		return nil, fault.New(fault.Usage, "set --token-key-number", "token key number: want 1 to 9999, got %d", number)
+	}
+	return &Key{Number: number, prefix: fmt.Sprintf("k%d:", number), mac: hmac.New(sha256.New, []byte(secret))}, nil
+}
+
+// Fingerprint tells keys apart without giving them away.
+func (k *Key) Fingerprint() string { return k.token("key", "fingerprint")[len(k.prefix):][:16] }
+
+// Email gives the token of an e-mail address, trimmed and in lower case; "" where nothing is left.
+func (k *Key) Email(address string) string {
+	return k.nonEmpty("email", strings.ToLower(norm.NFC.String(strings.TrimSpace(address))))
+}
+
+// Phone gives the token of a telephone number: its digits, without the international prefix's zeros; "" where it has none.
+func (k *Key) Phone(number string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+	return k.nonEmpty("phone", strings.TrimPrefix(digits, "00"))
+}
+
+// Name gives the token of a person's first and last name, in lower case, composed, single-spaced; "" where both are empty.
+func (k *Key) Name(first, last string) string {
+	full := strings.Join(strings.FieldsFunc(first+" "+last, unicode.IsSpace), " ")
+	return k.nonEmpty("name", norm.NFC.String(strings.ToLower(full)))
+}
+
+// Person gives the token of a platform's own id of a person.
+func (k *Key) Person(platform, id string) string {
+	if id == "" {
+		return ""
+	}
+	return k.token("person", platform+"\x00"+id)
+}
+
+func (k *Key) nonEmpty(kind, value string) string {
+	if value == "" {
+		return ""
+	}
+	return k.token(kind, value)
+}
+
+// token keeps the kinds apart: an e-mail address and a name that are spelled the same have different tokens.
+func (k *Key) token(kind, value string) string {
+	k.buf = append(append(append(k.buf[:0], kind...), 0), value...)
+	k.mac.Reset()
+	k.mac.Write(k.buf)
+	sum := k.mac.Sum(k.sum[:0])
+	k.buf = append(k.buf[:0], k.prefix...)
+	k.buf = hex.AppendEncode(k.buf, sum[:16])
+	return string(k.buf)
+}
