@@ -1,0 +1,75 @@
+package opentable
+
+import (
+	"math"
+
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+)
+
+var (
+	guestLayout = record.NewLayout("",
+		"id", "rid", "sequence_id", "gpid", "created_date", "created_date_utc", "updated_at", "updated_at_utc",
+		"forgotten", "archived", "first_name", "last_name", "email", "email_optin", "phone", "phone_numbers",
+		"date_first_visit", "date_first_visit_utc", "date_last_visit", "date_last_visit_utc")
+)
+
+// Customer maps one record of GET /sync/v2/guests. Forgotten and CustomerID are set wherever they can be read, even if the
+// record has problems: a request to be forgotten counts whether or not the rest is in order.
+func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
+	o := m.in.Object(rec, guestLayout)
+	*out = reservation.Customer{
+		Origin:       out.Origin,
+		Platform:     reservation.OpenTable,
+		RestaurantID: m.in.Arena.Int(m.src.RestaurantID),
+		CustomerID:   o.RequiredID("id"),
+		ClockEpoch:   m.src.Epoch,
+		Clock:        o.RequiredInt("sequence_id", 0, math.MaxInt64),
+	}
+	m.restaurant(o)
+	out.CreatedAt, _ = o.RequiredTwin("created_date", m.src.Location)
+	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
+	archived := o.Bool("archived")
+	optIn := o.Bool("email_optin")
+	first, _ := o.Twin("date_first_visit", m.src.Location)
+	last, _ := o.Twin("date_last_visit", m.src.Location)
+	if !o.Missing("forgotten") {
+		if f := o.Bool("forgotten"); f != nil {
+			out.Forgotten = *f
+		}
+	}
+	if out.Forgotten { // whatever else the record still carries goes no further
+		return
+	}
+	out.Archived, out.EmailOptIn, out.FirstVisitAt, out.LastVisitAt = archived, optIn, first, last
+
+	out.PersonToken = m.token(m.key.Person(reservation.OpenTable, string(o.Scalar("gpid"))))
+	email, _ := o.Text("email")
+	out.EmailToken = m.token(m.key.Email(string(email)))
+	out.PhoneToken = m.token(m.key.Phone(m.phone(o, rec)))
+	firstName, _ := o.Text("first_name")
+	lastName, _ := o.Text("last_name")
+	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
+}
+
+// phone gives the guest's number: phone, or else the primary of phone_numbers with its country code.
+func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
+	if b, ok := o.Text("phone"); ok && len(b) > 0 {
+		return string(b)
+	}
+	for _, n := range rec.GetArray("phone_numbers") {
+		if n.GetBool("primary") {
+			return string(n.GetStringBytes("country_code")) + string(n.GetStringBytes("number"))
+		}
+	}
+	return ""
+}
+
+func (m *Mapper) token(t string) *string {
+	if t == "" {
+		return nil
+	}
+	return m.in.Arena.Keep(t)
+}

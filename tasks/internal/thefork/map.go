@@ -1,0 +1,158 @@
+package thefork
+
+import (
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/token"
+)
+
+// MaxPartySize is the largest party that the contract accepts.
+const MaxPartySize = 1000
+
+// Mapper turns TheFork's records into the vocabulary. Problems go to its Reader; a row with problems is not to be used.
+type Mapper struct {
+	src   source.Source
+	key   *token.Key
+	in    *record.Reader
+	shift int // 0 where plain numbers are major units, -2 where they are hundredths
+}
+
+// NewMapper makes a mapper for one source. It serves one goroutine, as in and key do.
+func NewMapper(src source.Source, key *token.Key, in *record.Reader) *Mapper {
+	m := &Mapper{src: src, key: key, in: in}
+	if src.MoneyUnit == "minor" {
+		m.shift = -2
+	}
+	return m
+}
+
+// Status RECORDED stays while the meal goes on; mealStatus then says where it is.
+var (
+	statuses = map[string]string{
+		"REQUESTED": reservation.Requested, "RECORDED": reservation.Booked, "REFUSED": reservation.Declined,
+		"CANCELED": reservation.Cancelled, "NO_SHOW": reservation.NoShow,
+	}
+	mealStatuses = map[string]string{
+		"PARTIALLY_ARRIVED": reservation.Arrived, "ARRIVED": reservation.Arrived,
+		"SEATED": reservation.Seated, "BILL": reservation.Seated,
+		"LEFT": reservation.Completed,
+	}
+	platformStatuses     = identity(statuses, "")
+	platformMealStatuses = identity(mealStatuses, "RECORDED/")
+)
+
+// An unknown channel is "other": it decides nothing.
+var channels = map[string]string{
+	"TripAdvisor": "tripadvisor", "Michelin": "michelin", "Booking Module": "booking_module", "Offline": "offline",
+	"TheFork": "thefork", "Walk-in": "walk_in", "Google": "google", "Cross Sell": "cross_sell",
+	"TheFork Manager API": "api",
+}
+
+var offerTypes = map[string]string{"promotion": "promotion", "presetMenu": "presetMenu"}
+
+func identity(m map[string]string, prefix string) map[string]string {
+	out := make(map[string]string, len(m))
+	for k := range m {
+		out[k] = prefix + k
+	}
+	return out
+}
+
+var (
+	reservationLayout = record.NewLayout("",
+		"reservationUuid", "restaurantUuid", "customerUuid", "mealDate", "partySize", "status", "mealStatus",
+		"reservationChannel", "createdAt", "updatedAt", "offerUuid", "offerDetails", "billAmount")
+	offerLayout = record.NewLayout("offerDetails", "offerType", "discountPercentage", "price", "currency")
+	billLayout  = record.NewLayout("billAmount", "totalPrice", "currency")
+)
+
+// Reservation maps one record of GET /v1/reservations/{id}.
+func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) {
+	o := m.in.Object(rec, reservationLayout)
+	*out = reservation.Reservation{
+		Origin:        out.Origin,
+		Platform:      reservation.TheFork,
+		RestaurantID:  m.src.RestaurantID,
+		ReservationID: o.RequiredID("reservationUuid"),
+		CustomerID:    o.ID("customerUuid"),
+		ClockEpoch:    m.src.Epoch,
+		PartySize:     o.RequiredInt("partySize", 1, MaxPartySize),
+		Channel:       m.channel(o),
+		Currency:      m.src.Currency,
+		CreatedAt:     o.Instant("createdAt"),
+		UpdatedAt:     o.Instant("updatedAt"),
+		ScheduledAt:   o.Instant("mealDate"),
+		OfferID:       o.ID("offerUuid"),
+	}
+	out.Clock = clock(out.UpdatedAt, out.CreatedAt)
+	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.src.Location)
+	out.CreatedLocal, _ = m.in.Local(out.CreatedAt, m.src.Location)
+	if !o.Missing("restaurantUuid") {
+		if id, ok := o.Text("restaurantUuid"); ok && string(id) != m.src.RestaurantUUID {
+			o.Refuse(reservation.ReasonRestaurant, "restaurantUuid", "the restaurant that was asked for")
+		}
+	}
+	m.status(o, out)
+	m.money(o, out)
+}
+
+func (m *Mapper) status(o *record.Object, out *reservation.Reservation) {
+	meal := o.OneOf("mealStatus", platformMealStatuses, reservation.ReasonUnknownStatus)
+	if o.Missing("status") {
+		return
+	}
+	s := o.OneOf("status", platformStatuses, reservation.ReasonUnknownStatus)
+	if s == nil {
+		return
+	}
+	out.PlatformStatus, out.Status = *s, statuses[*s]
+	if *s == "RECORDED" && meal != nil {
+		out.PlatformStatus, out.Status = *meal, mealStatuses[(*meal)[len("RECORDED/"):]]
+	}
+}
+
+// money maps the amounts, plain numbers whose unit is a setting of the platform (money_unit).
+func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
+	if bill := o.Sub("billAmount", billLayout); bill != nil {
+		m.currency(bill)
+		out.SpendTotal = bill.Decimal("totalPrice", m.shift)
+	}
+	if offer := o.Sub("offerDetails", offerLayout); offer != nil {
+		m.currency(offer)
+		out.OfferType = offer.OneOf("offerType", offerTypes, reservation.ReasonUnknownValue)
+		out.OfferPrice = offer.Decimal("price", m.shift)
+		out.DiscountPercent = offer.Decimal("discountPercentage", 0)
+	}
+}
+
+// currency refuses amounts in another currency than the restaurant's: a row has one currency for all of them.
+func (m *Mapper) currency(o *record.Object) {
+	if code, ok := o.Text("currency"); ok && string(code) != m.src.Currency {
+		o.Refuse(reservation.ReasonUnknownValue, "currency", "the restaurant's currency")
+	}
+}
+
+func (m *Mapper) channel(o *record.Object) string {
+	if o.Missing("reservationChannel") {
+		return ""
+	}
+	c, _ := o.Text("reservationChannel")
+	if word, ok := channels[string(c)]; ok {
+		return word
+	}
+	return "other"
+}
+
+// clock is TheFork's: when the record changed, else when it was made, else the beginning of time.
+func clock(updated, created *int64) int64 {
+	switch {
+	case updated != nil:
+		return *updated
+	case created != nil:
+		return *created
+	}
+	return 0
+}

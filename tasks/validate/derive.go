@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/failpoint"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
+	"covers/tasks/internal/thefork"
+)
+
+// MaxRecord is the longest record accepted, in bytes; a longer one goes to quarantine without being held in memory. A full
+// OpenTable reservation has about 1.3 KB.
+const MaxRecord = 1 << 20
+
+// mapper turns a platform's records into rows. Both platforms' do.
+type mapper interface {
+	Reservation(*fastjson.Value, *reservation.Reservation)
+	Customer(*fastjson.Value, *reservation.Customer)
+}
+
+var (
+	_ mapper = (*opentable.Mapper)(nil)
+	_ mapper = (*thefork.Mapper)(nil)
+)
+
+// derive makes the result of one reading and publishes it, data objects first. If another attempt was first, its result is
+// the one.
+func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (Derived, error) {
+	id, err := lake.ParseReadingID(reading.Manifest.Reading)
+	if err != nil {
+		return Derived{}, err
+	}
+	d := &derivation{
+		o:       o,
+		reading: reading.Manifest,
+		attempt: o.Staging.Begin(o.Now(), o.Now),
+		in:      &record.Reader{},
+		counts:  map[string]*tally{},
+	}
+	if o.Source.Platform == reservation.OpenTable {
+		d.mapper = opentable.NewMapper(o.Source, o.Key, d.in)
+	} else {
+		d.mapper = thefork.NewMapper(o.Source, o.Key, d.in)
+	}
+	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
+	d.reservations = rows.NewWriter[reservation.Reservation](d.attempt, reservation.KindReservation, prefix)
+	d.customers = rows.NewWriter[reservation.Customer](d.attempt, reservation.KindCustomer, prefix)
+	d.refusals = rows.NewWriter[reservation.Refusal](d.attempt, rows.KindQuarantine, prefix)
+	d.erasures = rows.NewWriter[reservation.Erasure](d.attempt, rows.KindErasure, prefix)
+	defer d.abort()
+
+	if err := d.read(ctx); err != nil {
+		return Derived{}, err
+	}
+	result, err := d.finish(ctx, reading.SHA256)
+	if err != nil {
+		return Derived{}, err
+	}
+	failpoint.Hit("validate/before-publish")
+	key := lake.ResultKey(id, reading.SHA256, o.Rank())
+	won, err := d.attempt.Publish(ctx, key, result)
+	if err != nil {
+		return Derived{}, err
+	}
+	if !won { // the same reading at the same rank: the same counts, whoever wrote them
+		if result, err = firstResult(ctx, o, reading.Manifest.Reading); err != nil {
+			return Derived{}, err
+		}
+	}
+	derived := Derived{Input: reading.Key, Key: key, Result: result}
+	logResult(ctx, derived)
+	return derived, nil
+}
+
+func firstResult(ctx context.Context, o Options, reading string) (lake.Result, error) {
+	have, err := o.resultsAtRank(ctx)
+	if err != nil {
+		return lake.Result{}, err
+	}
+	r, ok := have[reading]
+	if !ok {
+		return r, fmt.Errorf("result of %s vanished while it was read back", reading)
+	}
+	return r, nil
+}
+
+// derivation is the work on one reading.
+type derivation struct {
+	o       Options
+	reading lake.Reading
+	attempt *lake.Attempt
+	in      *record.Reader
+	mapper  mapper
+	digest  reservation.Digester
+	counts  map[string]*tally
+	done    int64
+
+	reservations *rows.Writer[reservation.Reservation]
+	customers    *rows.Writer[reservation.Customer]
+	refusals     *rows.Writer[reservation.Refusal]
+	erasures     *rows.Writer[reservation.Erasure]
+
+	reservationBatch []reservation.Reservation
+	customerBatch    []reservation.Customer
+	refusalBatch     []reservation.Refusal
+	erasureBatch     []reservation.Erasure
+}
+
+func (d *derivation) abort() {
+	d.reservations.Abort()
+	d.customers.Abort()
+	d.refusals.Abort()
+	d.erasures.Abort()
+}
+
+// read goes through the reading's objects, kind by kind.
+func (d *derivation) read(ctx context.Context) error {
+	total := int64(0)
+	for kind, c := range d.reading.Counts {
+		d.counts[kind] = &tally{reasons: map[string]int64{}}
+		total += c.Received
+	}
+	for _, object := range d.reading.Objects {
+		if d.counts[object.Kind] == nil || (object.Kind != reservation.KindReservation && object.Kind != reservation.KindCustomer) {
+			return fault.New(fault.Data, "extract the day again", "object %s: a kind that the reading does not count: %q", object.Key, object.Kind)
+		}
+		if err := d.object(ctx, object, total); err != nil {
+			return err
+		}
+	}
+	return d.flush()
+}
+
+func (d *derivation) object(ctx context.Context, object lake.Object, total int64) error {
+	body, err := d.o.Raw.OpenObject(ctx, object)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", object.Key, err)
+	}
+	defer plain.Close()
+	lines := lake.NewLineReader(plain, MaxRecord)
+	n := int64(0)
+	for {
+		line, err := lines.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return corrupt(object, err)
+		}
+		n = line.N
+		at := place{object: object, objectLine: n, line: object.FirstLine + n - 1}
+		d.line(at, line)
+		if d.done++; d.done%rows.BatchRows == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := d.flush(); err != nil {
+				return err
+			}
+			d.o.progress(d.done, total)
+		}
+	}
+	if n != object.Records {
+		return corrupt(object, fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n))
+	}
+	return nil
+}
+
+// corrupt says that a raw object cannot be read, unless the error already says why.
+func corrupt(object lake.Object, err error) error {
+	if fault.KindOf(err) != fault.Defect {
+		return err
+	}
+	return fault.New(fault.Data, "extract the day again: a reading cannot be mended", "object %s: %w", object.Key, err)
+}
+
+// flush writes the batches and takes their memory back.
+func (d *derivation) flush() error {
+	if err := d.reservations.Write(d.reservationBatch); err != nil {
+		return err
+	}
+	if err := d.customers.Write(d.customerBatch); err != nil {
+		return err
+	}
+	if err := d.refusals.Write(d.refusalBatch); err != nil {
+		return err
+	}
+	if err := d.erasures.Write(d.erasureBatch); err != nil {
+		return err
+	}
+	d.reservationBatch, d.customerBatch = d.reservationBatch[:0], d.customerBatch[:0]
+	d.refusalBatch, d.erasureBatch = d.refusalBatch[:0], d.erasureBatch[:0]
+	d.in.Arena.Reset()
+	return nil
+}
+
+// finish closes the objects and writes the result's manifest. The equation received = accepted + quarantined is checked
+// against the reading's manifest and the rows written, so that both sides are counted apart.
+func (d *derivation) finish(ctx context.Context, input string) (lake.Result, error) {
+	r := lake.Result{
+		Version: lake.Version, Reading: d.reading.Reading, Source: d.reading.Source, Day: d.reading.Day, By: d.reading.By,
+		Rank: d.o.Rank(), Input: input, Stable: d.reading.Stable, ReadAt: d.reading.StartedAt,
+		Counts: map[string]lake.ResultCounts{}, Erasures: d.erasures.Rows(),
+		WrittenAt: d.o.Now().UTC().Truncate(time.Millisecond), Program: d.o.Program,
+	}
+	written := map[string]int64{
+		reservation.KindReservation: d.reservations.Rows(), reservation.KindCustomer: d.customers.Rows(),
+	}
+	for kind, t := range d.counts {
+		received := d.reading.Counts[kind].Received
+		if received != written[kind]+t.quarantined || written[kind] != t.accepted {
+			return r, fault.New(fault.Data, "extract the day again", "%s records do not balance: received %d, accepted %d, quarantined %d, written %d",
+				kind, received, t.accepted, t.quarantined, written[kind])
+		}
+		r.Counts[kind] = lake.ResultCounts{Received: received, Accepted: t.accepted, Quarantined: t.quarantined, Reasons: t.reasons}
+		if share := float64(t.quarantined); share > d.o.MaxRefused*float64(received) {
+			r.Refused = true
+			r.Why = fmt.Sprintf("%d of %d %s records refused, more than %g%%", t.quarantined, received, kind, d.o.MaxRefused*100)
+		}
+	}
+	var err error
+	if !r.Refused { // a refused reading contributes no rows
+		if r.Objects, err = d.reservations.Close(ctx, r.Objects); err != nil {
+			return r, err
+		}
+		if r.Objects, err = d.customers.Close(ctx, r.Objects); err != nil {
+			return r, err
+		}
+	}
+	if r.Objects, err = d.refusals.Close(ctx, r.Objects); err != nil {
+		return r, err
+	}
+	r.Objects, err = d.erasures.Close(ctx, r.Objects)
+	return r, err
+}

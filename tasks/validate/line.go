@@ -1,0 +1,115 @@
+package main
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+)
+
+// place is where a record is in raw.
+type place struct {
+	object     lake.Object
+	objectLine int64 // from 1
+	line       int64 // among the reading's lines of the kind, from 1
+}
+
+// tally counts one kind's records.
+type tally struct {
+	accepted, quarantined int64
+	reasons               map[string]int64
+}
+
+// line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's.
+func (d *derivation) line(at place, line lake.Line) {
+	if line.TooLong {
+		d.in.Problems = d.in.Problems[:0]
+		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB")
+		d.refuse(at)
+		return
+	}
+	envelope, rec := d.in.Parse(line.Bytes)
+	if len(line.Bytes) > MaxRecord/8 {
+		defer d.in.Shrink()
+	}
+	if rec == nil {
+		d.refuse(at)
+		return
+	}
+	readAt, err := time.Parse(time.RFC3339Nano, string(envelope.GetStringBytes("read_at")))
+	if err != nil || string(envelope.GetStringBytes("kind")) != at.object.Kind {
+		d.in.Refuse(reservation.ReasonNotJSON, "", "a line of its kind with the time of its reading")
+		d.refuse(at)
+		return
+	}
+	valid := utf8.Valid(line.Bytes)
+	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: readAt.UnixMicro()}
+	if at.object.Kind == reservation.KindReservation {
+		d.reservation(at, rec, origin, valid)
+	} else {
+		d.customer(at, rec, origin, valid)
+	}
+}
+
+func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {
+	d.reservationBatch = append(d.reservationBatch, reservation.Reservation{Origin: origin})
+	row := &d.reservationBatch[len(d.reservationBatch)-1]
+	d.mapper.Reservation(rec, row)
+	if d.refused(at, valid) {
+		d.reservationBatch = d.reservationBatch[:len(d.reservationBatch)-1]
+		return
+	}
+	row.Digest = d.in.Arena.Copy(d.digest.Reservation(row))
+	d.counts[at.object.Kind].accepted++
+}
+
+func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {
+	d.customerBatch = append(d.customerBatch, reservation.Customer{Origin: origin})
+	row := &d.customerBatch[len(d.customerBatch)-1]
+	d.mapper.Customer(rec, row)
+	if row.Forgotten && row.CustomerID != "" { // counts whether or not the rest of the record is in order
+		d.erasureBatch = append(d.erasureBatch, reservation.Erasure{
+			Reading: origin.Reading, Line: at.line, Platform: row.Platform, CustomerID: row.CustomerID,
+		})
+	}
+	if d.refused(at, valid) {
+		d.customerBatch = d.customerBatch[:len(d.customerBatch)-1]
+		return
+	}
+	row.Digest = d.in.Arena.Copy(d.digest.Customer(row))
+	d.counts[at.object.Kind].accepted++
+}
+
+// refused puts the record in quarantine where it has problems. Broken text makes every other finding doubtful: then it is
+// the one reason.
+func (d *derivation) refused(at place, valid bool) bool {
+	if !valid {
+		d.in.Problems = append(d.in.Problems[:0], record.Problem{Reason: reservation.ReasonEncoding, Rule: "valid UTF-8"})
+	}
+	if len(d.in.Problems) == 0 {
+		return false
+	}
+	d.refuse(at)
+	return true
+}
+
+func (d *derivation) refuse(at place) {
+	t := d.counts[at.object.Kind]
+	t.quarantined++
+	seen := map[string]bool{}
+	for _, p := range d.in.Problems {
+		if !seen[p.Reason] {
+			seen[p.Reason] = true
+			t.reasons[p.Reason]++
+		}
+		d.refusalBatch = append(d.refusalBatch, reservation.Refusal{
+			Reading: d.reading.Reading, Kind: at.object.Kind, Line: at.line,
+			Object: at.object.Key, ObjectLine: at.objectLine,
+			Reason: p.Reason, Field: p.Field, Rule: p.Rule,
+		})
+	}
+}

@@ -1,0 +1,115 @@
+// Command validate holds the readings of a source's day against the data contract: accepted records become Parquet rows
+// with tokens in place of personal data, the others go to quarantine with every reason. Start with Run.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/contract"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/task"
+	"covers/tasks/internal/token"
+)
+
+func main() { task.Main(step()) }
+
+func step() task.Step {
+	return task.Step{
+		Name:  "validate",
+		Usage: "check a source's readings of a day against the data contract",
+		Description: "Takes the readings of the source and day that have no result at the current rank, and leaves a result\n" +
+			"for each in the staging zone: accepted records as Parquet rows with tokens in place of personal data,\n" +
+			"refused ones as reasons with their place in raw. Above --max-refused the reading is refused (65).\n\n" +
+			"The token key is read from COVERS_TOKEN_KEY or the file that COVERS_TOKEN_KEY_FILE names.",
+		Flags: []cli.Flag{
+			task.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
+			task.DayFlag(),
+			task.ZoneFlag("raw"),
+			task.ZoneFlag("staging"),
+			task.RestaurantsFlag(),
+			task.IntFlag("token-key-number", "the `NUMBER` of the token key, raised with every new key", 1, 1),
+			task.FloatFlag("max-refused", "the `SHARE` of refused records of a kind above which a reading is refused", 0.05, 0, 1),
+			task.DryRunFlag(),
+		},
+		Run:      run,
+		Commands: []task.Command{quarantineCommand()},
+	}
+}
+
+func run(ctx context.Context, c *cli.Context) (task.Result, error) {
+	result := task.Result{Day: c.String("day"), Source: c.String("source")}
+	registry, err := source.Load(c.String("restaurants"))
+	if err != nil {
+		return result, err
+	}
+	src, err := registry.Source(c.String("source"))
+	if err != nil {
+		return result, err
+	}
+	secret, err := task.SecretFromEnv(os.Getenv, "COVERS_TOKEN_KEY")
+	if err != nil {
+		return result, err
+	}
+	key, err := token.New(secret, c.Int64("token-key-number"))
+	if err != nil {
+		return result, err
+	}
+	raw, err := lake.Open(ctx, c.String("raw"))
+	if err != nil {
+		return result, err
+	}
+	defer raw.Close()
+	staging, err := lake.Open(ctx, c.String("staging"))
+	if err != nil {
+		return result, err
+	}
+	defer staging.Close()
+	o := Options{
+		Source: src, Day: c.String("day"), Raw: raw, Staging: staging, Key: key, Revision: contract.Get().Revision,
+		MaxRefused: c.Float64("max-refused"), DryRun: c.Bool("dry-run"), Program: task.Version, Now: time.Now,
+		Progress: task.Progress(ctx, "records"),
+	}
+	out, err := Run(ctx, o)
+	describe(&result, out, o)
+	return result, err
+}
+
+// describe makes the result line of what a run did.
+func describe(result *task.Result, out Outcome, o Options) {
+	result.Status = task.StatusDone
+	if len(out.Results) == 0 || o.DryRun {
+		result.Status = task.StatusUnchanged
+	}
+	result.Counts = map[string]map[string]int64{}
+	for _, d := range out.Results {
+		result.Inputs = append(result.Inputs, d.Input)
+		if o.DryRun {
+			continue
+		}
+		result.Outputs = append(result.Outputs, d.Key)
+		result.Manifest = d.Key
+		for kind, n := range d.Result.Counts {
+			total := result.Counts[kind]
+			if total == nil {
+				total = map[string]int64{}
+				result.Counts[kind] = total
+			}
+			total["received"] += n.Received
+			total["accepted"] += n.Accepted
+			total["quarantined"] += n.Quarantined
+			for reason, k := range n.Reasons {
+				total["quarantined."+reason] += k
+			}
+		}
+	}
+	refused := []string{}
+	for _, r := range out.Refused {
+		refused = append(refused, r.Reading)
+	}
+	result.Details = map[string]any{"rank": o.Rank().String(), "refused_readings": refused}
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/klauspost/compress/zstd"
+	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/task"
+)
+
+func quarantineCommand() task.Command {
+	return task.Command{
+		Name:  "quarantine",
+		Usage: "show why records of a day were refused",
+		Description: "Counts the refused records by reason, then lists each reason with its field, its rule and its place in\n" +
+			"raw. Of each reading the newest rank is shown. Records themselves hold personal data and are shown only\n" +
+			"with --bodies, which needs --raw.",
+		Flags: []cli.Flag{
+			task.DayFlag(),
+			task.StringFlag("source", "only this `SOURCE`", "", false),
+			task.ZoneFlag("staging"),
+			task.RestaurantsFlag(),
+			task.StringFlag("reason", "only this `REASON`", "", false),
+			task.IntFlag("limit", "list at most so many reasons; 0 lists none", 50, 0),
+			task.BoolFlag("bodies", "show the refused records themselves: personal data"),
+			task.StringFlag("raw", "the raw zone's `URL`, for --bodies", "", false),
+		},
+		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
+			result := task.Result{Day: c.String("day"), Source: c.String("source"), Status: task.StatusUnchanged}
+			registry, err := source.Load(c.String("restaurants"))
+			if err != nil {
+				return result, err
+			}
+			sources := registry.Sources
+			if id := c.String("source"); id != "" {
+				s, err := registry.Source(id)
+				if err != nil {
+					return result, err
+				}
+				sources = []source.Source{s}
+			}
+			staging, err := lake.Open(ctx, c.String("staging"))
+			if err != nil {
+				return result, err
+			}
+			defer staging.Close()
+			var raw *lake.Zone
+			if c.Bool("bodies") {
+				if c.String("raw") == "" {
+					return result, fault.New(fault.Usage, "give --raw too", "--bodies needs the raw zone")
+				}
+				if raw, err = lake.Open(ctx, c.String("raw")); err != nil {
+					return result, err
+				}
+				defer raw.Close()
+			}
+			q, err := Quarantine(ctx, staging, raw, sources, c.String("day"), c.String("reason"), int(c.Int64("limit")))
+			result.Counts = q.Counts
+			result.Details = q.Listed
+			result.Text = q.text(c.String("day"))
+			return result, err
+		},
+	}
+}
+
+// Quarantined is what a day's quarantine holds.
+type Quarantined struct {
+	Counts map[string]map[string]int64 // records by source, then reason; "records" counts each once
+	Listed []Refusal
+	Total  int // reasons that could have been listed
+}
+
+// Refusal is one reason against a record, with its body where it was asked for.
+type Refusal struct {
+	Source     string `json:"source"`
+	Reading    string `json:"reading"`
+	Kind       string `json:"kind"`
+	Line       int64  `json:"line"`
+	Object     string `json:"object"`
+	ObjectLine int64  `json:"object_line"`
+	Reason     string `json:"reason"`
+	Field      string `json:"field"`
+	Rule       string `json:"rule"`
+	Body       string `json:"body,omitempty"`
+}
+
+// Quarantine reads the quarantine of a day: of each reading the newest rank. reason may be empty. raw is nil unless bodies
+// are asked for.
+func Quarantine(ctx context.Context, staging, raw *lake.Zone, sources []source.Source, day, reason string, limit int) (Quarantined, error) {
+	q := Quarantined{Counts: map[string]map[string]int64{}, Listed: []Refusal{}}
+	for _, s := range sources {
+		results, err := lake.Results(ctx, staging, s.ID, day)
+		if err != nil {
+			return q, err
+		}
+		newest := map[string]lake.Result{}
+		for _, r := range results {
+			if have, ok := newest[r.Manifest.Reading]; !ok || have.Rank.Compare(r.Manifest.Rank) < 0 {
+				newest[r.Manifest.Reading] = r.Manifest
+			}
+		}
+		for _, r := range newest {
+			if err := q.add(ctx, staging, s.ID, r, reason, limit); err != nil {
+				return q, err
+			}
+		}
+	}
+	slices.SortFunc(q.Listed, func(a, b Refusal) int {
+		return cmp.Or(cmp.Compare(a.Reading, b.Reading), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field))
+	})
+	if raw != nil {
+		return q, q.bodies(ctx, raw)
+	}
+	return q, nil
+}
+
+func (q *Quarantined) add(ctx context.Context, staging *lake.Zone, src string, r lake.Result, reason string, limit int) error {
+	counts := q.Counts[src]
+	if counts == nil {
+		counts = map[string]int64{"records": 0}
+		q.Counts[src] = counts
+	}
+	for _, c := range r.Counts {
+		counts["records"] += c.Quarantined
+		for name, n := range c.Reasons {
+			counts[name] += n
+		}
+	}
+	for _, o := range r.Objects {
+		if o.Kind != rows.KindQuarantine {
+			continue
+		}
+		err := rows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
+			for _, x := range batch {
+				if reason != "" && x.Reason != reason {
+					continue
+				}
+				q.Total++
+				if len(q.Listed) < limit {
+					q.Listed = append(q.Listed, Refusal{src, x.Reading, x.Kind, x.Line, x.Object, x.ObjectLine, x.Reason, x.Field, x.Rule, ""})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bodies fetches the listed records, object by object.
+func (q *Quarantined) bodies(ctx context.Context, raw *lake.Zone) error {
+	byObject := map[string]map[int64][]*Refusal{}
+	for i := range q.Listed {
+		x := &q.Listed[i]
+		if byObject[x.Object] == nil {
+			byObject[x.Object] = map[int64][]*Refusal{}
+		}
+		byObject[x.Object][x.ObjectLine] = append(byObject[x.Object][x.ObjectLine], x)
+	}
+	for key, lines := range byObject {
+		if err := bodiesOf(ctx, raw, key, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64][]*Refusal) error {
+	body, err := raw.Open(ctx, key)
+	if err != nil {
+		return fault.New(fault.Data, "raw data expires; leave --bodies out", "open raw object: %w", err)
+	}
+	defer body.Close()
+	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	defer plain.Close()
+	lines := lake.NewLineReader(plain, MaxRecord)
+	for {
+		line, err := lines.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fault.New(fault.Data, "", "read raw object %s: %w", key, err)
+		}
+		for _, x := range wanted[line.N] {
+			x.Body = strings.ToValidUTF8(string(line.Bytes), "\uFFFD")
+			if line.TooLong {
+				x.Body = "(too long to show)"
+			}
+		}
+	}
+}
+
+// text is the quarantine for people.
+func (q Quarantined) text(day string) string {
+	var b strings.Builder
+	summary := table.NewWriter()
+	summary.AppendHeader(table.Row{"source", "reason", "records"})
+	total := int64(0)
+	for _, src := range slices.Sorted(maps.Keys(q.Counts)) {
+		total += q.Counts[src]["records"]
+		for _, reason := range slices.Sorted(maps.Keys(q.Counts[src])) {
+			if reason != "records" {
+				summary.AppendRow(table.Row{src, reason, q.Counts[src][reason]})
+			}
+		}
+	}
+	if total == 0 {
+		return fmt.Sprintf("no record of %s is in quarantine\n", day)
+	}
+	summary.AppendFooter(table.Row{"", "records, each once", total})
+	fmt.Fprintf(&b, "%s\n\n", summary.Render())
+	if len(q.Listed) > 0 {
+		list := table.NewWriter()
+		list.AppendHeader(table.Row{"source", "kind", "reason", "field", "want", "object in raw", "line"})
+		for _, x := range q.Listed {
+			list.AppendRow(table.Row{x.Source, x.Kind, x.Reason, x.Field, x.Rule, x.Object, x.ObjectLine})
+		}
+		fmt.Fprintf(&b, "%s\n", list.Render())
+		for _, x := range q.Listed {
+			if x.Body != "" {
+				fmt.Fprintf(&b, "\n%s, line %d:\n%s\n", x.Object, x.ObjectLine, x.Body)
+			}
+		}
+	}
+	if more := q.Total - len(q.Listed); more > 0 {
+		fmt.Fprintf(&b, "%d more; raise --limit\n", more)
+	}
+	return b.String()
+}
