@@ -57,8 +57,8 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
 	d.reservations = rows.NewWriter[reservation.Reservation](d.attempt, reservation.KindReservation, prefix)
 	d.customers = rows.NewWriter[reservation.Customer](d.attempt, reservation.KindCustomer, prefix)
-	d.refusals = rows.NewWriter[reservation.Refusal](d.attempt, rows.KindQuarantine, prefix)
-	d.erasures = rows.NewWriter[reservation.Erasure](d.attempt, rows.KindErasure, prefix)
+	d.refusals = rows.NewWriter[reservation.Refusal](d.attempt, lake.KindQuarantine, prefix)
+	d.erasures = rows.NewWriter[reservation.Erasure](d.attempt, lake.KindErasure, prefix)
 	defer d.abort()
 
 	if err := d.read(ctx); err != nil {

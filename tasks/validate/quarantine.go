@@ -141,7 +141,7 @@ func (q *Quarantined) add(ctx context.Context, staging *lake.Zone, src string, r
 		}
 	}
 	for _, o := range r.Objects {
-		if o.Kind != rows.KindQuarantine {
+		if o.Kind != lake.KindQuarantine {
 			continue
 		}
 		err := rows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {

@@ -47,14 +47,14 @@ func read(t testing.TB, o Options, r lake.Result) (c contents) {
 				}
 				return nil
 			})
-		case rows.KindQuarantine:
+		case lake.KindQuarantine:
 			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Refusal) error {
 				for _, x := range b {
 					c.Refusals = append(c.Refusals, fmt.Sprintf("%s %d %s %s", x.Kind, x.Line, x.Reason, x.Field))
 				}
 				return nil
 			})
-		case rows.KindErasure:
+		case lake.KindErasure:
 			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Erasure) error {
 				for _, x := range b {
 					c.Erasures = append(c.Erasures, fmt.Sprintf("%d %s %s", x.Line, x.Platform, x.CustomerID))

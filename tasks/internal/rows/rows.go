@@ -15,12 +15,6 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// Kinds of object behind raw, beside reservation.KindReservation and KindCustomer.
-const (
-	KindQuarantine = "quarantine"
-	KindErasure    = "erasure"
-)
-
 // BatchRows is how many rows are handed over at once; groupRows how many a row group holds at most. Memory follows these,
 // never the day: a row group of reservations is about 10 MiB before compression.
 const (

@@ -1,0 +1,87 @@
+// Command transform gathers a day's results of all sources into few, load-ready Parquet objects. Start with Run.
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/task"
+)
+
+func main() { task.Main(step()) }
+
+func step() task.Step {
+	return task.Step{
+		Name:  "transform",
+		Usage: "gather a day's validated rows of all sources for loading",
+		Description: "Takes, of each reading of the day, the result with the newest rank, unless an earlier transform took it,\n" +
+			"and leaves one more manifest in the processed zone with all their rows. Refused results contribute no rows;\n" +
+			"the manifest names them, so that the load can take back what an older rank contributed.",
+		Flags: []cli.Flag{
+			task.DayFlag(),
+			task.ZoneFlag("staging"),
+			task.ZoneFlag("processed"),
+			task.RestaurantsFlag(),
+			task.DryRunFlag(),
+		},
+		Run: run,
+	}
+}
+
+func run(ctx context.Context, c *cli.Context) (task.Result, error) {
+	result := task.Result{Day: c.String("day"), Status: task.StatusUnchanged}
+	registry, err := source.Load(c.String("restaurants"))
+	if err != nil {
+		return result, err
+	}
+	staging, err := lake.Open(ctx, c.String("staging"))
+	if err != nil {
+		return result, err
+	}
+	defer staging.Close()
+	processed, err := lake.Open(ctx, c.String("processed"))
+	if err != nil {
+		return result, err
+	}
+	defer processed.Close()
+	o := Options{
+		Day: c.String("day"), Staging: staging, Processed: processed, DryRun: c.Bool("dry-run"), Program: task.Version,
+		Now: time.Now, Progress: task.Progress(ctx, "rows"),
+	}
+	for _, s := range registry.Sources {
+		o.Sources = append(o.Sources, s.ID)
+	}
+	out, err := Run(ctx, o)
+	for _, r := range out.Results {
+		result.Inputs = append(result.Inputs, r.Key)
+	}
+	if err != nil || out.Key == "" || o.DryRun {
+		return result, err
+	}
+	result.Status = task.StatusDone
+	result.Manifest, result.Outputs = out.Key, []string{out.Key}
+	result.Counts = map[string]map[string]int64{}
+	refused := []string{}
+	for _, in := range out.Manifest.Inputs {
+		if in.Refused {
+			refused = append(refused, in.Reading)
+		}
+		for kind, n := range in.Rows {
+			total := result.Counts[kind]
+			if total == nil {
+				total = map[string]int64{}
+				result.Counts[kind] = total
+			}
+			total["rows"] += n
+			total["received"] += in.Counts[kind].Received
+			total["accepted"] += in.Counts[kind].Accepted
+			total["quarantined"] += in.Counts[kind].Quarantined
+		}
+	}
+	result.Details = map[string]any{"readings": len(out.Manifest.Inputs), "refused_readings": refused}
+	return result, nil
+}

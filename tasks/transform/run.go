@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/failpoint"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
+)
+
+// Options is all that a transform depends on.
+type Options struct {
+	Day                string   // YYYY-MM-DD
+	Sources            []string // ids
+	Staging, Processed *lake.Zone
+	DryRun             bool
+	Program            string // version, for the manifest
+	Now                func() time.Time
+	Progress           func(done, total int64)
+}
+
+// Outcome is what a transform made.
+type Outcome struct {
+	Results  []lake.Found[lake.Result] // taken; with DryRun, those that it would take
+	Key      string                    // of the manifest; empty where there was nothing to take
+	Manifest lake.Processed
+}
+
+// Run takes the day's results that no processed manifest names and publishes one manifest with their rows. It reads staging
+// through manifests alone and sorts nothing: a row group of input at a time is in memory.
+func Run(ctx context.Context, o Options) (Outcome, error) {
+	var out Outcome
+	taken, err := o.taken(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, src := range o.Sources {
+		results, err := lake.Results(ctx, o.Staging, src, o.Day)
+		if err != nil {
+			return out, err
+		}
+		for _, r := range newest(results) {
+			if !taken[name(r.Manifest.Reading, r.Manifest.Rank)] {
+				out.Results = append(out.Results, r)
+			}
+		}
+	}
+	slices.SortFunc(out.Results, func(a, b lake.Found[lake.Result]) int {
+		return strings.Compare(a.Manifest.Reading, b.Manifest.Reading)
+	})
+	if len(out.Results) == 0 || o.DryRun {
+		return out, nil
+	}
+	return publish(ctx, o, out)
+}
+
+// name tells results apart.
+func name(reading string, rank lake.Rank) string { return reading + " " + rank.String() }
+
+// taken gives the results that the day's processed manifests name.
+func (o Options) taken(ctx context.Context) (map[string]bool, error) {
+	manifests, err := lake.ProcessedOf(ctx, o.Processed, o.Day)
+	if err != nil {
+		return nil, err
+	}
+	taken := map[string]bool{}
+	for _, m := range manifests {
+		for _, in := range m.Manifest.Inputs {
+			taken[name(in.Reading, in.Rank)] = true
+		}
+	}
+	return taken, nil
+}
+
+// newest keeps the result of the newest rank of each reading, in the order of the readings.
+func newest(results []lake.Found[lake.Result]) []lake.Found[lake.Result] {
+	at := map[string]int{}
+	var out []lake.Found[lake.Result]
+	for _, r := range results {
+		i, ok := at[r.Manifest.Reading]
+		switch {
+		case !ok:
+			at[r.Manifest.Reading] = len(out)
+			out = append(out, r)
+		case out[i].Manifest.Rank.Compare(r.Manifest.Rank) < 0:
+			out[i] = r
+		}
+	}
+	return out
+}
+
+func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
+	attempt := o.Processed.Begin(o.Now(), o.Now)
+	m := lake.Processed{Version: lake.Version, Day: o.Day, WrittenAt: o.Now().UTC().Truncate(time.Millisecond), Program: o.Program}
+	for _, r := range out.Results {
+		m.Inputs = append(m.Inputs, input(r))
+	}
+	var err error
+	g := gathering{o: o, results: out.Results, total: total(out.Results)}
+	if m.Objects, err = gather[reservation.Reservation](ctx, &g, attempt, reservation.KindReservation, m.Objects); err != nil {
+		return out, err
+	}
+	if m.Objects, err = gather[reservation.Customer](ctx, &g, attempt, reservation.KindCustomer, m.Objects); err != nil {
+		return out, err
+	}
+	if m.Objects, err = gather[reservation.Erasure](ctx, &g, attempt, lake.KindErasure, m.Objects); err != nil {
+		return out, err
+	}
+	failpoint.Hit("transform/before-publish")
+	out.Key = lake.ProcessedKey(o.Day, m.Inputs)
+	out.Manifest = m
+	won, err := attempt.Publish(ctx, out.Key, m)
+	if err != nil {
+		return out, err
+	}
+	if !won { // the same results: the same rows, whoever gathered them
+		found, err := lake.Read[lake.Processed](ctx, o.Processed, out.Key)
+		if err != nil {
+			return out, err
+		}
+		out.Manifest = found.Manifest
+	}
+	zerolog.Ctx(ctx).Info().Str("manifest", out.Key).Int("readings", len(m.Inputs)).Int64("rows", g.done).Msg("gathered")
+	return out, nil
+}
+
+func input(r lake.Found[lake.Result]) lake.Input {
+	x := r.Manifest
+	in := lake.Input{
+		Reading: x.Reading, Source: x.Source, Day: x.Day, By: x.By, Rank: x.Rank, Result: r.Key, SHA256: r.SHA256,
+		Refused: x.Refused, Stable: x.Stable, ReadAt: x.ReadAt, Rows: map[string]int64{}, Counts: x.Counts, Erasures: x.Erasures,
+	}
+	for kind, c := range x.Counts {
+		in.Rows[kind] = c.Accepted
+		if x.Refused {
+			in.Rows[kind] = 0
+		}
+	}
+	return in
+}
+
+func total(results []lake.Found[lake.Result]) (n int64) {
+	for _, r := range results {
+		for _, object := range r.Manifest.Objects {
+			if object.Kind != lake.KindQuarantine {
+				n += object.Records
+			}
+		}
+	}
+	return n
+}
+
+// gathering is the work on one kind after the other.
+type gathering struct {
+	o           Options
+	results     []lake.Found[lake.Result]
+	done, total int64
+}
+
+// row is what gathering asks of a row: which reading it belongs to.
+type row interface {
+	reservation.Reservation | reservation.Customer | reservation.Erasure
+}
+
+// gather copies all rows of a kind into one object. Each must carry the reading of the result that it was found under, and
+// each result must hold the rows that its manifest counts: the counts are taken again from the objects.
+func gather[T row](ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object) ([]lake.Object, error) {
+	w := rows.NewWriter[T](a, kind, g.o.Day+"/")
+	defer w.Abort()
+	for _, r := range g.results {
+		n := int64(0)
+		for _, object := range r.Manifest.Objects {
+			if object.Kind != kind {
+				continue
+			}
+			err := rows.Read(ctx, g.o.Staging, object, func(batch []T) error {
+				for i := range batch {
+					if reading := readingOf(&batch[i]); reading != r.Manifest.Reading {
+						return fault.New(fault.Data, "derive the reading again at a raised rank",
+							"object %s: a row of reading %s under the result of %s", object.Key, reading, r.Manifest.Reading)
+					}
+				}
+				n += int64(len(batch))
+				g.done += int64(len(batch))
+				if g.o.Progress != nil {
+					g.o.Progress(g.done, g.total)
+				}
+				return w.Write(batch)
+			})
+			if err != nil {
+				return nil, fmt.Errorf("gather %s: %w", r.Key, err)
+			}
+		}
+		if want := expected(r.Manifest, kind); n != want {
+			return nil, fault.New(fault.Data, "derive the reading again at a raised rank",
+				"result %s: its manifest counts %d %s rows, its objects hold %d", r.Key, want, kind, n)
+		}
+	}
+	return w.Close(ctx, objects)
+}
+
+// expected is how many rows of a kind a result must hold.
+func expected(r lake.Result, kind string) int64 {
+	switch {
+	case kind == lake.KindErasure:
+		return r.Erasures
+	case r.Refused:
+		return 0
+	}
+	return r.Counts[kind].Accepted
+}
+
+func readingOf[T row](r *T) string {
+	switch r := any(r).(type) {
+	case *reservation.Reservation:
+		return r.Reading
+	case *reservation.Customer:
+		return r.Reading
+	case *reservation.Erasure:
+		return r.Reading
+	}
+	return ""
+}
