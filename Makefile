@@ -1,0 +1,76 @@
+# Covers. `make help` lists the targets. A fresh machine needs Go, make and a C compiler.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BIN      := $(CURDIR)/bin
+STEPS    := generate mockapi extract validate transform load report care demo
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X covers/tasks/internal/task.Version=$(VERSION)
+DAYS     ?= 2026-03-27..2026-03-29
+DIR      ?= demo
+# Seconds of each fuzz test.
+FUZZTIME ?= 5s
+
+export COVERS_VERSITYGW := $(BIN)/versitygw
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build the steps into bin/
+	@mkdir -p $(BIN)
+	@CGO_ENABLED=1 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ $(addprefix ./tasks/,$(STEPS))
+
+.PHONY: demo
+demo: build ## run the pipeline on this machine; DAYS=2026-03-30..2026-04-05 adds days
+	@$(BIN)/demo --days '$(DAYS)' --dir '$(DIR)'
+
+VENV := $(BIN)/venv
+
+.PHONY: check-demo
+check-demo: $(VENV)/ready ## count what the demo left again, with other libraries in another language (Python)
+	@$(VENV)/bin/python tests/check_demo.py '$(DIR)'
+
+$(VENV)/ready: tests/requirements.txt
+	@python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.PHONY: test
+test: $(BIN)/versitygw ## run all tests, race detector on
+	go vet ./...
+	go test -race -timeout 15m ./...
+
+.PHONY: lint
+lint: ## run the linter; its import rules keep the design's directions
+	go -C tools/lint tool golangci-lint version >/dev/null
+	$(GOLANGCI) run ./...
+
+GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
+
+.PHONY: bench
+bench: build ## measure speed and memory, up to 1,000,000 records
+	./bench.sh
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for FUZZTIME
+	@for package in $$(grep -rlE '^func Fuzz' --include='*_test.go' contract tasks | xargs -n1 dirname | sort -u); do \
+		for name in $$(grep -hoE '^func Fuzz\w+' $$package/*_test.go | cut -c6-); do \
+			echo "$$package $$name"; \
+			go test ./$$package -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x | tail -n 1; \
+		done; \
+	done
+
+.PHONY: static
+static: ## check that every step builds without cgo (load then has no DuckDB)
+	@CGO_ENABLED=0 go build -o /dev/null $(addprefix ./tasks/,$(STEPS))
+
+$(BIN)/versitygw: tools/versitygw/go.sum
+	@mkdir -p $(BIN)
+	go -C tools/versitygw build -o $@ github.com/versity/versitygw/cmd/versitygw
+
+.PHONY: clean
+clean: ## remove what was built and what the demo left
+	rm -rf $(BIN) demo

@@ -1,0 +1,16 @@
+// Command care holds what is done now and then: tidy removes what no manifest names, forget erases a guest. Each verb has a
+// file of its own.
+package main
+
+import "covers/tasks/internal/task"
+
+func main() { task.Main(step()) }
+
+func step() task.Step {
+	return task.Step{
+		Name:        "care",
+		Usage:       "look after the lake and the warehouse",
+		Description: "What is done now and then, each by its own command.",
+		Commands:    []task.Command{tidyCommand(), forgetCommand()},
+	}
+}

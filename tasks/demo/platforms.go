@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"covers/tasks/internal/fault"
+)
+
+// platforms is the running server of the simulated platforms.
+type platforms struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// startPlatforms runs mockapi on a free port of loopback and waits until it serves; d.urls then point the steps to it.
+func (d *Demo) startPlatforms(ctx context.Context) (*platforms, error) {
+	folder, err := os.MkdirTemp("", "covers-demo-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	urlFile := filepath.Join(folder, "url")
+	log, err := os.OpenFile(filepath.Join(d.World.Dir, "logs", "mockapi.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(d.World.program("mockapi"), "--data", d.World.zone("simulator"), "--listen", "127.0.0.1:0", "--url-file", urlFile)
+	cmd.Env = d.World.environment()
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		return nil, fault.New(fault.Unavailable, "", "start the simulated platforms: %w", err)
+	}
+	p := &platforms{cmd: cmd, done: make(chan error, 1)}
+	go func() { p.done <- cmd.Wait() }()
+	for {
+		text, err := os.ReadFile(urlFile)
+		if err == nil {
+			url := strings.TrimSpace(string(text))
+			d.urls = []string{
+				"COVERS_OPENTABLE_URL=" + url, "COVERS_OPENTABLE_AUTH_URL=" + url,
+				"COVERS_THEFORK_URL=" + url + "/manager", "COVERS_THEFORK_AUTH_URL=" + url,
+			}
+			return p, nil
+		}
+		select {
+		case err := <-p.done:
+			return nil, fault.New(fault.Unavailable, "see logs/mockapi.log", "the simulated platforms ended before they served: %w", errors.Join(err))
+		case <-ctx.Done():
+			p.done <- p.stop()
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends the server.
+func (p *platforms) stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
+	select {
+	case err := <-p.done:
+		return err
+	case <-time.After(5 * time.Second):
+		_ = p.cmd.Process.Kill()
+		return <-p.done
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/source"
+)
+
+// Demo is one run.
+type Demo struct {
+	World    World
+	Days     []string
+	Registry *source.Registry
+	Parallel int
+	Records  int64
+	Seed     int64
+	Defects  float64
+	Progress func(done, total int64)
+	Pause    func(time.Duration) // before a step is tried again
+
+	urls []string // where the simulated platforms are
+
+	mu          sync.Mutex
+	done, total int64
+}
+
+// Outcome is what a run did.
+type Outcome struct {
+	Did    bool // something was left to do
+	Loaded int  // sources and days that it brought into the ledger
+	Table  Table
+	Took   time.Duration
+	Sample string // id of an OpenTable reservation of the last day, to explain
+}
+
+// job is a day with the sources that the ledger lacks.
+type job struct {
+	day     string
+	sources []source.Source
+}
+
+// Run brings every day asked for into the warehouse, unless the ledger has it, and draws the table.
+func Run(ctx context.Context, d *Demo) (Outcome, error) {
+	began := time.Now()
+	var out Outcome
+	jobs, err := d.lacking(ctx)
+	if err != nil {
+		return out, err
+	}
+	var failed error
+	if len(jobs) > 0 {
+		out.Did = true
+		out.Loaded, failed = d.work(ctx, jobs)
+		if ctx.Err() != nil || errors.Is(failed, errStopped) {
+			return out, failed
+		}
+	}
+	sheets := map[string]Result{}
+	for _, day := range d.Days {
+		result, err := d.step(ctx, "report-"+day, "report", "--check", "--day", day)
+		sheets[day] = result
+		failed = errors.Join(failed, err)
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+	}
+	if out.Table, err = newTable(d.Days, sheets); err != nil {
+		return out, err
+	}
+	out.Sample = d.sample(ctx)
+	out.Took = time.Since(began)
+	return out, failed
+}
+
+// errStopped marks what ends the run at once: the days to come would meet it too.
+var errStopped = errors.New("the demo stops here")
+
+// lacking asks the ledger which sources of which days are not loaded.
+func (d *Demo) lacking(ctx context.Context) ([]job, error) {
+	loaded := map[string]bool{}
+	result, err := d.step(ctx, "status", "load", "status")
+	if err != nil {
+		return nil, err
+	}
+	var status struct {
+		Entries []struct {
+			Source string `json:"source"`
+			Day    string `json:"day"`
+		} `json:"entries"`
+	}
+	if err := json.Unmarshal(result.Details, &status); err != nil {
+		return nil, fmt.Errorf("read what `load status` answered: %w", err)
+	}
+	for _, e := range status.Entries {
+		loaded[e.Day+" "+e.Source] = true
+	}
+	var jobs []job
+	for _, day := range d.Days {
+		j := job{day: day}
+		for _, s := range d.Registry.Expected(day) {
+			if !loaded[day+" "+s.ID] {
+				j.sources = append(j.sources, s)
+			}
+		}
+		if len(j.sources) > 0 {
+			jobs = append(jobs, j)
+			d.total += int64(2*len(j.sources)) + 3
+		}
+	}
+	return jobs, nil
+}
+
+// work runs the days one after the other, each as a run of the DAG would: a source that fails does not hold up the others.
+func (d *Demo) work(ctx context.Context, jobs []job) (loaded int, failed error) {
+	var server *platforms
+	defer func() {
+		if server != nil {
+			failed = errors.Join(failed, server.stop())
+		}
+	}()
+	for _, j := range jobs {
+		_, err := d.step(ctx, j.day+"-generate", "generate", "--day", j.day, "--out", d.World.zone("simulator"),
+			"--records", fmt.Sprint(d.Records), "--seed", fmt.Sprint(d.Seed), "--defects", fmt.Sprint(d.Defects))
+		if err != nil {
+			return loaded, errors.Join(errStopped, err)
+		}
+		d.tick()
+		if server == nil {
+			if server, err = d.startPlatforms(ctx); err != nil {
+				return loaded, errors.Join(errStopped, err)
+			}
+		}
+		failed = errors.Join(failed, d.sources(ctx, j))
+		if ctx.Err() != nil {
+			return loaded, ctx.Err()
+		}
+		for _, step := range [][]string{
+			{"transform", "--day", j.day}, {"load", "--day", j.day},
+		} {
+			if _, err := d.step(ctx, j.day+"-"+step[0], step[0], step[1:]...); err != nil {
+				return loaded, errors.Join(errStopped, failed, err)
+			}
+			d.tick()
+		}
+		loaded += len(j.sources)
+	}
+	return loaded, failed
+}
+
+// sources extracts and validates the day's sources, several at once. Every failure is kept, none stops the others.
+func (d *Demo) sources(ctx context.Context, j job) error {
+	var g errgroup.Group
+	g.SetLimit(d.Parallel)
+	errs := make([]error, len(j.sources))
+	for i, s := range j.sources {
+		g.Go(func() error {
+			label := j.day + "-" + s.ID
+			// The simulator's today is the day after the one that is read, so the day is asked for by change.
+			_, err := d.step(ctx, label+"-extract", "extract", "--source", s.ID, "--day", j.day, "--by", "updated", "--requests-per-second", "100000")
+			d.tick()
+			if err == nil {
+				_, err = d.step(ctx, label+"-validate", "validate", "--source", s.ID, "--day", j.day)
+			}
+			d.tick()
+			errs[i] = err
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fault.New(fault.Defect, "", "run the sources: %w", err)
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Demo) tick() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done++
+	d.Progress(d.done, d.total)
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/simulator"
+)
+
+// Table is what the reports of all days say, by day, platform and kind.
+type Table struct {
+	Lines    []Line
+	Findings []Finding
+}
+
+// Line is one day, platform and kind of record, over all restaurants.
+type Line struct {
+	Day, Platform, Kind string
+	N                   map[string]int64
+}
+
+// Finding is what a report found.
+type Finding struct {
+	Day     string `json:"day"`
+	Source  string `json:"source"`
+	Finding string `json:"finding"`
+	What    string `json:"what"`
+	Next    string `json:"next"`
+}
+
+// newTable adds up the reports' counts, which are by "<platform>/<key> <kind>".
+func newTable(days []string, sheets map[string]Result) (Table, error) {
+	t := Table{Findings: []Finding{}}
+	for _, day := range days {
+		sum := map[string]map[string]int64{}
+		for key, counts := range sheets[day].Counts {
+			source, kind, _ := strings.Cut(key, " ")
+			platform, _, _ := strings.Cut(source, "/")
+			name := platform + " " + kind
+			if sum[name] == nil {
+				sum[name] = map[string]int64{}
+			}
+			for k, n := range counts {
+				sum[name][k] += n
+			}
+		}
+		for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
+			for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer} {
+				if n, ok := sum[platform+" "+kind]; ok {
+					t.Lines = append(t.Lines, Line{day, platform, kind, n})
+				}
+			}
+		}
+		var details struct{ Findings []Finding }
+		if raw := sheets[day].Details; raw != nil {
+			if err := json.Unmarshal(raw, &details); err != nil {
+				return t, fmt.Errorf("read what `report` answered for %s: %w", day, err)
+			}
+		}
+		for _, f := range details.Findings {
+			f.Day = day
+			t.Findings = append(t.Findings, f)
+		}
+	}
+	return t, nil
+}
+
+// Counts gives the table for the result line, by "<day> <platform> <kind>".
+func (t Table) Counts() map[string]map[string]int64 {
+	out := map[string]map[string]int64{}
+	for _, l := range t.Lines {
+		out[l.Day+" "+l.Platform+" "+l.Kind] = l.N
+	}
+	return out
+}
+
+var columns = []string{"listed", "received", "repeated", "gone", "accepted", "quarantined"}
+
+func (t Table) render() string {
+	w := table.NewWriter()
+	header := table.Row{"day", "platform", "kind"}
+	for _, c := range columns {
+		header = append(header, c)
+	}
+	w.AppendHeader(append(header, "by reason", "loaded", "current"))
+	last := ""
+	for _, l := range t.Lines {
+		if last != "" && last != l.Day {
+			w.AppendSeparator()
+		}
+		last = l.Day
+		row := table.Row{l.Day, l.Platform, l.Kind}
+		for _, c := range columns {
+			row = append(row, l.N[c])
+		}
+		w.AppendRow(append(row, reasons(l.N), l.N["loaded"], l.N["current"]))
+	}
+	w.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}})
+	return w.Render()
+}
+
+func reasons(n map[string]int64) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(n)) {
+		if reason, ok := strings.CutPrefix(key, "quarantined."); ok {
+			parts = append(parts, fmt.Sprintf("%s %d", reason, n[key]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sample finds a reservation that people can follow: one of the last day that has no defect.
+func (d *Demo) sample(ctx context.Context) string {
+	zone, err := lake.Open(ctx, d.World.zone("simulator"))
+	if err != nil {
+		return ""
+	}
+	defer zone.Close()
+	for _, s := range d.Registry.Sources {
+		if s.Platform != reservation.OpenTable {
+			continue
+		}
+		day, err := simulator.ReadDay(ctx, zone, simulator.ID{Platform: s.Platform, Restaurant: s.RestaurantID, Day: d.Days[len(d.Days)-1]})
+		if err != nil {
+			return ""
+		}
+		defect := map[string]bool{}
+		for a, err := range simulator.Answers(ctx, zone, day) {
+			if err != nil {
+				return ""
+			}
+			defect[a.ID] = true
+		}
+		for line, err := range simulator.Records(ctx, zone, day, reservation.KindReservation) {
+			if err == nil && !defect[line.ID] {
+				return line.ID
+			}
+		}
+	}
+	return ""
+}
+
+// Text is the outcome for people.
+func (o Outcome) Text(w World) string {
+	if len(o.Table.Lines) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b)
+	fmt.Fprintln(&b, o.Table.render())
+	for _, f := range o.Table.Findings {
+		fmt.Fprintf(&b, "%s %s: %s: %s\n  next: %s\n", f.Day, f.Source, f.Finding, f.What, f.Next)
+	}
+	if o.Did {
+		fmt.Fprintf(&b, "\ndone in %.1f s; every line balances: listed = received + repeated + gone, received = accepted + quarantined, loaded = accepted\n", o.Took.Seconds())
+	} else {
+		fmt.Fprintf(&b, "\nnothing left to do: the ledger has every source of these days (%.1f s)\n", o.Took.Seconds())
+	}
+	fmt.Fprintf(&b, `
+where things are
+  platforms' records  %s
+  as received         %s
+  validated           %s
+  ready to load       %s
+  warehouse           %s
+  logs                %s
+
+what to try next
+  make demo DAYS=2026-03-30..2026-04-05      add days
+  . %s
+`, w.zone("simulator"), w.zone("raw"), w.zone("staging"), w.zone("processed"), w.Warehouse, filepath.Join(w.Dir, "logs"), filepath.Join(w.Dir, "env.sh"))
+	day := o.Table.Lines[len(o.Table.Lines)-1].Day
+	for _, try := range [][2]string{
+		{"validate quarantine --day " + day, "why records were refused"},
+		{"load status", "what is loaded"},
+		{"load explain --platform opentable --reservation " + o.Sample, "one row, back to the platform's answer"},
+		{"report --day " + day, "the day's balance sheet"},
+	} {
+		fmt.Fprintf(&b, "  %s  # %s\n", filepath.Join(w.Bin, try[0]), try[1])
+	}
+	return b.String()
+}

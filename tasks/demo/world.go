@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"covers/tasks/internal/fault"
+)
+
+// World is where the demo keeps things and how its steps are told.
+type World struct {
+	Dir, Lake, Warehouse string // the warehouse is a URL
+	Bin                  string
+	Restaurants          string
+}
+
+// steps are the programs that a demo needs.
+var steps = []string{"generate", "mockapi", "extract", "validate", "transform", "load", "report"}
+
+func newWorld(dir, bin, restaurants string) (World, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return World{}, err
+	}
+	if bin == "" {
+		if bin, err = ownFolder(); err != nil {
+			return World{}, err
+		}
+	}
+	if restaurants, err = filepath.Abs(restaurants); err != nil {
+		return World{}, err
+	}
+	w := World{Dir: dir, Lake: filepath.Join(dir, "lake"), Warehouse: "duckdb://" + filepath.Join(dir, "covers.duckdb"), Bin: bin, Restaurants: restaurants}
+	for _, s := range steps {
+		if _, err := os.Stat(w.program(s)); err != nil {
+			return w, fault.New(fault.Usage, "build the steps with `make build`, or name their folder with --bin", "find the step %s: %w", s, err)
+		}
+	}
+	for _, sub := range []string{"lake", "logs"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return w, err
+		}
+	}
+	return w, os.WriteFile(filepath.Join(dir, "env.sh"), []byte(w.script()), 0o644)
+}
+
+func (w World) program(step string) string { return filepath.Join(w.Bin, step) }
+
+// zone gives a zone's URL.
+func (w World) zone(name string) string { return "file://" + filepath.Join(w.Lake, name) }
+
+// settings are the steps' settings, by flag. A flag's environment variable is COVERS_ and its name.
+func (w World) settings() []string {
+	return []string{
+		"COVERS_RAW=" + w.zone("raw"), "COVERS_STAGING=" + w.zone("staging"), "COVERS_PROCESSED=" + w.zone("processed"),
+		"COVERS_WAREHOUSE=" + w.Warehouse, "COVERS_RESTAURANTS=" + w.Restaurants,
+	}
+}
+
+// secrets are the demo's own, known to everybody: they open a simulated platform and make tokens of invented guests.
+func secrets() []string {
+	return []string{
+		"COVERS_OPENTABLE_CLIENT_ID=covers-demo", "COVERS_OPENTABLE_CLIENT_SECRET=not-a-secret-opentable",
+		"COVERS_THEFORK_CLIENT_ID=covers-demo", "COVERS_THEFORK_CLIENT_SECRET=not-a-secret-thefork",
+		"COVERS_TOKEN_KEY=not a secret: a token key for invented guests",
+	}
+}
+
+// environment is what a step runs with: this process's own, without settings meant for other deployments, and the demo's.
+func (w World) environment() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "COVERS_") || strings.HasPrefix(v, "COVERS_FAILPOINT") {
+			env = append(env, v)
+		}
+	}
+	return append(append(env, w.settings()...), secrets()...)
+}
+
+// script is a shell file that lets people run the steps on what the demo left.
+func (w World) script() string {
+	var b strings.Builder
+	b.WriteString("# Settings for running the steps on what the demo left: . demo/env.sh\n")
+	for _, v := range append(w.settings(), secrets()...) {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	return b.String()
+}

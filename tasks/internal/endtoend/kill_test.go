@@ -1,0 +1,125 @@
+package endtoend
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// places are the named places of each step, with the time at which it is killed there. The first time and a later one differ
+// where a step passes a place more than once.
+var places = map[string][]string{
+	"generate": {"generate/file-stored", "generate/file-stored:2", "generate/day-before", "generate/day-stored"},
+	"extract": {
+		"extract/first-page", "extract/before-publish", "lake/object-spooled", "lake/object-stored", "lake/object-stored:2",
+		"lake/manifest-before", "lake/manifest-stored",
+	},
+	"validate": {
+		"validate/before-publish", "lake/object-spooled", "lake/object-stored", "lake/object-stored:2", "lake/manifest-before",
+		"lake/manifest-stored",
+	},
+	"transform": {
+		"transform/before-publish", "lake/object-spooled", "lake/object-stored", "lake/manifest-before", "lake/manifest-stored",
+	},
+	"load": {"load/landed", "load/before-commit", "load/after-commit"},
+}
+
+// No place in the code is left out of the list above.
+func TestEveryFailpointIsListed(t *testing.T) {
+	out, err := exec.Command("grep", "-rhoE", `failpoint\.Hit\("[^"]+"\)`, "../..", "--include=*.go").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, at := range places {
+		for _, p := range at {
+			name, _, _ := strings.Cut(p, ":")
+			listed = append(listed, name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(string(out), -1) {
+		if !slices.Contains(listed, m[1]) {
+			t.Errorf("no step is killed at %s", m[1])
+		}
+	}
+}
+
+// A step killed at any named place and run again gives the same content, and nothing is left over.
+func TestKilledAnywhereAndRunAgain(t *testing.T) {
+	p := newPlatforms(t)
+	want := p.world(t)
+	for _, day := range days {
+		want.day(day)
+	}
+	want.inOrder()
+	undisturbed := want.hash()
+
+	for _, step := range []string{"extract", "validate", "transform", "load"} {
+		for _, place := range places[step] {
+			t.Run(step+" at "+place, func(t *testing.T) {
+				w := p.world(t)
+				w.day(days[0])
+				w.killed(step, place, days[1])
+				w.day(days[1])
+				w.inOrder()
+				if got := w.hash(); got != undisturbed {
+					t.Errorf("another content: %s, undisturbed %s", got, undisturbed)
+				}
+				w.nothingLeftOver()
+			})
+		}
+	}
+}
+
+// killed runs a day up to a step and kills that one at a place.
+func (w *world) killed(step, place, day string) {
+	w.t.Helper()
+	args := map[string][]string{
+		"extract":   {"extract", "--source", sources[0], "--day", day, "--by", "updated"},
+		"validate":  {"validate", "--source", sources[0], "--day", day, "--max-refused", "0.5"},
+		"transform": {"transform", "--day", day},
+		"load":      {"load", "--day", day},
+	}
+	for _, s := range []string{"extract", "validate", "transform", "load"} {
+		a := args[s]
+		if s != step {
+			w.step("", a[0], a[1:]...).succeeded(w.t)
+			continue
+		}
+		if o := w.step(place, a[0], a[1:]...); !o.killed {
+			w.t.Fatalf("%s was not killed at %s: exit code %d\n%s", o.name, place, o.code, o.stderr)
+		}
+		return
+	}
+}
+
+// A killed simulator makes the same day when it is run again.
+func TestGenerateKilledAndRunAgain(t *testing.T) {
+	digest := func(dir string) string {
+		out, err := exec.Command("sh", "-c", "cd '"+dir+"' && find . -type f ! -path '*/.tmp/*' | sort | xargs sha256sum").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	restaurants := writeRegistry(t, t.TempDir(), 1)
+	args := func(dir string) []string {
+		return []string{"--day", days[0], "--out", "file://" + dir, "--restaurants", restaurants, "--records", "60"}
+	}
+	want := t.TempDir()
+	run(t, nil, "generate", args(want)...).succeeded(t)
+	for _, place := range places["generate"] {
+		dir := t.TempDir()
+		if o := run(t, []string{"COVERS_FAILPOINT=" + place}, "generate", args(dir)...); !o.killed {
+			t.Fatalf("not killed at %s: %s", place, o.stderr)
+		}
+		run(t, nil, "generate", args(dir)...).succeeded(t)
+		if digest(dir) != digest(want) {
+			t.Errorf("killed at %s and run again: other bytes", place)
+		}
+		_ = os.RemoveAll(dir)
+	}
+}

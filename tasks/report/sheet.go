@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse"
+)
+
+// Sheet is a day's balance sheet.
+type Sheet struct {
+	Day      string
+	Lines    []Line // by source and kind
+	Findings []Finding
+}
+
+// Line is one kind of record of one source, over all readings of the day.
+type Line struct {
+	Source, Kind string
+	Listed       int64 // entries over all sweeps = Received + Repeated + Gone
+	Received     int64 // lines in raw = Accepted + Quarantined
+	Repeated     int64
+	Gone         int64
+	Accepted     int64
+	Quarantined  int64
+	Reasons      map[string]int64 // records by reason; one with two reasons counts in both
+	Loaded       int64            // rows in the warehouse from the day's readings
+	Current      int64            // of them, those that no later observation replaced
+	Regressed    int64            // of them, those that came later under a lower sequence
+}
+
+// Finding is something that is not in order.
+type Finding struct {
+	Source  string `json:"source"`
+	Finding string `json:"finding"` // missing, stale, refused, not stable, not validated, not loaded, unbalanced
+	What    string `json:"what"`
+	Next    string `json:"next"`
+}
+
+// Draw makes the sheet.
+func Draw(f Facts) Sheet {
+	s := Sheet{Day: f.Day, Findings: []Finding{}}
+	for _, src := range f.Sources {
+		ledger := map[string]warehouse.Entry{}
+		for _, e := range f.Ledger {
+			if e.Source == src.ID {
+				ledger[e.Reading] = e
+			}
+		}
+		for _, kind := range src.Kinds {
+			s.Lines = append(s.Lines, line(f, src, kind, ledger))
+		}
+		s.Findings = append(s.Findings, check(f, src, ledger)...)
+	}
+	return s
+}
+
+func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.Entry) Line {
+	l := Line{Source: src.ID, Kind: kind, Reasons: map[string]int64{}}
+	inRaw := map[string]bool{}
+	for _, r := range f.Readings[src.ID] {
+		inRaw[r.Reading] = true
+		c := r.Counts[kind]
+		l.Listed += c.Listed
+		l.Received += c.Received
+		l.Repeated += c.Repeated
+		l.Gone += c.Gone
+	}
+	for _, r := range f.Results[src.ID] {
+		c := r.Counts[kind]
+		if !inRaw[r.Reading] { // raw has expired: the result still knows what it received
+			l.Received += c.Received
+			l.Listed += c.Received
+		}
+		l.Accepted += c.Accepted
+		l.Quarantined += c.Quarantined
+		for reason, n := range c.Reasons {
+			l.Reasons[reason] += n
+		}
+	}
+	for _, e := range ledger {
+		l.Loaded += e.Counts[kind].Landed
+	}
+	l.Current = f.Current[warehouse.DaySource{Day: f.Day, Source: src.ID}][kind]
+	for _, r := range f.Regressed {
+		if _, ok := ledger[r.Reading]; ok && r.Kind == kind {
+			l.Regressed++
+		}
+	}
+	return l
+}
+
+// check looks at the newest reading of each way to ask: what an older one lacked, a newer one made up for.
+func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found []Finding) {
+	add := func(finding, next, what string, args ...any) {
+		found = append(found, Finding{src.ID, finding, fmt.Sprintf(what, args...), next})
+	}
+	readings := f.Readings[src.ID]
+	results := f.Results[src.ID]
+	if len(readings) == 0 && len(results) == 0 && len(ledger) == 0 {
+		add("missing", "run extract, validate, transform and load for it", "no reading of the day")
+		return found
+	}
+	for _, by := range []string{lake.ByUpdated, lake.ByServiceDate} {
+		var newest *lake.Reading
+		for i := range readings {
+			if readings[i].By == by {
+				newest = &readings[i] // they are sorted by name, which begins with the time
+			}
+		}
+		if newest == nil {
+			continue
+		}
+		if by == lake.ByUpdated && newest.StartedAt.Before(endOfDay(f.Day)) {
+			add("stale", "run extract again, now that the day is over", "read at %s, before the day was over", newest.StartedAt.Format("2006-01-02 15:04:05Z07:00"))
+		}
+		if !newest.Stable {
+			add("not stable", "run extract again at a quieter time, or reconcile", "records still moved after %d sweeps", newest.Sweeps)
+		}
+		i := slices.IndexFunc(results, func(r lake.Result) bool { return r.Reading == newest.Reading })
+		if i < 0 {
+			add("not validated", "run validate, transform and load", "reading %s has no result", newest.Reading)
+			continue
+		}
+		if results[i].Refused {
+			add("refused", "see `validate quarantine`, have the records corrected, then run extract again", "%s", results[i].Why)
+		}
+	}
+	for _, r := range results {
+		e, ok := ledger[r.Reading]
+		switch {
+		case !ok:
+			add("not loaded", "run transform and load", "reading %s is not in the ledger", r.Reading)
+		case e.Rank < r.Rank.String():
+			add("stale", "run transform and load", "reading %s is loaded at rank %s, staging has %s", r.Reading, e.Rank, r.Rank)
+		case e.Rank == r.Rank.String():
+			for _, kind := range src.Kinds {
+				want := r.Counts[kind].Accepted
+				if r.Refused {
+					want = 0
+				}
+				if got := e.Counts[kind].Landed; got != want {
+					add("unbalanced", "run `care verify`, then load the day from an empty ledger", "reading %s: %d %s rows accepted, %d loaded", r.Reading, want, kind, got)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Counts gives the sheet's numbers for the result, by "<source> <kind>".
+func (s Sheet) Counts() map[string]map[string]int64 {
+	out := map[string]map[string]int64{}
+	for _, l := range s.Lines {
+		m := map[string]int64{
+			"listed": l.Listed, "received": l.Received, "repeated": l.Repeated, "gone": l.Gone, "accepted": l.Accepted,
+			"quarantined": l.Quarantined, "loaded": l.Loaded, "current": l.Current, "regressed": l.Regressed,
+		}
+		for reason, n := range l.Reasons {
+			m["quarantined."+reason] = n
+		}
+		out[l.Source+" "+l.Kind] = m
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse"
+)
+
+const (
+	day = "2026-03-28"
+	src = "thefork/101"
+)
+
+// inOrder is a day with nothing wrong: one reading of one source.
+func inOrder() Facts {
+	at := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC)
+	rank := lake.Rank{Contract: 1, Source: 1, Key: 1}
+	reading := lake.ReadingID{Source: src, Day: day, By: lake.ByUpdated, Name: "20260329T010000.000Z-00000001"}.String()
+	counts := map[string]lake.ResultCounts{reservation.KindReservation: {Received: 10, Accepted: 9, Quarantined: 1, Reasons: map[string]int64{"range": 1}}}
+	return Facts{
+		Day:     day,
+		Sources: []source.Source{{ID: src, Kinds: []string{reservation.KindReservation}}},
+		Readings: map[string][]lake.Reading{src: {{
+			Reading: reading, Source: src, Day: day, By: lake.ByUpdated, StartedAt: at, Stable: true, Sweeps: 2,
+			Counts: map[string]lake.RawCounts{reservation.KindReservation: {Listed: 21, Received: 10, Repeated: 10, Gone: 1}},
+		}}},
+		Results: map[string][]lake.Result{src: {{Reading: reading, Source: src, Day: day, By: lake.ByUpdated, Rank: rank, Counts: counts}}},
+		Ledger: []warehouse.Entry{{
+			Reading: reading, Source: src, Day: day, Rank: rank.String(),
+			Counts: map[string]warehouse.Counts{reservation.KindReservation: {Received: 10, Accepted: 9, Quarantined: 1, Landed: 9}},
+		}},
+		Current: map[warehouse.DaySource]map[string]int64{{Day: day, Source: src}: {reservation.KindReservation: 8}},
+	}
+}
+
+func TestADayInOrder(t *testing.T) {
+	s := Draw(inOrder())
+	want := []Line{{
+		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9, Quarantined: 1,
+		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8,
+	}}
+	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || s.verdict() != nil {
+		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
+	}
+	for _, word := range []string{"range 1", "in order", src} {
+		if !strings.Contains(s.Text(), word) {
+			t.Errorf("the text does not say %q:\n%s", word, s.Text())
+		}
+	}
+	if n := s.Counts()[src+" reservation"]["quarantined.range"]; n != 1 {
+		t.Errorf("the counts lack the reason: %v", s.Counts())
+	}
+}
+
+func TestFindings(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Facts)
+		want   []string
+	}{
+		"nothing there": {func(f *Facts) { f.Readings, f.Results, f.Ledger = nil, nil, nil }, []string{"missing"}},
+		"read too early": {func(f *Facts) {
+			f.Readings[src][0].StartedAt = time.Date(2026, 3, 28, 23, 59, 59, 0, time.UTC)
+		}, []string{"stale"}},
+		"unstable":      {func(f *Facts) { f.Readings[src][0].Stable = false }, []string{"not stable"}},
+		"not validated": {func(f *Facts) { f.Results, f.Ledger = nil, nil }, []string{"not validated"}},
+		"not loaded":    {func(f *Facts) { f.Ledger = nil }, []string{"not loaded"}},
+		"older rank loaded": {func(f *Facts) {
+			f.Results[src][0].Rank.Contract = 2
+		}, []string{"stale"}},
+		"refused": {func(f *Facts) {
+			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+			f.Ledger[0].Counts = map[string]warehouse.Counts{}
+		}, []string{"refused"}},
+		"rows lost on the way": {func(f *Facts) {
+			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
+		}, []string{"unbalanced"}},
+		"raw expired": {func(f *Facts) { f.Readings = nil }, nil},
+		"a newer reading made up for a refused one": {func(f *Facts) {
+			older := f.Results[src][0]
+			older.Reading = strings.Replace(older.Reading, "T010000", "T003000", 1)
+			older.Refused = true
+			f.Results[src] = append([]lake.Result{older}, f.Results[src]...)
+			read := f.Readings[src][0]
+			read.Reading, read.Stable = older.Reading, false
+			f.Readings[src] = append([]lake.Reading{read}, f.Readings[src]...)
+			e := f.Ledger[0]
+			e.Reading, e.Refused, e.Counts = older.Reading, true, map[string]warehouse.Counts{}
+			f.Ledger = append(f.Ledger, e)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := inOrder()
+			c.change(&f)
+			s := Draw(f)
+			var got []string
+			for _, x := range s.Findings {
+				got = append(got, x.Finding)
+				if x.What == "" || x.Next == "" {
+					t.Errorf("a finding without what or next: %+v", x)
+				}
+			}
+			slices.Sort(got)
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+			err := s.verdict()
+			if (err != nil) != (len(c.want) > 0) || err != nil && fault.KindOf(err) != fault.Data {
+				t.Errorf("verdict %v", err)
+			}
+		})
+	}
+}

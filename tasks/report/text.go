@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Text is the sheet for people.
+func (s Sheet) Text() string {
+	t := table.NewWriter()
+	t.SetTitle(s.Day)
+	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "by reason", "loaded", "current"})
+	for _, l := range s.Lines {
+		t.AppendRow(table.Row{
+			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, reasons(l.Reasons), l.Loaded, l.Current,
+		})
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 40, WidthMaxEnforcer: text.WrapSoft}})
+	var b strings.Builder
+	b.WriteString(t.Render() + "\n")
+	regressed := int64(0)
+	for _, l := range s.Lines {
+		regressed += l.Regressed
+	}
+	if regressed > 0 {
+		fmt.Fprintf(&b, "%s came later under a lower sequence (regressed); the platform may have restarted its sequence\n", plural(int(regressed), "observation"))
+	}
+	if len(s.Findings) == 0 {
+		b.WriteString("in order\n")
+	}
+	for _, f := range s.Findings {
+		fmt.Fprintf(&b, "%s: %s: %s\n  next: %s\n", f.Source, f.Finding, f.What, f.Next)
+	}
+	return b.String()
+}
+
+func reasons(m map[string]int64) string {
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %d", reason, m[reason]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

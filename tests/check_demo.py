@@ -1,0 +1,174 @@
+"""Checks what `make demo` left, independently of the programs that made it.
+
+It reads the lake and the warehouse with other libraries in another language and counts everything again:
+
+1. each reading's lines in raw, against its manifest and the three equations;
+2. the quarantine, record by record, against the simulator's answer sheets, exactly;
+3. the warehouse's observations and current rows, against the raw records themselves: which observation is current, its
+   status, party, bill and time, worked out here from the platforms' JSON.
+
+Usage: check_demo.py DEMO_FOLDER. Exit code 0 when all agrees; otherwise each disagreement is a line.
+"""
+
+import collections
+import datetime
+import io
+import json
+import pathlib
+import sys
+from decimal import Decimal
+
+import duckdb
+import zstandard
+
+problems: list[str] = []
+
+
+def check(what: str, got: object, want: object) -> None:
+    if got != want:
+        problems.append(f"{what}: got {got!r}, want {want!r}")
+
+
+def lines(path: pathlib.Path):
+    with path.open("rb") as f:
+        for line in io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(f)):
+            yield line
+
+
+class Simulator:
+    """What the platforms knew: of each record, by day, whether a defect was put into it and what must be refused."""
+
+    def __init__(self, root: pathlib.Path):
+        # (platform, kind, id) -> [(updated_at, day, refusals or None)]
+        self.versions = collections.defaultdict(list)
+        for day_file in sorted(root.glob("*/*/*/day.json")):
+            folder, (platform, _, day) = day_file.parent, day_file.parts[-4:-1]
+            sheet = {}
+            for text in (folder / "answers.ndjson").read_text().splitlines():
+                answer = json.loads(text)
+                expected = {(e["reason"], e["field"]) for e in answer["expect"]}
+                sheet[answer["kind"], answer["id"]] = expected
+            for kind in ("reservation", "customer"):
+                for line in lines(folder / f"{kind}s.ndjson.zst"):
+                    index = json.loads(line.decode("utf-8", "replace"))
+                    refusals = sheet.get((kind, index["id"]), set())
+                    self.versions[platform, kind, index["id"]].append((index["updated_at"], day, refusals))
+
+    def served(self, platform: str, kind: str, record_id: str, day: str):
+        """The version that was served when `day` was the last one there."""
+        there = [v for v in self.versions[platform, kind, record_id] if v[1] <= day]
+        return max(there, key=lambda v: v[0])[2] if there else None
+
+
+ID_FIELD = {
+    ("opentable", "reservation"): "id", ("opentable", "customer"): "id",
+    ("thefork", "reservation"): "reservationUuid", ("thefork", "customer"): "customerUuid",
+}
+STATUS = {
+    **dict.fromkeys(["NotConfirmed", "LeftMessage", "WrongNumber", "NoAnswer", "Late", "Confirmed", "RECORDED"], "booked"),
+    **dict.fromkeys(["PartiallyArrived", "AllArrived", "RECORDED/PARTIALLY_ARRIVED", "RECORDED/ARRIVED"], "arrived"),
+    **dict.fromkeys(["PartiallySeated", "Seated", "Appetizer", "Entree", "Dessert", "Cleared", "CheckDropped", "Paid", "BusTable",
+                     "AssumedSeated", "RECORDED/SEATED", "RECORDED/BILL"], "seated"),
+    **dict.fromkeys(["Done", "AssumedDone", "RECORDED/LEFT"], "completed"),
+    **dict.fromkeys(["Cancelled", "CANCELED"], "cancelled"),
+    **dict.fromkeys(["NoShow", "NO_SHOW"], "no_show"),
+    "REQUESTED": "requested", "REFUSED": "declined",
+}
+
+
+def instant(text: str | None) -> datetime.datetime | None:
+    return None if text is None else datetime.datetime.fromisoformat(text).astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+def facts(platform: str, r: dict) -> tuple:
+    """Clock and content of an accepted reservation, from the platform's own record."""
+    if platform == "opentable":
+        bill = (r.get("pos_data") or {}).get("pos_total_spend")
+        total = None if bill is None else Decimal(bill) / (r["currency_denominator"] or 1)
+        return r["sequence_id"], (STATUS[r["state"]], r["party_size"], instant(r["scheduled_time_utc"]), total)
+    word = r["status"]
+    if word == "RECORDED" and r.get("mealStatus"):
+        word += "/" + r["mealStatus"]
+    updated = instant(r.get("updatedAt") or r.get("createdAt"))
+    clock = 0 if updated is None else (updated - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1)
+    bill = (r.get("billAmount") or {}).get("totalPrice")
+    return clock, (STATUS[word], r["partySize"], instant(r.get("mealDate")), None if bill is None else Decimal(str(bill)))
+
+
+def main(demo: pathlib.Path) -> None:
+    lake = demo / "lake"
+    simulator = Simulator(lake / "simulator")
+    db = duckdb.connect()
+    db.execute(f"ATTACH '{demo / 'covers.duckdb'}' AS w (READ_ONLY)")
+
+    accepted_rows = collections.Counter()
+    current: dict[tuple, tuple] = {}  # (platform, id) -> ((clock, read_at), content)
+    quarantined_records = 0
+    for path in sorted((lake / "raw").glob("*/*/*/*/*/manifest.json")):
+        manifest = json.loads(path.read_text())
+        reading, day = manifest["reading"], manifest["day"]
+        platform = reading.split("/")[0]
+        results = sorted((lake / "staging" / reading).glob("*.json"))
+        check(f"{reading}: results", len(results), 1)
+        result = json.loads(results[0].read_text())
+        refused = collections.defaultdict(set)
+        for o in result["objects"]:
+            if o["kind"] == "quarantine":
+                rows = db.execute("SELECT kind, line, reason, field FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
+                for kind, line, reason, field in rows.fetchall():
+                    refused[kind, line].add((reason, field))
+        seen = collections.Counter()
+        for o in manifest["objects"]:
+            kind = o["kind"]
+            for line in lines(lake / "raw" / o["key"]):
+                seen[kind] += 1
+                envelope = json.loads(line.decode("utf-8", "replace"))
+                record = envelope["record"]
+                want = simulator.served(platform, kind, record[ID_FIELD[platform, kind]], day)
+                got = refused.pop((kind, seen[kind]), set())
+                check(f"{reading}: {kind} line {seen[kind]}: refusals", got, want)
+                if got:
+                    quarantined_records += 1
+                    continue
+                accepted_rows[reading, kind] += 1
+                if kind == "reservation":
+                    clock, content = facts(platform, record)
+                    key, order = (platform, record[ID_FIELD[platform, kind]]), (clock, envelope["read_at"])
+                    if key not in current or current[key][0] < order:
+                        current[key] = (order, content)
+        check(f"{reading}: refusals of lines that are not there", dict(refused), {})
+        for kind, c in manifest["counts"].items():
+            check(f"{reading}: {kind} lines in raw", seen[kind], c["received"])
+            check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"])
+            r = result["counts"][kind]
+            check(f"{reading}: {kind} received", r["received"], r["accepted"] + r["quarantined"])
+            check(f"{reading}: {kind} accepted", r["accepted"], accepted_rows[reading, kind])
+
+    for kind in ("reservation", "customer"):
+        want = {reading: n for (reading, k), n in accepted_rows.items() if k == kind and n}
+        got = dict(db.execute(f"SELECT reading, count(*) FROM w.{kind}_observations GROUP BY reading").fetchall())
+        check(f"{kind} observations by reading", got, want)
+    got = {
+        (p, i): (s, n, t, total)
+        for p, i, s, n, t, total in db.execute(
+            "SELECT platform, reservation_id, status, party_size, scheduled_at, spend_total FROM w.reservations"
+        ).fetchall()
+    }
+    check("current reservations: number", len(got), len(current))
+    for key, (_, want) in current.items():
+        check(f"current reservation {key}", got.get(key), want)
+    customers = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
+    distinct = db.execute("SELECT count(*) FROM (SELECT DISTINCT platform, customer_id FROM w.customer_observations)").fetchone()[0]
+    check("current customers: one row each", customers, distinct)
+
+    for p in problems[:30]:
+        print("disagrees:", p)
+    print(
+        f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined records, "
+        f"{len(current)} current reservations: " + ("all agree" if not problems else f"{len(problems)} disagreements")
+    )
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
