@@ -2,7 +2,7 @@
 
 It reads the lake and the warehouse with other libraries in another language and counts everything again:
 
-1. each reading's lines in raw, against its manifest and the three equations;
+1. each reading's lines in raw, against its manifest, the equations and, verbatim, what the simulator served that day;
 2. the quarantine, record by record, against the simulator's answer sheets, exactly;
 3. the warehouse's observations and current rows, against the raw records themselves: which observation is current, its
    status, party, bill and time, worked out here from the platforms' JSON.
@@ -35,12 +35,19 @@ def lines(path: pathlib.Path):
             yield line
 
 
+def record_bytes(line: bytes) -> bytes:
+    """The record, verbatim: in both zones it is the last member of its line."""
+    return line[line.index(b',"record":') + len(b',"record":') : line.rindex(b"}")]
+
+
 class Simulator:
     """What the platforms knew: of each record, by day, whether a defect was put into it and what must be refused."""
 
     def __init__(self, root: pathlib.Path):
-        # (platform, kind, id) -> [(updated_at, day, refusals or None)]
+        # (platform, kind, id) -> [(updated_at, day, record's hash, refusals)]
         self.versions = collections.defaultdict(list)
+        # A record with a defect may lack its id: (platform, kind, record's hash) -> id
+        self.ids = {}
         for day_file in sorted(root.glob("*/*/*/day.json")):
             folder, (platform, _, day) = day_file.parent, day_file.parts[-4:-1]
             sheet = {}
@@ -52,18 +59,20 @@ class Simulator:
                 for line in lines(folder / f"{kind}s.ndjson.zst"):
                     index = json.loads(line.decode("utf-8", "replace"))
                     refusals = sheet.get((kind, index["id"]), set())
-                    self.versions[platform, kind, index["id"]].append((index["updated_at"], day, refusals))
+                    record = hash(record_bytes(line))
+                    self.versions[platform, kind, index["id"]].append((index["updated_at"], day, record, refusals))
+                    self.ids[platform, kind, record] = index["id"]
 
-    def served(self, platform: str, kind: str, record_id: str, day: str):
-        """The version that was served when `day` was the last one there."""
-        there = [v for v in self.versions[platform, kind, record_id] if v[1] <= day]
-        return max(there, key=lambda v: v[0])[2] if there else None
+    def served(self, platform: str, kind: str, line: bytes, day: str):
+        """Refusals of the record, if it is verbatim what was served when `day` was the last one there; else None."""
+        record = hash(record_bytes(line))
+        record_id = self.ids.get((platform, kind, record))
+        there = [v for v in self.versions.get((platform, kind, record_id), []) if v[1] <= day]
+        newest = max((v[0] for v in there), default=None)
+        return next((v[3] for v in there if v[0] == newest and v[2] == record), None)
 
 
-ID_FIELD = {
-    ("opentable", "reservation"): "id", ("opentable", "customer"): "id",
-    ("thefork", "reservation"): "reservationUuid", ("thefork", "customer"): "customerUuid",
-}
+ID_FIELD = {"opentable": "id", "thefork": "reservationUuid"}
 STATUS = {
     **dict.fromkeys(["NotConfirmed", "LeftMessage", "WrongNumber", "NoAnswer", "Late", "Confirmed", "RECORDED"], "booked"),
     **dict.fromkeys(["PartiallyArrived", "AllArrived", "RECORDED/PARTIALLY_ARRIVED", "RECORDED/ARRIVED"], "arrived"),
@@ -124,7 +133,7 @@ def main(demo: pathlib.Path) -> None:
                 seen[kind] += 1
                 envelope = json.loads(line.decode("utf-8", "replace"))
                 record = envelope["record"]
-                want = simulator.served(platform, kind, record[ID_FIELD[platform, kind]], day)
+                want = simulator.served(platform, kind, line, day)
                 got = refused.pop((kind, seen[kind]), set())
                 check(f"{reading}: {kind} line {seen[kind]}: refusals", got, want)
                 if got:
@@ -133,7 +142,7 @@ def main(demo: pathlib.Path) -> None:
                 accepted_rows[reading, kind] += 1
                 if kind == "reservation":
                     clock, content = facts(platform, record)
-                    key, order = (platform, record[ID_FIELD[platform, kind]]), (clock, envelope["read_at"])
+                    key, order = (platform, record[ID_FIELD[platform]]), (clock, envelope["read_at"])
                     if key not in current or current[key][0] < order:
                         current[key] = (order, content)
         check(f"{reading}: refusals of lines that are not there", dict(refused), {})

@@ -30,8 +30,8 @@ func step() task.Step {
 			"after the other: extract and validate for each source, transform, load, report. Days that the ledger has\n" +
 			"are left alone. Everything is kept under --dir; remove it to begin anew.",
 		Flags: []cli.Flag{
-			task.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", true),
-			task.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", true),
+			task.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", false),
+			task.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
 			task.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
 			task.RestaurantsFlag(),
 			task.IntFlag("records", "about how many reservations change on a day, for each restaurant and platform", 5000, 1),

@@ -77,6 +77,9 @@ func Run(ctx context.Context, d *Demo) (Outcome, error) {
 	}
 	out.Sample = d.sample(ctx)
 	out.Took = time.Since(began)
+	if failed == nil && len(out.Table.Unbalanced) > 0 {
+		failed = fault.New(fault.Data, "keep the folder and report this", "%s", out.Table.Unbalanced[0])
+	}
 	return out, failed
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,14 +20,33 @@ import (
 
 // Table is what the reports of all days say, by day, platform and kind.
 type Table struct {
-	Lines    []Line
-	Findings []Finding
+	Lines      []Line
+	Findings   []Finding
+	Unbalanced []string // equations that do not hold
 }
 
 // Line is one day, platform and kind of record, over all restaurants.
 type Line struct {
 	Day, Platform, Kind string
 	N                   map[string]int64
+}
+
+// unbalanced names the equations that do not hold.
+func (l Line) unbalanced() (out []string) {
+	n := l.N
+	for _, e := range []struct {
+		what        string
+		left, right int64
+	}{
+		{"listed = received + repeated + gone", n["listed"], n["received"] + n["repeated"] + n["gone"]},
+		{"received = accepted + quarantined", n["received"], n["accepted"] + n["quarantined"]},
+		{"loaded = accepted", n["loaded"], n["accepted"]},
+	} {
+		if e.left != e.right {
+			out = append(out, fmt.Sprintf("%s %s %s: %s does not hold: %d, %d", l.Day, l.Platform, l.Kind, e.what, e.left, e.right))
+		}
+	}
+	return out
 }
 
 // Finding is what a report found.
@@ -57,7 +77,9 @@ func newTable(days []string, sheets map[string]Result) (Table, error) {
 		for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
 			for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer} {
 				if n, ok := sum[platform+" "+kind]; ok {
-					t.Lines = append(t.Lines, Line{day, platform, kind, n})
+					l := Line{day, platform, kind, n}
+					t.Lines = append(t.Lines, l)
+					t.Unbalanced = append(t.Unbalanced, l.unbalanced()...)
 				}
 			}
 		}
@@ -161,10 +183,16 @@ func (o Outcome) Text(w World) string {
 	for _, f := range o.Table.Findings {
 		fmt.Fprintf(&b, "%s %s: %s: %s\n  next: %s\n", f.Day, f.Source, f.Finding, f.What, f.Next)
 	}
+	for _, u := range o.Table.Unbalanced {
+		fmt.Fprintln(&b, u)
+	}
+	if len(o.Table.Unbalanced) == 0 {
+		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone, received = accepted + quarantined, loaded = accepted")
+	}
 	if o.Did {
-		fmt.Fprintf(&b, "\ndone in %.1f s; every line balances: listed = received + repeated + gone, received = accepted + quarantined, loaded = accepted\n", o.Took.Seconds())
+		fmt.Fprintf(&b, "done in %.1f s\n", o.Took.Seconds())
 	} else {
-		fmt.Fprintf(&b, "\nnothing left to do: the ledger has every source of these days (%.1f s)\n", o.Took.Seconds())
+		fmt.Fprintf(&b, "nothing left to do: the ledger has every source of these days (%.1f s)\n", o.Took.Seconds())
 	}
 	fmt.Fprintf(&b, `
 where things are
@@ -178,7 +206,8 @@ where things are
 what to try next
   make demo DAYS=2026-03-30..2026-04-05      add days
   . %s
-`, w.zone("simulator"), w.zone("raw"), w.zone("staging"), w.zone("processed"), w.Warehouse, filepath.Join(w.Dir, "logs"), filepath.Join(w.Dir, "env.sh"))
+`, short(w.Lake, "simulator"), short(w.Lake, "raw"), short(w.Lake, "staging"), short(w.Lake, "processed"),
+		short(w.Dir, "covers.duckdb"), short(w.Dir, "logs"), short(w.Dir, "env.sh"))
 	day := o.Table.Lines[len(o.Table.Lines)-1].Day
 	for _, try := range [][2]string{
 		{"validate quarantine --day " + day, "why records were refused"},
@@ -186,7 +215,20 @@ what to try next
 		{"load explain --platform opentable --reservation " + o.Sample, "one row, back to the platform's answer"},
 		{"report --day " + day, "the day's balance sheet"},
 	} {
-		fmt.Fprintf(&b, "  %s  # %s\n", filepath.Join(w.Bin, try[0]), try[1])
+		fmt.Fprintf(&b, "  %s  # %s\n", short(w.Bin, "")+"/"+try[0], try[1])
 	}
 	return b.String()
+}
+
+// short gives a path as one would type it here.
+func short(elem ...string) string {
+	path := filepath.Join(elem...)
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
 }
