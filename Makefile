@@ -52,7 +52,8 @@ GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 
 .PHONY: bench
 bench: build ## measure speed and memory, up to 1,000,000 records
-	./bench.sh
+	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
+	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/validate
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for FUZZTIME

@@ -2,6 +2,7 @@ package endtoend
 
 import (
 	"bufio"
+	"bytes"
 	"os"
 	"testing"
 
@@ -26,7 +27,7 @@ func firstID(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := simulator.ParseLine(line)
+	l, err := simulator.ParseLine(bytes.TrimSuffix(line, []byte("\n")))
 	if err != nil {
 		t.Fatal(err)
 	}

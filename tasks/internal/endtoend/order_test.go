@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Days in either order, twice, and steps at once give the same content.
@@ -125,10 +127,13 @@ func TestRanksReplaceAndErasuresStay(t *testing.T) {
 		t.Error("the new key's tokens did not arrive")
 	}
 
-	after := again.hash()
+	after := again.hashes()
 	derive(w) // at the old rank
-	if w.hash() != after {
-		t.Error("a lower rank changed something")
+	now := w.hashes()
+	delete(after, "restaurants") // the reference table repeats the restaurants.yaml of the last load
+	delete(now, "restaurants")
+	if d := cmp.Diff(after, now); d != "" {
+		t.Errorf("a lower rank changed something:\n%s", d)
 	}
 }
 

@@ -141,6 +141,16 @@ func (p *platforms) world(t *testing.T) *world {
 	return &world{platforms: p, t: t, root: t.TempDir()}
 }
 
+// clone gives a world with the same lake and warehouse.
+func (w *world) clone(t *testing.T) *world {
+	t.Helper()
+	c := &world{platforms: w.platforms, t: t, root: t.TempDir(), env: w.env}
+	if err := os.CopyFS(c.root, os.DirFS(w.root)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func (w *world) zone(name string) string { return "file://" + filepath.Join(w.root, name) }
 func (w *world) warehouse() string       { return "duckdb://" + filepath.Join(w.root, "covers.duckdb") }
 
@@ -215,16 +225,34 @@ func (w *world) day(day string) {
 // hash is the warehouse's content: current rows, marts and distinct observations, without readings and their times.
 func (w *world) hash() string {
 	w.t.Helper()
-	house, err := warehouse.Open(ctx, w.warehouse(), warehouse.ReadOnly)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	house := w.open()
 	defer house.Close()
 	h, err := house.ContentHash(ctx)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return h
+}
+
+// hashes are the hash's parts, by table.
+func (w *world) hashes() map[string]string {
+	w.t.Helper()
+	house := w.open()
+	defer house.Close()
+	h, err := house.ContentHashes(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return h
+}
+
+func (w *world) open() *warehouse.Warehouse {
+	w.t.Helper()
+	house, err := warehouse.Open(ctx, w.warehouse(), warehouse.ReadOnly)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return house
 }
 
 // inOrder says that the reports find nothing wrong.

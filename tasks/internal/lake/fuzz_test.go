@@ -1,0 +1,108 @@
+package lake
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/fault"
+)
+
+// Whatever the bytes of a manifest: it is refused with a data or usage fault and its address, or it balances, and means
+// the same once it is written again.
+func FuzzManifest(f *testing.F) {
+	id := readingAt(0)
+	p := aProcessed(f)
+	keys := []string{ManifestKey(id), ResultKey(id, sum("a"), rank1), ProcessedKey(p.Day, p.Inputs)}
+	for _, m := range []any{aReading(id, anObject(ReadingPrefix(id), "reservation", "1", 3, 1)), aResult(id), p} {
+		text, err := json.Marshal(m)
+		need(f, err)
+		for form := range keys {
+			f.Add(text, form)
+		}
+		f.Add([]byte(strings.Replace(string(text), `"version":1`, `"version":2`, 1)), 0)
+		f.Add(text[:len(text)/2], 1)
+	}
+	f.Add([]byte(`{"version":1,"counts":{"":{"received":9223372036854775807}},"objects":[null,{}]}`), 0)
+	f.Add([]byte(`{"version":1,"inputs":[{"rows":{"a":-1},"counts":null,"rank":"0001.0001.0001"}]}`), 2)
+	f.Fuzz(func(t *testing.T, text []byte, form int) {
+		switch key := keys[abs(form)%3]; abs(form) % 3 {
+		case 0:
+			fuzzManifest[Reading](t, key, text)
+		case 1:
+			fuzzManifest[Result](t, key, text)
+		case 2:
+			fuzzManifest[Processed](t, key, text)
+		}
+	})
+}
+
+func fuzzManifest[T manifest](t *testing.T, key string, text []byte) {
+	m, err := decode[T]("mem://x/"+key, key, text)
+	if err != nil {
+		if k := fault.KindOf(err); k != fault.Data && k != fault.Usage || !strings.Contains(err.Error(), key) {
+			t.Errorf("kind %d: %v", k, err)
+		}
+		return
+	}
+	again, err := json.Marshal(m)
+	need(t, err)
+	back, err := decode[T]("", key, again)
+	need(t, err)
+	if a, b := mustJSON(t, m), mustJSON(t, back); a != b {
+		t.Error(cmp.Diff(a, b))
+	}
+}
+
+func mustJSON(t *testing.T, v any) string {
+	text, err := json.Marshal(v)
+	need(t, err)
+	return string(text)
+}
+
+func FuzzRank(f *testing.F) {
+	for _, s := range []string{"0001.0001.0001", "9999.9999.9999", "0000.0001.0001", "1.1.1", "+001.0001.0001", "0001.0001.0001\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := ParseRank(s)
+		if err == nil && (r.String() != s || !r.valid()) {
+			t.Errorf("%q became %v", s, r)
+		}
+	})
+}
+
+func FuzzReadingID(f *testing.F) {
+	f.Add(readingAt(0).String())
+	f.Add("a/b/2026-03-27/updated/20260328T000001.000Z-0123456g")
+	f.Add("a/b/c/d/e")
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseReadingID(s)
+		if err == nil && (id.String() != s || checkKey(ManifestKey(id)) != nil) {
+			t.Errorf("%q became %+v", s, id)
+		}
+	})
+}
+
+// A key that is taken means one thing to all stores, and its own prefixes are taken as prefixes.
+func FuzzKey(f *testing.F) {
+	for _, s := range []string{"a/b", "../a", "a//b", "", ".tmp/x", "a/.b", "é", "a\x00", "a.attrs", "x=1/_y"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		if checkKey(key) != nil {
+			return
+		}
+		for i := range key {
+			rest := key[:i]
+			if checkPrefix(rest) != nil && !strings.HasSuffix(rest, ".attrs") && !strings.Contains(rest, ".attrs/") {
+				t.Errorf("prefix %q of %q is refused", rest, key)
+			}
+		}
+		if strings.Contains(key, "..") && (strings.Contains(key, "/..") || strings.HasPrefix(key, "..")) || strings.HasPrefix(key, "/") {
+			t.Errorf("%q is taken", key)
+		}
+	})
+}

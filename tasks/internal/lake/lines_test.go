@@ -1,0 +1,210 @@
+package lake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAppendLine(t *testing.T) {
+	at := time.Date(2026, 3, 29, 2, 30, 1, 123456789, time.FixedZone("", 3600))
+	for record, want := range map[string]string{
+		` { "a" : [ 1 , 2.50 ] ,` + "\n\t" + `"b c" : "x \" y \\" }` + "\r\n": `{"a":[1,2.50],"b c":"x \" y \\"}`,
+		`{"a":"  \n  "}`:   `{"a":"  \n  "}`, // as JSON writes a newline
+		"{\"a\":\"x\ny\"}": `{"a":"x\ny"}`,   // a real one, which JSON forbids
+		"{\"a\":\"\\\n\"}": `{"a":"\\n"}`,
+		"{\"a\":\"\xff\"}": "{\"a\":\"\xff\"}",
+		`{"big":1234567890123456789012345678901234567890.10e+2}`: `{"big":1234567890123456789012345678901234567890.10e+2}`,
+		`{"a":"`: `{"a":"`,
+		`"\`:     `"\`,
+		"":       "",
+	} {
+		got := string(AppendLine([]byte("x"), "reservation", `re"q`, at, []byte(record)))
+		whole := `x{"kind":"reservation","request":"re\"q","read_at":"2026-03-29T01:30:01.123456Z","record":` + want + "}\n"
+		if got != whole {
+			t.Errorf("%q:\n got %q\nwant %q", record, got, whole)
+		}
+	}
+}
+
+func TestParseLine(t *testing.T) {
+	good := `{"kind":"reservation","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":{"a":1}}`
+	l, err := ParseLine([]byte(good))
+	need(t, err)
+	want := RawLine{[]byte("reservation"), []byte("r1"), time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), []byte(`{"a":1}`)}
+	if diff := cmp.Diff(want, l); diff != "" {
+		t.Error(diff)
+	}
+	for i := range good {
+		if _, err := ParseLine([]byte(good[:i])); err == nil && !strings.HasSuffix(good[:i], "}") {
+			t.Errorf("cut after %d bytes it is a line", i)
+		}
+	}
+	for _, bad := range []string{
+		"", "{}", `{"request":"r1","kind":"reservation","read_at":"2026-03-29T01:30:01.123456Z","record":{}}`,
+		`{"kind":1,"request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-02-30T01:30:01.123456Z","record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T24:30:01.123456Z","record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456+","record":{}}`,
+		`{"kind":"a","request":"\x","read_at":"2026-03-29T01:30:01.123456Z","record":{}}`,
+		`{"kind":"a\`,
+	} {
+		if l, err := ParseLine([]byte(bad)); err == nil {
+			t.Errorf("%s is taken for %+v", bad, l)
+		}
+	}
+}
+
+// lines reads all, copying what is good only until the next call.
+func lines(r io.Reader, max int) (got []Line, err error) {
+	l := NewLineReader(r, max)
+	for {
+		line, err := l.Next()
+		if err != nil {
+			return got, err
+		}
+		line.Bytes = slices.Clone(line.Bytes)
+		got = append(got, line)
+	}
+}
+
+func TestLineReader(t *testing.T) {
+	for text, want := range map[string][]Line{
+		"":                    nil,
+		"\n":                  {{N: 1, Bytes: []byte{}}},
+		"a":                   {{N: 1, Bytes: []byte("a")}},
+		"a\n\nb":              {{N: 1, Bytes: []byte("a")}, {N: 2, Bytes: []byte{}}, {N: 3, Bytes: []byte("b")}},
+		"12345\n123456\n1\n":  {{N: 1, Bytes: []byte("12345")}, {N: 2, TooLong: true}, {N: 3, Bytes: []byte("1")}},
+		"123456":              {{N: 1, TooLong: true}},
+		"1234567890123456\nx": {{N: 1, TooLong: true}, {N: 2, Bytes: []byte("x")}},
+		"a\r\nb":              {{N: 1, Bytes: []byte("a\r")}, {N: 2, Bytes: []byte("b")}},
+	} {
+		for name, wrap := range map[string]func(io.Reader) io.Reader{
+			"plain": func(r io.Reader) io.Reader { return r }, "by bytes": iotest.OneByteReader, "end with data": iotest.DataErrReader,
+		} {
+			got, err := lines(wrap(strings.NewReader(text)), 5)
+			if !errors.Is(err, io.EOF) || cmp.Diff(want, got) != "" {
+				t.Errorf("%q, %s: error %v, %s", text, name, err, cmp.Diff(want, got))
+			}
+		}
+	}
+	// What a failure cuts short is no line, and the failure stays.
+	l := NewLineReader(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(errBoom)), 5)
+	if line, err := l.Next(); err != nil || string(line.Bytes) != "a" {
+		t.Errorf("%+v, error %v", line, err)
+	}
+	for range 2 {
+		if line, err := l.Next(); !errors.Is(err, errBoom) {
+			t.Errorf("%+v, error %v", line, err)
+		}
+	}
+	l = NewLineReader(readerFunc(func([]byte) (int, error) { return 0, nil }), 5)
+	if _, err := l.Next(); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("a reader that gives nothing: error %v", err)
+	}
+}
+
+// A line without end costs no more than the longest that is allowed.
+func TestLineReaderIsBounded(t *testing.T) {
+	const limit = 1 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	endless := io.LimitReader(readerFunc(func(p []byte) (int, error) {
+		for i := range p {
+			p[i] = 'x'
+		}
+		return len(p), nil
+	}), 256<<20)
+	l := NewLineReader(io.MultiReader(endless, strings.NewReader("\nshort\n")), limit)
+	first, err := l.Next()
+	need(t, err)
+	second, err := l.Next()
+	need(t, err)
+	runtime.ReadMemStats(&after)
+	if !first.TooLong || string(second.Bytes) != "short" || after.TotalAlloc-before.TotalAlloc > 4*limit {
+		t.Errorf("%+v, %+v, %d bytes of memory", first, second, after.TotalAlloc-before.TotalAlloc)
+	}
+}
+
+func FuzzLineReader(f *testing.F) {
+	for _, s := range []string{"", "\n", "a", "a\nbb\n", "123456789\n\n1", strings.Repeat("x", 300) + "\ny"} {
+		f.Add([]byte(s), 5, 3)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, max, piece int) {
+		max, piece = 1+abs(max)%1000, 1+abs(piece)%1000
+		r := bytes.NewReader(text)
+		got, err := lines(readerFunc(func(p []byte) (int, error) { return r.Read(p[:min(len(p), piece)]) }), max)
+		if !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		var want []Line
+		parts := bytes.Split(text, []byte{'\n'})
+		if len(parts[len(parts)-1]) == 0 {
+			parts = parts[:len(parts)-1]
+		}
+		for i, p := range parts {
+			line := Line{N: int64(i + 1), Bytes: p}
+			if len(p) > max {
+				line = Line{N: int64(i + 1), TooLong: true}
+			}
+			want = append(want, line)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func abs(n int) int { return max(n, -(n + 1)) }
+
+// Whatever the record: one line, from which kind, request, time and record come back; a record that is JSON as JSON's own
+// compact form.
+func FuzzRawLine(f *testing.F) {
+	f.Add("reservation", "r-1", int64(1774659601123456), []byte(`{"a": [1, "x y", null]}`))
+	f.Add("", "\"\\\n\xff", int64(-1), []byte("{\"a\":\"\n\\"))
+	f.Add("customer", "é", int64(0), []byte{})
+	f.Fuzz(func(t *testing.T, kind, request string, micros int64, record []byte) {
+		at := time.UnixMicro(micros % (250_000_000_000 * 1_000_000)).UTC() // a year of four digits
+		if y := at.Year(); y < 0 || y > 9999 {
+			at = began
+		}
+		line := AppendLine(nil, kind, request, at, record)
+		if n := bytes.Count(line, []byte{'\n'}); n != 1 || line[len(line)-1] != '\n' {
+			t.Fatalf("%d newlines in %q", n, line)
+		}
+		l, err := ParseLine(line[:len(line)-1])
+		need(t, err)
+		if string(l.Kind) != strings.ToValidUTF8(kind, "\ufffd") && string(l.Kind) != valid(kind) || string(l.Request) != valid(request) || !l.ReadAt.Equal(at) {
+			t.Errorf("%q came back as %+v", line, l)
+		}
+		var compact bytes.Buffer
+		if json.Compact(&compact, record) == nil && !bytes.Equal(compact.Bytes(), l.Record) {
+			t.Errorf("record %q came back as %q", record, l.Record)
+		}
+	})
+}
+
+// valid is what JSON makes of a string: every byte that is not UTF-8 is replaced.
+func valid(s string) string {
+	return string([]rune(s))
+}
+
+func FuzzParseLine(f *testing.F) {
+	f.Add(AppendLine(nil, "reservation", "r1", began, []byte(`{"a":1}`)))
+	f.Add([]byte(`{"kind":"a","request":"\u00e9","read_at":"2026-03-29T01:30:01.123456Z","record":}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		l, err := ParseLine(line)
+		if err == nil && (l.ReadAt.Location() != time.UTC || len(l.Record) > len(line)) {
+			t.Errorf("%+v", l)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package lake
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The kinds of object that hold no records of a platform. The kinds that do are package reservation's.
+const (
+	KindQuarantine = "quarantine" // a row a reason, of records that were refused
+	KindErasure    = "erasure"    // requests to forget a customer
+)
+
+// Version is the form of the manifests below. A manifest of another version is refused as a usage fault: a newer program
+// wrote it.
+const Version = 1
+
+// Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
+type Object struct {
+	Key       string `json:"key"`        // in the manifest's own zone
+	Kind      string `json:"kind"`       // reservation, customer, quarantine or erasure
+	Records   int64  `json:"records"`    // lines of NDJSON, rows of Parquet
+	FirstLine int64  `json:"first_line"` // raw: the line number, among the reading's lines of this kind, of the object's first line; 0 elsewhere
+	Bytes     int64  `json:"bytes"`      // size as stored
+	SHA256    string `json:"sha256"`     // of the bytes as stored, hexadecimal
+}
+
+// ReadingID names a reading: what a platform said of a source's day, and when.
+type ReadingID struct {
+	Source string // "opentable/101"
+	Day    string // YYYY-MM-DD
+	By     string // "updated" or "service-date"
+	Name   string // "<start, 20060102T150405.000Z>-<eight random hexadecimal digits>"
+}
+
+// The two ways to ask for a day.
+const (
+	ByUpdated     = "updated"
+	ByServiceDate = "service-date"
+)
+
+// String gives "<source>/<day>/<by>/<name>": the id as rows, the ledger and object keys carry it.
+func (r ReadingID) String() string {
+	return strings.Join([]string{r.Source, r.Day, r.By, r.Name}, "/")
+}
+
+// NewReadingID names a new reading. Two that start in the same millisecond differ in 32 random bits.
+func NewReadingID(source, day, by string, started time.Time) ReadingID {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return ReadingID{source, day, by, started.UTC().Format(startForm) + "-" + hex.EncodeToString(random[:])}
+}
+
+// startForm sorts as time does.
+const startForm = "20060102T150405.000Z"
+
+// ParseReadingID is the inverse of String. It refuses whatever String would not have given.
+func ParseReadingID(s string) (ReadingID, error) {
+	p := strings.Split(s, "/")
+	if len(p) != 5 || checkKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate {
+		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s or %s/name", s, ByUpdated, ByServiceDate)
+	}
+	start, random, _ := strings.Cut(p[4], "-")
+	if t, err := time.Parse(startForm, start); err != nil || t.Format(startForm) != start || !isHex(random, 8) {
+		return ReadingID{}, fmt.Errorf("reading id %q: want its name as %s-<eight hexadecimal digits>", s, startForm)
+	}
+	return ReadingID{Source: p[0] + "/" + p[1], Day: p[2], By: p[3], Name: p[4]}, nil
+}
+
+// RawCounts are what extraction counted for one kind of record. Listed = Received + Repeated + Gone.
+type RawCounts struct {
+	Listed   int64 `json:"listed"`   // entries over all sweeps
+	Received int64 `json:"received"` // lines in raw
+	Repeated int64 `json:"repeated"` // entries that were there already, with the same content
+	Gone     int64 `json:"gone"`     // listed, but not found when asked for
+}
+
+// Reading is the manifest of a reading, raw/<reading id>/manifest.json.
+type Reading struct {
+	Version    int                  `json:"version"`
+	Reading    string               `json:"reading"`
+	Source     string               `json:"source"`
+	Day        string               `json:"day"`
+	By         string               `json:"by"`
+	StartedAt  time.Time            `json:"started_at"`
+	FinishedAt time.Time            `json:"finished_at"`
+	WindowFrom string               `json:"window_from"` // as the platform was asked
+	WindowTo   string               `json:"window_to"`   // empty where the platform's window has no end
+	Sweeps     int                  `json:"sweeps"`
+	Stable     bool                 `json:"stable"` // the last sweep added nothing
+	Requests   int64                `json:"requests"`
+	Counts     map[string]RawCounts `json:"counts"` // by kind; every kind of the source is there
+	Objects    []Object             `json:"objects"`
+	Program    string               `json:"program"` // version of the program that wrote it
+}
+
+// ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined.
+type ResultCounts struct {
+	Received    int64            `json:"received"`
+	Accepted    int64            `json:"accepted"`
+	Quarantined int64            `json:"quarantined"` // records, not reasons
+	Reasons     map[string]int64 `json:"reasons"`     // records that have the reason; a record with two reasons counts in both
+}
+
+// Result is the manifest of what validation made of one reading at one rank,
+// staging/<reading id>/<digest of the reading's manifest, 16 digits>-<rank>.json.
+type Result struct {
+	Version   int                     `json:"version"`
+	Reading   string                  `json:"reading"`
+	Source    string                  `json:"source"`
+	Day       string                  `json:"day"`
+	By        string                  `json:"by"`
+	Rank      Rank                    `json:"rank"`
+	Input     string                  `json:"input"`   // SHA-256 of the reading's manifest
+	Stable    bool                    `json:"stable"`  // of the reading
+	ReadAt    time.Time               `json:"read_at"` // the reading's start
+	Refused   bool                    `json:"refused"` // too many refused records: the reading contributes no rows, only its erasures
+	Why       string                  `json:"why,omitempty"`
+	Counts    map[string]ResultCounts `json:"counts"`
+	Erasures  int64                   `json:"erasures"`
+	Objects   []Object                `json:"objects"`
+	WrittenAt time.Time               `json:"written_at"`
+	Program   string                  `json:"program"`
+}
+
+// Input is a result that a processed manifest took.
+type Input struct {
+	Reading  string                  `json:"reading"`
+	Source   string                  `json:"source"`
+	Day      string                  `json:"day"`
+	By       string                  `json:"by"`
+	Rank     Rank                    `json:"rank"`
+	Result   string                  `json:"result"` // key of the result's manifest in staging
+	SHA256   string                  `json:"sha256"` // of the result's manifest
+	Refused  bool                    `json:"refused"`
+	Stable   bool                    `json:"stable"`
+	ReadAt   time.Time               `json:"read_at"`
+	Rows     map[string]int64        `json:"rows"` // rows taken, by kind; zero for a refused reading
+	Counts   map[string]ResultCounts `json:"counts"`
+	Erasures int64                   `json:"erasures"`
+}
+
+// Processed is the manifest of one transform of a day, processed/<day>/<digest of the inputs, 16 digits>.json.
+type Processed struct {
+	Version   int       `json:"version"`
+	Day       string    `json:"day"`
+	Inputs    []Input   `json:"inputs"` // sorted by reading
+	Objects   []Object  `json:"objects"`
+	WrittenAt time.Time `json:"written_at"`
+	Program   string    `json:"program"`
+}

@@ -1,0 +1,67 @@
+package lake
+
+import (
+	"context"
+	"net/url"
+	"sync"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/memblob"
+
+	"covers/tasks/internal/fault"
+)
+
+// Open opens the zone at a URL:
+//
+//   - file:///absolute/folder, created when it is missing;
+//   - s3://bucket or s3://bucket/prefix. Credentials, region and endpoint come from the usual AWS variables
+//     (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, …) or from what gocloud.dev/blob/s3blob takes as parameters:
+//     ?region=…&endpoint=…&use_path_style=true&ssetype=…&kmskeyid=… and so on;
+//   - mem://name, in this process's memory and shared by all who open the same name: for tests.
+//
+// A URL that is none of these is a usage fault, and so is a bucket that does not exist, once it is used.
+func Open(ctx context.Context, rawURL string) (*Zone, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		// The parser's error repeats the URL, which may hold a password.
+		return nil, badURL("it cannot be parsed as a URL")
+	}
+	if u.User != nil || u.Fragment != "" {
+		return nil, badURL("it must not have a user, a password or a fragment")
+	}
+	switch u.Scheme {
+	case "file":
+		return openFile(u)
+	case "s3":
+		return openS3(ctx, u)
+	case "mem":
+		return openMem(u)
+	case "":
+		return nil, badURL("%q has no scheme", rawURL)
+	}
+	return nil, badURL("scheme %q is not known", u.Scheme)
+}
+
+func badURL(format string, args ...any) error {
+	return fault.New(fault.Usage, "give file:///absolute/folder or s3://bucket/prefix", "open zone: "+format, args...)
+}
+
+var memBuckets = struct {
+	sync.Mutex
+	byName map[string]*blob.Bucket
+}{byName: map[string]*blob.Bucket{}}
+
+func openMem(u *url.URL) (*Zone, error) {
+	name := u.Host + u.Path
+	if name == "" || u.RawQuery != "" {
+		return nil, badURL("want mem://name")
+	}
+	memBuckets.Lock()
+	defer memBuckets.Unlock()
+	b, ok := memBuckets.byName[name]
+	if !ok {
+		b = memblob.OpenBucket(nil)
+		memBuckets.byName[name] = b
+	}
+	return &Zone{url: "mem://" + name, store: &memStore{blobStore{bucket: b}}}, nil
+}

@@ -1,0 +1,169 @@
+package lake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// A raw object is zstd NDJSON, a line a record:
+//
+//	{"kind":"reservation","request":"<the platform's request id>","read_at":"2026-03-28T00:00:01.123456Z","record":{…}}
+//
+// in exactly this order, so that "record" is last and can be cut out without parsing it. The record is as received but for
+// the white space between its tokens.
+const (
+	lineKind    = `{"kind":`
+	lineRequest = `,"request":`
+	lineReadAt  = `,"read_at":"`
+	lineRecord  = `","record":`
+	readAtForm  = "2006-01-02T15:04:05.000000Z"
+)
+
+// AppendLine appends a line, with its newline, to dst. readAt is cut to microseconds. The record needs not be valid: what
+// is wrong with it is for validation to say.
+func AppendLine(dst []byte, kind, request string, readAt time.Time, record []byte) []byte {
+	dst = appendString(append(dst, lineKind...), kind)
+	dst = appendString(append(dst, lineRequest...), request)
+	dst = readAt.UTC().AppendFormat(append(dst, lineReadAt...), readAtForm)
+	dst = appendCompact(append(dst, lineRecord...), record)
+	return append(dst, '}', '\n')
+}
+
+func appendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
+			q, _ := json.Marshal(s) // a string always marshals
+			return append(dst, q...)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
+// appendCompact leaves out white space outside of strings. A newline inside of a string, which JSON does not allow, is
+// escaped: a record is one line.
+func appendCompact(dst, record []byte) []byte {
+	from := 0 // what is before it is in dst or left out
+	for i := 0; i < len(record); i++ {
+		switch record[i] {
+		case ' ', '\t', '\r', '\n':
+			dst = append(dst, record[from:i]...)
+			from = i + 1
+		case '"':
+			end := stringEnd(record, i+1)
+			if n := bytes.IndexByte(record[i:end], '\n'); n >= 0 {
+				dst = append(dst, record[from:i]...)
+				dst = append(dst, bytes.ReplaceAll(record[i:end], []byte{'\n'}, []byte(`\n`))...)
+				from = end
+			}
+			i = end - 1
+		}
+	}
+	return append(dst, record[min(from, len(record)):]...)
+}
+
+// stringEnd gives the place behind the quote that ends the string which begins at from, or the end of b.
+func stringEnd(b []byte, from int) int {
+	for i := from; ; {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return len(b)
+		}
+		// The quote counts unless an odd number of backslashes is before it.
+		slashes := 0
+		for k := i + n - 1; k >= from && b[k] == '\\'; k-- {
+			slashes++
+		}
+		if i += n + 1; slashes%2 == 0 {
+			return i
+		}
+	}
+}
+
+// RawLine is a line taken apart. Its slices are parts of the line.
+type RawLine struct {
+	Kind    []byte
+	Request []byte
+	ReadAt  time.Time // UTC, microseconds
+	Record  []byte    // not looked into
+}
+
+var errNotRawLine = errors.New("not a raw line")
+
+// ParseLine takes a line, without its newline, apart. It does not look into the record.
+func ParseLine(line []byte) (l RawLine, err error) {
+	rest, ok := bytes.CutPrefix(line, []byte(lineKind))
+	if !ok {
+		return l, errNotRawLine
+	}
+	if l.Kind, rest, ok = cutString(rest); !ok {
+		return l, errNotRawLine
+	}
+	if rest, ok = bytes.CutPrefix(rest, []byte(lineRequest)); !ok {
+		return l, errNotRawLine
+	}
+	if l.Request, rest, ok = cutString(rest); !ok {
+		return l, errNotRawLine
+	}
+	rest, ok = bytes.CutPrefix(rest, []byte(lineReadAt))
+	if !ok || len(rest) < len(readAtForm) {
+		return l, errNotRawLine
+	}
+	if l.ReadAt, ok = parseReadAt(rest[:len(readAtForm)]); !ok {
+		return l, errNotRawLine
+	}
+	rest, ok = bytes.CutPrefix(rest[len(readAtForm):], []byte(lineRecord))
+	if !ok || len(rest) < 1 || rest[len(rest)-1] != '}' {
+		return l, errNotRawLine
+	}
+	l.Record = rest[:len(rest)-1]
+	return l, nil
+}
+
+// cutString takes a JSON string off the front of b.
+func cutString(b []byte) (s, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '"' {
+		return nil, nil, false
+	}
+	escaped := false
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			escaped = true
+			i++
+		case '"':
+			if !escaped {
+				return b[1:i], b[i+1:], true
+			}
+			var v string
+			if json.Unmarshal(b[:i+1], &v) != nil {
+				return nil, nil, false
+			}
+			return []byte(v), b[i+1:], true
+		}
+	}
+	return nil, nil, false
+}
+
+// parseReadAt reads the one form that AppendLine writes; time.Parse takes a third of a line's time.
+func parseReadAt(b []byte) (time.Time, bool) {
+	for i, want := range []byte(readAtForm) {
+		digit := want >= '0' && want <= '9'
+		if digit != (b[i] >= '0' && b[i] <= '9') || !digit && b[i] != want {
+			return time.Time{}, false
+		}
+	}
+	number := func(from, to int) (n int) {
+		for _, c := range b[from:to] {
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	year, month, day := number(0, 4), number(5, 7), number(8, 10)
+	hour, minute, second := number(11, 13), number(14, 16), number(17, 19)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, number(20, 26)*1000, time.UTC)
+	// time.Date carries over what is too large; a time that comes back otherwise was none.
+	ok := t.Year() == year && int(t.Month()) == month && t.Day() == day && t.Hour() == hour && t.Minute() == minute && t.Second() == second
+	return t, ok
+}

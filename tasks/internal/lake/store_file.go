@@ -1,0 +1,165 @@
+package lake
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"gocloud.dev/blob/fileblob"
+
+	"covers/tasks/internal/fault"
+)
+
+// A zone's files may hold personal data: the owner writes, the group reads, nobody else does anything.
+const (
+	fileMode = 0o640
+	dirMode  = 0o750
+)
+
+// spoolDir is the folder, in a local zone's own, where objects are gathered. It is on the zone's disk, so that a finished
+// object needs a link and no copy; its name begins with a dot, which no key does.
+const spoolDir = ".tmp"
+
+var errNoUnnamed = errors.New("no unnamed files here")
+
+// fileStore keeps a zone in a local folder. gocloud.dev/blob reads and deletes. It does not create: its IfNotExist is a
+// look followed by a rename, and lets two writers win. Nor does it list: it passes over a folder that it may not read, and
+// repeats keys where the order of folders is not the order of keys.
+type fileStore struct {
+	blobStore
+	root    string
+	unnamed func(dir string) (*os.File, error)
+}
+
+func openFile(u *url.URL) (*Zone, error) {
+	if u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(filepath.FromSlash(u.Path)) || u.Path == "/" {
+		return nil, badURL("%q does not name an absolute folder", u.Scheme+"://"+u.Host+u.Path)
+	}
+	if u.RawQuery != "" {
+		return nil, badURL("a folder takes no parameters")
+	}
+	root := filepath.Clean(filepath.FromSlash(u.Path))
+	if err := os.MkdirAll(root, dirMode); err != nil { //nolint:gosec // the folder that the zone's URL names
+		return nil, openFailed(root, err)
+	}
+	b, err := fileblob.OpenBucket(root, &fileblob.Options{Metadata: fileblob.MetadataDontWrite, NoTempDir: true})
+	if err != nil {
+		return nil, openFailed(root, err)
+	}
+	z := url.URL{Scheme: "file", Path: filepath.ToSlash(root)}
+	return &Zone{url: z.String(), store: &fileStore{blobStore{bucket: b}, root, unnamedFile}}, nil
+}
+
+func openFailed(root string, err error) error {
+	kind, next := kindOf(err)
+	return fault.New(kind, next, "open zone %s: %w", root, err)
+}
+
+func (s *fileStore) path(key string) string { return filepath.Join(s.root, filepath.FromSlash(key)) }
+
+func (s *fileStore) create(ctx context.Context, key string, body io.ReadSeeker) error {
+	if _, err := os.Lstat(s.path(key)); err == nil {
+		return ErrExists // spares a copy; what decides is the link below
+	}
+	return s.put(ctx, key, body, func(sp *spool, path string) error {
+		var err error
+		if sp.name == "" {
+			err = linkUnnamed(sp.File, path)
+		} else {
+			err = os.Link(sp.name, path)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return ErrExists
+		}
+		return err
+	})
+}
+
+func (s *fileStore) replace(ctx context.Context, key string, body io.ReadSeeker) error {
+	return s.put(ctx, key, body, func(sp *spool, path string) error {
+		if sp.name == "" {
+			name := filepath.Join(sp.dir, rand.Text())
+			if err := linkUnnamed(sp.File, name); err != nil {
+				return err
+			}
+			sp.name = name
+		}
+		if err := os.Rename(sp.name, path); err != nil {
+			return err
+		}
+		sp.name = ""
+		return nil
+	})
+}
+
+// put brings body to the disk and then, by name, to its place.
+func (s *fileStore) put(ctx context.Context, key string, body io.ReadSeeker, name func(*spool, string) error) error {
+	sp, own := body.(*spool)
+	if !own || filepath.Dir(sp.dir) != s.root {
+		var err error
+		if sp, err = s.newSpool(); err != nil {
+			return err
+		}
+		defer func() { _ = sp.drop() }() // what mattered of it has another name by then
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := copyContext(ctx, sp, body); err != nil {
+			return err
+		}
+	}
+	if err := sp.Sync(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	path := s.path(key)
+	err := s.makeDirs(filepath.Dir(path))
+	if err == nil {
+		err = name(sp, path)
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return fault.New(fault.Usage, "use another key", "a part of the key is an object already")
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// makeDirs makes a folder and those above it, and brings each new one's name to the disk.
+func (s *fileStore) makeDirs(dir string) error {
+	err := os.Mkdir(dir, dirMode)
+	if errors.Is(err, fs.ErrNotExist) && len(dir) > len(s.root) {
+		if err := s.makeDirs(filepath.Dir(dir)); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, dirMode)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) {
+		err = nil // a file system that keeps names in order by itself
+	}
+	return errors.Join(err, d.Close())
+}

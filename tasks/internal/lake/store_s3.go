@@ -1,0 +1,162 @@
+package lake
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	"gocloud.dev/blob/s3blob"
+
+	"covers/tasks/internal/fault"
+)
+
+// contentType of every object. It spares the sniffing of content.
+const contentType = "application/octet-stream"
+
+// writerKey is the metadata by which a writer knows its own object again.
+const writerKey = "covers-writer"
+
+// s3Store keeps a zone in a bucket. Objects are put in one request each, which S3 carries out whole or not at all and takes
+// up to 5 GiB; blob's own writer would cut them in parts held in memory.
+type s3Store struct {
+	blobStore
+	client *s3.Client
+	name   string // of the bucket
+	sse    types.ServerSideEncryption
+	kms    string
+}
+
+func openS3(ctx context.Context, u *url.URL) (*Zone, error) {
+	if u.Host == "" {
+		return nil, badURL("%q names no bucket", u.Scheme+"://"+u.Host+u.Path)
+	}
+	prefix := strings.Trim(u.Path, "/")
+	if prefix != "" {
+		if err := checkKey(prefix); err != nil {
+			return nil, err
+		}
+		prefix += "/"
+	}
+	b, err := new(s3blob.URLOpener).OpenBucketURL(ctx, &url.URL{Scheme: "s3", Host: u.Host, RawQuery: u.RawQuery})
+	if err != nil {
+		return nil, fault.New(fault.Usage, "see the AWS variables and the zone's parameters", "open zone s3://%s: %w", u.Host, err)
+	}
+	s := &s3Store{name: u.Host}
+	if !b.As(&s.client) {
+		return nil, fault.New(fault.Defect, "", "open zone s3://%s: no S3 client", u.Host)
+	}
+	s.client = tuned(s.client)
+	if b, err = s3blob.OpenBucket(ctx, s.client, u.Host, nil); err != nil {
+		return nil, fault.New(fault.Usage, "correct the bucket's name", "open zone s3://%s: %w", u.Host, err)
+	}
+	s.blobStore = blobStore{bucket: b, prefix: prefix}
+	q := u.Query()
+	s.kms = q.Get("kmskeyid")
+	for _, v := range types.ServerSideEncryption("").Values() {
+		if strings.EqualFold(string(v), q.Get("ssetype")) {
+			s.sse = v
+		}
+	}
+	return &Zone{url: strings.TrimSuffix("s3://"+u.Host+"/"+prefix, "/"), store: s}, nil
+}
+
+func (s *s3Store) open(ctx context.Context, key string) (io.ReadCloser, error) {
+	openAt := func(offset int64) (io.ReadCloser, error) { return s.openAt(ctx, key, offset) }
+	body, err := openAt(0)
+	if err != nil {
+		return nil, err
+	}
+	return &resumer{ctx: ctx, openAt: openAt, body: body}, nil
+}
+
+func (s *s3Store) create(ctx context.Context, key string, body io.ReadSeeker) error {
+	const tries = 5
+	writer := rand.Text()
+	for try := 1; ; try++ {
+		err := s.put(ctx, key, body, writer, true)
+		if err == nil {
+			return nil
+		}
+		var e smithy.APIError
+		switch answered := errors.As(err, &e); {
+		case !answered || e.ErrorCode() == "PreconditionFailed":
+			// Not answered: a server that refuses before it has read the body may hang up before its answer is read.
+			owned := s.own(ctx, key, writer)
+			if owned == nil || errors.Is(owned, ErrExists) || answered && !isMissing(owned) {
+				return owned
+			}
+			if !answered || try == tries {
+				return err
+			}
+		case e.ErrorCode() != "ConditionalRequestConflict" || try == tries:
+			return err
+		}
+		// Another write of the key is under way, or was undone: the key may be free after all.
+		if err := pause(ctx, time.Duration(try)*100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// own decides what a taken key means. The client repeats a request whose answer was lost, and the second one meets the
+// object of the first: that is success. Every create carries a random name in the object's metadata, which is read back.
+func (s *s3Store) own(ctx context.Context, key, writer string) error {
+	a, err := s.bucket.Attributes(ctx, s.prefix+key)
+	if err != nil {
+		return err
+	}
+	if a.Metadata[writerKey] == writer {
+		return nil
+	}
+	return ErrExists
+}
+
+func (s *s3Store) replace(ctx context.Context, key string, body io.ReadSeeker) error {
+	return s.put(ctx, key, body, rand.Text(), false)
+}
+
+func (s *s3Store) put(ctx context.Context, key string, body io.ReadSeeker, writer string, onlyNew bool) error {
+	size, err := body.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	in := &s3.PutObjectInput{
+		Bucket: &s.name, Key: aws.String(s.prefix + key), Body: body, ContentLength: &size,
+		ContentType: aws.String(contentType), Metadata: map[string]string{writerKey: writer},
+		ServerSideEncryption: s.sse,
+	}
+	if s.kms != "" {
+		in.SSEKMSKeyId = &s.kms
+	}
+	if onlyNew {
+		in.IfNoneMatch = aws.String("*")
+	}
+	_, err = s.client.PutObject(ctx, in)
+	return err
+}
+
+func (s *s3Store) newSpool() (*spool, error) { return newSystemSpool() }
+
+func (s *s3Store) sweep(context.Context, time.Time) (int, error) { return 0, nil }
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

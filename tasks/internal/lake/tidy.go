@@ -1,0 +1,98 @@
+package lake
+
+import (
+	"context"
+	"iter"
+	"path"
+	"strings"
+	"time"
+
+	"covers/tasks/internal/fault"
+)
+
+// Named gives the keys of all objects that a zone's manifests name. A manifest that cannot be read, or is of a newer
+// version, is an error: what it names is not known. The raw, staging and processed zones are meant, no others.
+func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
+	named := map[string]bool{}
+	for e, err := range z.List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") {
+			continue
+		}
+		objects, err := objectsOf(ctx, z, e.Key)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range objects {
+			named[o.Key] = true
+		}
+	}
+	return named, nil
+}
+
+// objectsOf reads a manifest of whatever zone. The key's form tells which.
+func objectsOf(ctx context.Context, z *Zone, key string) ([]Object, error) {
+	switch parts := strings.Count(key, "/"); {
+	case path.Base(key) == "manifest.json":
+		f, err := Read[Reading](ctx, z, key)
+		return f.Manifest.Objects, err
+	case parts == 5:
+		f, err := Read[Result](ctx, z, key)
+		return f.Manifest.Objects, err
+	case parts == 1:
+		f, err := Read[Processed](ctx, z, key)
+		return f.Manifest.Objects, err
+	}
+	return nil, fault.New(fault.Data, "remove it, if it is not yours", "read manifest %s: its key is not that of a manifest", z.at(key))
+}
+
+// Orphans gives the data objects that no manifest names and that were stored before a time: what attempts left that never
+// published. Attempts under way store objects first, so leave them a week. An error ends it.
+func Orphans(ctx context.Context, z *Zone, before time.Time) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		named, err := Named(ctx, z)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		for e, err := range z.List(ctx, "") {
+			if err == nil && (named[e.Key] || !e.ModTime.Before(before) || !isObjectKey(e.Key)) {
+				continue
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// isObjectKey knows keys of the form <prefix><kind>-<sha256>.<ext>: nothing else is ever tidied.
+func isObjectKey(key string) bool {
+	_, rest, found := strings.Cut(path.Base(key), "-")
+	sum, ext, dot := strings.Cut(rest, ".")
+	return found && dot && isHex(sum, 64) && ext != ""
+}
+
+// DeleteOrphan deletes an orphan, unless an attempt has stored it anew since it was listed. It says whether it did.
+func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (bool, error) {
+	now, err := z.store.stat(ctx, e.Key)
+	if isMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, z.explain(ctx, "look at", e.Key, err)
+	}
+	if !now.ModTime.Before(before) {
+		return false, nil
+	}
+	return true, z.Delete(ctx, e.Key)
+}
+
+// Sweep removes what killed programs left on its way into the zone before a time, and counts it. Only a zone on a file
+// system without unnamed files has such things.
+func (z *Zone) Sweep(ctx context.Context, before time.Time) (int, error) {
+	n, err := z.store.sweep(ctx, before)
+	return n, z.explain(ctx, "sweep", "", err)
+}
