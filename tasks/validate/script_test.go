@@ -1,0 +1,39 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/scripttest"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"validate": main}) }
+
+func TestScripts(t *testing.T) {
+	restaurants, err := filepath.Abs("../../restaurants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, scripttest.Params("testdata/script", func(e *testscript.Env) error { return sampleLake(t, e.WorkDir) },
+		"COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://$WORK/raw", "COVERS_STAGING=file://$WORK/staging",
+		"COVERS_PROCESSED=file://$WORK/processed", "COVERS_WAREHOUSE=duckdb://$WORK/covers.duckdb",
+		"COVERS_TOKEN_KEY=a token key for tests, long enough"))
+}
+
+// sampleLake writes a reading of opentable/101 with ten records, one of them refused twice over.
+func sampleLake(t *testing.T, dir string) error {
+	o := options(t, "opentable/101")
+	raw, err := lake.Open(ctx, "file://"+dir+"/raw")
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	o.Raw = raw
+	bodies := many(10, openTable)
+	bodies[3] = openTable(3, `"Done"`, `"Gone"`, `"party_size":4`, `"party_size":0`)
+	writeReading(t, o, first, map[string][]string{reservations: bodies})
+	return nil
+}
