@@ -1,0 +1,116 @@
+package opentable
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platform"
+	"covers/tasks/internal/reservation"
+)
+
+// Client reads lists of the OpenTable Sync API v2. It is safe for concurrent use.
+type Client struct {
+	http     *platform.Client
+	pageSize int
+}
+
+// Config is what a Client needs. ID and Secret go nowhere but into the token's request.
+type Config struct {
+	ID, Secret string
+	PageSize   int // records a page, 1 to MaxLimit
+
+	// Of these, APIURL, AuthURL, Credential, RequestsPerSecond and, in tests, Transport, Clock and limits are taken; what is
+	// particular to OpenTable is filled in.
+	Platform platform.Settings
+}
+
+// NewClient makes a client. It sends nothing.
+func NewClient(c Config) (*Client, error) {
+	if c.PageSize < 1 || c.PageSize > MaxLimit {
+		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "opentable: page_size is %d, and the platform takes 1 to %d",
+			c.PageSize, MaxLimit)
+	}
+	s := c.Platform
+	s.Name = reservation.OpenTable
+	s.RequestIDHeader, s.RequestIDPrefix = RequestIDHeader, "ot"
+	s.ErrorForm = errorForm
+	s.Grant = grant(s.AuthURL, c.ID, c.Secret)
+	http, err := platform.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{http: http, pageSize: c.PageSize}, nil
+}
+
+// Stats gives what has been sent and received so far.
+func (c *Client) Stats() platform.Stats { return c.http.Stats() }
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.Close() }
+
+// List says what to list. Either UpdatedAfter or both From and To are set.
+type List struct {
+	Kind         string // reservation.KindReservation or reservation.KindCustomer
+	RID          int64
+	UpdatedAfter time.Time // strict or inclusive: not documented
+	From, To     time.Time // reservations by scheduled time; wall clock of the restaurant, whatever the zone of the value
+}
+
+func (l List) path() string {
+	if l.Kind == reservation.KindCustomer {
+		return GuestsPath
+	}
+	return ReservationsPath
+}
+
+func (l List) query(limit, offset int) url.Values {
+	q := url.Values{"rid": {strconv.FormatInt(l.RID, 10)}, "limit": {strconv.Itoa(limit)}, "offset": {strconv.Itoa(offset)}}
+	if !l.UpdatedAfter.IsZero() {
+		q.Set("updated_after", l.UpdatedAfter.UTC().Format(UpdatedAfter))
+	}
+	if !l.From.IsZero() {
+		q.Set("scheduled_time_from", l.From.Format(LocalTime))
+		q.Set("scheduled_time_to", l.To.Format(LocalTime))
+	}
+	return q
+}
+
+// First gives the address of a list's first page.
+func (c *Client) First(l List) *url.URL { return c.http.URL(l.path(), l.query(c.pageSize, 0)) }
+
+// grant asks for a token by GET with HTTP Basic, the first of the documented forms. golang.org/x/oauth2/clientcredentials is
+// not used since it escapes both halves of the pair (RFC 6749, section 2.3.1), which OpenTable does not document.
+func grant(authURL, id, secret string) platform.Grant {
+	return func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
+		address := strings.TrimRight(authURL, "/") + TokenPath + "?grant_type=client_credentials"
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.SetBasicAuth(id, secret)
+		req.Header.Set("Accept", "application/json")
+		resp, err := hc.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		return platform.ReadToken(resp)
+	}
+}
+
+// errorForm reads an Error.
+func errorForm(body []byte) platform.Form {
+	var e Error
+	if json.Unmarshal(body, &e) != nil {
+		return platform.Form{}
+	}
+	return platform.Form{Own: e.Status != 0 && e.Path != "", RequestID: e.RequestID}
+}

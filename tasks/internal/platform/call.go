@@ -1,0 +1,204 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/rs/zerolog"
+)
+
+// The most that is read of a body, in bytes.
+const (
+	MaxBody   = 16 << 20 // of an answer: a record of 10 MB passes through with room to spare
+	tokenBody = 1 << 20
+	errorBody = 64 << 10
+	keptBody  = 4 << 20 // a Buffer that grew beyond this is given back
+)
+
+// Call is one GET of the API.
+type Call struct {
+	URL *url.URL // from Client.URL, or beside it on the same host
+
+	// Gone says that a 404 in the API's own form means a record that is no longer there (IsGone). Any other 404 then is
+	// something in between that answers in the API's place, and passes.
+	Gone bool
+}
+
+// Answer is a whole answer with status 200.
+type Answer struct {
+	RequestID string    // the platform's, or the client's own
+	At        time.Time // when the answer's head came
+	Body      []byte    // in the caller's Buffer: valid until its next use
+}
+
+// Buffer holds a body and is used again for the next. The zero value is ready. It is not for concurrent use.
+type Buffer struct{ b []byte }
+
+// Get asks until there is a whole answer for which whole returns nil. Nothing is handed on of an answer that was cut off,
+// whose length or compression is wrong, or that whole calls Broken: those are asked for again. Other errors of whole are
+// final. The error is classified, says what was asked, and quotes nothing of a body; once ctx is done it is ctx's.
+func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(body []byte) error) (Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, what.URL.String(), nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	req.Header.Set("Accept", "application/json")
+	k := &call{c: c, http: c.http, where: where(req), limit: MaxBody, gone: what.Gone, form: c.set.ErrorForm}
+	var out Answer
+	err = k.send(req, buf, func(a *Answer) error {
+		out = *a
+		return whole(a.Body)
+	})
+	if err != nil {
+		return Answer{}, k.explain(ctx, err)
+	}
+	return out, nil
+}
+
+// where names a request in texts and logs: without the query, which may hold a cursor of the platform's.
+func where(req *http.Request) string {
+	return req.Method + " " + req.URL.Scheme + "://" + req.URL.Host + req.URL.Path
+}
+
+// call is one request on its way through retryablehttp: the hooks below are its memory between attempts.
+type call struct {
+	c     *Client
+	http  *http.Client
+	where string
+	limit int
+	gone  bool
+	form  func([]byte) Form
+
+	wait time.Duration // before the next attempt
+	last error         // why the last attempt was not the answer
+}
+
+// send does the request until use, given a whole body, returns nil. Errors are as they are, for explain.
+func (k *call) send(req *http.Request, buf *Buffer, use func(*Answer) error) error {
+	again := &retryablehttp.Client{
+		HTTPClient:   k.http,
+		RetryMax:     k.c.set.Attempts - 1,
+		CheckRetry:   k.check,
+		Backoff:      k.backoff,
+		PrepareRetry: k.pause,
+	}
+	r, err := retryablehttp.FromRequest(req)
+	if err != nil {
+		return err
+	}
+	r.SetResponseHandler(func(resp *http.Response) error { return k.read(resp, buf, use) })
+	resp, err := again.Do(r)
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	switch {
+	case err == nil:
+		return nil
+	case req.Context().Err() != nil:
+		return req.Context().Err()
+	case k.last != nil:
+		return k.last
+	}
+	return err
+}
+
+// check says whether another attempt is worth it (retryablehttp's CheckRetry). It is asked about the head of an answer
+// first, and then about what read made of it.
+func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err != nil:
+		k.last = err
+		return k.passes(ctx, err), nil
+	case passingStatus(resp.StatusCode):
+		status := k.statusError(resp, Form{})
+		k.last = status
+		return status.Asked <= k.c.set.AskedMax, nil
+	}
+	k.last = nil
+	return false, nil
+}
+
+// backoff only notes how long to wait (retryablehttp's Backoff): the waiting is done in pause, which has a context and the
+// client's clock.
+func (k *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.Duration {
+	k.wait = k.c.backoff(attempt, k.last)
+	return 0
+}
+
+// pause waits before another attempt (retryablehttp's PrepareRetry).
+func (k *call) pause(req *http.Request) error {
+	k.c.retries.Add(1)
+	event := zerolog.Ctx(req.Context()).Warn().Str("platform", k.c.set.Name).Str("call", k.where).Dur("wait", k.wait)
+	if status := (*StatusError)(nil); errors.As(k.last, &status) {
+		event = event.Int("status", status.Status).Str("request", status.RequestID)
+	}
+	event.Str("reason", reason(k.last)).Msg("asked again")
+	return k.c.clock.Sleep(req.Context(), k.wait)
+}
+
+// read takes an answer to its end (retryablehttp's response handler).
+func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) error {
+	at := k.c.clock.Now()
+	if resp.StatusCode != http.StatusOK {
+		return k.refused(resp)
+	}
+	body, err := readAll(resp, buf, k.limit)
+	k.c.received.Add(int64(len(body)))
+	if err != nil {
+		return err
+	}
+	answer := &Answer{At: at, Body: body}
+	if k.http == k.c.http { // nobody looks for the request of a token
+		answer.RequestID = k.c.requestID(resp)
+	}
+	return use(answer)
+}
+
+// refused reads what came instead of an answer.
+func (k *call) refused(resp *http.Response) error {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBody)) // the status is the news; a cut body only says less
+	form := k.form(body)
+	switch {
+	case resp.StatusCode > 200 && resp.StatusCode < 300:
+		return Broken("status " + resp.Status[:3] + " where 200 is documented")
+	case k.gone && resp.StatusCode == http.StatusNotFound && !form.Own:
+		return Broken("status 404 without the API's own error in it")
+	}
+	return k.statusError(resp, form)
+}
+
+// readAll reads a body into buf. An error of the connection, of the length or of the compression is Broken.
+func readAll(resp *http.Response, buf *Buffer, limit int) ([]byte, error) {
+	b := buf.b[:0]
+	if cap(b) > keptBody {
+		b = nil
+	}
+	if n := resp.ContentLength; n > int64(limit) {
+		return nil, &TooLargeError{Limit: limit}
+	} else if need := int(n) + 512; need > cap(b) {
+		b = make([]byte, 0, need) // n is -1 where the length is not known
+	}
+	defer func() { buf.b = b }()
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := resp.Body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case len(b) > limit:
+			return nil, &TooLargeError{Limit: limit}
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return nil, &brokenError{why: "the answer was cut off: " + reason(err), err: err}
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package platform
+
+import "bytes"
+
+// Compact removes in place the white space between the tokens of src, which must be valid JSON syntax, and gives what is
+// left. Every token stays byte for byte what it was: escapes, invalid UTF-8, repeated names and long numbers included.
+func Compact(src []byte) []byte {
+	first := indexSpace(src, 0)
+	if first < 0 {
+		return src
+	}
+	out := src[:first]
+	for i := first; i < len(src); {
+		switch c := src[i]; c {
+		case ' ', '\t', '\n', '\r':
+			i++
+		case '"':
+			end := stringEnd(src, i)
+			out = append(out, src[i:end]...)
+			i = end
+		default:
+			out = append(out, c)
+			i++
+		}
+	}
+	return out
+}
+
+// indexSpace gives the place of the first white space outside a string, from i on, or -1.
+func indexSpace(src []byte, i int) int {
+	for i < len(src) {
+		switch src[i] {
+		case ' ', '\t', '\n', '\r':
+			return i
+		case '"':
+			i = stringEnd(src, i)
+		default:
+			i++
+		}
+	}
+	return -1
+}
+
+// stringEnd gives the place behind the string that begins at i.
+func stringEnd(src []byte, i int) int {
+	for i++; i < len(src); i++ {
+		next := bytes.IndexByte(src[i:], '"')
+		if next < 0 {
+			return len(src)
+		}
+		i += next
+		escapes := 0
+		for src[i-1-escapes] == '\\' { // the opening quote ends the run
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i + 1
+		}
+	}
+	return len(src)
+}

@@ -1,0 +1,93 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// The wrappers round the wire, from the outside in: authorised (token.go), paced, counted, watched.
+
+// paced waits for the client's rate before each attempt.
+type paced struct {
+	next http.RoundTripper
+	c    *Client
+}
+
+func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
+	now := p.c.clock.Now()
+	slot := p.c.limit.ReserveN(now, 1)
+	if wait := slot.DelayFrom(now); wait > 0 {
+		if err := p.c.clock.Sleep(req.Context(), wait); err != nil {
+			slot.CancelAt(p.c.clock.Now())
+			return nil, err
+		}
+	}
+	return p.next.RoundTrip(req)
+}
+
+// counted counts attempts.
+type counted struct {
+	next http.RoundTripper
+	n    *atomic.Int64
+}
+
+func (c *counted) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.n.Add(1)
+	return c.next.RoundTrip(req)
+}
+
+// watched ends an attempt that has been silent for too long, while it waits for the answer's head or for more of its body.
+// A slow answer that keeps coming is not ended: how long a page takes depends on its size.
+type watched struct {
+	next    http.RoundTripper
+	silence time.Duration
+}
+
+func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(w.silence, func() { cancel(errSilence) })
+	resp, err := w.next.RoundTrip(req.WithContext(ctx))
+	timer.Stop()
+	if err != nil {
+		defer cancel(nil)
+		return nil, orSilence(ctx, err)
+	}
+	resp.Body = &watchedBody{body: resp.Body, timer: timer, silence: w.silence, ctx: ctx, cancel: cancel}
+	return resp, nil
+}
+
+type watchedBody struct {
+	body    io.ReadCloser
+	timer   *time.Timer
+	silence time.Duration
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.timer.Reset(b.silence)
+	n, err := b.body.Read(p)
+	b.timer.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = orSilence(b.ctx, err)
+	}
+	return n, err
+}
+
+func (b *watchedBody) Close() error {
+	b.timer.Stop()
+	err := b.body.Close()
+	b.cancel(nil)
+	return err
+}
+
+func orSilence(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errSilence) {
+		return errSilence
+	}
+	return err
+}

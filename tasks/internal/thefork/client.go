@@ -1,0 +1,116 @@
+package thefork
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platform"
+	"covers/tasks/internal/reservation"
+)
+
+// Client reads ids and records of the TheFork B2B API. It is safe for concurrent use.
+type Client struct {
+	http     *platform.Client
+	pageSize int
+}
+
+// Config is what a Client needs. ID and Secret go nowhere but into the token's request.
+type Config struct {
+	ID, Secret string
+	PageSize   int // ids a page, 1 to MaxLimit
+
+	// Of these, APIURL, AuthURL, Credential, RequestsPerSecond, InFlight and, in tests, Transport, Clock and limits are
+	// taken; what is particular to TheFork is filled in.
+	Platform platform.Settings
+}
+
+// NewClient makes a client. It sends nothing.
+func NewClient(c Config) (*Client, error) {
+	if c.PageSize < 1 || c.PageSize > MaxLimit {
+		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "thefork: page_size is %d, and the platform takes 1 to %d",
+			c.PageSize, MaxLimit)
+	}
+	s := c.Platform
+	s.Name = reservation.TheFork
+	s.RequestIDPrefix = "tf" // no header of the platform's that names a request is documented
+	s.TokenLife = TokenLife * time.Second
+	s.ErrorForm = errorForm
+	s.Grant = grant(s.AuthURL, c.ID, c.Secret)
+	http, err := platform.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{http: http, pageSize: c.PageSize}, nil
+}
+
+// Stats gives what has been sent and received so far.
+func (c *Client) Stats() platform.Stats { return c.http.Stats() }
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.Close() }
+
+// List says what to list. Days are YYYY-MM-DD; whether the last counts, and which zone cuts them, is not documented.
+type List struct {
+	Kind           string // reservation.KindReservation or reservation.KindCustomer
+	RestaurantUUID string // of reservations
+	GroupUUID      string // of customers
+	FilterBy       string // ByUpdatedDate or ByMealDate; of reservations
+	Start, End     string
+}
+
+func path(kind string) string {
+	if kind == reservation.KindCustomer {
+		return CustomersPath
+	}
+	return ReservationsPath
+}
+
+func (l List) query(limit, page int) url.Values {
+	q := url.Values{"startDate": {l.Start}, "endDate": {l.End}, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
+	if l.Kind == reservation.KindCustomer {
+		q.Set("groupUuid", l.GroupUUID)
+		return q
+	}
+	q.Set("restaurantUuid", l.RestaurantUUID)
+	q.Set("filterBy", l.FilterBy)
+	return q
+}
+
+// First gives the address of a list's first page.
+func (c *Client) First(l List) *url.URL { return c.http.URL(path(l.Kind), l.query(c.pageSize, 1)) }
+
+// One gives the address of one record.
+func (c *Client) One(kind, id string) *url.URL {
+	return c.http.URL(path(kind)+"/"+id, nil)
+}
+
+// grant asks for a token with a form that holds the credential and the audience.
+func grant(authURL, id, secret string) platform.Grant {
+	conf := &clientcredentials.Config{
+		ClientID: id, ClientSecret: secret,
+		TokenURL:       strings.TrimRight(authURL, "/") + TokenPath,
+		AuthStyle:      oauth2.AuthStyleInParams,
+		EndpointParams: url.Values{"audience": {Audience}},
+	}
+	return func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
+		return conf.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
+	}
+}
+
+// errorForm reads the API's Error. The gateway's is not the API's own, and has nothing to compare.
+func errorForm(body []byte) platform.Form {
+	var e Error
+	if json.Unmarshal(body, &e) != nil {
+		return platform.Form{}
+	}
+	return platform.Form{Own: e.StatusCode != 0, Code: e.Data.Code}
+}

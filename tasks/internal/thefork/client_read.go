@@ -1,0 +1,133 @@
+package thefork
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"covers/tasks/internal/platform"
+	"covers/tasks/internal/reservation"
+)
+
+// Batch is a whole page of ids.
+type Batch struct {
+	platform.Answer // Body is taken apart into IDs
+	IDs             []string
+	Total           int64 // of all pages, as the platform says; 0 where it does not
+}
+
+// Pages reads a list of ids from its first page and hands on every page once it is whole. It ends at an empty page, or at
+// one that is not full once as many ids were listed as the platform says there are. An error of each ends it.
+func (c *Client) Pages(ctx context.Context, l List, each func(Batch) error) error {
+	var (
+		buf    platform.Buffer
+		pager  pager
+		still  platform.Standstill
+		listed int64
+	)
+	for n := 1; ; n++ {
+		address := c.http.URL(path(l.Kind), l.query(c.pageSize, n))
+		answer, err := c.http.Get(ctx, platform.Call{URL: address}, &buf, pager.decode)
+		if err != nil {
+			return err
+		}
+		if err := still.Page("thefork: GET "+address.Path, pager.envelope.Items); err != nil {
+			return err
+		}
+		page := Batch{Answer: answer, IDs: pager.ids, Total: pager.total}
+		if len(page.IDs) == 0 {
+			return nil
+		}
+		if err := each(page); err != nil {
+			return err
+		}
+		listed += int64(len(page.IDs))
+		full := c.pageSize
+		if pager.limit > 0 {
+			full = min(full, int(pager.limit)) // the platform may give fewer than it was asked for
+		}
+		if len(page.IDs) < full && listed >= page.Total {
+			return nil
+		}
+	}
+}
+
+type pager struct {
+	envelope     platform.Envelope
+	ids          []string
+	total, limit int64
+}
+
+func (p *pager) decode(body []byte) error {
+	if err := p.envelope.Decode(body, "data", "totalCount", "limit"); err != nil {
+		return err
+	}
+	p.ids, p.total, p.limit = p.ids[:0], 0, 0
+	for _, item := range p.envelope.Items {
+		var id string
+		if json.Unmarshal(item, &id) != nil || !isID(id) {
+			return platform.Broken("the answer's field data holds something else than ids")
+		}
+		p.ids = append(p.ids, id)
+	}
+	for name, to := range map[string]*int64{"totalCount": &p.total, "limit": &p.limit} {
+		if field := p.envelope.Fields[name]; field != nil && json.Unmarshal(field, to) != nil {
+			return platform.Broken("the answer's field " + name + " is not a whole number")
+		}
+	}
+	return nil
+}
+
+// isID says whether id may stand in a path. Documented are UUIDs; letters, digits and hyphens are taken.
+func isID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// Record asks for one record. gone means that the API says there is none with this id (any more). The answer's Body is the
+// record as it was sent, but for white space between tokens, without the envelope {"data": …} which it may come in (that is
+// not documented); its memory is buf's.
+func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error) {
+	own := []byte("reservationUuid")
+	if kind == reservation.KindCustomer {
+		own = []byte("customerUuid")
+	}
+	var inner []byte
+	answer, err = c.http.Get(ctx, platform.Call{URL: c.One(kind, id), Gone: true}, buf, func(body []byte) error {
+		inner = nil
+		bare, excuse := false, false
+		err := platform.Object(body, func(name, value []byte) {
+			switch {
+			case bytes.Equal(name, own):
+				bare = true
+			case string(name) == "data" && value[0] == '{':
+				inner = value
+			case string(name) == "message", string(name) == "statusCode":
+				excuse = true
+			}
+		})
+		if bare {
+			inner = nil
+		} else if excuse && err == nil {
+			return platform.Broken("status 200 with an error in it")
+		}
+		return err
+	})
+	switch {
+	case platform.IsGone(err):
+		return platform.Answer{}, true, nil
+	case err != nil:
+		return platform.Answer{}, false, err
+	case inner != nil:
+		answer.Body = inner
+	}
+	answer.Body = platform.Compact(answer.Body)
+	return answer, false, nil
+}
