@@ -1,0 +1,163 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/thefork"
+)
+
+// maxResident is the promise, in MiB: an extraction stays under it at 1,000,000 records.
+const maxResident = 128
+
+// BenchmarkExtract runs the built program as a process of its own against a server in this one, both sweeps included, and
+// reports what that process took: records a second, its own CPU time a record, and its greatest resident memory.
+//
+//	go test -run '^$' -bench Extract -benchtime 1x ./tasks/extract
+func BenchmarkExtract(b *testing.B) {
+	program := filepath.Join(b.TempDir(), "extract")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	for _, size := range []struct {
+		source  string
+		records int
+	}{
+		{"opentable/101", 10_000}, {"opentable/101", 100_000}, {"opentable/101", 1_000_000},
+		{"thefork/101", 10_000}, {"thefork/101", 100_000}, {"thefork/101", 1_000_000},
+	} {
+		b.Run(fmt.Sprintf("%s/%d", strings.Split(size.source, "/")[0], size.records), func(b *testing.B) {
+			server := httptest.NewServer(endless{size.records})
+			defer server.Close()
+			var cpu, wall, resident float64
+			for b.Loop() {
+				run := exec.Command(program, "--source", size.source, "--day", day, "--by", "updated", "--raw", "file://"+b.TempDir(),
+					"--restaurants", "../../restaurants.yaml", "--requests-per-second", "1000000", "--log-level", "error",
+					"--opentable-url", server.URL, "--opentable-auth-url", server.URL,
+					"--thefork-url", server.URL+thefork.BasePath, "--thefork-auth-url", server.URL)
+				run.Env = append(os.Environ(), "COVERS_OPENTABLE_CLIENT_ID=id", "COVERS_OPENTABLE_CLIENT_SECRET=secret",
+					"COVERS_THEFORK_CLIENT_ID=id", "COVERS_THEFORK_CLIENT_SECRET=secret")
+				run.Stderr = os.Stderr
+				line, err := run.Output()
+				if err != nil {
+					b.Fatal(err)
+				}
+				var result struct {
+					Counts    map[string]map[string]int64
+					Durations map[string]float64
+				}
+				if err := json.Unmarshal(line, &result); err != nil {
+					b.Fatal(err)
+				}
+				if n := result.Counts["reservation"]["received"]; n != int64(size.records) {
+					b.Fatalf("%d records", n)
+				}
+				usage := run.ProcessState.SysUsage().(*syscall.Rusage)
+				resident = max(resident, peak(usage))
+				cpu += run.ProcessState.UserTime().Seconds() + run.ProcessState.SystemTime().Seconds()
+				wall += result.Durations["total"]
+			}
+			n := float64(size.records) * float64(b.N)
+			b.ReportMetric(n/wall, "records/s")
+			b.ReportMetric(cpu/n*1e6, "cpu-µs/record")
+			b.ReportMetric(resident, "MiB-resident")
+			b.ReportMetric(0, "ns/op")
+			if resident > maxResident {
+				b.Errorf("%.0f MiB resident, more than %d", resident, maxResident)
+			}
+		})
+	}
+}
+
+// peak is the greatest resident memory in MiB; the system gives kilobytes on Linux, bytes on macOS.
+func peak(u *syscall.Rusage) float64 {
+	if runtime.GOOS == "darwin" {
+		return float64(u.Maxrss) / (1 << 20)
+	}
+	return float64(u.Maxrss) / (1 << 10)
+}
+
+// endless serves so many records of either platform, made when they are asked for. They have the size of real ones.
+type endless struct{ records int }
+
+var filler = strings.Repeat(`,"venue_notes":"Table by the window, if there is one.","server":null,"table_category":"outdoor"`, 13)
+
+func writeRecord(w *bytes.Buffer, i int) {
+	w.WriteString(`{"id":"1001-`)
+	w.WriteString(strconv.Itoa(i))
+	w.WriteString(`","reservationUuid":"`)
+	w.WriteString(uuid(i))
+	w.WriteString(`","sequence_id":`)
+	w.WriteString(strconv.Itoa(i))
+	w.WriteString(filler)
+	w.WriteByte('}')
+}
+
+func uuid(i int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", i) }
+
+func (e endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := bufio.NewWriterSize(w, 64<<10)
+	defer out.Flush()
+	q := r.URL.Query()
+	number := func(name string) int { n, _ := strconv.Atoi(q.Get(name)); return n }
+	var body bytes.Buffer
+	switch path := strings.TrimPrefix(r.URL.Path, thefork.BasePath); {
+	case strings.HasSuffix(path, "/oauth/token"):
+		body.WriteString(`{"access_token":"t","token_type":"Bearer","expires_in":86400}`)
+	case path == opentable.GuestsPath:
+		body.WriteString(`{"hasNextPage":false,"nextPageUrl":null,"offset":0,"limit":1000,"items":[]}`)
+	case path == opentable.ReservationsPath:
+		from := number("offset")
+		to := min(from+number("limit"), e.records)
+		fmt.Fprintf(&body, `{"hasNextPage":%t,"nextPageUrl":null,"offset":%d,"limit":%d,"items":[`, to < e.records, from, number("limit"))
+		for i := from; i < to; i++ {
+			if i > from {
+				body.WriteByte(',')
+			}
+			writeRecord(&body, i)
+		}
+		body.WriteString(`]}`)
+	case path == thefork.ReservationsPath:
+		from := (number("page") - 1) * number("limit")
+		to := min(from+number("limit"), e.records)
+		ids := []string{}
+		for i := from; i < to; i++ {
+			ids = append(ids, uuid(i))
+		}
+		data, _ := json.Marshal(ids)
+		fmt.Fprintf(&body, `{"data":%s,"totalCount":%d,"page":%d,"limit":%d}`, data, e.records, number("page"), number("limit"))
+	default:
+		i, _ := strconv.Atoi(path[len(path)-12:])
+		writeRecord(&body, i)
+	}
+	_, _ = out.Write(body.Bytes())
+}
+
+// The records of the benchmark are records.
+func TestTheBenchmarksServerIsRead(t *testing.T) {
+	for _, src := range []string{"opentable/101", "thefork/101"} {
+		r := newRig(t, src)
+		server := httptest.NewServer(endless{1234})
+		defer server.Close()
+		r.o.Source.Access.APIURL = strings.Replace(r.o.Source.Access.APIURL, r.fake.URL, server.URL, 1)
+		r.o.Source.Access.AuthURL = server.URL
+		if out := mustRun(t, r); out.Reading.Counts["reservation"].Received != 1234 {
+			t.Errorf("%s: %+v", src, out.Reading.Counts)
+		}
+	}
+}

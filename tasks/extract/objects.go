@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"covers/tasks/internal/lake"
+)
+
+// Rotation says when an object is full: after so many bytes of lines, or so many lines.
+type Rotation struct{ Bytes, Lines int64 }
+
+// objects writes the raw lines of one kind, an object after the other. It holds a line and the compressor's window.
+type objects struct {
+	attempt *lake.Attempt
+	prefix  string
+	kind    string
+	rotate  Rotation
+
+	zip          *zstd.Encoder // used again for each object
+	out          *lake.ObjectWriter
+	line         []byte
+	lines, bytes int64 // of the object being written
+	before       int64 // lines of the objects before it
+	done         []lake.Object
+}
+
+// append writes one record. The record is copied before append returns.
+func (w *objects) append(ctx context.Context, request string, readAt time.Time, record []byte) error {
+	if w.out == nil {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
+	w.line = lake.AppendLine(w.line[:0], w.kind, request, readAt, record)
+	if _, err := w.zip.Write(w.line); err != nil {
+		return err
+	}
+	w.lines++
+	w.bytes += int64(len(w.line))
+	if cap(w.line) > 1<<20 {
+		w.line = nil // a rare long record does not stay
+	}
+	if w.lines < w.rotate.Lines && w.bytes < w.rotate.Bytes {
+		return nil
+	}
+	return w.finish(ctx)
+}
+
+func (w *objects) begin() (err error) {
+	if w.out, err = w.attempt.NewObject(w.kind, w.prefix, "ndjson.zst"); err != nil {
+		return err
+	}
+	if w.zip != nil {
+		w.zip.Reset(w.out)
+		return nil
+	}
+	// One goroutine and a window of 1 MiB: records are alike over short distances, and memory is counted.
+	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	return err
+}
+
+// finish stores the object being written, if there is one.
+func (w *objects) finish(ctx context.Context) error {
+	if w.out == nil {
+		return nil
+	}
+	if err := w.zip.Close(); err != nil {
+		return err
+	}
+	o, err := w.out.Commit(ctx, w.lines, w.before+1)
+	if err != nil {
+		return err
+	}
+	w.done = append(w.done, o)
+	w.before += w.lines
+	w.out, w.lines, w.bytes = nil, 0, 0
+	return nil
+}
+
+// abort gives up the object being written, if there is one.
+func (w *objects) abort() {
+	if w.out != nil {
+		w.out.Abort()
+		w.out = nil
+	}
+}

@@ -1,0 +1,154 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/platform/platformtest"
+	"covers/tasks/internal/thefork"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"extract": main}) }
+
+// hanging is the key of a script's channel that tells of calls without an answer.
+type hanging struct{}
+
+// TestScripts runs the transcripts in testdata/script: the command line against fake platforms.
+func TestScripts(t *testing.T) {
+	restaurants, err := filepath.Abs("../../restaurants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Vars = append(e.Vars, "COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://"+e.WorkDir+"/raw", "COVERS_REQUESTS_PER_SECOND=100000",
+				"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret,
+				"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
+			e.Values[hanging{}] = make(chan struct{}, 1000)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// platforms N [FAULT]: both platforms serve lists of N records; with a fault, a status or "hang", from then on.
+			"platforms": func(ts *testscript.TestScript, _ bool, args []string) { startPlatforms(ts, args) },
+			// exits CODE program [args...]: the program ends with that code; its output is kept for stdout and stderr.
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				checkCode(ts, ts.Exec(args[1], args[2:]...), want)
+			},
+			// stops SIGNAL CODE program [args...]: the program, sent the signal once it is at the platform, ends with that code.
+			"stops": func(ts *testscript.TestScript, _ bool, args []string) { stop(ts, args) },
+			// json FILE FIELD VALUE: a field of the line, dotted for nested ones, as JSON.
+			"json": func(ts *testscript.TestScript, _ bool, args []string) {
+				var v any
+				ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
+				for name := range strings.SplitSeq(args[1], ".") {
+					object, _ := v.(map[string]any)
+					v = object[name]
+				}
+				got, err := json.Marshal(v)
+				ts.Check(err)
+				if string(got) != args[2] {
+					ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
+				}
+			},
+			// files DIR N: so many files are below DIR.
+			"files": func(ts *testscript.TestScript, _ bool, args []string) {
+				var found []string
+				_ = filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
+					if err == nil && !d.IsDir() {
+						found = append(found, path)
+					}
+					return nil
+				})
+				if strconv.Itoa(len(found)) != args[1] {
+					ts.Fatalf("%d files, want %s: %q", len(found), args[1], found)
+				}
+			},
+		},
+	})
+}
+
+// cleanup makes a script what platformtest.New wants.
+type cleanup struct{ ts *testscript.TestScript }
+
+func (c cleanup) Cleanup(f func()) { c.ts.Defer(f) }
+
+func startPlatforms(ts *testscript.TestScript, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	fake := platformtest.New(cleanup{ts})
+	f := platformtest.Fault{}
+	if len(args) > 1 && args[1] != "hang" {
+		f.Status, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	hang := len(args) > 1 && args[1] == "hang"
+	met := ts.Value(hanging{}).(chan struct{})
+	fake.Lock(func() { // the program is another process: nothing else orders this before its calls
+		fake.Lists[opentable.ReservationsPath], fake.Lists[opentable.GuestsPath] = fill(n), fill(n)
+		fake.Lists[thefork.ReservationsPath], fake.Lists[thefork.CustomersPath] = fillUUIDs(n), fillUUIDs(n)
+		fake.Before = func(int, *http.Request) platformtest.Fault {
+			if hang {
+				met <- struct{}{}
+				return platformtest.Fault{Hang: true}
+			}
+			return f
+		}
+	})
+	for _, name := range []string{"OPENTABLE_URL", "OPENTABLE_AUTH_URL", "THEFORK_AUTH_URL"} {
+		ts.Setenv("COVERS_"+name, fake.URL)
+	}
+	ts.Setenv("COVERS_THEFORK_URL", fake.URL+thefork.BasePath)
+}
+
+func stop(ts *testscript.TestScript, args []string) {
+	signal := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT}[args[0]]
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath(args[2])
+	ts.Check(err)
+	cmd := exec.Command(path, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"RESTAURANTS", "RAW", "OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET", "OPENTABLE_URL", "OPENTABLE_AUTH_URL"} {
+		cmd.Env = append(cmd.Env, "COVERS_"+name+"="+ts.Getenv("COVERS_"+name))
+	}
+	out, err := os.Create(ts.MkAbs("out"))
+	ts.Check(err)
+	defer out.Close()
+	cmd.Stdout = out
+	ts.Check(cmd.Start())
+	<-ts.Value(hanging{}).(chan struct{})
+	ts.Check(cmd.Process.Signal(signal))
+	checkCode(ts, cmd.Wait(), want)
+}
+
+func checkCode(ts *testscript.TestScript, err error, want int) {
+	got := 0
+	if err != nil {
+		exit := (*exec.ExitError)(nil)
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
