@@ -65,7 +65,7 @@ func Run(ctx context.Context, d *Demo) (Outcome, error) {
 	}
 	sheets := map[string]Result{}
 	for _, day := range d.Days {
-		result, err := d.step(ctx, "report-"+day, "report", "--check", "--day", day)
+		result, err := d.step(ctx, day+" report", "report", "--check", "--day", day)
 		sheets[day] = result
 		failed = errors.Join(failed, err)
 		if ctx.Err() != nil {
@@ -89,7 +89,7 @@ var errStopped = errors.New("the demo stops here")
 // lacking asks the ledger which sources of which days are not loaded.
 func (d *Demo) lacking(ctx context.Context) ([]job, error) {
 	loaded := map[string]bool{}
-	result, err := d.step(ctx, "status", "load", "status")
+	result, err := d.step(ctx, "what the ledger has", "load", "status")
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (d *Demo) work(ctx context.Context, jobs []job) (loaded int, failed error) 
 		}
 	}()
 	for _, j := range jobs {
-		_, err := d.step(ctx, j.day+"-generate", "generate", "--day", j.day, "--out", d.World.zone("simulator"),
+		_, err := d.step(ctx, j.day+" generate", "generate", "--day", j.day, "--out", d.World.zone("simulator"),
 			"--records", fmt.Sprint(d.Records), "--seed", fmt.Sprint(d.Seed), "--defects", fmt.Sprint(d.Defects))
 		if err != nil {
 			return loaded, errors.Join(errStopped, err)
@@ -148,7 +148,7 @@ func (d *Demo) work(ctx context.Context, jobs []job) (loaded int, failed error) 
 		for _, step := range [][]string{
 			{"transform", "--day", j.day}, {"load", "--day", j.day},
 		} {
-			if _, err := d.step(ctx, j.day+"-"+step[0], step[0], step[1:]...); err != nil {
+			if _, err := d.step(ctx, j.day+" "+step[0], step[0], step[1:]...); err != nil {
 				return loaded, errors.Join(errStopped, failed, err)
 			}
 			d.tick()
@@ -165,12 +165,12 @@ func (d *Demo) sources(ctx context.Context, j job) error {
 	errs := make([]error, len(j.sources))
 	for i, s := range j.sources {
 		g.Go(func() error {
-			label := j.day + "-" + s.ID
+			label := j.day + " " + s.ID
 			// The simulator's today is the day after the one that is read, so the day is asked for by change.
-			_, err := d.step(ctx, label+"-extract", "extract", "--source", s.ID, "--day", j.day, "--by", "updated", "--requests-per-second", "100000")
+			_, err := d.step(ctx, label+" extract", "extract", "--source", s.ID, "--day", j.day, "--by", "updated", "--requests-per-second", "100000")
 			d.tick()
 			if err == nil {
-				_, err = d.step(ctx, label+"-validate", "validate", "--source", s.ID, "--day", j.day)
+				_, err = d.step(ctx, label+" validate", "validate", "--source", s.ID, "--day", j.day)
 			}
 			d.tick()
 			errs[i] = err

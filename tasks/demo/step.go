@@ -43,7 +43,8 @@ func (d *Demo) step(ctx context.Context, label, program string, args ...string) 
 		if err != nil {
 			log = zerolog.Ctx(ctx).Warn().Err(err)
 		}
-		log.Str("step", label).Str("status", result.Status).Int("exit", code).Float64("seconds", time.Since(began).Seconds()).Msg(summary(result))
+		log.Str("status", result.Status).Int("exit", code).Float64("seconds", time.Since(began).Round(time.Millisecond).Seconds()).
+			Msg(label + ": " + summary(result))
 		if err == nil || !mayRetry(code) || try == retries || ctx.Err() != nil {
 			return result, err
 		}
@@ -55,7 +56,7 @@ func (d *Demo) step(ctx context.Context, label, program string, args ...string) 
 func mayRetry(code int) bool { return code != 64 && code != 65 && code != 77 }
 
 func (d *Demo) once(ctx context.Context, label, program string, args ...string) (result Result, code int, err error) {
-	logPath := filepath.Join(d.World.Dir, "logs", strings.ReplaceAll(label, "/", "-")+".log")
+	logPath := filepath.Join(d.World.Dir, "logs", strings.NewReplacer("/", "-", " ", "-").Replace(label)+".log")
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return result, -1, err

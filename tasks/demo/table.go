@@ -106,29 +106,37 @@ func (t Table) Counts() map[string]map[string]int64 {
 	return out
 }
 
-var columns = []string{"listed", "received", "repeated", "gone", "accepted", "quarantined"}
+var columns = []string{"listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current"}
 
+// render draws two tables, so that each fits a terminal: the balance, and what was quarantined by reason.
 func (t Table) render() string {
-	w := table.NewWriter()
+	balance, why := table.NewWriter(), table.NewWriter()
 	header := table.Row{"day", "platform", "kind"}
 	for _, c := range columns {
 		header = append(header, c)
 	}
-	w.AppendHeader(append(header, "by reason", "loaded", "current"))
+	balance.AppendHeader(header)
+	why.AppendHeader(table.Row{"day", "platform", "kind", "quarantined by reason"})
 	last := ""
 	for _, l := range t.Lines {
 		if last != "" && last != l.Day {
-			w.AppendSeparator()
+			balance.AppendSeparator()
+			why.AppendSeparator()
 		}
 		last = l.Day
 		row := table.Row{l.Day, l.Platform, l.Kind}
 		for _, c := range columns {
 			row = append(row, l.N[c])
 		}
-		w.AppendRow(append(row, reasons(l.N), l.N["loaded"], l.N["current"]))
+		balance.AppendRow(row)
+		why.AppendRow(table.Row{l.Day, l.Platform, l.Kind, reasons(l.N)})
 	}
-	w.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}})
-	return w.Render()
+	why.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
+	for _, w := range []table.Writer{balance, why} {
+		w.SetStyle(table.StyleLight)
+		w.Style().Format.Header = text.FormatDefault
+	}
+	return balance.Render() + "\n\n" + why.Render()
 }
 
 func reasons(n map[string]int64) string {

@@ -14,13 +14,15 @@ import (
 func (s Sheet) Text() string {
 	t := table.NewWriter()
 	t.SetTitle(s.Day)
-	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "by reason", "loaded", "current"})
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current", "by reason"})
 	for _, l := range s.Lines {
 		t.AppendRow(table.Row{
-			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, reasons(l.Reasons), l.Loaded, l.Current,
+			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded, l.Current, reasons(l.Reasons),
 		})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 40, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}})
 	var b strings.Builder
 	b.WriteString(t.Render() + "\n")
 	regressed := int64(0)

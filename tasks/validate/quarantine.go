@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/klauspost/compress/zstd"
 	"github.com/urfave/cli/v2"
 
@@ -210,40 +211,53 @@ func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64]
 	}
 }
 
-// text is the quarantine for people.
+// text is the quarantine for people: counts by reason, then the places, object by object.
 func (q Quarantined) text(day string) string {
-	var b strings.Builder
-	summary := table.NewWriter()
-	summary.AppendHeader(table.Row{"source", "reason", "records"})
-	total := int64(0)
+	byReason := map[string]int64{}
+	where := map[string][]string{}
+	records := int64(0)
 	for _, src := range slices.Sorted(maps.Keys(q.Counts)) {
-		total += q.Counts[src]["records"]
+		records += q.Counts[src]["records"]
 		for _, reason := range slices.Sorted(maps.Keys(q.Counts[src])) {
 			if reason != "records" {
-				summary.AppendRow(table.Row{src, reason, q.Counts[src][reason]})
+				byReason[reason] += q.Counts[src][reason]
+				where[reason] = append(where[reason], fmt.Sprintf("%s %d", src, q.Counts[src][reason]))
 			}
 		}
 	}
-	if total == 0 {
+	if records == 0 {
 		return fmt.Sprintf("no record of %s is in quarantine\n", day)
 	}
-	summary.AppendFooter(table.Row{"", "records, each once", total})
-	fmt.Fprintf(&b, "%s\n\n", summary.Render())
-	if len(q.Listed) > 0 {
-		list := table.NewWriter()
-		list.AppendHeader(table.Row{"source", "kind", "reason", "field", "want", "object in raw", "line"})
-		for _, x := range q.Listed {
-			list.AppendRow(table.Row{x.Source, x.Kind, x.Reason, x.Field, x.Rule, x.Object, x.ObjectLine})
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d records of %s are in quarantine; one with two reasons counts in both\n", records, day)
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row{"reason", "records", "by source"})
+	for _, reason := range slices.SortedFunc(maps.Keys(byReason), func(a, b string) int {
+		return cmp.Or(cmp.Compare(byReason[b], byReason[a]), cmp.Compare(a, b))
+	}) {
+		t.AppendRow(table.Row{reason, byReason[reason], strings.Join(where[reason], ", ")})
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 90, WidthMaxEnforcer: text.WrapSoft}})
+	b.WriteString(t.Render() + "\n")
+	object := ""
+	for _, x := range q.Listed {
+		if x.Object != object {
+			object = x.Object
+			fmt.Fprintf(&b, "\n%s\n", object)
 		}
-		fmt.Fprintf(&b, "%s\n", list.Render())
-		for _, x := range q.Listed {
-			if x.Body != "" {
-				fmt.Fprintf(&b, "\n%s, line %d:\n%s\n", x.Object, x.ObjectLine, x.Body)
-			}
+		field := x.Field
+		if field == "" {
+			field = "the record"
+		}
+		fmt.Fprintf(&b, "  line %-7d %-15s %s: want %s\n", x.ObjectLine, x.Reason, field, x.Rule)
+		if x.Body != "" {
+			fmt.Fprintf(&b, "    %s\n", x.Body)
 		}
 	}
-	if more := q.Total - len(q.Listed); more > 0 {
-		fmt.Fprintf(&b, "%d more; raise --limit\n", more)
+	if more := q.Total - len(q.Listed); more > 0 && len(q.Listed) > 0 {
+		fmt.Fprintf(&b, "\n%d more; raise --limit\n", more)
 	}
 	return b.String()
 }
