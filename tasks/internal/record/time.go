@@ -27,7 +27,8 @@ func parseTime(b []byte) (m moment, ok bool) {
 	hour, ok4 := digits(b[11:13])
 	minute, ok5 := digits(b[14:16])
 	second, ok6 := digits(b[17:19])
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || hour > 23 || minute > 59 || second > 59 ||
+	ok = ok1 && ok2 && ok3 && ok4 && ok5 && ok6
+	if !ok || hour > 23 || minute > 59 || second > 59 ||
 		month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return m, false
 	}
