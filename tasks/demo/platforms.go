@@ -25,7 +25,7 @@ func (d *Demo) startPlatforms(ctx context.Context) (*platforms, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	urlFile := filepath.Join(folder, "url")
 	log, err := os.OpenFile(filepath.Join(d.World.Dir, "logs", "mockapi.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
