@@ -99,8 +99,7 @@ func TestRanksReplaceAndErasuresStay(t *testing.T) {
 
 	raised := *p
 	raised.restaurants = writeRegistry(t, p.dir, 2)
-	again := *w
-	again.platforms = &raised
+	again := &world{platforms: &raised, t: t, root: w.root}
 	again.env = []string{"COVERS_TOKEN_KEY=another token key for tests, long", "COVERS_TOKEN_KEY_NUMBER=2"}
 	derive := func(w *world) {
 		for _, day := range days {
@@ -111,7 +110,7 @@ func TestRanksReplaceAndErasuresStay(t *testing.T) {
 			w.step("", "load", "--day", day).succeeded(t)
 		}
 	}
-	derive(&again)
+	derive(again)
 	again.inOrder()
 
 	fresh := raised.world(t)

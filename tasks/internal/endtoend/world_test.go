@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -135,6 +136,9 @@ type world struct {
 	t    *testing.T
 	root string
 	env  []string // beside the usual
+
+	mu   sync.Mutex
+	said []outcome // of every step so far
 }
 
 func (p *platforms) world(t *testing.T) *world {
@@ -163,7 +167,11 @@ func (w *world) step(failpoint, name string, args ...string) outcome {
 		"COVERS_OPENTABLE_URL=" + w.url, "COVERS_OPENTABLE_AUTH_URL=" + w.url,
 		"COVERS_THEFORK_URL=" + w.url + "/manager", "COVERS_THEFORK_AUTH_URL=" + w.url,
 	}, w.env...)
-	return run(w.t, env, name, args...)
+	o := run(w.t, env, name, args...)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, o)
+	return o
 }
 
 // outcome is how a process ended.
