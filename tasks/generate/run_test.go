@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/simulator"
+	"covers/tasks/internal/source"
+)
+
+const restaurants = "../../restaurants.yaml"
+
+func openZone(t rapid.TB) (string, *lake.Zone) {
+	url := "mem://" + uuid.NewString()
+	z, err := lake.Open(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url, z
+}
+
+func settings(records int64, shares map[string]float64) simulator.Settings {
+	return simulator.Settings{Seed: 1, Records: records, Defects: shares}
+}
+
+func generate(t rapid.TB, o Options) []Outcome {
+	o.Restaurants = restaurants
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// contents gives a zone's files.
+func contents(t rapid.TB, z *lake.Zone) map[string]string {
+	files := map[string]string{}
+	for e, err := range z.List(context.Background(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := z.ReadAll(context.Background(), e.Key, 1<<30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Key] = string(text)
+	}
+	return files
+}
+
+func TestAnyDayInAnyOrderHasTheSameBytes(t *testing.T) {
+	days := []string{"2026-03-08", "2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30", "2026-10-25"}
+	sources := []string{"opentable/101", "opentable/102", "opentable/103", "thefork/101", "thefork/102", "thefork/103"}
+	s := settings(12, map[string]float64{everyKind: 0.1})
+	alone := map[string]string{}
+	for _, day := range days {
+		for _, src := range sources {
+			url, z := openZone(t)
+			generate(t, Options{Day: day, Out: url, Source: src, Settings: s})
+			maps.Copy(alone, contents(t, z))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		url, z := openZone(t)
+		for range rapid.IntRange(1, 6).Draw(t, "runs") {
+			src := rapid.SampledFrom(append([]string{""}, sources...)).Draw(t, "source") // "" is all of them
+			generate(t, Options{Day: rapid.SampledFrom(days).Draw(t, "day"), Out: url, Source: src, Settings: s})
+		}
+		for key, text := range contents(t, z) {
+			if alone[key] != text {
+				t.Fatalf("%s has other bytes than when made alone", key)
+			}
+		}
+	})
+}
+
+// golden are the uncompressed files' digests of one small day. They change with everything that changes the world: then all
+// zones have to be made again, so the change should be worth it.
+const golden = "testdata/digests.json"
+
+func TestSameBytesOnAnyMachine(t *testing.T) {
+	url, z := openZone(t)
+	generate(t, Options{Day: "2026-03-29", Out: url, Settings: settings(200, map[string]float64{everyKind: 0.05})})
+	got := map[string]string{}
+	for key, text := range contents(t, z) {
+		if !strings.HasSuffix(key, simulator.ManifestFile) {
+			continue
+		}
+		var d simulator.Day
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range d.Files {
+			got[d.Folder()+f.Name] = f.SHA256
+		}
+	}
+	if os.Getenv("COVERS_UPDATE_GOLDEN") != "" {
+		text, _ := json.MarshalIndent(got, "", "  ")
+		if err := os.WriteFile(golden, append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("the world has changed (COVERS_UPDATE_GOLDEN=1 accepts that): %s", d)
+	}
+}
+
+func TestRerunIsUnchanged(t *testing.T) {
+	url, z := openZone(t)
+	o := Options{Day: "2026-03-27", Out: url, Settings: settings(50, map[string]float64{everyKind: 0.1})}
+	first := generate(t, o)
+	before := contents(t, z)
+	second := generate(t, o)
+	for i := range first {
+		if !first[i].Written || second[i].Written {
+			t.Errorf("%s: written %v, then %v", first[i].Key, first[i].Written, second[i].Written)
+		}
+		second[i].Written = true
+	}
+	if d := cmp.Diff(first, second); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(before, contents(t, z)); d != "" {
+		t.Error(d)
+	}
+	o.Settings.Seed, o.Restaurants = 2, restaurants
+	if _, err := Run(t.Context(), o); fault.KindOf(err) != fault.Usage {
+		t.Errorf("other settings: want a usage fault, got %v", err)
+	}
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	url, z := openZone(t)
+	o := Options{Day: "2026-03-27", Out: url, DryRun: true, Settings: settings(50, map[string]float64{everyKind: 0})}
+	said := generate(t, o)
+	if files := contents(t, z); len(files) != 0 {
+		t.Errorf("a dry run wrote %v", slices.Collect(maps.Keys(files)))
+	}
+	o.DryRun = false
+	for i, done := range generate(t, o) {
+		if d := cmp.Diff(done.Records, said[i].Records); d != "" || said[i].Written {
+			t.Errorf("a dry run said otherwise: %s", d)
+		}
+	}
+}
+
+func TestStopLeavesNoDay(t *testing.T) {
+	url, z := openZone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Run(ctx, Options{Day: "2026-03-27", Out: url, Restaurants: restaurants, Settings: settings(50, nil)})
+	if fault.KindOf(err) != fault.Stopped {
+		t.Errorf("want a stop, got %v", err)
+	}
+	if files := contents(t, z); len(files) != 0 {
+		t.Errorf("a stopped run left %v", slices.Collect(maps.Keys(files)))
+	}
+}
+
+func TestWhatCannotBeMade(t *testing.T) {
+	url, _ := openZone(t)
+	for _, o := range []Options{
+		{Day: "2026-03-27", Out: url, Restaurants: restaurants, Source: "thefork/group-main"},
+		{Day: "2026-03-27", Out: url, Restaurants: restaurants, Source: "opentable/999"},
+		{Day: "2025-12-31", Out: url, Restaurants: restaurants},
+		{Day: "2026-03-27", Out: url, Restaurants: filepath.Join(t.TempDir(), "none.yaml")},
+		{Day: "2026-03-27", Out: "ftp://nowhere", Restaurants: restaurants},
+	} {
+		o.Settings = settings(10, nil)
+		if _, err := Run(t.Context(), o); fault.KindOf(err) != fault.Usage {
+			t.Errorf("%+v: want a usage fault, got %v", o, err)
+		}
+	}
+}
+
+func BenchmarkDay(b *testing.B) {
+	registry, err := source.Load(restaurants)
+	if err != nil {
+		b.Fatal(err)
+	}
+	src, err := registry.Source("opentable/101")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := newSite(src, 1, 5000)
+	on, _ := parseDay("2026-03-27")
+	for b.Loop() {
+		_, z := openZone(b)
+		w := simulator.NewWriter(z, simulator.ID{Platform: src.Platform, Restaurant: src.RestaurantID, Day: on.String()})
+		if _, err := s.write(b.Context(), s.changesOn(on), w, map[string]float64{everyKind: 0.01}); err != nil {
+			b.Fatal(err)
+		}
+		w.Close()
+	}
+}

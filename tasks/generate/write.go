@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/simulator"
+)
+
+// sequencesADay is how many sequence numbers a day has. A day's begin above those of the day before.
+const sequencesADay = 10_000_000
+
+// pen writes the records of one site and day.
+type pen struct {
+	*site
+	changes
+	sheet  *simulator.Writer
+	record bytes.Buffer
+	json   *json.Encoder
+}
+
+// write writes all records, in the order of their last change, and gives the day's highest sequence number.
+func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer, shares map[string]float64) (sequence int64, err error) {
+	if len(c.bookings)+len(c.cards) >= sequencesADay {
+		return 0, fault.New(fault.Usage, "lower --records", "a day has at most %d records", sequencesADay-1)
+	}
+	p := &pen{site: s, changes: c, sheet: sheet}
+	p.json = json.NewEncoder(&p.record)
+	p.json.SetEscapeHTML(false)
+	bookings, cards := p.sequences()
+	if err := p.bookings(ctx, bookings, newSpoiler(target{s.src.Platform, reservation.KindReservation}, shares)); err != nil {
+		return 0, err
+	}
+	if err := p.cards(ctx, cards, newSpoiler(target{s.src.Platform, reservation.KindCustomer}, shares)); err != nil {
+		return 0, err
+	}
+	if !s.openTable() {
+		return 0, nil
+	}
+	return p.sequence(len(c.bookings) + len(c.cards)), nil
+}
+
+// sequence gives the n-th sequence number of the day, from 1.
+func (p *pen) sequence(n int) int64 {
+	return int64(p.on-dayOf(simulator.Epoch))*sequencesADay + int64(n)
+}
+
+// sequences numbers bookings and cards together, in the order of their last change.
+func (p *pen) sequences() (bookings, cards []int64) {
+	bookings, cards = make([]int64, len(p.changes.bookings)), make([]int64, len(p.changes.cards))
+	i, j := 0, 0
+	for i+j < len(bookings)+len(cards) {
+		n := p.sequence(i + j + 1)
+		if j == len(cards) || i < len(bookings) && p.changes.bookings[i].updated <= p.changes.cards[j].updated {
+			bookings[i] = n
+			i++
+		} else {
+			cards[j] = n
+			j++
+		}
+	}
+	return bookings, cards
+}
+
+func (p *pen) bookings(ctx context.Context, sequences []int64, s spoiler) error {
+	file, err := p.sheet.Kind(reservation.KindReservation)
+	if err != nil {
+		return err
+	}
+	for i, c := range p.changes.bookings {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		booking := p.plan(p.sketch(c.cohort, c.index))
+		b := standingOf(booking, booking.until(p.to))
+		line := simulator.Line{
+			UpdatedAt: b.updated, ScheduledAt: b.meal, ScheduledLocal: time.UnixMilli(b.meal).In(p.src.Location).Format(opentable.LocalTime),
+		}
+		if b.guest != nobody {
+			line.GuestID = p.guestID(b.guest)
+		}
+		var record any
+		if p.openTable() {
+			r := p.openTableReservation(b, sequences[i])
+			line.ID, line.SequenceID, line.State, line.ConfirmationID = r.ID, r.SequenceID, r.State, r.ConfirmationID
+			record = r
+		} else {
+			r := p.theForkReservation(b)
+			line.ID, line.State = r.ReservationUUID, r.Status
+			record = r
+		}
+		if err := p.line(file, reservation.KindReservation, line, record, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pen) cards(ctx context.Context, sequences []int64, s spoiler) error {
+	file, err := p.sheet.Kind(reservation.KindCustomer)
+	if err != nil {
+		return err
+	}
+	for i, c := range p.changes.cards {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		line := simulator.Line{UpdatedAt: c.updated, ID: p.guestID(c.guest)}
+		var record any
+		if p.openTable() {
+			line.SequenceID = sequences[i]
+			record = p.openTableGuest(c, sequences[i])
+		} else {
+			record = p.theForkCustomer(c)
+		}
+		if err := p.line(file, reservation.KindCustomer, line, record, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line writes one record, spoilt or not, and its answer.
+func (p *pen) line(file *simulator.FileWriter, kind string, line simulator.Line, record any, s spoiler) error {
+	p.record.Reset()
+	if err := p.json.Encode(record); err != nil {
+		return fmt.Errorf("write a record: %w", err)
+	}
+	line.Record = bytes.TrimSuffix(p.record.Bytes(), []byte("\n"))
+	key := mixText(mix2(p.key, uint64(p.on)), line.ID)
+	spoilt, defect, expect, err := s.spoil(key, line.Record)
+	if err != nil {
+		return err
+	}
+	line.Record = spoilt
+	if err := file.Line(line); err != nil {
+		return err
+	}
+	if defect == "" {
+		return nil
+	}
+	return p.sheet.Answer(simulator.Answer{Kind: kind, ID: line.ID, Defect: defect, Expect: expect})
+}

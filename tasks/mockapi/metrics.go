@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync/atomic"
+)
+
+// route is one of the server's paths, as the log and the metrics call it.
+type route struct {
+	name  string
+	codes [600]atomic.Int64 // replies by status
+	bytes atomic.Int64
+}
+
+func (r *route) count(status int, bytes int64) {
+	r.codes[status].Add(1)
+	r.bytes.Add(bytes)
+}
+
+// metrics writes the counts in the text form that Prometheus reads.
+func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	fmt.Fprintln(w, "# TYPE covers_mockapi_replies_total counter")
+	for _, r := range s.routes {
+		for code := range r.codes {
+			if n := r.codes[code].Load(); n > 0 {
+				fmt.Fprintf(w, "covers_mockapi_replies_total{route=%q,status=\"%d\"} %d\n", r.name, code, n)
+			}
+		}
+	}
+	fmt.Fprintln(w, "# TYPE covers_mockapi_reply_bytes_total counter")
+	for _, r := range s.routes {
+		fmt.Fprintf(w, "covers_mockapi_reply_bytes_total{route=%q} %d\n", r.name, r.bytes.Load())
+	}
+	fmt.Fprintln(w, "# TYPE covers_mockapi_records gauge")
+	for _, sh := range s.shelves {
+		fmt.Fprintf(w, "covers_mockapi_records{platform=%q,kind=%q,restaurants=%q} %d\n", sh.platform, sh.kind, list(sh.restaurants), len(sh.view.Load().entries))
+	}
+}
+
+func list(numbers []int64) string {
+	out := ""
+	for i, n := range slices.Sorted(slices.Values(numbers)) {
+		if i > 0 {
+			out += ","
+		}
+		out += fmt.Sprint(n)
+	}
+	return out
+}
+
+// healthz says that the server serves.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n")
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"covers/tasks/internal/opentable"
+)
+
+// openTableQuery is what a list is asked for. The first problem that is met stays.
+type openTableQuery struct {
+	params   url.Values
+	settings *Settings
+	problem  string
+
+	limit, offset int64
+	after         *int64 // milliseconds since 1970
+	from, to      *int64 // local seconds
+	state         string
+	confirmation  int64
+	guest         *uuid.UUID
+}
+
+func (q *openTableQuery) bad(format string, args ...any) {
+	if q.problem == "" {
+		q.problem = fmt.Sprintf(format, args...)
+	}
+}
+
+// number reads a whole number; one beyond the maximum is refused, or cut where the settings say so.
+func (q *openTableQuery) number(name string, def, lo, hi int64) int64 {
+	n, problem := number(q.params, name, def, lo, hi, q.settings.OverLimit == "clamp")
+	if problem != "" {
+		q.bad("%s", problem)
+	}
+	return n
+}
+
+func number(params url.Values, name string, def, lo, hi int64, clamp bool) (n int64, problem string) {
+	text := params.Get(name)
+	if text == "" {
+		return def, ""
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil && n > hi && clamp {
+		return hi, ""
+	}
+	if err != nil || n < lo || n > hi {
+		return def, fmt.Sprintf("%s must be a whole number from %d to %d", name, lo, hi)
+	}
+	return n, ""
+}
+
+func (q *openTableQuery) instant(name string) *int64 {
+	text := q.params.Get(name)
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || text[len(text)-1] != 'Z' {
+		q.bad("%s must be of the form YYYY-MM-DDThh:mm:ss.sssZ", name)
+		return nil
+	}
+	return new(t.UnixMilli())
+}
+
+func (q *openTableQuery) local(name string) *int64 {
+	text := q.params.Get(name)
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(opentable.LocalTime, text)
+	if err != nil {
+		q.bad("%s must be of the form YYYY-MM-DDThh:mm:ss", name)
+		return nil
+	}
+	return new(t.Unix())
+}
+
+// reservationFilters reads the filters that only reservations have.
+func reservationFilters(q *openTableQuery) {
+	q.from, q.to = q.local("scheduled_time_from"), q.local("scheduled_time_to")
+	q.state = q.params.Get("state")
+	q.confirmation = q.number("confirmation_id", 0, 1, 1<<62)
+	if text := q.params.Get("guest_id"); text != "" {
+		id, err := uuid.Parse(text)
+		if err != nil || len(text) != uuidLength {
+			// An id that nobody has: the leading "<rid>-" does not belong here.
+			id = uuid.Max
+		}
+		q.guest = &id
+	}
+}
+
+func guestFilters(*openTableQuery) {}
+
+// page gives the records of the page asked for, and whether there are more behind it.
+func (q *openTableQuery) page(v *view) (items []span, more bool) {
+	entries := v.entries
+	if q.after != nil && v.rising {
+		// In the platform's own order what changed after a moment is the end of the list.
+		n, _ := slices.BinarySearchFunc(entries, *q.after, func(e entry, after int64) int {
+			if q.isAfter(e.updated, after) {
+				return 1
+			}
+			return -1
+		})
+		entries = entries[n:]
+	}
+	if !q.filters(v) {
+		first := min(q.offset, int64(len(entries)))
+		last := min(first+q.limit, int64(len(entries)))
+		for _, e := range entries[first:last] {
+			items = append(items, e.at)
+		}
+		return items, last < int64(len(entries))
+	}
+	matches := q.matches(v)
+	skip := q.offset
+	for _, e := range entries {
+		if !matches(&e) {
+			continue
+		}
+		if skip > 0 {
+			skip--
+			continue
+		}
+		if int64(len(items)) == q.limit {
+			return items, true
+		}
+		items = append(items, e.at)
+	}
+	return items, false
+}
+
+func (q *openTableQuery) isAfter(updated, after int64) bool {
+	return updated > after || updated == after && q.settings.UpdatedAfter == "inclusive"
+}
+
+// filters says whether the records have to be looked at one by one.
+func (q *openTableQuery) filters(v *view) bool {
+	return q.after != nil && !v.rising || q.from != nil || q.to != nil || q.state != "" || q.confirmation != 0 || q.guest != nil
+}
+
+func (q *openTableQuery) matches(v *view) func(*entry) bool {
+	state, known := v.state(q.state)
+	return func(e *entry) bool {
+		switch {
+		case q.after != nil && !q.isAfter(e.updated, *q.after):
+		case q.from != nil && e.local < *q.from:
+		case q.to != nil && (e.local > *q.to || e.local == *q.to && q.settings.ScheduledTo == "exclusive"):
+		case q.state != "" && (!known || e.state != state):
+		case q.confirmation != 0 && e.confirmation != q.confirmation:
+		case q.guest != nil && e.guest != *q.guest:
+		default:
+			return true
+		}
+		return false
+	}
+}
+
+// appendNext appends nextPageUrl in the form that the settings name.
+func (q *openTableQuery) appendNext(dst []byte, r *http.Request, more bool) []byte {
+	if !more || q.settings.NextPageURL == "null" {
+		return append(dst, "null"...)
+	}
+	params := url.Values{}
+	for k, v := range q.params {
+		params[k] = v
+	}
+	params.Set("offset", strconv.FormatInt(q.offset+q.limit, 10))
+	params.Set("limit", strconv.FormatInt(q.limit, 10))
+	next := url.URL{Path: r.URL.Path, RawQuery: params.Encode()}
+	if q.settings.NextPageURL != "relative" {
+		next.Scheme, next.Host = "http", r.Host
+		if r.TLS != nil {
+			next.Scheme = "https"
+		}
+	}
+	return strconv.AppendQuote(dst, next.String()) // an encoded URL is ASCII without anything to escape
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+)
+
+// Options are what the server is asked for.
+type Options struct {
+	Listen      string // host:port; port 0 takes a free one
+	URLFile     string // written with the server's URL once it serves; empty for none
+	Data        string // the simulator zone's URL
+	Restaurants string // path of restaurants.yaml
+	Settings    Settings
+}
+
+// drain is how long requests that are being answered may take once the server is told to stop: less than a container is given.
+const drain = 2 * time.Second
+
+// Serve serves until ctx ends, then answers what it has begun and gives the number of replies by status. The error then is
+// ctx's: a server that was told to stop has stopped.
+func Serve(ctx context.Context, o Options) (map[string]int64, error) {
+	log := zerolog.Ctx(ctx)
+	registry, err := source.Load(o.Restaurants)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := lake.Open(ctx, o.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer zone.Close()
+	s, err := NewServer(ctx, zone, registry, o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "choose another --listen", "listen: %w", err)
+	}
+	// Requests are answered to their end, whatever ends ctx: only their logger is taken from it.
+	base := log.WithContext(context.Background())
+	server := &http.Server{
+		Handler: s, BaseContext: func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	url := "http://" + listener.Addr().String()
+	log.Info().Str("url", url).Msg("listening")
+	if err := announce(o.URLFile, url); err != nil {
+		_ = server.Close()
+		return nil, err
+	}
+	select {
+	case err := <-failed:
+		return s.Requests(), fault.New(fault.Unavailable, "start it again", "serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info().Msg("draining")
+	limited, cancel := context.WithTimeout(base, drain)
+	defer cancel()
+	if err := server.Shutdown(limited); err != nil {
+		log.Warn().Err(err).Msg("requests cut off")
+		_ = server.Close()
+	}
+	if o.URLFile != "" {
+		_ = os.Remove(o.URLFile) // nobody answers there any more
+	}
+	return s.Requests(), fmt.Errorf("serve: %w", ctx.Err())
+}
+
+// announce writes the server's URL into a file, at once or not at all.
+func announce(path, url string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".url-*")
+	if err != nil {
+		return fault.New(fault.Usage, "choose another --url-file", "write the URL: %w", err)
+	}
+	_, err = f.WriteString(url + "\n")
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fault.New(fault.Usage, "choose another --url-file", "write the URL: %w", err)
+	}
+	return nil
+}

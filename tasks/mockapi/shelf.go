@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/simulator"
+)
+
+// entry is one record as the server knows it: what it can be found by, and where it is in the spool.
+type entry struct {
+	id           uuid.UUID // without OpenTable's "<rid>-"
+	guest        uuid.UUID // zero where there is none
+	at           span
+	updated      int64 // milliseconds since 1970
+	sequence     int64
+	scheduled    int64 // milliseconds since 1970
+	local        int64 // the restaurant's wall clock, seconds since 1970 as if it were UTC
+	confirmation int64
+	state        uint16 // place in the shelf's states
+	restaurant   uint16 // place in the shelf's restaurants
+}
+
+// view is a shelf at one moment. It never changes.
+type view struct {
+	entries []entry // in the order of lists
+	byID    map[uuid.UUID]int32
+	states  []string
+	rising  bool // updated rises with the place in entries
+}
+
+// find gives a record by its id.
+func (v *view) find(id uuid.UUID) (entry, bool) {
+	i, ok := v.byID[id]
+	if !ok {
+		return entry{}, false
+	}
+	return v.entries[i], true
+}
+
+// state gives the number of a state; ok is false where no record ever had it.
+func (v *view) state(name string) (number uint16, ok bool) {
+	i := slices.Index(v.states, name)
+	return uint16(max(i, 0)), i >= 0
+}
+
+// shelf keeps the records of one kind that are listed together: those of a restaurant, or of TheFork's account.
+type shelf struct {
+	platform    string
+	kind        string
+	restaurants []int64 // our own numbers, of those whose days belong here
+	order       func(a, b entry) int
+	keep        func(record []byte) []byte // what of a record is served; nil for all
+
+	zone  *lake.Zone
+	spool *spool
+	view  atomic.Pointer[view]
+
+	mu     sync.Mutex // of what follows, and of refreshing
+	loaded map[simulator.ID]bool
+	states []string
+}
+
+func newShelf(zone *lake.Zone, spool *spool, platform, kind string, order func(a, b entry) int, restaurants ...int64) *shelf {
+	s := &shelf{platform: platform, kind: kind, restaurants: restaurants, order: order, zone: zone, spool: spool, loaded: map[simulator.ID]bool{}}
+	s.view.Store(&view{byID: map[uuid.UUID]int32{}, rising: true})
+	return s
+}
+
+// refresh looks for days that the shelf has not seen and takes them in. A listing is all it costs when there is none.
+func (s *shelf) refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	days, err := s.unseen(ctx)
+	if err != nil || len(days) == 0 {
+		return err
+	}
+	var fresh []entry
+	filling := s.spool.fill()
+	for _, id := range days {
+		if fresh, err = s.read(ctx, id, fresh, filling); err != nil {
+			break
+		}
+	}
+	if cerr := filling.close(err != nil); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	v := merge(s.view.Load(), fresh, s.order)
+	v.states = slices.Clone(s.states)
+	s.view.Store(v)
+	for _, id := range days {
+		s.loaded[id] = true
+	}
+	zerolog.Ctx(ctx).Info().Str("platform", s.platform).Str("kind", s.kind).Ints64("restaurants", s.restaurants).Int("days", len(days)).
+		Int("records", len(v.entries)).Msg("days loaded")
+	return nil
+}
+
+// unseen lists the days that the shelf has not seen.
+func (s *shelf) unseen(ctx context.Context) ([]simulator.ID, error) {
+	var days []simulator.ID
+	for _, restaurant := range s.restaurants {
+		found, err := simulator.Days(ctx, s.zone, s.platform, restaurant)
+		if err != nil {
+			return nil, err
+		}
+		for _, day := range found {
+			if id := (simulator.ID{Platform: s.platform, Restaurant: restaurant, Day: day}); !s.loaded[id] {
+				days = append(days, id)
+			}
+		}
+	}
+	return days, nil
+}
+
+// read takes a day in.
+func (s *shelf) read(ctx context.Context, id simulator.ID, entries []entry, out *filling) ([]entry, error) {
+	restaurant := uint16(slices.Index(s.restaurants, id.Restaurant))
+	d, err := simulator.ReadDay(ctx, s.zone, id)
+	if err != nil {
+		return nil, err
+	}
+	entries = slices.Grow(entries, int(d.Files[s.kind].Records))
+	for line, err := range simulator.Records(ctx, s.zone, d, s.kind) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := s.entry(line)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", id.Folder(), err)
+		}
+		e.restaurant = restaurant
+		record := line.Record
+		if s.keep != nil {
+			record = s.keep(record)
+		}
+		if e.at, err = out.add(record); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func (s *shelf) entry(l simulator.Line) (entry, error) {
+	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: l.ScheduledAt, confirmation: l.ConfirmationID, state: s.state(l.State)}
+	var err error
+	if e.id, err = bare(l.ID); err != nil {
+		return e, err
+	}
+	if l.GuestID != "" {
+		if e.guest, err = bare(l.GuestID); err != nil {
+			return e, err
+		}
+	}
+	if l.ScheduledLocal != "" {
+		local, err := time.Parse(opentable.LocalTime, l.ScheduledLocal)
+		if err != nil {
+			return e, err
+		}
+		e.local = local.Unix()
+	}
+	return e, nil
+}
+
+// state gives the place of a state among the shelf's.
+func (s *shelf) state(name string) uint16 {
+	i := slices.Index(s.states, name)
+	if i < 0 {
+		i = len(s.states)
+		s.states = append(s.states, name)
+	}
+	return uint16(i)
+}

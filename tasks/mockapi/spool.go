@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// spool keeps the records themselves on disk, one after the other with a comma between two, as a list has them: neighbours
+// are one range. Ranges that were handed out never change.
+type spool struct {
+	file *os.File
+	mu   sync.Mutex
+	end  int64
+}
+
+// span is a range of the spool's bytes.
+type span struct {
+	offset int64
+	length int64
+}
+
+func newSpool() (*spool, error) {
+	f, err := os.CreateTemp("", "covers-mockapi-*")
+	if err != nil {
+		return nil, fmt.Errorf("make the spool: %w", err)
+	}
+	// An open file needs no name, and a killed program leaves none.
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, fmt.Errorf("make the spool: %w", err)
+	}
+	return &spool{file: f}, nil
+}
+
+// filling appends to a spool. Nobody else may until it is closed.
+type filling struct {
+	spool *spool
+	out   *bufio.Writer
+	end   int64
+}
+
+func (s *spool) fill() *filling {
+	s.mu.Lock()
+	return &filling{spool: s, out: bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.end), 1<<20), end: s.end}
+}
+
+// add appends a record and says where it is.
+func (f *filling) add(record []byte) (span, error) {
+	at := span{f.end, int64(len(record))}
+	if _, err := f.out.Write(record); err != nil {
+		return span{}, fmt.Errorf("fill the spool: %w", err)
+	}
+	if err := f.out.WriteByte(','); err != nil {
+		return span{}, fmt.Errorf("fill the spool: %w", err)
+	}
+	f.end += at.length + 1
+	return at, nil
+}
+
+// close makes what was added readable, unless the filling failed: then its bytes are overwritten by the next.
+func (f *filling) close(failed bool) error {
+	defer f.spool.mu.Unlock()
+	if failed {
+		return nil
+	}
+	if err := f.out.Flush(); err != nil {
+		return fmt.Errorf("fill the spool: %w", err)
+	}
+	f.spool.end = f.end
+	return nil
+}
+
+// read fills p from an offset.
+func (s *spool) read(p []byte, offset int64) error {
+	if _, err := s.file.ReadAt(p, offset); err != nil {
+		return fmt.Errorf("read the spool: %w", err)
+	}
+	return nil
+}
+
+func (s *spool) close() { _ = s.file.Close() }

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/thefork"
+)
+
+// theFork is the B2B API.
+type theFork struct {
+	server       *Server
+	tokens       *tokens
+	reservations map[string]*shelf // by restaurantUuid
+	all          []house           // the same, in the order of restaurants.yaml's ids
+	groups       map[string]bool   // by groupUuid: every group has all restaurants
+	customers    *shelf
+}
+
+// house is a restaurant's shelf and wall clock.
+type house struct {
+	shelf *shelf
+	zone  *time.Location
+}
+
+// token answers POST with a form or a JSON body.
+func (f *theFork) token(r *http.Request, _ string) answer {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxTokenBody)
+	ask, ok := tokenRequest(r)
+	switch {
+	case !ok:
+		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"})
+	case ask.GrantType != clientCredentials:
+		return reply(http.StatusForbidden, oauthError{Error: "unsupported_grant_type"})
+	case !f.server.settings.TheFork.matches(ask.ClientID, ask.ClientSecret):
+		return reply(http.StatusUnauthorized, oauthError{Error: "access_denied", Description: "Unauthorized"})
+	case ask.Audience != thefork.Audience:
+		return reply(http.StatusForbidden, oauthError{Error: "access_denied", Description: "the audience is not known"})
+	}
+	token, _ := f.tokens.give()
+	out := thefork.TokenReply{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(f.tokens.life / time.Second)}
+	if f.server.settings.HideLife {
+		out.ExpiresIn = 0
+	}
+	return reply(http.StatusOK, out, [2]string{"Cache-Control", "no-store"})
+}
+
+func tokenRequest(r *http.Request) (ask thefork.TokenRequest, ok bool) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case "application/json":
+		err := json.NewDecoder(r.Body).Decode(&ask)
+		return ask, err == nil
+	case "application/x-www-form-urlencoded":
+		if err := r.ParseForm(); err != nil {
+			return ask, false
+		}
+		f := r.PostForm
+		return thefork.TokenRequest{
+			GrantType: f.Get("grant_type"), ClientID: f.Get("client_id"), ClientSecret: f.Get("client_secret"), Audience: f.Get("audience"),
+		}, true
+	}
+	return ask, false
+}
+
+// refuse answers as the API does. Only one code is documented; where there is none it is empty, as with a 401.
+func (f *theFork) refuse(status int, code string) answer {
+	return reply(status, thefork.Error{Data: thefork.ErrorData{Code: code}, Error: http.StatusText(status), StatusCode: status})
+}
+
+// gateway answers as the gateway before the API does.
+func gateway() answer {
+	return reply(http.StatusUnauthorized, thefork.GatewayError{Message: http.StatusText(http.StatusUnauthorized)},
+		[2]string{"WWW-Authenticate", thefork.GatewayChallenge})
+}
+
+// guarded lets a request through that shows a good token.
+func (f *theFork) guarded(h handler) handler {
+	return func(r *http.Request, id string) answer {
+		switch v := f.tokens.judge(r.Header.Get("Authorization")); {
+		case v == expired && f.server.settings.ExpiredToken == "api":
+			return f.refuse(http.StatusUnauthorized, "")
+		case v != valid:
+			return gateway()
+		}
+		return h(r, id)
+	}
+}
+
+// one answers with a single record.
+func (f *theFork) one(code string, shelves []*shelf) handler {
+	return func(r *http.Request, _ string) answer {
+		name := r.PathValue("id")
+		id, err := bare(name)
+		if err != nil || len(name) != uuidLength {
+			return f.refuse(http.StatusNotFound, code)
+		}
+		for _, sh := range shelves {
+			e, ok := sh.view.Load().find(id)
+			if !ok {
+				continue
+			}
+			a := record(e)
+			if f.server.settings.Record == "data" {
+				a.before, a.after = []byte(`{"data":`), []byte("}")
+			}
+			return a
+		}
+		return f.refuse(http.StatusNotFound, code)
+	}
+}
+
+// shelvesOf gives what a list is about; status is not 200 where it may not be asked.
+func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status int) {
+	switch {
+	case restaurant != "":
+		sh := f.reservations[restaurant]
+		for _, h := range f.all {
+			if h.shelf == sh {
+				return []house{h}, http.StatusOK
+			}
+		}
+		return nil, http.StatusForbidden
+	case group == "":
+		return nil, http.StatusBadRequest
+	case !f.groups[group]:
+		return nil, http.StatusForbidden
+	}
+	return f.all, http.StatusOK
+}
+
+// listReservations answers with a page of ids.
+func (f *theFork) listReservations(r *http.Request, id string) answer {
+	params := r.URL.Query()
+	q, ok := f.query(params)
+	houses, status := f.shelvesOf(params.Get("groupUuid"), params.Get("restaurantUuid"))
+	switch by := params.Get("filterBy"); by {
+	case "", thefork.ByUpdatedDate:
+	case thefork.ByMealDate:
+		q.byMeal = true
+	default:
+		ok = false
+	}
+	if !ok {
+		status = http.StatusBadRequest
+	}
+	if status != http.StatusOK {
+		return f.refuse(status, "")
+	}
+	return f.page(r, id, q, houses)
+}
+
+// listCustomers answers with a page of ids. Customers are the account's: there is no restaurant to ask for.
+func (f *theFork) listCustomers(r *http.Request, id string) answer {
+	params := r.URL.Query()
+	q, ok := f.query(params)
+	group := params.Get("groupUuid")
+	switch {
+	case !ok || group == "":
+		return f.refuse(http.StatusBadRequest, "")
+	case !f.groups[group]:
+		return f.refuse(http.StatusForbidden, "")
+	}
+	return f.page(r, id, q, []house{{shelf: f.customers, zone: time.UTC}})
+}
+
+// page answers with the ids of a page. A sweep begins at page 1: then, and only then, new days come in.
+func (f *theFork) page(r *http.Request, id string, q theForkQuery, houses []house) answer {
+	if q.page == 1 {
+		for _, h := range houses {
+			if err := h.shelf.refresh(r.Context()); err != nil {
+				zerolog.Ctx(r.Context()).Error().Err(err).Str("request", id).Msg("new days not loaded")
+				return f.refuse(http.StatusServiceUnavailable, "")
+			}
+		}
+	}
+	return answer{status: http.StatusOK, before: q.appendPage(nil, q.find(houses))}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"sync"
+	"time"
+)
+
+// Credential is what a client of one platform has to show.
+type Credential struct{ ID, Secret string }
+
+// matches compares in constant time.
+func (c Credential) matches(id, secret string) bool {
+	return subtle.ConstantTimeCompare([]byte(c.ID), []byte(id))&subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) == 1
+}
+
+// verdict is what a platform thinks of a token.
+type verdict int
+
+const (
+	valid verdict = iota
+	missing
+	unknown
+	expired
+)
+
+// tokens are the access tokens that one platform gave out.
+type tokens struct {
+	life time.Duration
+	now  func() time.Time
+
+	mu     sync.RWMutex
+	expiry map[string]time.Time
+	given  int64
+}
+
+func newTokens(life time.Duration, now func() time.Time) *tokens {
+	return &tokens{life: life, now: now, expiry: map[string]time.Time{}}
+}
+
+// give makes a token, and says which one it is, counted from 0.
+func (t *tokens) give() (token string, n int64) {
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	for old, until := range t.expiry {
+		if now.Sub(until) > t.life {
+			delete(t.expiry, old) // long enough known as expired
+		}
+	}
+	t.expiry[token] = now.Add(t.life)
+	t.given++
+	return token, t.given - 1
+}
+
+// judge judges the header Authorization.
+func (t *tokens) judge(authorization string) verdict {
+	token, ok := cutBearer(authorization)
+	if !ok || token == "" {
+		return missing
+	}
+	t.mu.RLock()
+	until, known := t.expiry[token]
+	t.mu.RUnlock()
+	switch {
+	case !known:
+		return unknown
+	case !t.now().Before(until):
+		return expired
+	}
+	return valid
+}
+
+// cutBearer gives the token of "Bearer …". The scheme's case does not matter (RFC 9110, section 11.1).
+func cutBearer(header string) (string, bool) {
+	const scheme = "bearer "
+	if len(header) < len(scheme) {
+		return "", false
+	}
+	for i := range len(scheme) {
+		c := header[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != scheme[i] {
+			return "", false
+		}
+	}
+	return header[len(scheme):], true
+}
