@@ -1,0 +1,280 @@
+//go:build cgo
+
+package warehouse
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+)
+
+func init() {
+	enginesUnderTest = append(enginesUnderTest, underTest{name: "duckdb", fresh: func(t testing.TB, shared bool) string {
+		if shared {
+			return "duckdb://" + filepath.Join(t.TempDir(), "covers.duckdb")
+		}
+		return "duckdb://memory"
+	}})
+}
+
+func TestDuckDBURLs(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text")
+	if err := os.WriteFile(text, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for url, says := range map[string]string{
+		"":                            "scheme",
+		"postgres://secret@host/db":   "scheme",
+		"duckdb://covers.duckdb":      "absolute path",
+		"duckdb:///":                  "absolute path",
+		"duckdb://" + dir + "/":       "absolute path",
+		"duckdb://" + dir:             "open",
+		"duckdb://" + text:            "not a valid DuckDB database",
+		"duckdb://" + text + "/x":     "Not a directory",
+		"duckdb://memory?colour=blue": "colour",
+		"duckdb://memory?memory_limit=1GiB&memory_limit=2GiB": "memory_limit",
+		"duckdb://memory?memory_limit=plenty":                 "memory_limit",
+		"duckdb:///a%3Fb":                                     "cannot open a path",
+		"duckdb://user:secret@memory":                         "neither user",
+		"duckdb://%zz secret":                                 "cannot be read",
+	} {
+		w, err := Open(t.Context(), url, ReadWrite)
+		if err == nil {
+			_ = w.Close()
+		}
+		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want a usage fault with %q", url, err, says)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: the error repeats a secret: %v", url, err)
+		}
+	}
+	w, err := Open(t.Context(), "duckdb://memory?memory_limit=256MiB&threads=1", ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.URL() != "duckdb://memory" {
+		t.Errorf("URL %s", w.URL())
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDuckDBToRead(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "new folder", "covers.duckdb")
+	if _, err := Open(ctx, "duckdb://"+path, ReadOnly); !errors.Is(err, ErrMissing) || fault.KindOf(err) != fault.Usage {
+		t.Errorf("nothing there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+		t.Error("opening to read made a folder")
+	}
+	zone := newZone(t)
+	publishDays(t, zone)
+	w, err := Open(ctx, "duckdb://"+path, ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustLoad(t, w, options(zone))
+	want := tables(t, w)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // several may read at once
+		r, err := Open(ctx, "duckdb://"+path, ReadOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if diff := gocmp.Diff(want, tables(t, r)); diff != "" {
+			t.Error(diff)
+		}
+		if out, err := r.Plan(ctx, options(zone)); err != nil || out.Already != 6 {
+			t.Errorf("plan %+v, %v", out, err)
+		}
+		if _, err := r.Forget(ctx, []Subject{{"opentable", "g1"}}, "x", clock()); err == nil {
+			t.Error("wrote into what was opened to read")
+		}
+	}
+}
+
+// TestDuckDBPatternsInPaths: read_parquet takes *, ? and [ in a path for a pattern.
+func TestDuckDBPatternsInPaths(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a[b]'c*", "lake")
+	zone, err := lake.Open(t.Context(), "file://"+strings.ReplaceAll(folder, "[", "%5B"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	publishDays(t, zone)
+	w := openAt(t, "duckdb://memory", nil)
+	if out := mustLoad(t, w, options(zone)); len(out.Taken) != 6 {
+		t.Errorf("took %d readings", len(out.Taken))
+	}
+}
+
+// holderVar makes this test binary hold a database open until its stdin ends.
+const holderVar = "COVERS_TEST_HOLD"
+
+func TestHolder(t *testing.T) {
+	url := os.Getenv(holderVar)
+	if url == "" {
+		return // not the process that TestDuckDBLocked started
+	}
+	w := openAt(t, url, nil)
+	_, _ = os.Stdout.WriteString("open " + w.URL() + "\n")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// TestDuckDBLocked: another process has the file, and the fault says which.
+func TestDuckDBLocked(t *testing.T) {
+	url := "duckdb://" + filepath.Join(t.TempDir(), "covers.duckdb")
+	holder := exec.Command(os.Args[0], "-test.run=^TestHolder$", "-test.v")
+	holder.Env = append(os.Environ(), holderVar+"="+url)
+	stdin, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "open ") {
+	}
+	for _, mode := range []Mode{ReadWrite, ReadOnly} {
+		_, err = Open(t.Context(), url, mode)
+		if fault.KindOf(err) != fault.Temporary || !strings.Contains(err.Error(), "process "+strconv.Itoa(holder.Process.Pid)) {
+			t.Errorf("got %v, want a temporary fault that names process %d", err, holder.Process.Pid)
+		}
+	}
+	if err := stdin.Close(); err != nil {
+		t.Error(err)
+	}
+	_, _ = io.Copy(io.Discard, stdout)
+	if err := holder.Wait(); err != nil {
+		t.Error(err)
+	}
+	w := openAt(t, url, nil)
+	if w.URL() != url {
+		t.Errorf("URL %s", w.URL())
+	}
+}
+
+// TestDuckDBOpenedAtOnce: several processes open a database that none of them has made yet. Each finds a database, or that
+// another process has it.
+func TestDuckDBOpenedAtOnce(t *testing.T) {
+	for range 10 {
+		folder := t.TempDir()
+		url := "duckdb://" + filepath.Join(folder, "covers.duckdb")
+		var all [4]*exec.Cmd
+		var said [4]bytes.Buffer
+		for i := range all {
+			all[i] = exec.Command(os.Args[0], "-test.run=^TestHolder$")
+			all[i].Env = append(os.Environ(), holderVar+"="+url)
+			all[i].Stdout = &said[i]
+			if err := all[i].Start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, p := range all {
+			if err := p.Wait(); err != nil && !strings.Contains(said[i].String(), "in use by process") {
+				t.Errorf("%v\n%s", err, said[i].String())
+			}
+		}
+		left, err := os.ReadDir(folder) // not even what was in the making
+		if err != nil || len(left) != 1 {
+			t.Errorf("left over: %v, %v", left, err)
+		}
+	}
+}
+
+// TestDuckDBLeftInTheMaking: what a killed program left is removed when it is old, and only then.
+func TestDuckDBLeftInTheMaking(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{".covers.duckdb.new-old", ".covers.duckdb.new-young", "other"} {
+		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if name != ".covers.duckdb.new-young" {
+			old := time.Now().Add(-2 * staleAfter)
+			if err := os.Chtimes(filepath.Join(folder, name), old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w, err := Open(t.Context(), "duckdb://"+filepath.Join(folder, "covers.duckdb"), ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if diff := gocmp.Diff([]string{".covers.duckdb.new-young", "covers.duckdb", "other"}, left); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestDuckDBErrors: what DuckDB says becomes a kind, and no value of a row.
+func TestDuckDBErrors(t *testing.T) {
+	for _, c := range []struct {
+		kind duckdb.ErrorType
+		says string
+		want fault.Kind
+	}{
+		{duckdb.ErrorTypeIO, "IO Error: Could not write file \"/x\": No space left on device", fault.Temporary},
+		{duckdb.ErrorTypeTransaction, "TransactionContext Error: Failed to commit: Could not write file \"/x\": No space left on device", fault.Temporary},
+		{duckdb.ErrorTypeTransaction, "TransactionContext Error: Conflict on update!", fault.Temporary},
+		{duckdb.ErrorTypeIO, "IO Error: Could not set lock on file \"/x\": Conflicting lock is held in /bin/other program (PID 42). See also", fault.Temporary},
+		{duckdb.ErrorTypeIO, "IO Error: Could not set lock on file \"/x\": Resource temporarily unavailable", fault.Temporary},
+		{duckdb.ErrorTypeIO, "IO Error: Cannot open file \"/x\": Permission denied", fault.Denied},
+		{duckdb.ErrorTypeOutOfMemory, "Out of Memory Error: could not allocate block", fault.Temporary},
+		{duckdb.ErrorTypeConversion, "Conversion Error: Could not convert string \"planted\" to INT64\n\nLINE 1: planted", fault.Data},
+		{duckdb.ErrorTypeConstraint, "Constraint Error: NOT NULL constraint failed: loads.day", fault.Data},
+		{duckdb.ErrorTypeFatal, "FATAL Error: database has been invalidated", fault.Unavailable},
+		{duckdb.ErrorTypeParser, "Parser Error: syntax error\n\nLINE 1: SELECT 'planted'", fault.Defect},
+	} {
+		err := (&duckDB{}).Explain(context.Background(), "run x", &duckdb.Error{Type: c.kind, Msg: c.says})
+		if fault.KindOf(err) != c.want || strings.Contains(err.Error(), "planted") || !strings.HasPrefix(err.Error(), "run x: ") {
+			t.Errorf("%s: kind %d, want %d: %v", c.says, fault.KindOf(err), c.want, err)
+		}
+	}
+	busy := &duckdb.Error{Type: duckdb.ErrorTypeTransaction, Msg: "TransactionContext Error: Conflict on update!"}
+	full := &duckdb.Error{Type: duckdb.ErrorTypeTransaction, Msg: "TransactionContext Error: Failed to commit: No space left on device"}
+	e := &duckDB{}
+	if ctx := context.Background(); !e.Busy(e.Explain(ctx, "x", busy)) || e.Busy(e.Explain(ctx, "x", full)) || e.Busy(errInjected) {
+		t.Error("busy is not told from full")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := e.Explain(ctx, "x", busy); fault.KindOf(err) != fault.Stopped || e.Busy(err) {
+		t.Errorf("stopped: %v", err)
+	}
+}

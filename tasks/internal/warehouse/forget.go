@@ -1,0 +1,67 @@
+package warehouse
+
+import (
+	"context"
+	"time"
+
+	"covers/tasks/internal/fault"
+)
+
+// Subject is a guest at a platform, by the platform's own id.
+type Subject struct{ Platform, CustomerID string }
+
+// Forgotten says what an erasure on demand reached.
+type Forgotten struct {
+	Subjects                int64 // that had not been erased before
+	CustomerObservations    int64 // emptied
+	ReservationObservations int64 // that lost the guest's id
+}
+
+// Forget erases guests on demand, from what is there now and from whatever a later load brings. cause names the request, such
+// as a receipt's number, and must not be a personal value. Repeated, it does nothing. A guest who is not there is remembered
+// all the same.
+func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string, at time.Time) (out Forgotten, err error) {
+	if cause == "" || len(subjects) == 0 {
+		return out, fault.New(fault.Usage, "name a cause and at least one guest", "forget: nobody, or no reason")
+	}
+	var rows [][]any
+	for _, g := range subjects {
+		rows = append(rows, []any{g.Platform, g.CustomerID})
+	}
+	err = w.with(ctx, func(s session) error {
+		if err := s.execAll(ctx, landingDDL); err != nil {
+			return err
+		}
+		if err := s.insert(ctx, "newly_erased", []string{"platform", "customer_id"}, rows); err != nil {
+			return err
+		}
+		return w.patiently(ctx, func() error {
+			out, err = s.forget(ctx, cause, at)
+			return err
+		})
+	})
+	return out, err
+}
+
+func (s session) forget(ctx context.Context, cause string, at time.Time) (out Forgotten, err error) {
+	err = s.transact(ctx, func(s session) (bool, error) {
+		if _, err := s.exec(ctx, take[0]); err != nil { // the gate
+			return false, err
+		}
+		var err error
+		if out.Subjects, err = s.exec(ctx, forget[0], cause, at.UTC().Format(timestampForm)); err != nil {
+			return false, err
+		}
+		if err := s.execAll(ctx, forget[1:]); err != nil {
+			return false, err
+		}
+		if out.CustomerObservations, err = s.exec(ctx, erase[0]); err != nil {
+			return false, err
+		}
+		if out.ReservationObservations, err = s.exec(ctx, erase[1]); err != nil {
+			return false, err
+		}
+		return true, s.execAll(ctx, current)
+	})
+	return out, err
+}

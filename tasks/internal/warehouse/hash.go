@@ -1,0 +1,120 @@
+package warehouse
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// hashed are the tables and views of ContentHash, and the columns that are left out: what depends on which reading brought
+// a row, and when.
+var hashed = []struct {
+	table string
+	sql   string
+	omit  []string
+}{
+	{table: "reservations", omit: []string{"reading", "line", "read_at"}},
+	{table: "customers", omit: []string{"reading", "line", "read_at"}},
+	{table: "reservation_observations", sql: "SELECT DISTINCT platform, reservation_id, clock_epoch, clock, digest FROM reservation_observations"},
+	{table: "customer_observations", sql: "SELECT DISTINCT platform, customer_id, clock_epoch, clock, digest FROM customer_observations"},
+	{table: "erasures", sql: "SELECT DISTINCT platform, customer_id FROM erasures"},
+	{table: "restaurants"},
+	{table: "platforms"},
+	{table: "payments"},
+	{table: "reservation_versions", omit: []string{"first_read_at", "last_read_at", "observations"}},
+	{table: "daily_service"},
+	{table: "status_funnel"},
+	{table: "channel_mix"},
+	{table: "lead_time"},
+	{table: "guest_return"},
+}
+
+// ContentHash gives one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
+// rows, the marts, who is erased, and the distinct observations by key, platform's clock and digest. Readings, reading
+// times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same when their hashes
+// are equal.
+func (w *Warehouse) ContentHash(ctx context.Context) (string, error) {
+	hashes, err := w.ContentHashes(ctx)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, t := range hashed {
+		fmt.Fprintf(h, "%s %s\n", t.table, hashes[t.table])
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// ContentHashes gives the parts of ContentHash by table, to see where two warehouses differ.
+func (w *Warehouse) ContentHashes(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	err := w.with(ctx, func(s session) error {
+		for _, t := range hashed {
+			st := Statement{Name: "hash/" + t.table, SQL: t.sql}
+			if st.SQL == "" {
+				st.SQL = "SELECT * FROM " + t.table
+			}
+			sum, err := s.hash(ctx, st, t.omit)
+			if err != nil {
+				return err
+			}
+			out[t.table] = sum
+		}
+		return nil
+	})
+	return out, err
+}
+
+// hash adds up the hashes of a query's rows, so that their order does not matter and how often each is there does. A row's
+// hash is over its columns by name, so that their order does not matter either.
+func (s session) hash(ctx context.Context, st Statement, omit []string) (string, error) {
+	var sum multiset
+	var order []int
+	var row []byte
+	err := s.each(ctx, st, nil, func(names, types []string, values []any) error {
+		if order == nil {
+			for i, n := range names {
+				if !slices.Contains(omit, n) {
+					order = append(order, i)
+				}
+			}
+			slices.SortFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
+		}
+		row = row[:0]
+		for _, i := range order {
+			row = append(append(row, names[i]...), '=')
+			if values[i] != nil {
+				v := text(types[i], values[i])
+				row = append(append(strconv.AppendInt(row, int64(len(v)), 10), ':'), v...)
+			}
+			row = append(row, '\n')
+		}
+		sum.add(sha256.Sum256(row))
+		return nil
+	})
+	return sum.String(), err
+}
+
+// multiset is a number of rows and the sum of their hashes modulo 2^256.
+type multiset struct {
+	rows int64
+	sum  [4]uint64
+}
+
+func (m *multiset) add(h [sha256.Size]byte) {
+	var carry uint64
+	for i := range m.sum {
+		m.sum[i], carry = bits.Add64(m.sum[i], binary.LittleEndian.Uint64(h[8*i:]), carry)
+	}
+	m.rows++
+}
+
+func (m *multiset) String() string {
+	return fmt.Sprintf("%d-%016x%016x%016x%016x", m.rows, m.sum[3], m.sum[2], m.sum[1], m.sum[0])
+}

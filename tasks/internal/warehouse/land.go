@@ -1,0 +1,99 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+)
+
+// landings are the kinds of object that land, and where.
+var landings = []struct{ kind, table string }{
+	{reservation.KindReservation, "landing_reservations"},
+	{reservation.KindCustomer, "landing_customers"},
+	{lake.KindErasure, "landing_erasures"},
+}
+
+// land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
+// see is touched.
+func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
+	if err := s.execAll(ctx, landingDDL); err != nil {
+		return err
+	}
+	progress := zerolog.Ctx(ctx)
+	for _, l := range landings {
+		objects := p.objects(l.kind)
+		if len(objects) == 0 {
+			continue
+		}
+		if err := s.engine.Land(ctx, s.conn, zone, l.table, objects); err != nil {
+			return err
+		}
+		records := int64(0)
+		for _, o := range objects {
+			records += o.Records
+		}
+		progress.Info().Str("kind", l.kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
+	}
+	return s.checkLanded(ctx, p)
+}
+
+// where is a place in the landing tables.
+type where struct{ kind, object, reading string }
+
+// checkLanded counts what landed and compares it with the manifests: each object's rows, each taken reading's rows in the
+// objects of its manifest, and no row of a reading that the manifest does not name.
+func (s session) checkLanded(ctx context.Context, p plan) error {
+	rows, err := s.texts(ctx, landedQuery)
+	if err != nil {
+		return err
+	}
+	landed := map[where]int64{}
+	ofObject := map[string]int64{}
+	for _, row := range rows {
+		n, err := strconv.ParseInt(row[3], 10, 64)
+		if err != nil {
+			return fmt.Errorf("count what landed: %w", err)
+		}
+		landed[where{row[0], row[1], row[2]}] = n
+		ofObject[row[1]] += n
+	}
+	const next = "remove the manifest and derive the day again; what transform wrote is not what it counted"
+	for _, f := range p.manifests {
+		named := map[where]bool{}
+		for _, in := range f.Manifest.Inputs {
+			sum := map[string]int64{}
+			for _, o := range f.Manifest.Objects {
+				at := where{o.Kind, o.Key, in.Reading}
+				named[at] = true
+				sum[o.Kind] += landed[at]
+			}
+			for _, l := range landings {
+				want := in.Rows[l.kind]
+				if l.kind == lake.KindErasure {
+					want = in.Erasures
+				}
+				if sum[l.kind] != want {
+					return fault.New(fault.Data, next, "%s: reading %s has %d rows of kind %s in the objects, the manifest says %d",
+						f.Key, in.Reading, sum[l.kind], l.kind, want)
+				}
+			}
+		}
+		for _, o := range f.Manifest.Objects {
+			if ofObject[o.Key] != o.Records {
+				return fault.New(fault.Data, next, "%s: object %s has %d rows, the manifest says %d", f.Key, o.Key, ofObject[o.Key], o.Records)
+			}
+			for at := range landed {
+				if at.object == o.Key && !named[at] {
+					return fault.New(fault.Data, next, "%s: object %s has rows of reading %s, which the manifest does not name", f.Key, o.Key, at.reading)
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,287 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/failpoint"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+)
+
+// LoadOptions say what to load.
+type LoadOptions struct {
+	Processed *lake.Zone
+	Days      []string         // YYYY-MM-DD; nil: every day of the zone
+	Registry  *source.Registry // what the reference tables are to say; nil leaves them
+	Revision  int64            // the contract's revision that this program knows
+	Program   string           // its version, for the ledger
+	Now       func() time.Time
+}
+
+// Loaded is what a load did.
+type Loaded struct {
+	Taken   []Taken // the readings, sorted
+	Offered int     // readings that the days' manifests name
+	Already int     // of them, loaded before
+	Counts  map[string]Counts
+
+	Refused  int // of the readings taken, those that contribute no rows
+	Replaced int // those that were there at an older rank
+
+	Erasures            int64 // requests in the readings taken
+	ErasedCustomers     int64 // guests who had not been erased before
+	TouchedReservations int64 // bookings and guests whose current row was made again
+	TouchedCustomers    int64
+	ServiceDates        []string // on which a booking's current row changed, came or went
+	Reference           bool     // the reference tables changed
+
+	Durations map[string]float64 // seconds by part
+}
+
+// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined; Landed, counted in the table, =
+// Accepted less those of refused readings.
+type Counts struct {
+	Received    int64 `json:"received"`
+	Accepted    int64 `json:"accepted"`
+	Quarantined int64 `json:"quarantined"`
+	Landed      int64 `json:"landed"`
+}
+
+// Unchanged says that there was nothing to do.
+func (l Loaded) Unchanged() bool { return len(l.Taken) == 0 && !l.Reference }
+
+// Plan says what Load would take, and does nothing.
+func (w *Warehouse) Plan(ctx context.Context, o LoadOptions) (Loaded, error) {
+	p, err := w.plan(ctx, o)
+	return p.loaded(), err
+}
+
+// PlanNew is Plan where there is no warehouse yet.
+func PlanNew(ctx context.Context, o LoadOptions) (Loaded, error) {
+	found, err := manifestsOf(ctx, o.Processed, o.Days)
+	if err != nil {
+		return Loaded{}, err
+	}
+	p, err := newPlan(found, nil, o.Revision)
+	return p.loaded(), err
+}
+
+func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
+	found, err := manifestsOf(ctx, o.Processed, o.Days)
+	if err != nil {
+		return plan{}, err
+	}
+	ledger, err := w.ranks(ctx)
+	if err != nil {
+		return plan{}, err
+	}
+	return newPlan(found, ledger, o.Revision)
+}
+
+// loaded describes a plan as if all of it had been loaded.
+func (p plan) loaded() Loaded {
+	l := Loaded{Taken: p.taken, Offered: p.offered, Already: p.offered - len(p.taken), Counts: map[string]Counts{}}
+	for _, t := range p.taken {
+		if t.Refused {
+			l.Refused++
+		}
+		if t.Before != "" {
+			l.Replaced++
+		}
+		l.Erasures += t.Erasures
+		for kind, n := range t.Counts {
+			c := l.Counts[kind]
+			c.Received += n.Received
+			c.Accepted += n.Accepted
+			c.Quarantined += n.Quarantined
+			c.Landed += t.Rows[kind]
+			l.Counts[kind] = c
+		}
+	}
+	return l
+}
+
+// Load takes what the ledger lacks of the days asked for, all of it or, on any error, nothing. Loads may run at once, and
+// one may be repeated at any time: what is there is not taken again. Errors: a data fault when an object or a manifest is not
+// what it should be or the counts do not balance, a usage fault for what a newer program wrote, a temporary fault when
+// others keep the warehouse busy.
+func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
+	began := time.Now()
+	p, err := w.plan(ctx, o)
+	if err != nil {
+		return Loaded{}, err
+	}
+	stale, err := w.referenceDiffers(ctx, o.Registry)
+	if err != nil {
+		return Loaded{}, err
+	}
+	out := p.loaded()
+	if len(p.taken) == 0 && !stale {
+		return out, nil
+	}
+	log := zerolog.Ctx(ctx)
+	log.Info().Int("readings", len(p.taken)).Int("manifests", len(p.manifests)).Int("already", out.Already).Msg("loading")
+	durations := map[string]float64{"plan": time.Since(began).Seconds()}
+	err = w.with(ctx, func(s session) error {
+		began = time.Now()
+		if err := s.land(ctx, o.Processed, p); err != nil {
+			return err
+		}
+		if err := s.insert(ctx, "taking_objects", []string{"manifest", "object_key"}, p.objectRows()); err != nil {
+			return err
+		}
+		if err := s.insert(ctx, "taking", takingColumns, p.takingRows(o)); err != nil {
+			return err
+		}
+		durations["land"] = time.Since(began).Seconds()
+		failpoint.Hit("load/landed")
+		began = time.Now()
+		defer func() { durations["transaction"] = time.Since(began).Seconds() }()
+		return w.patiently(ctx, func() error {
+			var err error
+			out, err = s.transaction(ctx, p, o)
+			return err
+		})
+	})
+	out.Durations = durations
+	if err != nil {
+		return Loaded{}, err
+	}
+	log.Info().Int("readings", len(out.Taken)).Int64("touched_reservations", out.TouchedReservations).
+		Int64("touched_customers", out.TouchedCustomers).Int64("erased_customers", out.ErasedCustomers).Msg("loaded")
+	return out, nil
+}
+
+// transaction is the load from the gate to the commit. After a lost answer to the commit, a repeated load finds in the ledger
+// what became of it.
+func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Loaded, err error) {
+	err = s.transact(ctx, func(s session) (bool, error) {
+		if err := s.execAll(ctx, take); err != nil {
+			return false, err
+		}
+		left, err := s.left(ctx, p)
+		if err != nil {
+			return false, err
+		}
+		out = left.loaded()
+		if len(left.taken) > 0 {
+			if err := s.contribute(ctx, &out); err != nil {
+				return false, err
+			}
+		}
+		if out.Reference, err = s.writeReference(ctx, o.Registry); err != nil {
+			return false, err
+		}
+		failpoint.Hit("load/before-commit")
+		return !out.Unchanged(), nil
+	})
+	if err == nil {
+		failpoint.Hit("load/after-commit")
+	}
+	return out, err
+}
+
+// contribute moves what landed to where it belongs, and proves that it did.
+func (s session) contribute(ctx context.Context, out *Loaded) error {
+	for _, phase := range contributing {
+		if err := s.execAll(ctx, phase); err != nil {
+			return err
+		}
+	}
+	if err := s.balance(ctx); err != nil {
+		return err
+	}
+	return s.reached(ctx, out)
+}
+
+// left is the plan less what another load took in the meantime.
+func (s session) left(ctx context.Context, p plan) (plan, error) {
+	rows, err := s.texts(ctx, takingQuery)
+	if err != nil {
+		return p, err
+	}
+	still := map[string]bool{}
+	for _, row := range rows {
+		still[row[0]] = true
+	}
+	var taken []Taken
+	for _, t := range p.taken {
+		if still[t.Reading] {
+			taken = append(taken, t)
+		}
+	}
+	if len(taken) < len(p.taken) {
+		zerolog.Ctx(ctx).Info().Int("readings", len(p.taken)-len(taken)).Msg("another load was first with some readings")
+	}
+	p.taken = taken
+	return p, nil
+}
+
+// balance refuses a load whose rows, counted in the tables, are not what the manifests say.
+func (s session) balance(ctx context.Context) error {
+	rows, err := s.texts(ctx, unbalancedQuery)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var says []string
+	for _, row := range rows {
+		says = append(says, fmt.Sprintf("reading %s, %s: accepted %s, landed %s", row[0], row[1], row[2], row[3]))
+	}
+	return fault.New(fault.Data, "nothing was loaded; derive the day again, and report it if that does not help",
+		"the counts do not balance: %s", strings.Join(says, "; "))
+}
+
+// reached fills in how far the load reached.
+func (s session) reached(ctx context.Context, out *Loaded) error {
+	rows, err := s.texts(ctx, touchedQuery)
+	if err != nil {
+		return err
+	}
+	if len(rows) != 1 {
+		return errors.New("count what the load touched: no answer")
+	}
+	for i, n := range []*int64{&out.TouchedReservations, &out.TouchedCustomers, &out.ErasedCustomers} {
+		if _, err := fmt.Sscan(rows[0][i], n); err != nil {
+			return fmt.Errorf("count what the load touched: %w", err)
+		}
+	}
+	dates, err := s.texts(ctx, serviceDatesQuery)
+	for _, row := range dates {
+		out.ServiceDates = append(out.ServiceDates, row[0])
+	}
+	return err
+}
+
+// takingRows are the ledger's rows to be, without the counts of what landed.
+func (p plan) takingRows(o LoadOptions) [][]any {
+	loadedAt := o.Now().UTC().Format(timestampForm)
+	var rows [][]any
+	for _, t := range p.taken {
+		r, c := t.Counts[reservation.KindReservation], t.Counts[reservation.KindCustomer]
+		rows = append(rows, []any{
+			t.Reading, t.Source, t.Day, t.By, t.Rank.String(), t.Refused, t.Stable, t.ReadAt.UTC().Format(timestampForm),
+			r.Received, r.Accepted, r.Quarantined, int64(0), c.Received, c.Accepted, c.Quarantined, int64(0),
+			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt,
+		})
+	}
+	return rows
+}
+
+// objectRows say which manifest names which object.
+func (p plan) objectRows() [][]any {
+	var rows [][]any
+	for _, f := range p.manifests {
+		for _, o := range f.Manifest.Objects {
+			rows = append(rows, []any{f.Key, o.Key})
+		}
+	}
+	return rows
+}

@@ -1,0 +1,218 @@
+package warehouse
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+)
+
+var days = []string{"2026-03-27", "2026-03-28", "2026-03-29"}
+
+// drawReading draws one reading's results, one for each of some ranks. Content collides on purpose: few bookings and guests,
+// few versions, equal clocks with different content, equal reading times. Erasures do not depend on the rank, since they
+// only grow.
+func drawReading(t *rapid.T, n int) []wt.Result {
+	guests := rapid.SampledFrom([]string{"", "g1", "g2", "g3"})
+	base := wt.Result{
+		Source: rapid.SampledFrom([]string{"opentable/101", "opentable/102"}).Draw(t, "source"),
+		Day:    rapid.SampledFrom(days[:2]).Draw(t, "day"),
+		By:     rapid.SampledFrom([]string{lake.ByUpdated, lake.ByServiceDate}).Draw(t, "by"),
+		Name:   fmt.Sprintf("%08x", n), Unstable: rapid.Bool().Draw(t, "unstable"),
+	}
+	base.ReadAt = readAt("2026-03-29", rapid.IntRange(0, 2).Draw(t, "read at"))
+	if g := guests.Draw(t, "erased"); g != "" && rapid.Bool().Draw(t, "erases") {
+		base.Erasures = []reservation.Erasure{wt.Erase(g)}
+	}
+	var out []wt.Result
+	for _, contract := range rapid.SliceOfNDistinct(rapid.Int64Range(1, 3), 1, 3, rapid.ID).Draw(t, "ranks") {
+		r := base
+		r.Rank = wt.Rank(contract)
+		r.Refused = rapid.IntRange(0, 4).Draw(t, "refused") == 0
+		r.Quarantined = map[string]int64{reservation.KindReservation: rapid.Int64Range(0, 2).Draw(t, "quarantined")}
+		for range rapid.IntRange(0, 3).Draw(t, "bookings") {
+			b := wt.Booking(rapid.IntRange(1, 5).Draw(t, "booking"), rapid.SampledFrom([]int64{1, 1, 1, 2, 3}).Draw(t, "version"), guests.Draw(t, "guest"))
+			if rapid.IntRange(0, 3).Draw(t, "odd") == 0 {
+				b.Channel = "phone" // other content under the same clock
+				b.ServiceDate = wt.Day("2026-03-30")
+			}
+			r.Reservations = append(r.Reservations, b)
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "guests") {
+			r.Customers = append(r.Customers, wt.Guest(rapid.SampledFrom([]string{"g1", "g2", "g3"}).Draw(t, "guest"), rapid.SampledFrom([]int64{1, 1, 2}).Draw(t, "version")))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// model is the warehouse as a pure function: of the readings loaded, each at a rank, and of the erasures.
+type model struct {
+	loaded map[string]wt.Result // by reading
+	erased map[string]bool
+}
+
+// load takes, of what is published, what the days asked for have that is newer.
+func (m *model) load(published []wt.Result, of []string) {
+	for _, r := range published {
+		id := r.ID().String()
+		if have, ok := m.loaded[id]; slices.Contains(of, r.Day) && (!ok || r.Rank.Compare(have.Rank) > 0) {
+			m.loaded[id] = r
+		}
+	}
+	for _, r := range m.loaded {
+		for _, e := range r.Erasures {
+			m.erased[e.CustomerID] = true
+		}
+	}
+}
+
+// observation is what orders observations, and a line that says what the row must hold.
+type observation struct {
+	key, shown       string
+	epoch, clock, at int64
+	digest, reading  string
+	line             int64
+}
+
+func (m *model) rows() (reservations, customers []observation) {
+	for _, r := range m.loaded {
+		if r.Refused {
+			continue
+		}
+		rs, cs, _ := r.Rows()
+		for _, x := range rs {
+			guest := ""
+			if x.CustomerID != nil {
+				guest = *x.CustomerID
+			}
+			if m.erased[guest] {
+				guest, x.Digest = "", ""
+			}
+			reservations = append(reservations, observation{
+				key: x.ReservationID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading, line: x.Line,
+				shown: fmt.Sprintf("%s|%d|%s|%s|%s|%d|%s", x.Reading, x.Line, x.ReservationID, x.Digest, guest, x.Clock, x.Channel),
+			})
+		}
+		for _, x := range cs {
+			email, forgotten := *x.EmailToken, false
+			if m.erased[x.CustomerID] {
+				email, forgotten, x.Digest = "", true, ""
+			}
+			customers = append(customers, observation{
+				key: x.CustomerID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading, line: x.Line,
+				shown: fmt.Sprintf("%s|%d|%s|%s|%s|%d|%t", x.Reading, x.Line, x.CustomerID, x.Digest, email, x.Clock, forgotten),
+			})
+		}
+	}
+	return reservations, customers
+}
+
+func shown(all []observation) []string {
+	var out []string
+	for _, o := range all {
+		out = append(out, o.shown)
+	}
+	return sorted(out)
+}
+
+func currentOf(all []observation) []observation {
+	best := map[string]observation{}
+	for _, o := range all {
+		b, ok := best[o.key]
+		if !ok || cmp.Or(cmp.Compare(o.epoch, b.epoch), cmp.Compare(o.clock, b.clock), cmp.Compare(o.at, b.at), strings.Compare(o.digest, b.digest),
+			strings.Compare(o.reading, b.reading), cmp.Compare(o.line, b.line)) > 0 {
+			best[o.key] = o
+		}
+	}
+	return slices.Collect(maps.Values(best))
+}
+
+// check compares a warehouse with the model.
+func (m *model) check(t testing.TB, w *Warehouse) {
+	t.Helper()
+	reservations, customers := m.rows()
+	const r = "SELECT reading, line, reservation_id, digest, customer_id, clock, channel FROM "
+	const c = "SELECT reading, line, customer_id, digest, email_token, clock, forgotten FROM "
+	var ledger []string
+	for id, x := range m.loaded {
+		landed := len(x.Reservations)
+		if x.Refused {
+			landed = 0
+		}
+		ledger = append(ledger, fmt.Sprintf("%s|%s|%t|%t|%d|%d|%d", id, x.Rank, x.Refused, !x.Unstable,
+			int64(len(x.Reservations))+x.Quarantined[reservation.KindReservation], len(x.Reservations), landed))
+	}
+	for _, x := range []struct {
+		what, query string
+		want        []string
+	}{
+		{"reservation observations", r + "reservation_observations", shown(reservations)},
+		{"customer observations", c + "customer_observations", shown(customers)},
+		{"reservations", r + "reservations", shown(currentOf(reservations))},
+		{"customers", c + "customers", shown(currentOf(customers))},
+		{"erasures", "SELECT DISTINCT customer_id FROM erasures", slices.Sorted(maps.Keys(m.erased))},
+		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed FROM loads", sorted(ledger)},
+	} {
+		if diff := gocmp.Diff(x.want, sorted(ask(t, w, x.query))); diff != "" {
+			t.Fatalf("%s (- model, + warehouse):\n%s", x.what, diff)
+		}
+	}
+}
+
+// TestAnyOrder publishes random results of random readings, in random manifests (several may name one result, or an older
+// rank after a newer one), and loads random days in between, some twice. After every load the warehouse is what the model says,
+// and in the end it is, row by row, what one load from scratch makes.
+func TestAnyOrder(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		rapid.Check(t, func(rt *rapid.T) {
+			zone := newZone(t)
+			w, scratch := openNew(t, e), openNew(t, e)
+			defer w.Close() // now: a check opens two
+			defer scratch.Close()
+			m := &model{loaded: map[string]wt.Result{}, erased: map[string]bool{}}
+			var all, published []wt.Result
+			for n := range rapid.IntRange(2, 5).Draw(rt, "readings") {
+				all = append(all, drawReading(rt, n)...)
+			}
+			for range rapid.IntRange(2, 4).Draw(rt, "steps") {
+				day := rapid.SampledFrom(all).Draw(rt, "of the day of").Day
+				chosen := map[string]wt.Result{}
+				for _, r := range all {
+					if r.Day == day && rapid.IntRange(0, 3).Draw(rt, "named") > 0 {
+						chosen[r.ID().String()] = r // one rank a reading
+					}
+				}
+				if len(chosen) > 0 {
+					results := slices.Collect(maps.Values(chosen))
+					wt.Publish(t, zone, rapid.IntRange(1, 2).Draw(rt, "objects"), results...)
+					published = append(published, results...)
+				}
+				if asked := rapid.SliceOfNDistinct(rapid.SampledFrom(days), 0, 2, rapid.ID).Draw(rt, "asked"); len(asked) > 0 {
+					mustLoad(t, w, options(zone, asked...))
+					m.load(published, asked)
+					m.check(t, w)
+				}
+			}
+			mustLoad(t, w, options(zone))
+			m.load(published, days)
+			m.check(t, w)
+			if again := mustLoad(t, w, options(zone)); !again.Unchanged() {
+				t.Fatalf("a second load took %d readings", len(again.Taken))
+			}
+			mustLoad(t, scratch, options(zone))
+			if diff := gocmp.Diff(tables(t, scratch), tables(t, w)); diff != "" {
+				t.Fatalf("- from scratch, + in steps:\n%s", diff)
+			}
+		})
+	})
+}

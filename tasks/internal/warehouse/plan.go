@@ -1,0 +1,107 @@
+package warehouse
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+)
+
+// Taken is a reading that a load takes: at which rank, and from which manifest.
+type Taken struct {
+	lake.Input
+	Manifest string // key of the processed manifest
+	Before   string // the rank that the ledger has, "" where it has none
+}
+
+// plan is what one load is to take.
+type plan struct {
+	taken     []Taken // sorted by reading
+	manifests []lake.Found[lake.Processed]
+	offered   int // readings that the manifests name
+}
+
+// newPlan chooses, for each reading that the manifests name, its newest rank, and leaves out what the ledger has at that rank
+// or a newer one. Of two manifests with the same result it takes the first by key. A rank of a newer contract than this
+// program's is a usage fault; two different results of one reading and rank are a data fault, since the first one of a name
+// should have won.
+func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revision int64) (plan, error) {
+	newest := map[string]Taken{}
+	for _, f := range found {
+		for _, in := range f.Manifest.Inputs {
+			t := Taken{Input: in, Manifest: f.Key, Before: ledger[in.Reading]}
+			other, ok := newest[in.Reading]
+			if ok && other.Rank == in.Rank && other.SHA256 != in.SHA256 {
+				return plan{}, fault.New(fault.Data, "look at staging for two results of the reading, remove the manifest that is wrong and derive the day again",
+					"%s and %s name different results of reading %s at rank %s", other.Manifest, f.Key, in.Reading, in.Rank)
+			}
+			if !ok || cmp.Or(in.Rank.Compare(other.Rank), strings.Compare(other.Manifest, f.Key)) > 0 {
+				newest[in.Reading] = t
+			}
+		}
+	}
+	p := plan{offered: len(newest)}
+	used := map[string]bool{}
+	for _, t := range newest {
+		if t.Before >= t.Rank.String() {
+			continue
+		}
+		if t.Rank.Contract > revision {
+			return plan{}, fault.New(fault.Usage, "use the newer program here too",
+				"reading %s is at rank %s in %s: revision %d of the contract is newer than this program's, %d",
+				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, revision)
+		}
+		p.taken = append(p.taken, t)
+		used[t.Manifest] = true
+	}
+	slices.SortFunc(p.taken, func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })
+	for _, f := range found {
+		if used[f.Key] {
+			p.manifests = append(p.manifests, f)
+		}
+	}
+	return p, nil
+}
+
+// objects gives the objects of a kind that hold rows, each once.
+func (p plan) objects(kind string) []lake.Object {
+	var out []lake.Object
+	seen := map[string]bool{}
+	for _, f := range p.manifests {
+		for _, o := range f.Manifest.Objects {
+			if o.Kind == kind && o.Records > 0 && !seen[o.Key] {
+				seen[o.Key] = true
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+// manifestsOf reads the processed manifests of days; nil means every day of the zone.
+func manifestsOf(ctx context.Context, processed *lake.Zone, days []string) ([]lake.Found[lake.Processed], error) {
+	if days == nil {
+		folders, err := processed.Folders(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range folders {
+			if _, err := time.Parse(time.DateOnly, f); err == nil {
+				days = append(days, f)
+			}
+		}
+	}
+	var out []lake.Found[lake.Processed]
+	for _, day := range days {
+		found, err := lake.ProcessedOf(ctx, processed, day)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}

@@ -1,0 +1,218 @@
+package warehouse
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"covers/contract"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/reservation"
+)
+
+// column is a column as every source of truth can tell it.
+type column struct {
+	Name, Type string
+	Required   bool
+}
+
+// columnsOf reads a table's columns from the warehouse, types in the contract's words.
+func columnsOf(t *testing.T, w *Warehouse, table string) []column {
+	t.Helper()
+	words := map[string]string{"TIMESTAMP": "DATETIME", "TIMESTAMP_NTZ": "DATETIME", "TEXT": "VARCHAR"}
+	var out []column
+	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable FROM information_schema.columns
+WHERE LOWER(table_name) = '`+table+`' ORDER BY ordinal_position`) {
+		f := strings.Split(line, "|")
+		if word, ok := words[f[1]]; ok {
+			f[1] = word
+		}
+		out = append(out, column{f[0], f[1], f[2] == "NO"})
+	}
+	return out
+}
+
+// parquetColumns reads the columns of a row type.
+func parquetColumns(v any) []column {
+	var out []column
+	for _, f := range parquet.SchemaOf(v).Fields() {
+		c := column{Name: f.Name(), Required: f.Required()}
+		logical := ""
+		if l := f.Type().LogicalType(); l != nil {
+			logical = l.String()
+		}
+		switch {
+		case strings.HasPrefix(logical, "DECIMAL"):
+			c.Type = regexp.MustCompile(`DECIMAL\(precision=(\d+),scale=(\d+)\)`).ReplaceAllString(logical, "DECIMAL($1,$2)")
+		case strings.HasPrefix(logical, "TIMESTAMP"):
+			c.Type = "DATETIME"
+		case logical == "DATE":
+			c.Type = "DATE"
+		case logical == "STRING":
+			c.Type = "VARCHAR"
+		case f.Type().Kind() == parquet.Boolean:
+			c.Type = "BOOLEAN"
+		case f.Type().Kind() == parquet.Int64:
+			c.Type = "BIGINT"
+		default:
+			c.Type = f.Type().String()
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func contractColumns(table string) []column {
+	var out []column
+	for _, c := range contract.Get().Table(table).Columns {
+		out = append(out, column{c.Name, c.Type, c.Required})
+	}
+	return out
+}
+
+// TestColumns: the tables, the row types and the data contract declare the same columns in the same order; the current tables
+// have the observations' columns, which lets the load copy rows without naming them.
+func TestColumns(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		w := openNew(t, e)
+		for _, x := range []struct {
+			observations, current string
+			row                   any
+		}{
+			{"reservation_observations", "reservations", reservation.Reservation{}},
+			{"customer_observations", "customers", reservation.Customer{}},
+		} {
+			table := columnsOf(t, w, x.observations)
+			if diff := gocmp.Diff(parquetColumns(x.row), table); diff != "" {
+				t.Errorf("%s (- row type, + table):\n%s", x.observations, diff)
+			}
+			if diff := gocmp.Diff(contractColumns(x.observations), table); diff != "" {
+				t.Errorf("%s (- contract, + table):\n%s", x.observations, diff)
+			}
+			if diff := gocmp.Diff(table, columnsOf(t, w, x.current)); diff != "" {
+				t.Errorf("- %s, + %s:\n%s", x.observations, x.current, diff)
+			}
+		}
+		var names []string
+		for _, c := range columnsOf(t, w, "loads") {
+			names = append(names, c.Name)
+		}
+		if diff := gocmp.Diff(names, takingColumns); diff != "" {
+			t.Errorf("- loads, + what the load fills in:\n%s", diff)
+		}
+	})
+}
+
+// TestMartTypes: whatever an engine makes of a sum, a view's column is one of the six types.
+func TestMartTypes(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		w := openNew(t, e)
+		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix", "lead_time", "guest_return"} {
+			columns := columnsOf(t, w, view)
+			if len(columns) == 0 {
+				t.Errorf("%s is not there", view)
+			}
+			for _, c := range columns {
+				if !slices.Contains([]string{"BIGINT", "DATETIME", "DECIMAL(18,4)", "VARCHAR", "BOOLEAN", "DATE"}, c.Type) {
+					t.Errorf("%s.%s is %s", view, c.Name, c.Type)
+				}
+			}
+		}
+	})
+}
+
+// TestText reads the SQL files: statements are cut where they end, types are the six, and nothing is one engine's own.
+func TestText(t *testing.T) {
+	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
+	comment := regexp.MustCompile(`--.*`)
+	for _, folder := range []string{"schema", "load", "query"} {
+		entries, err := files.ReadDir("sql/" + folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			name := folder + "/" + e.Name()
+			for _, s := range statements(name) {
+				code := comment.ReplaceAllString(s.SQL, "")
+				if strings.Contains(code, ";") {
+					t.Errorf("%s: a semicolon inside of a statement", s.Name)
+				}
+				if m := foreign.FindString(code); m != "" {
+					t.Errorf("%s: %q is not common to the engines", s.Name, m)
+				}
+				if ddl := strings.HasPrefix(s.SQL, "CREATE"); ddl != (folder == "schema" || name == "load/1_landing.sql") &&
+					!strings.HasPrefix(s.SQL, "INSERT INTO load_gate") {
+					t.Errorf("%s: DDL belongs before the transaction, and nothing else does", s.Name)
+				}
+			}
+			if folder == "query" && len(statements(name)) != 1 {
+				t.Errorf("%s: a query is one statement", name)
+			}
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	got := split("x.sql", "-- a comment; with a semicolon\nSELECT 1;\n\n  -- another\nSELECT\n  2  -- why\n;\n")
+	want := []Statement{{"x.sql:1", "SELECT 1"}, {"x.sql:2", "SELECT\n  2  -- why\n"}}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSchemaVersions: a schema that is newer than the program, or whose file was changed after it was applied, is refused.
+func TestSchemaVersions(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		for _, c := range []struct{ name, change, says string }{
+			{"newer", "INSERT INTO schema_versions SELECT 9999, '9999_future.sql', 'x', CAST('2026-01-01' AS DATETIME)", "9999_future.sql"},
+			{"changed", "UPDATE schema_versions SET digest = 'x' WHERE version = 1", "0001_tables.sql was changed"},
+		} {
+			url := e.fresh(t, true)
+			w := openAt(t, url, nil)
+			err := w.with(t.Context(), func(s session) error {
+				_, err := s.exec(t.Context(), Statement{Name: "test", SQL: c.change})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Open(t.Context(), url, ReadWrite)
+			if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+	})
+}
+
+// TestSchemaAppliedInTheMiddle: a program died between two files, or two statements; the next one goes on.
+func TestSchemaAppliedInTheMiddle(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		url := e.fresh(t, true)
+		w := openAt(t, url, nil)
+		want := tables(t, w)
+		err := w.with(t.Context(), func(s session) error {
+			for _, sql := range []string{
+				"DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time", "DROP TABLE platforms",
+			} {
+				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := openAt(t, url, nil)
+		if diff := gocmp.Diff(want, tables(t, again)); diff != "" {
+			t.Error(diff)
+		}
+		if got := ask(t, again, "SELECT COUNT(*) FROM load_gate"); !slices.Equal(got, []string{"1"}) {
+			t.Errorf("the gate has %q rows", got)
+		}
+	})
+}

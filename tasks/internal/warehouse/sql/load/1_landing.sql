@@ -1,0 +1,22 @@
+-- The load's own tables, all of its DDL: it commits whatever is open, so it comes before the transaction. A temporary table
+-- is seen by its session only, and gone with it.
+
+-- The readings to load, each at the rank and from the processed manifest that was chosen for it.
+CREATE OR REPLACE TEMPORARY TABLE taking AS SELECT * FROM loads WHERE 1 = 0;
+-- Which manifest names which object: two manifests may name one object, and a manifest several of a kind.
+CREATE OR REPLACE TEMPORARY TABLE taking_objects (manifest VARCHAR, object_key VARCHAR);
+-- The objects' rows, as they are, and the object each came from.
+CREATE OR REPLACE TEMPORARY TABLE landing_reservations AS
+  SELECT o.*, CAST(NULL AS VARCHAR) AS object_key FROM reservation_observations o WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE landing_customers AS
+  SELECT o.*, CAST(NULL AS VARCHAR) AS object_key FROM customer_observations o WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE landing_erasures (
+  reading VARCHAR, line BIGINT, platform VARCHAR, customer_id VARCHAR, object_key VARCHAR
+);
+-- The guests to erase from what is there already, and the keys whose current rows are made again.
+CREATE OR REPLACE TEMPORARY TABLE newly_erased (platform VARCHAR, customer_id VARCHAR);
+CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR);
+CREATE OR REPLACE TEMPORARY TABLE touched_customers (platform VARCHAR, customer_id VARCHAR);
+-- What the current rows of the touched bookings said, to tell which service dates changed.
+CREATE OR REPLACE TEMPORARY TABLE previous_reservations AS
+  SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM reservations WHERE 1 = 0;

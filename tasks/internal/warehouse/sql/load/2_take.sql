@@ -1,0 +1,21 @@
+-- From here on nobody else loads.
+UPDATE load_gate SET passed = passed + 1;
+
+-- Another load may have been first: what the ledger has at this rank or a newer one is not taken again.
+DELETE FROM taking WHERE reading IN (
+  SELECT t.reading FROM taking t JOIN loads l ON l.reading = t.reading WHERE l.rank >= t.rank
+);
+
+-- Of what landed, the rows of the readings taken, out of an object of the manifest that each is taken from.
+DELETE FROM landing_reservations WHERE NOT EXISTS (
+  SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest
+  WHERE o.object_key = landing_reservations.object_key AND t.reading = landing_reservations.reading
+);
+DELETE FROM landing_customers WHERE NOT EXISTS (
+  SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest
+  WHERE o.object_key = landing_customers.object_key AND t.reading = landing_customers.reading
+);
+DELETE FROM landing_erasures WHERE NOT EXISTS (
+  SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest
+  WHERE o.object_key = landing_erasures.object_key AND t.reading = landing_erasures.reading
+);

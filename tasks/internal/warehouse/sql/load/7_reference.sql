@@ -1,0 +1,3 @@
+-- Runs only where restaurants.yaml says something else than the tables; what they are to say follows as INSERT … VALUES.
+DELETE FROM restaurants;
+DELETE FROM platforms;

@@ -1,0 +1,6 @@
+-- What landed, by object and reading.
+SELECT 'reservation' AS kind, object_key, reading, COUNT(*) AS landed FROM landing_reservations GROUP BY object_key, reading
+UNION ALL
+SELECT 'customer' AS kind, object_key, reading, COUNT(*) AS landed FROM landing_customers GROUP BY object_key, reading
+UNION ALL
+SELECT 'erasure' AS kind, object_key, reading, COUNT(*) AS landed FROM landing_erasures GROUP BY object_key, reading;

@@ -1,0 +1,1 @@
+SELECT platform, name FROM platforms ORDER BY platform;

@@ -1,0 +1,1 @@
+SELECT reading, rank FROM loads;

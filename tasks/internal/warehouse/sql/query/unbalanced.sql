@@ -1,0 +1,19 @@
+-- Readings just taken whose rows, counted again in the tables, are not what their manifest says: another number of rows, a line
+-- twice, or a line that the reading does not have. None, or the load is rolled back.
+SELECT reading, kind, expected, landed FROM (
+  SELECT
+    t.reading, 'reservation' AS kind, t.reservation_received AS received,
+    CASE WHEN t.refused THEN 0 ELSE t.reservation_accepted END AS expected,
+    COUNT(o.line) AS landed, COUNT(DISTINCT o.line) AS lines, MIN(o.line) AS first_line, MAX(o.line) AS last_line
+  FROM taking t LEFT JOIN reservation_observations o ON o.reading = t.reading
+  GROUP BY t.reading, t.reservation_received, t.refused, t.reservation_accepted
+  UNION ALL
+  SELECT
+    t.reading, 'customer' AS kind, t.customer_received AS received,
+    CASE WHEN t.refused THEN 0 ELSE t.customer_accepted END AS expected,
+    COUNT(o.line) AS landed, COUNT(DISTINCT o.line) AS lines, MIN(o.line) AS first_line, MAX(o.line) AS last_line
+  FROM taking t LEFT JOIN customer_observations o ON o.reading = t.reading
+  GROUP BY t.reading, t.customer_received, t.refused, t.customer_accepted
+) v
+WHERE landed <> expected OR lines <> landed OR first_line < 1 OR last_line > received
+ORDER BY reading, kind;

@@ -1,0 +1,106 @@
+package warehouse
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed sql
+var files embed.FS
+
+// Statement is one SQL statement of the embedded files, or one that an engine makes.
+type Statement struct {
+	Name string `json:"name"` // the file and the statement's number in it: "load/4_erase.sql:2"
+	SQL  string `json:"sql"`
+}
+
+// Does says what the statement is, for errors.
+func (s Statement) Does() string { return "run " + s.Name }
+
+// The statements of a load, by their phase, and those that read.
+var (
+	landingDDL   = statements("load/1_landing.sql")
+	take         = statements("load/2_take.sql")
+	observations = statements("load/3_observations.sql")
+	erase        = statements("load/4_erase.sql")
+	current      = statements("load/5_current.sql")
+	ledgerRows   = statements("load/6_ledger.sql")
+	forget       = statements("load/forget.sql")
+
+	contributing = [][]Statement{observations, erase, current, ledgerRows}
+
+	landedQuery       = query("landed")
+	takingQuery       = query("taking")
+	unbalancedQuery   = query("unbalanced")
+	touchedQuery      = query("touched")
+	serviceDatesQuery = query("service_dates")
+	ledgerQuery       = query("ledger")
+	currentQuery      = query("current_counts")
+	regressedQuery    = query("regressed")
+	historyQuery      = query("history")
+	bookingQuery      = query("booking")
+	ranksQuery        = query("ranks")
+)
+
+// query is the one statement of sql/query/<name>.sql.
+func query(name string) Statement { return statements("query/" + name + ".sql")[0] }
+
+// statements reads an embedded file. A missing or empty one is a mistake of the build, found by whatever starts the program.
+func statements(name string) []Statement {
+	text, err := files.ReadFile(path.Join("sql", name))
+	if err != nil {
+		panic(err)
+	}
+	out := split(name, string(text))
+	if len(out) == 0 {
+		panic(name + " holds no statement")
+	}
+	return out
+}
+
+// split cuts a file into its statements, each ending in a semicolon at the end of a line, and drops the comments that take a
+// whole line. Neither may stand inside a quoted text: the files are ours, and a test reads them.
+func split(name, text string) []Statement {
+	var out []Statement
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "--") {
+			continue
+		}
+		rest, ends := strings.CutSuffix(line, ";")
+		lines = append(lines, rest)
+		if ends {
+			out = append(out, Statement{Name: fmt.Sprintf("%s:%d", name, len(out)+1), SQL: strings.Join(lines, "\n")})
+			lines = nil
+		}
+	}
+	if lines != nil {
+		panic(name + " does not end in a semicolon")
+	}
+	return out
+}
+
+// LoadStatements lists what one load into the warehouse at a URL runs, in order, whatever the number of rows. The rows of
+// taking and taking_objects are filled in by INSERT … VALUES, some hundreds a statement.
+func LoadStatements(rawURL string) ([]Statement, error) {
+	_, o, err := openerOf(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(landingDDL)
+	for _, l := range landings {
+		out = append(out, Statement{Name: "land/" + l.kind, SQL: o.landText(l.table)})
+	}
+	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
+	out = append(out, take...)
+	out = append(out, takingQuery)
+	for _, phase := range contributing {
+		out = append(out, phase...)
+	}
+	out = append(out, unbalancedQuery, touchedQuery, serviceDatesQuery, restaurantsQuery, platformsQuery)
+	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil
+}

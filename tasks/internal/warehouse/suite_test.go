@@ -1,0 +1,262 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql/driver"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"covers/tasks/internal/lake"
+)
+
+// The tests of this package that begin with onEngines are one conformance suite: every engine that this build can open runs
+// it, each on warehouses of its own.
+
+// underTest is an engine as the suite uses it.
+type underTest struct {
+	name string
+	// fresh gives the URL of a new warehouse. A shared one can be opened several times at once.
+	fresh func(t testing.TB, shared bool) string
+}
+
+// enginesUnderTest is filled in beside each engine's own tests.
+var enginesUnderTest []underTest
+
+func onEngines(t *testing.T, test func(t *testing.T, e underTest)) {
+	t.Helper()
+	for _, e := range enginesUnderTest {
+		t.Run(e.name, func(t *testing.T) { test(t, e) })
+	}
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// A load is some tens of statements; a hundred checks of several loads each would take minutes.
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", "20"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// openNew opens a new warehouse that closes with the test.
+func openNew(t testing.TB, e underTest) *Warehouse {
+	t.Helper()
+	return openAt(t, e.fresh(t, false), nil)
+}
+
+func openAt(t testing.TB, url string, wrap wrapper) *Warehouse {
+	t.Helper()
+	w, err := open(t.Context(), url, ReadWrite, wrap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+var zones atomic.Int64
+
+// newZone gives an empty zone in memory.
+func newZone(t testing.TB) *lake.Zone {
+	t.Helper()
+	z, err := lake.Open(context.Background(), fmt.Sprintf("mem://warehouse-%d", zones.Add(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// clock is when all tests load.
+func clock() time.Time { return time.Date(2026, 3, 30, 4, 0, 0, 0, time.UTC) }
+
+func options(z *lake.Zone, days ...string) LoadOptions {
+	return LoadOptions{Processed: z, Days: days, Revision: 3, Program: "test", Now: clock}
+}
+
+// tables gives a hash of every row of every table; of the ledger without what depends on the way there: the manifest chosen
+// among equal ones.
+func tables(t testing.TB, w *Warehouse) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := w.with(context.Background(), func(s session) error {
+		for _, table := range []string{"reservation_observations", "customer_observations", "erasures", "loads", "reservations", "customers", "restaurants", "platforms"} {
+			sum, err := s.hash(context.Background(), Statement{Name: table, SQL: "SELECT * FROM " + table}, []string{"manifest"})
+			if err != nil {
+				return err
+			}
+			out[table] = sum
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := w.ContentHash(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out["content"] = content
+	return out
+}
+
+// ask gives the rows of a query as text, each joined by "|".
+func ask(t testing.TB, w *Warehouse, query string) []string {
+	t.Helper()
+	var out []string
+	err := w.with(context.Background(), func(s session) error {
+		rows, err := s.texts(context.Background(), Statement{Name: "test", SQL: query})
+		for _, row := range rows {
+			out = append(out, strings.Join(row, "|"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func mustLoad(t testing.TB, w *Warehouse, o LoadOptions) Loaded {
+	t.Helper()
+	out, err := w.Load(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkEquations(t, out)
+	return out
+}
+
+// checkEquations is promise 2, of what a load says of itself.
+func checkEquations(t testing.TB, l Loaded) {
+	t.Helper()
+	for kind, c := range l.Counts {
+		refused := int64(0)
+		for _, r := range l.Taken {
+			if r.Refused {
+				refused += r.Counts[kind].Accepted
+			}
+		}
+		if c.Received != c.Accepted+c.Quarantined || c.Landed != c.Accepted-refused {
+			t.Fatalf("%s does not balance: %+v, %d of refused readings", kind, c, refused)
+		}
+	}
+	if l.Offered != l.Already+len(l.Taken) {
+		t.Fatalf("offered %d is not already %d + taken %d", l.Offered, l.Already, len(l.Taken))
+	}
+}
+
+// hooked puts a test between database/sql and a driver: before may refuse a call, after may turn its answer into an error.
+// Calls are SQL texts, and BEGIN and COMMIT.
+type hooked struct {
+	driver.Connector
+	before func(call string) error
+	after  func(call string, err error) error
+}
+
+type hookedConn struct {
+	driver.Conn
+	h *hooked
+}
+
+type hookedTx struct {
+	driver.Tx
+	h *hooked
+}
+
+func (h *hooked) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := h.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &hookedConn{c, h}, nil
+}
+
+func (h *hooked) Close() error {
+	if c, ok := h.Connector.(interface{ Close() error }); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+func (h *hooked) around(call string, work func() error) error {
+	if h.before != nil {
+		if err := h.before(call); err != nil {
+			return err
+		}
+	}
+	err := work()
+	if h.after != nil {
+		return h.after(call, err)
+	}
+	return err
+}
+
+func (c *hookedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	err = c.h.around(query, func() (err error) {
+		res, err = c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+		return err
+	})
+	return res, err
+}
+
+func (c *hookedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	err = c.h.around(query, func() (err error) {
+		rows, err = c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+		return err
+	})
+	if err != nil && rows != nil {
+		_ = rows.Close()
+		rows = nil
+	}
+	return rows, err
+}
+
+func (c *hookedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (tx driver.Tx, err error) {
+	err = c.h.around("BEGIN", func() (err error) {
+		tx, err = c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+		return err
+	})
+	if err != nil && tx != nil {
+		_ = tx.Rollback()
+		return nil, err
+	}
+	return &hookedTx{tx, c.h}, err
+}
+
+func (c *hookedConn) CheckNamedValue(v *driver.NamedValue) error {
+	return c.Conn.(driver.NamedValueChecker).CheckNamedValue(v)
+}
+
+func (t *hookedTx) Commit() error { return t.h.around("COMMIT", t.Tx.Commit) }
+
+var (
+	_ driver.ExecerContext     = (*hookedConn)(nil)
+	_ driver.QueryerContext    = (*hookedConn)(nil)
+	_ driver.ConnBeginTx       = (*hookedConn)(nil)
+	_ driver.NamedValueChecker = (*hookedConn)(nil)
+)
+
+// readAt is some minutes after the day's end.
+func readAt(day string, minutes int) time.Time {
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return d.AddDate(0, 0, 1).Add(time.Duration(minutes) * time.Minute)
+}
+
+func sorted(lines []string) []string { slices.Sort(lines); return lines }

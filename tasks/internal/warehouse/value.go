@@ -1,0 +1,69 @@
+package warehouse
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// timestampForm is how a DATETIME is given to the engines, as text.
+const timestampForm = "2006-01-02 15:04:05.000000"
+
+// text writes a value the same way whatever engine gave it: numbers without zeros at the end of their decimals, times as
+// "2026-03-29T01:30:00.000000" without a zone, days as YYYY-MM-DD, NULL as "".
+func text(columnType string, v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case bool:
+		return strconv.FormatBool(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case int32:
+		return strconv.FormatInt(int64(v), 10)
+	case time.Time:
+		if columnType == "DATE" {
+			return v.Format(time.DateOnly)
+		}
+		return v.UTC().Format("2006-01-02T15:04:05.000000")
+	case string:
+		if isNumber(columnType) {
+			return trimNumber(v)
+		}
+		return v
+	case []byte:
+		return string(v)
+	case fmt.Stringer: // an engine's own decimal
+		return trimNumber(v.String())
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func isNumber(columnType string) bool {
+	return columnType == "FIXED" || columnType == "NUMBER" || strings.HasPrefix(columnType, "DECIMAL")
+}
+
+func trimNumber(s string) string {
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// Row is a row for people and for JSON: numbers, truth values, or text as above; NULL is nil.
+type Row map[string]any
+
+func rowOf(names, types []string, values []any) Row {
+	row := Row{}
+	for i, v := range values {
+		switch v := v.(type) {
+		case nil, bool, int64:
+			row[names[i]] = v
+		default:
+			row[names[i]] = text(types[i], v)
+		}
+	}
+	return row
+}

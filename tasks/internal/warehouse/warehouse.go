@@ -1,0 +1,209 @@
+// Package warehouse keeps what the readings said: every accepted record of every loaded reading, the current row of each
+// booking and guest derived from them, the erasures, and the ledger of what is loaded. The SQL is in plain files under sql/,
+// the same text for every engine.
+//
+// Start with Open and Warehouse.Load, then read sql/load in the order of its numbers. The package knows no platform, no
+// flag and no exit code; what an engine does its own way (opening, landing Parquet files, the meaning of its errors) is
+// behind Engine.
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/fault"
+)
+
+// Warehouse is an open warehouse. It may be used by several goroutines.
+type Warehouse struct {
+	engine   Engine
+	url      string // without secrets
+	patience time.Duration
+}
+
+// Mode says what a warehouse is opened for.
+type Mode int
+
+// The modes.
+const (
+	ReadWrite Mode = iota // makes what is not there
+	ReadOnly              // several programs may read at once; nothing is made
+)
+
+// ErrMissing says that there is no warehouse yet where one was to be read.
+var ErrMissing = errors.New("there is no warehouse yet")
+
+// patience is how long a load waits for others to finish theirs.
+const patience = 2 * time.Minute
+
+// wrapper lets a test put something between database/sql and the engine's driver.
+type wrapper func(driver.Connector) driver.Connector
+
+// Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, or duckdb://memory for one that lives as long as
+// it is open. Opened for writing, it brings the schema up to this program's; opened for reading, it must be there (ErrMissing,
+// a usage fault, otherwise). A database that another process has locked is a temporary fault that names the process.
+func Open(ctx context.Context, rawURL string, mode Mode) (*Warehouse, error) {
+	return open(ctx, rawURL, mode, nil)
+}
+
+func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+	u, o, err := openerOf(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := o.open(ctx, u, mode, wrap)
+	if err != nil {
+		return nil, err
+	}
+	// Parameters and user may be secrets.
+	w := &Warehouse{engine: engine, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: patience}
+	check := w.migrate
+	if mode == ReadOnly {
+		check = w.checkSchema
+	}
+	if err := check(ctx); err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return w, nil
+}
+
+func openerOf(rawURL string) (*url.URL, opener, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		// The URL is not repeated: it may hold a password.
+		return nil, opener{}, fault.New(fault.Usage, nextURL, "the warehouse's URL cannot be read")
+	}
+	o, ok := openers[u.Scheme]
+	if !ok {
+		return nil, opener{}, fault.New(fault.Usage, nextURL, "no warehouse is known by the scheme %q", u.Scheme)
+	}
+	return u, o, nil
+}
+
+const nextURL = "use a URL such as duckdb:///data/covers.duckdb"
+
+// URL is where the warehouse is, without secrets.
+func (w *Warehouse) URL() string { return w.url }
+
+// Close closes the warehouse.
+func (w *Warehouse) Close() error { return w.engine.Close() }
+
+// session is one connection: temporary tables are seen in it only.
+type session struct {
+	engine Engine
+	conn   *sql.Conn
+	run    runner
+}
+
+// runner is the connection itself, or the transaction that is open on it. (With a transaction open, a statement on the
+// connection that finds it broken waits for the transaction to end: for ever.)
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// transact runs work in a transaction, and commits it where work says so. On any error nothing of it stays, but for what a
+// lost answer to the commit leaves open.
+func (s session) transact(ctx context.Context, work func(session) (commit bool, err error)) error {
+	tx, err := s.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return s.engine.Explain(ctx, "begin the transaction", err)
+	}
+	s.run = tx
+	commit, err := work(s)
+	if err != nil || !commit {
+		_ = tx.Rollback() // on a lost connection, or with a done context, it is rolled back already
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return s.engine.Explain(ctx, "commit", err)
+	}
+	return nil
+}
+
+// with runs work in a session of its own.
+func (w *Warehouse) with(ctx context.Context, work func(session) error) error {
+	conn, err := w.engine.Conn(ctx)
+	if err != nil {
+		return w.engine.Explain(ctx, "connect to the warehouse", err)
+	}
+	defer func() { _ = conn.Close() }()
+	return work(session{w.engine, conn, conn})
+}
+
+// exec runs one statement and gives the number of rows it changed.
+func (s session) exec(ctx context.Context, st Statement, args ...any) (int64, error) {
+	began := time.Now()
+	res, err := s.run.ExecContext(ctx, st.SQL, args...)
+	if err != nil {
+		return 0, s.engine.Explain(ctx, st.Does(), err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		n = -1 // not every engine tells of every statement
+	}
+	zerolog.Ctx(ctx).Debug().Str("statement", st.Name).Int64("rows", n).Dur("took", time.Since(began)).Msg("statement done")
+	return n, nil
+}
+
+// execAll runs statements in order.
+func (s session) execAll(ctx context.Context, sts []Statement) error {
+	for _, st := range sts {
+		if _, err := s.exec(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each runs a query and gives its rows to use, one after the other; names are in lower case.
+func (s session) each(ctx context.Context, st Statement, args []any, use func(names, types []string, values []any) error) error {
+	rows, err := s.run.QueryContext(ctx, st.SQL, args...)
+	if err != nil {
+		return s.engine.Explain(ctx, st.Does(), err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.ColumnTypes()
+	if err != nil {
+		return s.engine.Explain(ctx, st.Does(), err)
+	}
+	names, types := make([]string, len(columns)), make([]string, len(columns))
+	values, into := make([]any, len(columns)), make([]any, len(columns))
+	for i, c := range columns {
+		names[i], types[i], into[i] = strings.ToLower(c.Name()), strings.ToUpper(c.DatabaseTypeName()), &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return s.engine.Explain(ctx, st.Does(), err)
+		}
+		if err := use(names, types, values); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s.engine.Explain(ctx, st.Does(), err)
+	}
+	return nil
+}
+
+// texts runs a query and gives its values as text, as Text writes them; NULL is "".
+func (s session) texts(ctx context.Context, st Statement, args ...any) ([][]string, error) {
+	var out [][]string
+	err := s.each(ctx, st, args, func(_, types []string, values []any) error {
+		row := make([]string, len(values))
+		for i, v := range values {
+			row[i] = text(types[i], v)
+		}
+		out = append(out, row)
+		return nil
+	})
+	return slices.Clip(out), err
+}

@@ -1,0 +1,158 @@
+// Package warehousetest makes processed days for tests of the load: results of readings, described as rows, published as
+// transform would publish them. Start with Result and Publish. The package knows neither staging nor raw, and judges
+// nothing.
+package warehousetest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
+)
+
+// Result is what validation made of one reading at one rank. Publish numbers its rows: line 1, 2, … of their kind, read two
+// at a time from ReadAt on, with the digest of their content.
+type Result struct {
+	Source, Day, By string
+	Name            string // the reading's random part, eight hexadecimal digits
+	ReadAt          time.Time
+	Rank            lake.Rank
+	Refused         bool
+	Unstable        bool
+	Digest          string // SHA-256 of the reading's manifest; "" for one that nobody looks for
+
+	Reservations []reservation.Reservation
+	Customers    []reservation.Customer
+	Erasures     []reservation.Erasure
+	Quarantined  map[string]int64 // records by kind
+}
+
+// Rank is a rank of the first source revision and key.
+func Rank(contract int64) lake.Rank { return lake.Rank{Contract: contract, Source: 1, Key: 1} }
+
+// ID is the reading's.
+func (r Result) ID() lake.ReadingID {
+	by := r.By
+	if by == "" {
+		by = lake.ByUpdated
+	}
+	return lake.ReadingID{Source: r.Source, Day: r.Day, By: by, Name: r.ReadAt.UTC().Format("20060102T150405.000Z") + "-" + r.Name}
+}
+
+// Input is the result as a processed manifest names it.
+func (r Result) Input() lake.Input {
+	id := r.ID()
+	sum := sha256.Sum256([]byte(id.String() + r.Rank.String()))
+	counts, rows := map[string]lake.ResultCounts{}, map[string]int64{}
+	for kind, n := range map[string]int{reservation.KindReservation: len(r.Reservations), reservation.KindCustomer: len(r.Customers)} {
+		c := lake.ResultCounts{Accepted: int64(n), Quarantined: r.Quarantined[kind]}
+		c.Received = c.Accepted + c.Quarantined
+		if c.Quarantined > 0 {
+			c.Reasons = map[string]int64{reservation.ReasonRange: c.Quarantined}
+		}
+		counts[kind] = c
+		if !r.Refused {
+			rows[kind] = c.Accepted
+		}
+	}
+	return lake.Input{
+		Reading: id.String(), Source: r.Source, Day: r.Day, By: id.By, Rank: r.Rank,
+		Result: lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank), SHA256: hex.EncodeToString(sum[:]),
+		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts, Erasures: int64(len(r.Erasures)),
+	}
+}
+
+// Rows gives the result's rows with their origin, as they stand in staging and processed.
+func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []reservation.Erasure) {
+	id := r.ID().String()
+	var d reservation.Digester
+	origin := func(i int, digest []byte) reservation.Origin {
+		return reservation.Origin{Reading: id, Line: int64(i + 1), ReadAt: r.ReadAt.UnixMicro() + int64(i/2), Digest: string(digest)}
+	}
+	reservations, customers, erasures := slices.Clone(r.Reservations), slices.Clone(r.Customers), slices.Clone(r.Erasures)
+	for i := range reservations {
+		reservations[i].Origin = origin(i, d.Reservation(&reservations[i]))
+	}
+	for i := range customers {
+		customers[i].Origin = origin(i, d.Customer(&customers[i]))
+	}
+	for i := range erasures {
+		erasures[i].Reading = id
+		if erasures[i].Line == 0 {
+			erasures[i].Line = int64(i + 1)
+		}
+	}
+	return reservations, customers, erasures
+}
+
+// Publish writes a processed manifest of the results' day and gives its key. objects is how many objects of each kind the
+// rows are spread over, at least 1.
+func Publish(t testing.TB, zone *lake.Zone, objects int, results ...Result) string {
+	t.Helper()
+	key, err := publish(t.Context(), zone, objects, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result) (string, error) {
+	results = slices.Clone(results)
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.ID().String(), b.ID().String()) })
+	m := lake.Processed{Version: lake.Version, Day: results[0].Day, WrittenAt: results[0].ReadAt, Program: "test"}
+	attempt := zone.Begin(m.WrittenAt, func() time.Time { return m.WrittenAt })
+	var err error
+	var all struct {
+		reservations []reservation.Reservation
+		customers    []reservation.Customer
+		erasures     []reservation.Erasure
+	}
+	for _, r := range results {
+		m.Inputs = append(m.Inputs, r.Input())
+		reservations, customers, erasures := r.Rows()
+		if !r.Refused {
+			all.reservations = append(all.reservations, reservations...)
+			all.customers = append(all.customers, customers...)
+		}
+		all.erasures = append(all.erasures, erasures...)
+	}
+	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindReservation, objects, all.reservations); err != nil {
+		return "", err
+	}
+	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindCustomer, objects, all.customers); err != nil {
+		return "", err
+	}
+	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, lake.KindErasure, 1, all.erasures); err != nil {
+		return "", err
+	}
+	key := lake.ProcessedKey(m.Day, m.Inputs)
+	_, err = attempt.Publish(ctx, key, m)
+	return key, err
+}
+
+func write[T any](ctx context.Context, a *lake.Attempt, to []lake.Object, day, kind string, objects int, all []T) ([]lake.Object, error) {
+	if len(all) == 0 {
+		return to, nil
+	}
+	for part := range slices.Chunk(all, (len(all)+objects-1)/objects) {
+		w := rows.NewWriter[T](a, kind, day+"/")
+		defer w.Abort()
+		if err := w.Write(part); err != nil {
+			return nil, err
+		}
+		var err error
+		if to, err = w.Close(ctx, to); err != nil {
+			return nil, fmt.Errorf("write %s: %w", kind, err)
+		}
+	}
+	return to, nil
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
+)
+
+// ExplainOptions name a booking and where its way can be followed.
+type ExplainOptions struct {
+	Platform, Reservation   string
+	Warehouse               string // URL
+	Raw, Staging, Processed *lake.Zone
+	Body                    bool // show the records as the platform gave them: personal data
+}
+
+// Explained is a booking's way, from the current row back to what the platform answered.
+type Explained struct {
+	Platform     string        `json:"platform"`
+	Reservation  string        `json:"reservation"`
+	Current      warehouse.Row `json:"current"`
+	Observations []Observation `json:"observations"` // the current one first
+}
+
+// Observation is one record of the booking and where it came from. What has expired or was removed is named in Missing.
+type Observation struct {
+	Current   bool             `json:"current"`
+	Row       warehouse.Row    `json:"row"`
+	Ledger    *warehouse.Entry `json:"ledger,omitempty"`
+	Processed *Manifest        `json:"processed,omitempty"`
+	Staging   *Manifest        `json:"staging,omitempty"`
+	Raw       *Place           `json:"raw,omitempty"`
+	Missing   []string         `json:"missing,omitempty"`
+}
+
+// Manifest is a manifest on the way.
+type Manifest struct {
+	Zone    string `json:"zone"`
+	Key     string `json:"key"`
+	SHA256  string `json:"sha256"`
+	Program string `json:"program"`
+}
+
+// Place is a record's place in raw, and what stands there.
+type Place struct {
+	Manifest
+	Object  string `json:"object"`
+	Line    int64  `json:"object_line"` // from 1
+	Request string `json:"request"`     // the platform's own id of the answer
+	ReadAt  string `json:"read_at"`
+	Body    string `json:"body,omitempty"`
+}
+
+// Explain follows a booking back. A booking that the warehouse does not have is a usage fault. What the zones no longer have
+// is no error; what they have and is not what it should be, is.
+func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
+	w, err := warehouse.Open(ctx, o.Warehouse, warehouse.ReadOnly)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, closeErr(w)) }()
+	h, err := w.History(ctx, o.Platform, o.Reservation)
+	if err != nil {
+		return out, err
+	}
+	if len(h.Observations) == 0 {
+		return out, fault.New(fault.Usage, "check the id and the platform, and with `load status` that its day is loaded",
+			"the warehouse has no reservation %s of %s", o.Reservation, o.Platform)
+	}
+	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current}
+	entries := map[string]warehouse.Entry{}
+	for _, e := range h.Entries {
+		entries[e.Reading] = e
+	}
+	for i, row := range h.Observations {
+		x, err := explainOne(ctx, o, row, entries)
+		if err != nil {
+			return out, err
+		}
+		x.Current = i == 0
+		out.Observations = append(out.Observations, x)
+	}
+	return out, nil
+}
+
+func explainOne(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map[string]warehouse.Entry) (Observation, error) {
+	x := Observation{Row: row}
+	reading, _ := row["reading"].(string)
+	line, _ := row["line"].(int64)
+	id, err := lake.ParseReadingID(reading)
+	if err != nil {
+		return x, fault.New(fault.Data, "", "follow an observation: %w", err)
+	}
+	if e, ok := entries[reading]; ok {
+		x.Ledger = &e
+		processed, err := lake.Read[lake.Processed](ctx, o.Processed, e.Manifest)
+		if x.Processed, err = follow(o.Processed, "processed", e.Manifest, &x.Missing, processed, err); err != nil {
+			return x, err
+		}
+		staging, err := lake.Read[lake.Result](ctx, o.Staging, e.Result)
+		if x.Staging, err = follow(o.Staging, "staging", e.Result, &x.Missing, staging, err); err != nil {
+			return x, err
+		}
+	} else {
+		x.Missing = append(x.Missing, "ledger: no entry of the reading")
+	}
+	raw, err := lake.Read[lake.Reading](ctx, o.Raw, lake.ManifestKey(id))
+	m, err := follow(o.Raw, "raw", lake.ManifestKey(id), &x.Missing, raw, err)
+	if err != nil || m == nil {
+		return x, err
+	}
+	x.Raw, err = placeOf(ctx, o.Raw, raw.Manifest, reservation.KindReservation, line, o.Body)
+	if errors.Is(err, fs.ErrNotExist) {
+		x.Missing = append(x.Missing, "raw: the object has expired or was removed")
+		err = nil
+	}
+	if x.Raw != nil {
+		x.Raw.Manifest = *m
+	}
+	return x, err
+}
+
+// follow makes a Manifest of what a zone gave for a key; one that is not there any more is noted and gives nil.
+func follow[T any](z *lake.Zone, name, key string, gone *[]string, found lake.Found[T], err error) (*Manifest, error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		*gone = append(*gone, name+": the manifest "+key+" has expired or was removed")
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Manifest{Zone: z.URL(), Key: key, SHA256: found.SHA256, Program: programOf(found.Manifest)}, nil
+}
+
+func programOf(m any) string {
+	switch m := m.(type) {
+	case lake.Reading:
+		return m.Program
+	case lake.Result:
+		return m.Program
+	case lake.Processed:
+		return m.Program
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+// Command load brings the processed results of days into the warehouse, and answers questions about what is there: status,
+// explain. The load itself is package warehouse; here its options are gathered and its outcome told. Start with Run.
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/contract"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/task"
+	"covers/tasks/internal/warehouse"
+)
+
+func main() { task.Main(step()) }
+
+func step() task.Step {
+	return task.Step{
+		Name:  "load",
+		Usage: "load processed days into the warehouse",
+		Description: "Takes, of the days asked for, the readings that the ledger lacks or has at an older rank, in one transaction:\n" +
+			"all of them or none. What an older rank contributed is taken back, erasures are applied to what is there and\n" +
+			"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several at once:\n" +
+			"nothing is taken twice.",
+		Flags: []cli.Flag{
+			daysFlag("the days to load"),
+			task.BoolFlag("all", "load every day of the processed zone"),
+			task.ZoneFlag("processed"),
+			warehouseFlag(),
+			task.RestaurantsFlag(),
+			task.DryRunFlag(),
+		},
+		Run:      run,
+		Commands: []task.Command{statusCommand(), explainCommand()},
+	}
+}
+
+func daysFlag(usage string) cli.Flag {
+	return &cli.StringSliceFlag{
+		Name: "day", EnvVars: []string{task.EnvName("day")},
+		Usage: usage + " (UTC): `DAY` is 2026-03-27, or a range 2026-03-27..2026-03-29; may be repeated",
+	}
+}
+
+func warehouseFlag() cli.Flag {
+	return task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true)
+}
+
+// daysOf gives the days asked for, nil for none.
+func daysOf(c *cli.Context) ([]string, error) {
+	text := strings.Join(c.StringSlice("day"), ",")
+	if text == "" {
+		return nil, nil
+	}
+	days, err := task.ParseDays(text)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "", "--day: %w", err)
+	}
+	return days, nil
+}
+
+func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
+	days, err := daysOf(c)
+	if err != nil {
+		return result, err
+	}
+	if (days == nil) != c.Bool("all") {
+		return result, fault.New(fault.Usage, "give --day or --all", "which days to load is not clear")
+	}
+	if len(days) == 1 {
+		result.Day = days[0]
+	}
+	registry, err := source.Load(c.String("restaurants"))
+	if err != nil {
+		return result, err
+	}
+	processed, err := lake.Open(ctx, c.String("processed"))
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, processed.Close()) }()
+	out, err := Run(ctx, Options{
+		Warehouse: c.String("warehouse"), DryRun: c.Bool("dry-run"),
+		Load: warehouse.LoadOptions{
+			Processed: processed, Days: days, Registry: registry, Revision: contract.Get().Revision, Program: task.Version, Now: time.Now,
+		},
+	})
+	if err != nil {
+		return result, err
+	}
+	return out.result(result), nil
+}

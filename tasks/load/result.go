@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"covers/tasks/internal/task"
+	"covers/tasks/internal/warehouse"
+)
+
+// details are the load's own part of the result.
+type details struct {
+	ServiceDates []string              `json:"service_dates"` // on which a booking's current row changed, came or went
+	Readings     []taken               `json:"readings"`
+	Reference    bool                  `json:"reference_changed"` // restaurants.yaml said something new
+	DryRun       bool                  `json:"dry_run,omitempty"`
+	Statements   []warehouse.Statement `json:"statements,omitempty"` // of a dry run
+}
+
+// taken is a reading that was taken, or would be.
+type taken struct {
+	Reading  string `json:"reading"`
+	Rank     string `json:"rank"`
+	Before   string `json:"before,omitempty"` // the rank that it was at
+	Refused  bool   `json:"refused,omitempty"`
+	Stable   bool   `json:"stable"`
+	Manifest string `json:"manifest"`
+}
+
+// result fills in what a load says of itself.
+func (o Outcome) result(r task.Result) task.Result {
+	r.Status = task.StatusDone
+	if o.Unchanged() || o.DryRun {
+		r.Status = task.StatusUnchanged
+	}
+	r.Counts = map[string]map[string]int64{"load": {
+		"offered": int64(o.Offered), "already": int64(o.Already), "readings": int64(len(o.Taken)),
+		"refused": int64(o.Refused), "replaced": int64(o.Replaced), "erasures": o.Erasures,
+		"erased_customers": o.ErasedCustomers, "touched_reservations": o.TouchedReservations, "touched_customers": o.TouchedCustomers,
+	}}
+	for kind, n := range o.Counts {
+		r.Counts[kind] = map[string]int64{
+			"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed,
+		}
+	}
+	d := details{
+		ServiceDates: append([]string{}, o.ServiceDates...), Readings: []taken{}, Reference: o.Reference,
+		DryRun: o.DryRun, Statements: o.Statements,
+	}
+	for _, t := range o.Taken {
+		d.Readings = append(d.Readings, taken{t.Reading, t.Rank.String(), t.Before, t.Refused, t.Stable, t.Manifest})
+		if !slices.Contains(r.Inputs, t.Manifest) {
+			r.Inputs = append(r.Inputs, t.Manifest)
+		}
+	}
+	slices.Sort(r.Inputs)
+	r.Details, r.Durations = d, o.Durations
+	r.Text = o.text()
+	return r
+}
+
+func (o Outcome) text() string {
+	var b strings.Builder
+	switch {
+	case o.DryRun:
+		fmt.Fprintf(&b, "would load %d readings (%d of %d are there already):\n", len(o.Taken), o.Already, o.Offered)
+	case o.Unchanged():
+		fmt.Fprintf(&b, "nothing to load: %d readings are there already\n", o.Already)
+	case len(o.Taken) == 0:
+		b.WriteString("no reading to load; the restaurants were brought up to date\n")
+	default:
+		fmt.Fprintf(&b, "loaded %d readings (%d were there already):\n", len(o.Taken), o.Already)
+	}
+	for _, t := range o.Taken {
+		fmt.Fprintf(&b, "  %s at rank %s", t.Reading, t.Rank)
+		if t.Before != "" {
+			fmt.Fprintf(&b, ", before at %s", t.Before)
+		}
+		if t.Refused {
+			b.WriteString(", refused: no rows")
+		}
+		b.WriteString("\n")
+	}
+	kinds := make([]string, 0, len(o.Counts))
+	for kind := range o.Counts {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	for _, kind := range kinds {
+		n := o.Counts[kind]
+		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, landed %d\n", kind, n.Received, n.Accepted, n.Quarantined, n.Landed)
+	}
+	if !o.DryRun && len(o.Taken) > 0 {
+		fmt.Fprintf(&b, "touched %d reservations and %d customers on %d service dates; erased %d customers\n",
+			o.TouchedReservations, o.TouchedCustomers, len(o.ServiceDates), o.ErasedCustomers)
+	}
+	for _, s := range o.Statements {
+		fmt.Fprintf(&b, "\n-- %s\n%s;\n", s.Name, s.SQL)
+	}
+	return b.String()
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
+)
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("no %q in:\n%s", p, text)
+		}
+	}
+}
+
+func TestOutcomeText(t *testing.T) {
+	rank := lake.Rank{Contract: 1, Source: 2, Key: 1}
+	l := warehouse.Loaded{
+		Taken: []warehouse.Taken{
+			{Input: lake.Input{Reading: "opentable/101/a", Rank: rank, Refused: true}, Manifest: "2026-03-27/x.json", Before: "0001.0001.0001"},
+			{Input: lake.Input{Reading: "opentable/102/b", Rank: rank}, Manifest: "2026-03-27/x.json"},
+		},
+		Offered: 5, Already: 3, Counts: map[string]warehouse.Counts{reservation.KindReservation: {Received: 4, Accepted: 3, Quarantined: 1, Landed: 2}},
+		TouchedReservations: 7, ServiceDates: []string{"2026-03-29"}, ErasedCustomers: 1,
+	}
+	wants(t, Outcome{Loaded: l}.text(), "loaded 2 readings (3 were there already)", "opentable/101/a at rank 0001.0002.0001, before at 0001.0001.0001, refused: no rows",
+		"reservations: received 4, accepted 3, quarantined 1, landed 2", "touched 7 reservations and 0 customers on 1 service dates; erased 1 customers")
+	wants(t, Outcome{Loaded: l, DryRun: true, Statements: []warehouse.Statement{{Name: "commit", SQL: "COMMIT"}}}.text(),
+		"would load 2 readings (3 of 5 are there already)", "-- commit\nCOMMIT;")
+	wants(t, Outcome{Loaded: warehouse.Loaded{Offered: 5, Already: 5}}.text(), "nothing to load: 5 readings are there already")
+	wants(t, Outcome{Loaded: warehouse.Loaded{Reference: true}}.text(), "restaurants were brought up to date")
+}
+
+func TestStatusText(t *testing.T) {
+	wants(t, statusText(nil), "nothing is loaded")
+	entry := func(source, rank string, stable bool) warehouse.Entry {
+		return warehouse.Entry{
+			Day: "2026-03-27", Source: source, Rank: rank, Stable: stable, LoadedAt: time.Date(2026, 3, 28, 4, 0, 0, 0, time.UTC), Erasures: 1,
+			Counts: map[string]warehouse.Counts{reservation.KindReservation: {Received: 10, Accepted: 9, Quarantined: 1, Landed: 9}},
+		}
+	}
+	text := statusText([]warehouse.Entry{
+		entry("opentable/101", "0001.0001.0001", true), entry("opentable/101", "0001.0002.0001", false), entry("thefork/101", "0001.0001.0001", true),
+	})
+	wants(t, text, "3 readings", "0001.0001.0001 to 0001.0002.0001", "2026-03-28 04:00:00")
+	for _, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, "opentable/101") && strings.Join(strings.Fields(strings.ReplaceAll(line, "|", " ")), " ") !=
+			"2026-03-27 opentable/101 2 0001.0001.0001 to 0001.0002.0001 18 2 0 0 2 0 1 2026-03-28 04:00:00" {
+			t.Errorf("the readings of a source are not added up: %s", line)
+		}
+	}
+}
+
+func TestExplainedText(t *testing.T) {
+	e := Explained{
+		Platform: "opentable", Reservation: "1001-1", Current: warehouse.Row{"status": "booked", "arrived_at": nil},
+		Observations: []Observation{{
+			Current: true, Row: warehouse.Row{"status": "booked", "party_size": int64(2)}, Ledger: &warehouse.Entry{Rank: "0001.0001.0001"},
+			Processed: &Manifest{Zone: "file:///p", Key: "k.json"}, Staging: &Manifest{Zone: "file:///s", Key: "r.json"},
+			Raw: &Place{Manifest: Manifest{Zone: "file:///r"}, Object: "o.ndjson.zst", Line: 7, Request: "req-1", Body: `{"a":1}`},
+		}, {Row: warehouse.Row{}, Missing: []string{"raw: the object has expired or was removed"}}},
+	}
+	text := e.text()
+	wants(t, text, "reservation 1001-1 of opentable", "observation 1 of 2, the current one", "booked, party of 2", "rank 0001.0001.0001",
+		"file:///p/k.json", "file:///s/r.json", "file:///r/o.ndjson.zst, line 7", "req-1", `{"a":1}`, "raw: the object has expired")
+	if strings.Contains(text, "arrived_at") {
+		t.Error("shows what is not known")
+	}
+}

@@ -1,0 +1,129 @@
+//go:build cgo
+
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+)
+
+// The world of the transcripts: a booking (1001-1) that is read on two days, the second time with an erasure of its guest.
+var (
+	first = wt.Result{
+		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: wt.Rank(1),
+		ReadAt:       time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC),
+		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted-guest"), wt.Booking(2, 1, "")},
+		Customers:    []reservation.Customer{wt.Guest("planted-guest", 1)},
+		Quarantined:  map[string]int64{reservation.KindReservation: 1},
+	}
+	second = wt.Result{
+		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: wt.Rank(1), Unstable: true,
+		ReadAt:       time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC),
+		Reservations: []reservation.Reservation{wt.Booking(1, 2, "planted-guest")},
+		Erasures:     []reservation.Erasure{wt.Erase("planted-guest")},
+	}
+)
+
+// world publishes the way of both readings below a folder: raw, staging, processed; and in processed-raised the first
+// reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract.
+func world(t *testing.T, dir string) {
+	t.Helper()
+	zone := func(name string) *lake.Zone {
+		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	raw, staging, processed := zone("raw"), zone("staging"), zone("processed")
+	for _, r := range []wt.Result{first, second} {
+		r.Digest = publishRaw(t, raw, r)
+		publishStaging(t, staging, r)
+		wt.Publish(t, processed, 1, r)
+	}
+	raised, newer := first, first
+	raised.Rank, raised.Refused = lake.Rank{Contract: 1, Source: 2, Key: 1}, true
+	wt.Publish(t, zone("processed-raised"), 1, raised)
+	newer.Rank = wt.Rank(9999)
+	wt.Publish(t, zone("processed-newer"), 1, newer)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publishRaw writes a reading whose records are told apart by their names, and gives its manifest's SHA-256.
+func publishRaw(t *testing.T, z *lake.Zone, r wt.Result) string {
+	t.Helper()
+	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	in := r.Input()
+	m := lake.Reading{
+		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, StartedAt: r.ReadAt, FinishedAt: r.ReadAt,
+		Sweeps: 1, Stable: !r.Unstable, Counts: map[string]lake.RawCounts{}, Program: "test",
+	}
+	for kind, n := range in.Counts {
+		m.Counts[kind] = lake.RawCounts{Listed: n.Received, Received: n.Received}
+		for line := int64(1); line <= n.Received; line++ { // an object a line
+			w, err := a.NewObject(kind, in.Reading+"/", "ndjson.zst")
+			check(t, err)
+			packed, err := zstd.NewWriter(w)
+			check(t, err)
+			record := fmt.Sprintf(`{"note": "planted-body %s %d"}`, kind, line)
+			_, err = packed.Write(lake.AppendLine(nil, kind, fmt.Sprintf("request-%s-%d", r.Name, line), r.ReadAt, []byte(record)))
+			check(t, err)
+			check(t, packed.Close())
+			o, err := w.Commit(t.Context(), 1, line)
+			check(t, err)
+			m.Objects = append(m.Objects, o)
+		}
+	}
+	key := lake.ManifestKey(r.ID())
+	_, err := a.Publish(t.Context(), key, m)
+	check(t, err)
+	found, err := lake.Read[lake.Reading](t.Context(), z, key)
+	check(t, err)
+	return found.SHA256
+}
+
+func publishStaging(t *testing.T, z *lake.Zone, r wt.Result) {
+	t.Helper()
+	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	in := r.Input()
+	m := lake.Result{
+		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, Rank: r.Rank, Input: r.Digest,
+		Stable: in.Stable, ReadAt: r.ReadAt, Counts: in.Counts, Erasures: in.Erasures, WrittenAt: r.ReadAt, Program: "test",
+	}
+	reservations, customers, erasures := r.Rows()
+	prefix := in.Reading + "/" + r.Rank.String() + "/"
+	refusals := make([]reservation.Refusal, r.Quarantined[reservation.KindReservation])
+	for i := range refusals {
+		refusals[i] = reservation.Refusal{Reading: in.Reading, Kind: reservation.KindReservation, Line: 3, Reason: reservation.ReasonRange}
+	}
+	m.Objects = put(t, a, m.Objects, reservation.KindReservation, prefix, reservations)
+	m.Objects = put(t, a, m.Objects, reservation.KindCustomer, prefix, customers)
+	m.Objects = put(t, a, m.Objects, lake.KindErasure, prefix, erasures)
+	m.Objects = put(t, a, m.Objects, lake.KindQuarantine, prefix, refusals)
+	_, err := a.Publish(t.Context(), in.Result, m)
+	check(t, err)
+}
+
+func put[T any](t *testing.T, a *lake.Attempt, to []lake.Object, kind, prefix string, all []T) []lake.Object {
+	t.Helper()
+	w := rows.NewWriter[T](a, kind, prefix)
+	defer w.Abort()
+	check(t, w.Write(all))
+	to, err := w.Close(t.Context(), to)
+	check(t, err)
+	return to
+}
