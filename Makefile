@@ -54,6 +54,7 @@ GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 bench: build ## measure speed and memory, up to 1,000,000 records
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/validate
+	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for FUZZTIME

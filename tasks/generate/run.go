@@ -20,11 +20,11 @@ import (
 
 // Options are what a run is asked for.
 type Options struct {
-	Day         string // YYYY-MM-DD, UTC
-	Out         string // the simulator zone's URL
-	Restaurants string // path of restaurants.yaml
-	Source      string // one source's id; empty for all that are read on the day
-	Settings    simulator.Settings
+	Day         string             // YYYY-MM-DD, UTC
+	Out         string             // the simulator zone's URL
+	Restaurants string             // path of restaurants.yaml
+	Source      string             // one source's id; empty for all that are read on the day
+	Settings    simulator.Settings // World is the program's own
 	DryRun      bool
 	Progress    func(done, total int64) // days of restaurants; may be nil
 }
@@ -41,6 +41,7 @@ type Outcome struct {
 // Run makes a day, each restaurant and platform on its own, and gives what became of each in the order of their ids. What is
 // there already stays; a day made with other settings is a usage fault.
 func Run(ctx context.Context, o Options) ([]Outcome, error) {
+	o.Settings.World = world
 	sources, err := sourcesOf(o)
 	if err != nil {
 		return nil, err
@@ -147,8 +148,8 @@ func (out *Outcome) there(ctx context.Context, zone *lake.Zone, id simulator.ID,
 		return err
 	}
 	if !d.Settings.Equal(s) {
-		return fault.New(fault.Usage, "use the same --seed, --records, --defects and --defect for all days of a zone, or another zone",
-			"%s was made with other settings (seed %d, records %d)", id.Folder(), d.Settings.Seed, d.Settings.Records)
+		return fault.New(fault.Usage, "use the same program, --seed, --records, --defects and --defect for all days of a zone, or another zone",
+			"%s was made with other settings (world %d, seed %d, records %d)", id.Folder(), d.Settings.World, d.Settings.Seed, d.Settings.Records)
 	}
 	out.Defects, out.Records = d.Defects, map[string]int64{}
 	for _, kind := range simulator.Kinds {

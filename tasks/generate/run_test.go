@@ -86,8 +86,8 @@ func TestAnyDayInAnyOrderHasTheSameBytes(t *testing.T) {
 	})
 }
 
-// golden are the uncompressed files' digests of one small day. They change with everything that changes the world: then all
-// zones have to be made again, so the change should be worth it.
+// golden are the uncompressed files' digests of one small day. They change with everything that changes the world: raise its
+// number then, and make all zones again.
 const golden = "testdata/digests.json"
 
 func TestSameBytesOnAnyMachine(t *testing.T) {

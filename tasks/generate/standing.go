@@ -4,14 +4,13 @@ package main
 // to that.
 type standing struct {
 	*plan
-	created, updated      int64
-	meal                  int64
-	size                  int
-	last                  kind // the last event that changes the state
-	came, sat, left       int64
-	noted, billed, fixed  bool
-	confirmation          kind // called or confirmed, if there was a call
-	cancelledEarly, ended bool
+	created, updated     int64
+	meal                 int64
+	size                 int
+	last                 kind // the last event that changes the state
+	came, sat, left      int64
+	noted, billed, fixed bool
+	cancelledEarly       bool
 }
 
 // standingOf sums up the events of a plan; there is at least one.

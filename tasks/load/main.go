@@ -26,8 +26,9 @@ func step() task.Step {
 		Usage: "load processed days into the warehouse",
 		Description: "Takes, of the days asked for, the readings that the ledger lacks or has at an older rank, in one transaction:\n" +
 			"all of them or none. What an older rank contributed is taken back, erasures are applied to what is there and\n" +
-			"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several at once:\n" +
-			"nothing is taken twice.",
+			"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several\n" +
+			"at once: nothing is taken twice. A DuckDB warehouse takes memory_limit (512MiB), threads and temp_directory as\n" +
+			"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB.",
 		Flags: []cli.Flag{
 			daysFlag("the days to load"),
 			task.BoolFlag("all", "load every day of the processed zone"),

@@ -26,7 +26,7 @@ func reply(status int, body any, header ...[2]string) answer {
 }
 
 // record answers with one record, as it is.
-func record(e entry) answer { return answer{status: http.StatusOK, spans: []span{e.at}} }
+func record(e entry) answer { return answer{status: http.StatusOK, spans: []span{e.at()}} }
 
 // size is the length of the body.
 func (a *answer) size() int64 {

@@ -7,33 +7,28 @@ import (
 	"github.com/google/uuid"
 )
 
-// later says whether a is a later version of a record than b: by its clock, and where restaurants changed a customer in the
+// compareVersions orders versions of a record, the latest last: by its clock, and where restaurants changed a customer in the
 // same moment, that of the restaurant named last.
-func later(a, b entry) bool {
-	return cmp.Or(cmp.Compare(a.updated, b.updated), cmp.Compare(a.sequence, b.sequence), cmp.Compare(a.restaurant, b.restaurant)) > 0
+func compareVersions(a, b entry) int {
+	return cmp.Or(cmp.Compare(a.updated, b.updated), cmp.Compare(a.sequence, b.sequence), cmp.Compare(a.restaurant, b.restaurant))
 }
 
 // merge adds entries to a view, in time linear in the view's and a little more in the entries'. Of one record the latest
-// version stays, in whatever order the versions come.
+// version stays, in whatever order the versions come. It works in fresh, which the caller gives away.
 func merge(old *view, fresh []entry, order func(a, b entry) int) *view {
-	stale := make(map[uuid.UUID]bool)
-	latest := make(map[uuid.UUID]entry, len(fresh))
-	for _, e := range fresh {
-		if known, ok := latest[e.id]; ok && !later(e, known) {
-			continue
-		}
-		if known, ok := old.find(e.id); ok {
-			if !later(e, known) {
-				continue
-			}
+	slices.SortFunc(fresh, func(a, b entry) int {
+		return cmp.Or(slices.Compare(a.id[:], b.id[:]), -compareVersions(a, b))
+	})
+	fresh = slices.CompactFunc(fresh, func(a, b entry) bool { return a.id == b.id })
+	stale := map[uuid.UUID]bool{}
+	fresh = slices.DeleteFunc(fresh, func(e entry) bool {
+		known, ok := old.find(e.id)
+		if ok && compareVersions(e, known) > 0 {
 			stale[e.id] = true
+			return false
 		}
-		latest[e.id] = e
-	}
-	fresh = fresh[:0]
-	for _, e := range latest {
-		fresh = append(fresh, e)
-	}
+		return ok
+	})
 	slices.SortFunc(fresh, order)
 
 	v := &view{entries: make([]entry, 0, len(old.entries)-len(stale)+len(fresh)), rising: true}
@@ -47,11 +42,10 @@ func merge(old *view, fresh []entry, order func(a, b entry) int) *view {
 		v.entries = append(v.entries, e)
 	}
 	v.entries = append(v.entries, fresh...)
-	v.byID = make(map[uuid.UUID]int32, len(v.entries))
-	for i, e := range v.entries {
-		v.byID[e.id] = int32(i)
-		v.rising = v.rising && (i == 0 || v.entries[i-1].updated <= e.updated)
+	for i := range v.entries[:max(len(v.entries)-1, 0)] {
+		v.rising = v.rising && v.entries[i].updated <= v.entries[i+1].updated
 	}
+	v.byID = newIndex(v.entries)
 	return v
 }
 

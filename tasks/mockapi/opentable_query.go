@@ -117,7 +117,7 @@ func (q *openTableQuery) page(v *view) (items []span, more bool) {
 		first := min(q.offset, int64(len(entries)))
 		last := min(first+q.limit, int64(len(entries)))
 		for _, e := range entries[first:last] {
-			items = append(items, e.at)
+			items = append(items, e.at())
 		}
 		return items, last < int64(len(entries))
 	}
@@ -134,7 +134,7 @@ func (q *openTableQuery) page(v *view) (items []span, more bool) {
 		if int64(len(items)) == q.limit {
 			return items, true
 		}
-		items = append(items, e.at)
+		items = append(items, e.at())
 	}
 	return items, false
 }
@@ -153,8 +153,8 @@ func (q *openTableQuery) matches(v *view) func(*entry) bool {
 	return func(e *entry) bool {
 		switch {
 		case q.after != nil && !q.isAfter(e.updated, *q.after):
-		case q.from != nil && e.local < *q.from:
-		case q.to != nil && (e.local > *q.to || e.local == *q.to && q.settings.ScheduledTo == "exclusive"):
+		case q.from != nil && e.local() < *q.from:
+		case q.to != nil && (e.local() > *q.to || e.local() == *q.to && q.settings.ScheduledTo == "exclusive"):
 		case q.state != "" && (!known || e.state != state):
 		case q.confirmation != 0 && e.confirmation != q.confirmation:
 		case q.guest != nil && e.guest != *q.guest:

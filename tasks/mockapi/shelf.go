@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,36 +12,45 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/simulator"
 )
 
-// entry is one record as the server knows it: what it can be found by, and where it is in the spool.
+// entry is one record as the server knows it: what it can be found by, and where it is in the spool. There may be millions:
+// it holds no pointer, and nothing twice.
 type entry struct {
 	id           uuid.UUID // without OpenTable's "<rid>-"
 	guest        uuid.UUID // zero where there is none
-	at           span
-	updated      int64 // milliseconds since 1970
+	offset       int64     // in the spool
+	updated      int64     // milliseconds since 1970
 	sequence     int64
-	scheduled    int64 // milliseconds since 1970
-	local        int64 // the restaurant's wall clock, seconds since 1970 as if it were UTC
 	confirmation int64
+	length       uint32 // in the spool
+	scheduled    uint32 // seconds since 1970
+	ahead        int32  // seconds that the restaurant's wall clock is ahead of UTC then
 	state        uint16 // place in the shelf's states
 	restaurant   uint16 // place in the shelf's restaurants
 }
 
+// at is where the record is in the spool.
+func (e *entry) at() span { return span{e.offset, int64(e.length)} }
+
+// local is the restaurant's wall clock at the meal, in seconds since 1970 as if it were UTC.
+func (e *entry) local() int64 { return int64(e.scheduled) + int64(e.ahead) }
+
 // view is a shelf at one moment. It never changes.
 type view struct {
 	entries []entry // in the order of lists
-	byID    map[uuid.UUID]int32
+	byID    index
 	states  []string
 	rising  bool // updated rises with the place in entries
 }
 
 // find gives a record by its id.
 func (v *view) find(id uuid.UUID) (entry, bool) {
-	i, ok := v.byID[id]
+	i, ok := v.byID.find(v.entries, id)
 	if !ok {
 		return entry{}, false
 	}
@@ -72,7 +82,7 @@ type shelf struct {
 
 func newShelf(zone *lake.Zone, spool *spool, platform, kind string, order func(a, b entry) int, restaurants ...int64) *shelf {
 	s := &shelf{platform: platform, kind: kind, restaurants: restaurants, order: order, zone: zone, spool: spool, loaded: map[simulator.ID]bool{}}
-	s.view.Store(&view{byID: map[uuid.UUID]int32{}, rising: true})
+	s.view.Store(&view{rising: true})
 	return s
 }
 
@@ -146,16 +156,21 @@ func (s *shelf) read(ctx context.Context, id simulator.ID, entries []entry, out 
 		if s.keep != nil {
 			record = s.keep(record)
 		}
-		if e.at, err = out.add(record); err != nil {
+		at, err := out.add(record)
+		if err != nil {
 			return nil, err
 		}
+		if at.length > math.MaxUint32 {
+			return nil, fault.New(fault.Data, "remove the day's folder and generate it again", "read %s: a record of %d bytes", id.Folder(), at.length)
+		}
+		e.offset, e.length = at.offset, uint32(at.length)
 		entries = append(entries, e)
 	}
 	return entries, nil
 }
 
 func (s *shelf) entry(l simulator.Line) (entry, error) {
-	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: l.ScheduledAt, confirmation: l.ConfirmationID, state: s.state(l.State)}
+	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: uint32(l.ScheduledAt / 1000), confirmation: l.ConfirmationID, state: s.state(l.State)}
 	var err error
 	if e.id, err = bare(l.ID); err != nil {
 		return e, err
@@ -170,7 +185,7 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 		if err != nil {
 			return e, err
 		}
-		e.local = local.Unix()
+		e.ahead = int32(local.Unix() - l.ScheduledAt/1000)
 	}
 	return e, nil
 }

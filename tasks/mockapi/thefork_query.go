@@ -64,7 +64,7 @@ func (q *theForkQuery) find(houses []house) []entry {
 		for _, e := range v.entries {
 			at := e.updated
 			if q.byMeal {
-				at = e.scheduled
+				at = int64(e.scheduled) * 1000
 			}
 			if at >= from && at < to {
 				found = append(found, e)

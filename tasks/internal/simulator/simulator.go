@@ -56,6 +56,7 @@ type Day struct {
 
 // Settings are what a day's content depends on, beside its ID and restaurants.yaml.
 type Settings struct {
+	World   int                `json:"world"` // revision of the program's world: days of two worlds do not belong together
 	Seed    uint64             `json:"seed"`
 	Records int64              `json:"records"` // about how many reservations change on a day
 	Defects map[string]float64 `json:"defects"` // share of records by kind of defect, "*" for all that are not named
@@ -63,7 +64,7 @@ type Settings struct {
 
 // Equal says whether two days were made from the same settings.
 func (s Settings) Equal(o Settings) bool {
-	return s.Seed == o.Seed && s.Records == o.Records && maps.Equal(s.Defects, o.Defects)
+	return s.World == o.World && s.Seed == o.Seed && s.Records == o.Records && maps.Equal(s.Defects, o.Defects)
 }
 
 // File describes a file of the day.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/parquet-go/parquet-go"
 
 	"covers/contract"
@@ -74,8 +75,9 @@ func contractColumns(table string) []column {
 	return out
 }
 
-// TestColumns: the tables, the row types and the data contract declare the same columns in the same order; the current tables
-// have the observations' columns, which lets the load copy rows without naming them.
+// TestColumns: the tables, the row types and the data contract declare the same columns, in whatever order: a file's columns
+// land by name, and a column that a later schema file adds comes last. The current tables have the observations' columns in
+// the same order, which lets the load copy rows without naming them.
 func TestColumns(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
@@ -87,10 +89,11 @@ func TestColumns(t *testing.T) {
 			{"customer_observations", "customers", reservation.Customer{}},
 		} {
 			table := columnsOf(t, w, x.observations)
-			if diff := gocmp.Diff(parquetColumns(x.row), table); diff != "" {
+			byName := cmpopts.SortSlices(func(a, b column) bool { return a.Name < b.Name })
+			if diff := gocmp.Diff(parquetColumns(x.row), table, byName); diff != "" {
 				t.Errorf("%s (- row type, + table):\n%s", x.observations, diff)
 			}
-			if diff := gocmp.Diff(contractColumns(x.observations), table); diff != "" {
+			if diff := gocmp.Diff(contractColumns(x.observations), table, byName); diff != "" {
 				t.Errorf("%s (- contract, + table):\n%s", x.observations, diff)
 			}
 			if diff := gocmp.Diff(table, columnsOf(t, w, x.current)); diff != "" {
@@ -103,6 +106,34 @@ func TestColumns(t *testing.T) {
 		}
 		if diff := gocmp.Diff(names, takingColumns); diff != "" {
 			t.Errorf("- loads, + what the load fills in:\n%s", diff)
+		}
+	})
+}
+
+// TestAddedColumn: a later schema file adds a column to both tables of a warehouse that holds rows; objects of today still
+// land, and the views still answer.
+func TestAddedColumn(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, url := newZone(t), e.fresh(t, true)
+		w := openAt(t, url, nil)
+		publishDays(t, zone)
+		mustLoad(t, w, options(zone, days[0]))
+		err := w.with(t.Context(), func(s session) error {
+			for _, table := range []string{"reservation_observations", "reservations"} {
+				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: "ALTER TABLE " + table + " ADD COLUMN visit_tags BIGINT"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustLoad(t, w, options(zone))
+		got := ask(t, w, "SELECT COUNT(*), COUNT(visit_tags) FROM reservations")
+		got = append(got, ask(t, w, "SELECT COUNT(*) FROM reservation_versions WHERE is_current")...)
+		if diff := gocmp.Diff([]string{"14|0", "14"}, got); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
@@ -152,6 +183,21 @@ func TestText(t *testing.T) {
 			if folder == "query" && len(statements(name)) != 1 {
 				t.Errorf("%s: a query is one statement", name)
 			}
+		}
+	}
+}
+
+// TestOrderOfPhases: forgetting on demand takes single statements of the load's phases.
+func TestOrderOfPhases(t *testing.T) {
+	for _, c := range []struct {
+		st     Statement
+		begins string
+	}{
+		{take[0], "UPDATE load_gate"}, {erase[0], "UPDATE customer_observations"}, {erase[1], "UPDATE reservation_observations"},
+		{forget[0], "INSERT INTO erasures"},
+	} {
+		if !strings.HasPrefix(c.st.SQL, c.begins) {
+			t.Errorf("%s does not begin with %s", c.st.Name, c.begins)
 		}
 	}
 }
