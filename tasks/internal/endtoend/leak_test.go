@@ -98,6 +98,7 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer tables.Close()
 	for tables.Next() {
 		var name string
 		if err := tables.Scan(&name); err != nil {
@@ -129,6 +130,7 @@ func texts(t *testing.T, db *sql.DB, place string) (columns []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer rows.Close()
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
