@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/reservation"
@@ -80,13 +82,15 @@ func statusText(entries []warehouse.Entry) string {
 			l.unstable++
 		}
 		l.oldest, l.newest = min(l.oldest, e.Rank), max(l.newest, e.Rank)
-		l.loaded = max(l.loaded, e.LoadedAt.Format("2006-01-02 15:04:05"))
+		l.loaded = max(l.loaded, e.LoadedAt.Format("2006-01-02 15:04"))
 		l.reservations = add(l.reservations, e.Counts[reservation.KindReservation])
 		l.customers = add(l.customers, e.Counts[reservation.KindCustomer])
 		l.erasures += e.Erasures
 	}
 	w := table.NewWriter()
-	w.AppendHeader(table.Row{"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures", "refused", "not stable", "loaded (UTC)"})
+	w.AppendHeader(table.Row{"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures", "loaded (UTC)", "note"})
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
 	for _, l := range lines {
 		rank := l.newest
 		if l.oldest != l.newest {
@@ -94,10 +98,22 @@ func statusText(entries []warehouse.Entry) string {
 		}
 		w.AppendRow(table.Row{
 			l.Day, l.Source, l.readings, rank, l.reservations.Landed, l.reservations.Quarantined,
-			l.customers.Landed, l.customers.Quarantined, l.erasures, l.refused, l.unstable, l.loaded,
+			l.customers.Landed, l.customers.Quarantined, l.erasures, l.loaded, l.note(),
 		})
 	}
 	return fmt.Sprintf("%s\n%d readings\n", w.Render(), len(entries))
+}
+
+// note says what is unusual about a line.
+func (l line) note() string {
+	var notes []string
+	if l.refused > 0 {
+		notes = append(notes, fmt.Sprintf("%d refused", l.refused))
+	}
+	if l.unstable > 0 {
+		notes = append(notes, fmt.Sprintf("%d not stable", l.unstable))
+	}
+	return strings.Join(notes, ", ")
 }
 
 func add(a, b warehouse.Counts) warehouse.Counts {

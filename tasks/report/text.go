@@ -16,15 +16,27 @@ func (s Sheet) Text() string {
 	t.SetTitle(s.Day)
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current", "by reason"})
+	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current"})
 	for _, l := range s.Lines {
 		t.AppendRow(table.Row{
-			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded, l.Current, reasons(l.Reasons),
+			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded, l.Current,
 		})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "by reason", WidthMax: 36, WidthMaxEnforcer: text.WrapSoft}})
+	why := table.NewWriter()
+	why.SetStyle(table.StyleLight)
+	why.Style().Format.Header = text.FormatDefault
+	why.AppendHeader(table.Row{"source", "kind", "quarantined by reason"})
+	for _, l := range s.Lines {
+		if l.Quarantined > 0 {
+			why.AppendRow(table.Row{l.Source, l.Kind, reasons(l.Reasons)})
+		}
+	}
+	why.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
 	var b strings.Builder
 	b.WriteString(t.Render() + "\n")
+	if why.Length() > 0 {
+		b.WriteString(why.Render() + "\n")
+	}
 	regressed := int64(0)
 	for _, l := range s.Lines {
 		regressed += l.Regressed
