@@ -48,10 +48,10 @@ func TestStatusText(t *testing.T) {
 	text := statusText([]warehouse.Entry{
 		entry("opentable/101", "0001.0001.0001", true), entry("opentable/101", "0001.0002.0001", false), entry("thefork/101", "0001.0001.0001", true),
 	})
-	wants(t, text, "3 readings", "0001.0001.0001 to 0001.0002.0001", "2026-03-28 04:00:00")
+	wants(t, text, "3 readings", "0001.0001.0001 to 0001.0002.0001", "2026-03-28 04:00")
 	for _, line := range strings.Split(text, "\n") {
-		if strings.Contains(line, "opentable/101") && strings.Join(strings.Fields(strings.ReplaceAll(line, "|", " ")), " ") !=
-			"2026-03-27 opentable/101 2 0001.0001.0001 to 0001.0002.0001 18 2 0 0 2 0 1 2026-03-28 04:00:00" {
+		if strings.Contains(line, "opentable/101") && strings.Join(strings.Fields(strings.ReplaceAll(line, "│", " ")), " ") !=
+			"2026-03-27 opentable/101 2 0001.0001.0001 to 0001.0002.0001 18 2 0 0 2 2026-03-28 04:00 1 not stable" {
 			t.Errorf("the readings of a source are not added up: %s", line)
 		}
 	}
