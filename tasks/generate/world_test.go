@@ -24,7 +24,7 @@ func location(t rapid.TB, name string) *time.Location {
 
 func testSite(t rapid.TB, platform, zone string, seed uint64, records int64) *site {
 	src := source.Source{
-		ID: platform + "/101", Platform: platform, Name: "Covers Test", RestaurantID: 101, RID: 1001, Location: location(t, zone), Currency: "GBP", Epoch: 1,
+		ID: platform + "/101", Platform: platform, Name: "Covers Test", RestaurantID: 101, RID: 1001, Location: location(t, zone), Currency: "GBP",
 		RestaurantUUID: "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101", MoneyUnit: "major",
 	}
 	return newSite(src, seed, records)

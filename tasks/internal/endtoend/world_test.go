@@ -60,7 +60,7 @@ restaurants:
     currency: GBP
     from: 2026-01-01
     revision: %d
-    opentable: {rid: 1001, epoch: 1}
+    opentable: {rid: 1001}
     thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}
 accounts:
   - id: group-main

@@ -75,7 +75,6 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		RestaurantID:  m.src.RestaurantID,
 		ReservationID: o.RequiredID("id"),
 		CustomerID:    o.ID("guest_id"),
-		ClockEpoch:    m.src.Epoch,
 		Clock:         o.RequiredInt("sequence_id", 0, math.MaxInt64),
 		PartySize:     o.RequiredInt("party_size", 1, MaxPartySize),
 		Channel:       m.channel(o),
@@ -91,6 +90,7 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 
 	out.CreatedAt, out.CreatedLocal = o.RequiredTwin("created_date", m.src.Location)
 	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
+	out.ClockEpoch = m.epoch(out.UpdatedAt)
 	out.ScheduledAt, _ = o.RequiredTwin("scheduled_time", m.src.Location)
 	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.src.Location)
 	out.ArrivedAt, _ = o.Twin("arrived_time", m.src.Location)
@@ -130,6 +130,14 @@ func (m *Mapper) currency(o *record.Object, field string) {
 	if code, ok := o.Text(field); ok && string(code) != m.src.Currency {
 		o.Refuse(reservation.ReasonUnknownValue, field, "the restaurant's currency")
 	}
+}
+
+// epoch is the first part of the record's clock; a record without a time is refused anyway.
+func (m *Mapper) epoch(updatedAt *int64) int64 {
+	if updatedAt == nil {
+		return 0
+	}
+	return m.src.Epoch(*updatedAt)
 }
 
 // restaurant refuses a record of another restaurant.

@@ -25,12 +25,12 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 		Platform:     reservation.OpenTable,
 		RestaurantID: m.in.Arena.Int(m.src.RestaurantID),
 		CustomerID:   o.RequiredID("id"),
-		ClockEpoch:   m.src.Epoch,
 		Clock:        o.RequiredInt("sequence_id", 0, math.MaxInt64),
 	}
 	m.restaurant(o)
 	out.CreatedAt, _ = o.RequiredTwin("created_date", m.src.Location)
 	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
+	out.ClockEpoch = m.epoch(out.UpdatedAt)
 	archived := o.Bool("archived")
 	optIn := o.Bool("email_optin")
 	first, _ := o.Twin("date_first_visit", m.src.Location)

@@ -29,7 +29,8 @@ func london(t testing.TB) source.Source {
 	}
 	return source.Source{
 		ID: "opentable/101", Platform: reservation.OpenTable, RestaurantID: 101, RID: 1001,
-		Location: loc, Currency: "GBP", Epoch: 3, Revision: 1,
+		Location: loc, Currency: "GBP", Revision: 1,
+		Restarts: []time.Time{time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 29, 19, 5, 11, 0, time.UTC), time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)},
 	}
 }
 

@@ -51,8 +51,8 @@ type restaurant struct {
 	Until     string `yaml:"until"`
 	Revision  int64  `yaml:"revision"`
 	OpenTable *struct {
-		RID   int64 `yaml:"rid"`
-		Epoch int64 `yaml:"epoch"`
+		RID      int64       `yaml:"rid"`
+		Restarts []time.Time `yaml:"sequence_restarts"`
 	} `yaml:"opentable"`
 	TheFork *struct {
 		UUID string `yaml:"uuid"`
@@ -192,11 +192,14 @@ func (r *Registry) build(f file) (problems []string) {
 			bad(where, "neither opentable nor thefork is given")
 		}
 		if o := x.OpenTable; o != nil {
-			if o.RID <= 0 || o.Epoch < 1 {
-				bad(where, "opentable: rid and epoch must be positive")
+			if o.RID <= 0 {
+				bad(where, "opentable: rid must be positive")
+			}
+			if !slices.IsSortedFunc(o.Restarts, time.Time.Compare) {
+				bad(where, "opentable: sequence_restarts must be ascending")
 			}
 			s := base
-			s.ID, s.Platform, s.RID, s.Epoch = fmt.Sprintf("%s/%d", reservation.OpenTable, x.ID), reservation.OpenTable, o.RID, o.Epoch
+			s.ID, s.Platform, s.RID, s.Restarts = fmt.Sprintf("%s/%d", reservation.OpenTable, x.ID), reservation.OpenTable, o.RID, o.Restarts
 			add(where, s)
 		}
 		if t := x.TheFork; t != nil {
@@ -204,7 +207,7 @@ func (r *Registry) build(f file) (problems []string) {
 				bad(where, "thefork.uuid: want a lowercase UUID, got %q", t.UUID)
 			}
 			s := base
-			s.ID, s.Platform, s.RestaurantUUID, s.Epoch = fmt.Sprintf("%s/%d", reservation.TheFork, x.ID), reservation.TheFork, t.UUID, 1
+			s.ID, s.Platform, s.RestaurantUUID = fmt.Sprintf("%s/%d", reservation.TheFork, x.ID), reservation.TheFork, t.UUID
 			add(where, s)
 		}
 	}
@@ -220,7 +223,7 @@ func (r *Registry) build(f file) (problems []string) {
 			bad(where, "group_uuid: want a lowercase UUID, got %q", x.GroupUUID)
 		}
 		add(where, Source{
-			ID: x.Platform + "/" + x.ID, Platform: x.Platform, Name: x.ID, GroupUUID: x.GroupUUID, Epoch: 1,
+			ID: x.Platform + "/" + x.ID, Platform: x.Platform, Name: x.ID, GroupUUID: x.GroupUUID,
 			Revision: x.Revision, From: x.From, Until: x.Until,
 		})
 	}

@@ -8,6 +8,7 @@ package source
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"covers/tasks/internal/reservation"
@@ -24,11 +25,11 @@ type Source struct {
 	Location     *time.Location // the restaurant's zone; nil for an account
 	Currency     string         // ISO 4217; empty for an account
 
-	RID            int64  // OpenTable's number of the restaurant
-	RestaurantUUID string // TheFork's id of the restaurant
-	GroupUUID      string // TheFork's id of the account
-	Epoch          int64  // raised when OpenTable restarts the restaurant's sequence
-	MoneyUnit      string // TheFork: "major" or "minor"
+	RID            int64       // OpenTable's number of the restaurant
+	RestaurantUUID string      // TheFork's id of the restaurant
+	GroupUUID      string      // TheFork's id of the account
+	Restarts       []time.Time // when OpenTable restarted the restaurant's sequence, ascending
+	MoneyUnit      string      // TheFork: "major" or "minor"
 
 	Revision    int64
 	From, Until string // first and last day read, YYYY-MM-DD; Until may be empty
@@ -58,7 +59,7 @@ func (s Source) Settings() map[string]string {
 		"platform":      s.Platform,
 		"restaurant_id": fmt.Sprint(s.RestaurantID),
 		"currency":      s.Currency,
-		"epoch":         fmt.Sprint(s.Epoch),
+		"restarts":      s.restarts(),
 		"money_unit":    s.MoneyUnit,
 		"rid":           fmt.Sprint(s.RID),
 		"uuid":          s.RestaurantUUID + s.GroupUUID,
@@ -67,6 +68,27 @@ func (s Source) Settings() map[string]string {
 		m["timezone"] = s.Location.String()
 	}
 	return m
+}
+
+func (s Source) restarts() string {
+	texts := make([]string, len(s.Restarts))
+	for i, t := range s.Restarts {
+		texts[i] = t.UTC().Format(time.RFC3339)
+	}
+	return strings.Join(texts, " ")
+}
+
+// Epoch gives the sequence epoch of a record by when the platform last changed it (microseconds since 1970, UTC): 1, and one
+// more for every restart of the restaurant's sequence until then. It follows from the record and not from when it is read, so
+// that records of before a restart keep their epoch when they are derived again.
+func (s Source) Epoch(updatedAt int64) int64 {
+	epoch := int64(1)
+	for _, t := range s.Restarts {
+		if updatedAt >= t.UnixMicro() {
+			epoch++
+		}
+	}
+	return epoch
 }
 
 func kindsOf(platform string, account bool) []string {

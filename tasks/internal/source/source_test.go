@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/source"
@@ -98,6 +99,34 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// A record's epoch follows from when it changed, so that a restart leaves the records of before where they were.
+func TestEpochFollowsTheRecord(t *testing.T) {
+	r, err := load(t, strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-03-01T00:00:00Z, 2026-04-01T08:00:00+02:00]}", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Source("opentable/101")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]int64{"2026-02-28T23:59:59Z": 1, "2026-03-01T00:00:00Z": 2, "2026-04-01T05:59:59Z": 2, "2026-04-01T06:00:00Z": 3} {
+		when, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Epoch(when.UnixMicro()); got != want {
+			t.Errorf("%s: epoch %d, want %d", at, got, want)
+		}
+	}
+	if s.Settings()["restarts"] != "2026-03-01T00:00:00Z 2026-04-01T06:00:00Z" {
+		t.Errorf("settings: %v", s.Settings())
+	}
+	_, err = load(t, strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-04-01T00:00:00Z, 2026-03-01T00:00:00Z]}", 1))
+	if err == nil || !strings.Contains(err.Error(), "ascending") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // The settings under a rank move with everything that changes how records map, and with nothing else.
 func TestSettings(t *testing.T) {
 	get := func(change ...string) map[string]string {
@@ -137,7 +166,7 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(b))
-	f.Add("version: 1\nrestaurants: [{id: 1, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, opentable: {rid: 1, epoch: 1}}]")
+	f.Add("version: 1\nrestaurants: [{id: 1, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, opentable: {rid: 1}}]")
 	path := filepath.Join(f.TempDir(), "restaurants.yaml")
 	f.Fuzz(func(t *testing.T, text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -78,7 +78,7 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		RestaurantID:  m.src.RestaurantID,
 		ReservationID: o.RequiredID("reservationUuid"),
 		CustomerID:    o.ID("customerUuid"),
-		ClockEpoch:    m.src.Epoch,
+		ClockEpoch:    1, // its clock is a time and never restarts
 		PartySize:     o.RequiredInt("partySize", 1, MaxPartySize),
 		Channel:       m.channel(o),
 		Currency:      m.src.Currency,

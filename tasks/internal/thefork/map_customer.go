@@ -21,7 +21,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 		Origin:     out.Origin,
 		Platform:   reservation.TheFork,
 		CustomerID: o.RequiredID("customerUuid"),
-		ClockEpoch: m.src.Epoch,
+		ClockEpoch: 1, // its clock is a time and never restarts
 		CreatedAt:  o.Instant("creationDate"),
 		UpdatedAt:  o.Instant("lastUpdateDate"),
 		VIP:        o.Bool("isVip"),

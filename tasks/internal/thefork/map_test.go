@@ -27,7 +27,7 @@ func paris(t testing.TB, unit string) source.Source {
 	}
 	return source.Source{
 		ID: "thefork/102", Platform: reservation.TheFork, RestaurantID: 102, RestaurantUUID: "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102",
-		Location: loc, Currency: "EUR", Epoch: 1, Revision: 1, MoneyUnit: unit,
+		Location: loc, Currency: "EUR", Revision: 1, MoneyUnit: unit,
 	}
 }
 

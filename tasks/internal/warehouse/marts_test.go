@@ -18,9 +18,9 @@ platforms:
   opentable: {api_url: "https://x.invalid", auth_url: "https://x.invalid", credential: opentable, overlap: 1h, page_size: 50, requests_per_second: 1}
   thefork: {api_url: "https://x.invalid", auth_url: "https://x.invalid", credential: thefork, overlap: 24h, page_size: 50, requests_per_second: 1, money_unit: major}
 restaurants:
-  - {id: 101, name: "Covers London", timezone: Europe/London, currency: GBP, from: 2026-01-01, revision: 2, opentable: {rid: 1001, epoch: 1}}
+  - {id: 101, name: "Covers London", timezone: Europe/London, currency: GBP, from: 2026-01-01, revision: 2, opentable: {rid: 1001}}
   - {id: 102, name: "Covers Paris", timezone: Europe/Paris, currency: EUR, from: 2026-01-01, until: 2026-12-31, revision: 1,
-     opentable: {rid: 1002, epoch: 1}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102}}
+     opentable: {rid: 1002}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102}}
 accounts:
   - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, revision: 1}
 `
@@ -153,7 +153,7 @@ func TestReference(t *testing.T) {
 			}
 		}
 		entry := func(id, name, revision string) string {
-			return "  - {id: " + id + ", name: " + name + ", timezone: Europe/Paris, currency: EUR, from: 2026-01-01, revision: " + revision + ", opentable: {rid: 1" + id + ", epoch: 1}}\n"
+			return "  - {id: " + id + ", name: " + name + ", timezone: Europe/Paris, currency: EUR, from: 2026-01-01, revision: " + revision + ", opentable: {rid: 1" + id + "}}\n"
 		}
 		head, _, _ := strings.Cut(restaurantsYAML, "  - {id: 101")
 		load(head+entry("1", "One", "1"), true, "1|One|1")
