@@ -24,11 +24,12 @@ func step(getenv func(string) string) task.Step {
 		Usage: "serve simulated booking platforms over HTTP",
 		Description: "Serves until it is stopped, and then answers what it has begun. A client shows what the environment names:\n" +
 			"COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET, COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET,\n" +
-			"or, for each, the name with _FILE behind it. /healthz and /metrics ask for nothing. Every request is logged at level debug.",
+			"or, for each, the name with _FILE behind it. /healthz and /metrics ask for nothing. Every request is logged at level debug.\n\n" +
+			"To point extract at it, with U for its URL: --opentable-url U --opentable-auth-url U --thefork-url U/manager --thefork-auth-url U.",
 		Flags: []cli.Flag{
 			task.ZoneFlag("data"),
 			task.RestaurantsFlag(),
-			task.StringFlag("listen", "`HOST:PORT`; port 0 takes a free one", "127.0.0.1:8080", true),
+			task.StringFlag("listen", "`HOST:PORT`; port 0 takes a free one", "127.0.0.1:8080", false),
 			task.StringFlag("url-file", "write the server's URL into this `FILE` once it serves", "", false),
 			task.DurationFlag("opentable-token-life", "how long OpenTable's tokens live", 7*24*time.Hour),
 			task.DurationFlag("thefork-token-life", "how long TheFork's tokens live", thefork.TokenLife*time.Second),

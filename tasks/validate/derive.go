@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -68,6 +70,9 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	if err != nil {
 		return Derived{}, err
 	}
+	if err := o.eachSetting(ctx, o.Staging.PinSettings); err != nil {
+		return Derived{}, err
+	}
 	failpoint.Hit("validate/before-publish")
 	key := lake.ResultKey(id, reading.SHA256, o.Rank())
 	won, err := d.attempt.Publish(ctx, key, result)
@@ -85,11 +90,11 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 }
 
 func firstResult(ctx context.Context, o Options, reading string) (lake.Result, error) {
-	have, err := o.resultsAtRank(ctx)
+	results, err := lake.Results(ctx, o.Staging, o.Source.ID, o.Day)
 	if err != nil {
 		return lake.Result{}, err
 	}
-	r, ok := have[reading]
+	r, ok := atRank(results, o.Rank())[reading]
 	if !ok {
 		return r, fmt.Errorf("result of %s vanished while it was read back", reading)
 	}
@@ -151,7 +156,7 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 	defer body.Close()
 	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
-		return fmt.Errorf("open %s: %w", object.Key, err)
+		return d.corrupt(object, err)
 	}
 	defer plain.Close()
 	lines := lake.NewLineReader(plain, MaxRecord)
@@ -162,7 +167,7 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 			break
 		}
 		if err != nil {
-			return corrupt(object, err)
+			return d.corrupt(object, err)
 		}
 		n = line.N
 		at := place{object: object, objectLine: n, line: object.FirstLine + n - 1}
@@ -178,17 +183,18 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 		}
 	}
 	if n != object.Records {
-		return corrupt(object, fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n))
+		return d.corrupt(object, fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n))
 	}
 	return nil
 }
 
 // corrupt says that a raw object cannot be read, unless the error already says why.
-func corrupt(object lake.Object, err error) error {
+func (d *derivation) corrupt(object lake.Object, err error) error {
 	if fault.KindOf(err) != fault.Defect {
 		return err
 	}
-	return fault.New(fault.Data, "extract the day again: a reading cannot be mended", "object %s: %w", object.Key, err)
+	return fault.New(fault.Data, "restore it from the store's older versions, or extract the day again: a newer reading makes up for it",
+		"object %s/%s cannot be read: %w", d.o.Raw.URL(), object.Key, err)
 }
 
 // flush writes the batches and takes their memory back.
@@ -223,14 +229,15 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 	written := map[string]int64{
 		reservation.KindReservation: d.reservations.Rows(), reservation.KindCustomer: d.customers.Rows(),
 	}
-	for kind, t := range d.counts {
+	for _, kind := range slices.Sorted(maps.Keys(d.counts)) {
+		t := d.counts[kind]
 		received := d.reading.Counts[kind].Received
 		if received != written[kind]+t.quarantined || written[kind] != t.accepted {
 			return r, fault.New(fault.Data, "extract the day again", "%s records do not balance: received %d, accepted %d, quarantined %d, written %d",
 				kind, received, t.accepted, t.quarantined, written[kind])
 		}
 		r.Counts[kind] = lake.ResultCounts{Received: received, Accepted: t.accepted, Quarantined: t.quarantined, Reasons: t.reasons}
-		if share := float64(t.quarantined); share > d.o.MaxRefused*float64(received) {
+		if float64(t.quarantined) > d.o.MaxRefused*float64(received) && !r.Refused {
 			r.Refused = true
 			r.Why = fmt.Sprintf("%d of %d %s records refused, more than %g%%", t.quarantined, received, kind, d.o.MaxRefused*100)
 		}

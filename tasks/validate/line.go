@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"time"
 	"unicode/utf8"
 
@@ -18,6 +19,25 @@ type place struct {
 	line       int64 // among the reading's lines of the kind, from 1
 }
 
+var escapedUnit = []byte(`\u`)
+
+// tooManyValues says whether a line has more than maxValues values. The parser needs 80 bytes for each, so that a megabyte of
+// small ones would cost a hundred; a full record has about 80. Short lines cannot have so many.
+func tooManyValues(line []byte) bool {
+	if len(line) < maxValues {
+		return false
+	}
+	n := 0
+	for _, c := range line {
+		if c == ',' || c == '[' || c == '{' {
+			n++
+		}
+	}
+	return n > maxValues
+}
+
+const maxValues = 50_000
+
 // tally counts one kind's records.
 type tally struct {
 	accepted, quarantined int64
@@ -26,9 +46,9 @@ type tally struct {
 
 // line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's.
 func (d *derivation) line(at place, line lake.Line) {
-	if line.TooLong {
+	if line.TooLong || tooManyValues(line.Bytes) {
 		d.in.Problems = d.in.Problems[:0]
-		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB")
+		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB and 50,000 values")
 		d.refuse(at)
 		return
 	}
@@ -46,7 +66,7 @@ func (d *derivation) line(at place, line lake.Line) {
 		d.refuse(at)
 		return
 	}
-	valid := utf8.Valid(line.Bytes)
+	valid := utf8.Valid(line.Bytes) && !(bytes.Contains(line.Bytes, escapedUnit) && record.BrokenEscape(line.Bytes))
 	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: readAt.UnixMicro()}
 	if at.object.Kind == reservation.KindReservation {
 		d.reservation(at, rec, origin, valid)
@@ -88,7 +108,7 @@ func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.
 // the one reason.
 func (d *derivation) refused(at place, valid bool) bool {
 	if !valid {
-		d.in.Problems = append(d.in.Problems[:0], record.Problem{Reason: reservation.ReasonEncoding, Rule: "valid UTF-8"})
+		d.in.Problems = append(d.in.Problems[:0], record.Problem{Reason: reservation.ReasonEncoding, Rule: "valid UTF-8 and whole escapes"})
 	}
 	if len(d.in.Problems) == 0 {
 		return false

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -107,9 +108,20 @@ func describe(result *task.Result, out Outcome, o Options) {
 			}
 		}
 	}
-	refused := []string{}
+	refused, kept := []string{}, []string{}
 	for _, r := range out.Refused {
 		refused = append(refused, r.Reading)
 	}
-	result.Details = map[string]any{"rank": o.Rank().String(), "refused_readings": refused}
+	for _, r := range out.Kept {
+		kept = append(kept, r.Reading+" at "+r.Rank.String())
+	}
+	result.Details = map[string]any{
+		"rank": o.Rank().String(), "refused_readings": refused, "broken_readings": append([]string{}, out.Broken...), "kept_results": kept,
+	}
+	if o.DryRun {
+		result.Text = fmt.Sprintf("would validate %d readings at rank %s\n", len(out.Results), o.Rank())
+		for _, d := range out.Results {
+			result.Text += "  " + d.Result.Reading + "\n"
+		}
+	}
 }

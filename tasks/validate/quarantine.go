@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/urfave/cli/v2"
 
+	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
@@ -42,6 +44,10 @@ func quarantineCommand() task.Command {
 		},
 		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
 			result := task.Result{Day: c.String("day"), Source: c.String("source"), Status: task.StatusUnchanged}
+			reasons := contract.Get().Table("quarantine").Column("reason").Values
+			if r := c.String("reason"); r != "" && !slices.Contains(reasons, r) {
+				return result, fault.New(fault.Usage, "use one of "+strings.Join(reasons, ", "), "--reason %s: not a reason", r)
+			}
 			registry, err := source.Load(c.String("restaurants"))
 			if err != nil {
 				return result, err
@@ -114,8 +120,8 @@ func Quarantine(ctx context.Context, staging, raw *lake.Zone, sources []source.S
 				newest[r.Manifest.Reading] = r.Manifest
 			}
 		}
-		for _, r := range newest {
-			if err := q.add(ctx, staging, s.ID, r, reason, limit); err != nil {
+		for _, id := range slices.Sorted(maps.Keys(newest)) {
+			if err := q.add(ctx, staging, s.ID, newest[id], reason, limit); err != nil {
 				return q, err
 			}
 		}
@@ -136,9 +142,15 @@ func (q *Quarantined) add(ctx context.Context, staging *lake.Zone, src string, r
 		q.Counts[src] = counts
 	}
 	for _, c := range r.Counts {
-		counts["records"] += c.Quarantined
+		if reason == "" {
+			counts["records"] += c.Quarantined
+		} else {
+			counts["records"] += c.Reasons[reason]
+		}
 		for name, n := range c.Reasons {
-			counts[name] += n
+			if reason == "" || reason == name {
+				counts[name] += n
+			}
 		}
 	}
 	for _, o := range r.Objects {
@@ -184,8 +196,11 @@ func (q *Quarantined) bodies(ctx context.Context, raw *lake.Zone) error {
 
 func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64][]*Refusal) error {
 	body, err := raw.Open(ctx, key)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Data, "raw data expires; leave --bodies out", "open raw object: %w", err)
+	}
+	if err != nil {
+		return err
 	}
 	defer body.Close()
 	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1))
@@ -202,10 +217,10 @@ func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64]
 		if err != nil {
 			return fault.New(fault.Data, "", "read raw object %s: %w", key, err)
 		}
-		for _, x := range wanted[line.N] {
-			x.Body = strings.ToValidUTF8(string(line.Bytes), "\uFFFD")
+		if of := wanted[line.N]; len(of) > 0 { // once for a record, whatever the number of its reasons
+			of[len(of)-1].Body = strings.ToValidUTF8(string(line.Bytes), "\uFFFD")
 			if line.TooLong {
-				x.Body = "(too long to show)"
+				of[len(of)-1].Body = "(too long to show)"
 			}
 		}
 	}
@@ -257,7 +272,7 @@ func (q Quarantined) text(day string) string {
 		}
 	}
 	if more := q.Total - len(q.Listed); more > 0 && len(q.Listed) > 0 {
-		fmt.Fprintf(&b, "\n%d more; raise --limit\n", more)
+		fmt.Fprintf(&b, "\n%d more reasons; raise --limit\n", more)
 	}
 	return b.String()
 }

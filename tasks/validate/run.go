@@ -37,6 +37,8 @@ func (o Options) Rank() lake.Rank {
 type Outcome struct {
 	Results []Derived // of this run; with DryRun, what it would make
 	Refused []lake.Result
+	Broken  []string      // readings that cannot be read: an object is missing or corrupt
+	Kept    []lake.Result // results at an older rank whose reading is no longer in raw; they stay
 }
 
 // Derived is one result and the keys of its manifest and of its reading's.
@@ -46,44 +48,73 @@ type Derived struct {
 }
 
 // Run derives a result from each reading of the source's day that has none at this rank. A reading with too many refused
-// records gets a result too, marked refused; where the newest reading of its kind of question is refused, Run ends with a
-// data fault, this time and whenever it is asked again.
+// records gets a result too, marked refused; one that cannot be read gets none. Where that is the newest reading of its way to
+// ask, Run ends with a data fault, this time and whenever it is asked again; an older one, a newer made up for.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
 	readings, err := lake.Readings(ctx, o.Raw, o.Source.ID, o.Day)
 	if err != nil {
 		return out, err
 	}
-	if len(readings) == 0 {
-		return out, fault.New(fault.Data, "run extract for the source and day first",
-			"no reading of %s for %s in %s", o.Source.ID, o.Day, o.Raw.URL())
-	}
-	if !o.DryRun {
-		if err := o.Staging.PinSettings(ctx, o.Source.ID, o.Rank(), o.settings()); err != nil {
-			return out, err
-		}
-	}
-	have, err := o.resultsAtRank(ctx)
+	results, err := lake.Results(ctx, o.Staging, o.Source.ID, o.Day)
 	if err != nil {
 		return out, err
 	}
+	if len(readings) == 0 && len(results) == 0 {
+		return out, fault.New(fault.Data, "run extract for the source and day first",
+			"no reading of %s for %s in %s", o.Source.ID, o.Day, o.Raw.URL())
+	}
+	// Settings that do not fit are refused before the work; they are pinned with the first result, so that a run that fails
+	// binds nobody.
+	if err := o.eachSetting(ctx, o.Staging.CheckSettings); err != nil {
+		return out, err
+	}
+	out.keep(ctx, o, readings, results)
+	have := atRank(results, o.Rank())
+	newest := newestOf(readings)
+	var failed error
 	for _, r := range readings {
-		if found, ok := have[r.Manifest.Reading]; ok {
+		id := r.Manifest.Reading
+		if found, ok := have[id]; ok {
 			out.refused(found)
 			continue
 		}
 		if o.DryRun {
-			out.Results = append(out.Results, Derived{Input: r.Key, Result: lake.Result{Reading: r.Manifest.Reading}})
+			out.Results = append(out.Results, Derived{Input: r.Key, Result: lake.Result{Reading: id}})
 			continue
 		}
 		d, err := derive(ctx, o, r)
+		if fault.KindOf(err) == fault.Data {
+			out.Broken = append(out.Broken, id)
+			err = fmt.Errorf("validate %s: %w", id, err)
+			if newest[r.Manifest.By] == id {
+				failed = err
+			}
+			zerolog.Ctx(ctx).Warn().Err(err).Str("reading", id).Msg("reading cannot be read")
+			continue
+		}
 		if err != nil {
-			return out, fmt.Errorf("validate %s: %w", r.Manifest.Reading, err)
+			return out, fmt.Errorf("validate %s: %w", id, err)
 		}
 		out.Results = append(out.Results, d)
 		out.refused(d.Result)
 	}
-	return out, out.verdict(readings)
+	if failed != nil {
+		return out, failed
+	}
+	return out, out.verdict(newest)
+}
+
+// keep names the results whose readings have left raw, by its lifecycle: they cannot be derived again, and stay.
+func (out *Outcome) keep(ctx context.Context, o Options, readings []lake.Found[lake.Reading], results []lake.Found[lake.Result]) {
+	for _, r := range results {
+		gone := !slices.ContainsFunc(readings, func(x lake.Found[lake.Reading]) bool { return x.Manifest.Reading == r.Manifest.Reading })
+		if gone && r.Manifest.Rank.Compare(o.Rank()) < 0 {
+			out.Kept = append(out.Kept, r.Manifest)
+			zerolog.Ctx(ctx).Warn().Str("reading", r.Manifest.Reading).Stringer("rank", r.Manifest.Rank).
+				Msg("reading has left raw; its result stays at its older rank")
+		}
+	}
 }
 
 // settings are what results at a rank depend on beside the rank and the readings.
@@ -94,18 +125,34 @@ func (o Options) settings() map[string]string {
 	return s
 }
 
-func (o Options) resultsAtRank(ctx context.Context) (map[string]lake.Result, error) {
-	results, err := lake.Results(ctx, o.Staging, o.Source.ID, o.Day)
-	if err != nil {
-		return nil, err
+// eachSetting hands what is pinned to check or pin it: the source's settings under the rank, and which key the key's number
+// stands for, which is one for all sources.
+func (o Options) eachSetting(ctx context.Context, do func(context.Context, string, lake.Rank, map[string]string) error) error {
+	number := lake.Rank{Contract: 1, Source: 1, Key: o.Key.Number}
+	if err := do(ctx, "token-key", number, map[string]string{"token_key": o.Key.Fingerprint()}); err != nil {
+		return err
 	}
+	return do(ctx, o.Source.ID, o.Rank(), o.settings())
+}
+
+// atRank gives the results at a rank, by reading.
+func atRank(results []lake.Found[lake.Result], rank lake.Rank) map[string]lake.Result {
 	have := map[string]lake.Result{}
 	for _, r := range results {
-		if r.Manifest.Rank == o.Rank() {
+		if r.Manifest.Rank == rank {
 			have[r.Manifest.Reading] = r.Manifest
 		}
 	}
-	return have, nil
+	return have
+}
+
+// newestOf gives the newest reading of each way to ask: a reading's name begins with its time.
+func newestOf(readings []lake.Found[lake.Reading]) map[string]string {
+	newest := map[string]string{}
+	for _, r := range readings {
+		newest[r.Manifest.By] = max(newest[r.Manifest.By], r.Manifest.Reading)
+	}
+	return newest
 }
 
 func (out *Outcome) refused(r lake.Result) {
@@ -116,11 +163,7 @@ func (out *Outcome) refused(r lake.Result) {
 
 // verdict fails where the newest reading is refused. An older refused reading that a newer one made up for is no reason to
 // stop the day.
-func (out *Outcome) verdict(readings []lake.Found[lake.Reading]) error {
-	newest := map[string]string{}
-	for _, r := range readings {
-		newest[r.Manifest.By] = max(newest[r.Manifest.By], r.Manifest.Reading)
-	}
+func (out *Outcome) verdict(newest map[string]string) error {
 	for _, r := range slices.Backward(out.Refused) {
 		if newest[r.By] == r.Reading {
 			return fault.New(fault.Data,
@@ -140,11 +183,10 @@ func (o Options) progress(done, total int64) {
 func logResult(ctx context.Context, d Derived) {
 	for kind, c := range d.Result.Counts {
 		e := zerolog.Ctx(ctx).Info()
-		if c.Quarantined > 0 {
+		if d.Result.Refused {
 			e = zerolog.Ctx(ctx).Warn()
 		}
 		e.Str("reading", d.Result.Reading).Str("kind", kind).Int64("received", c.Received).
-			Int64("accepted", c.Accepted).Int64("quarantined", c.Quarantined).Interface("reasons", c.Reasons).
-			Bool("refused", d.Result.Refused).Msg("validated")
+			Int64("accepted", c.Accepted).Int64("quarantined", c.Quarantined).Bool("refused", d.Result.Refused).Msg("validated")
 	}
 }

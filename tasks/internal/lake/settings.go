@@ -6,6 +6,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // ones stay: others under the same rank are a usage fault that names each setting with both values. So no value may be a
 // secret; of a token key give a fingerprint.
 func (z *Zone) PinSettings(ctx context.Context, source string, r Rank, settings map[string]string) error {
-	key := "_ranks/" + source + "/" + r.String() + ".json"
+	key := settingsKey(source, r)
 	text, err := stdjson.MarshalIndent(settings, "", "  ")
 	if err != nil {
 		return fault.New(fault.Defect, "", "pin settings: %w", err)
@@ -28,7 +29,22 @@ func (z *Zone) PinSettings(ctx context.Context, source string, r Rank, settings 
 	if !errors.Is(err, ErrExists) {
 		return err
 	}
-	if text, err = z.ReadAll(ctx, key, maxManifest); err != nil {
+	return z.CheckSettings(ctx, source, r, settings)
+}
+
+func settingsKey(source string, r Rank) string {
+	return "_ranks/" + source + "/" + r.String() + ".json"
+}
+
+// CheckSettings holds settings against those pinned, as PinSettings does, and pins nothing. Where none are pinned yet any will
+// do.
+func (z *Zone) CheckSettings(ctx context.Context, source string, r Rank, settings map[string]string) error {
+	key := settingsKey(source, r)
+	text, err := z.ReadAll(ctx, key, maxManifest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	var pinned map[string]string

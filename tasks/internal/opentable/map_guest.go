@@ -35,10 +35,12 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	optIn := o.Bool("email_optin")
 	first, _ := o.Twin("date_first_visit", m.src.Location)
 	last, _ := o.Twin("date_last_visit", m.src.Location)
+	if o.Refused("id") { // whom it would concern is not clear: nobody is erased by mistake
+		out.CustomerID = ""
+	}
 	if !o.Missing("forgotten") {
-		if f := o.Bool("forgotten"); f != nil {
-			out.Forgotten = *f
-		}
+		o.Bool("forgotten")
+		out.Forgotten = anyTrue(rec, "forgotten")
 	}
 	if out.Forgotten { // whatever else the record still carries goes no further
 		return
@@ -52,6 +54,15 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	firstName, _ := o.Text("first_name")
 	lastName, _ := o.Text("last_name")
 	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
+}
+
+// anyTrue says whether a field is true, even if it is given again and false: where the record contradicts itself, the request
+// to be forgotten counts.
+func anyTrue(rec *fastjson.Value, field string) (found bool) {
+	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		found = found || string(key) == field && v.Type() == fastjson.TypeTrue
+	})
+	return found
 }
 
 // phone gives the guest's number: phone, or else the primary of phone_numbers with its country code.

@@ -123,7 +123,8 @@ func TestReservationProblems(t *testing.T) {
 		"exists twice, again": {[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T01:30:00Z"`}, nil},
 		"given twice":         {[]string{`"state":"Entree"`, `"state":"Entree","state":"Done"`}, []string{"duplicate state"}},
 		"object expected":     {[]string{`"deposit":{"total_paid":2000,"total_refunded":0,"currency":null,"currency_denominator":100,"status":"CAPTURED"}`, `"deposit":[]`}, []string{"type deposit"}},
-		"half a surrogate":    {[]string{`"Entree"`, `"\ud800"`}, []string{"unknown_status state"}},
+		"control character":   {[]string{`"id":"1001-0b9f`, `"id":"1001-\u00000b9f`}, []string{"range id"}},
+		"another fraction":    {[]string{`"2026-03-14T09:15:30.250Z"`, `"2026-03-14T09:15:30Z"`}, nil},
 		"every problem, not the first": {[]string{`"Entree"`, `"X"`, `"party_size":4`, `"party_size":-1`, `"rid":1001`, `"rid":"1001"`, `"sequence_id":2277000042`, `"sequence_id":null`},
 			[]string{"missing sequence_id", "range party_size", "type rid", "unknown_status state"}},
 	} {
@@ -188,6 +189,16 @@ func TestGuest(t *testing.T) {
 	got, problems = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `"rid":1001`, `"rid":7`).Replace(body))
 	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(words(problems), []string{"restaurant rid"}) {
 		t.Errorf("refused and forgotten: %+v, %v", got, problems)
+	}
+
+	// It stands where the record contradicts itself, and concerns nobody where the id is not clear.
+	got, problems = guest(strings.Replace(body, `"forgotten":false`, `"forgotten":true,"forgotten":false`, 1))
+	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(words(problems), []string{"duplicate forgotten"}) {
+		t.Errorf("contradicting: %+v, %v", got, problems)
+	}
+	got, _ = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `{"id":`, `{"id":"1001-another","id":`).Replace(body))
+	if got.CustomerID != "" {
+		t.Errorf("two ids: would erase %s", got.CustomerID)
 	}
 
 	// The phone of last resort.

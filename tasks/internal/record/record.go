@@ -8,7 +8,6 @@ package record
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -175,11 +174,26 @@ func (o *Object) Text(field string) (text []byte, ok bool) {
 		return nil, false
 	}
 	b := v.GetStringBytes()
-	if !utf8.Valid(b) { // an escaped half of a surrogate pair
-		o.Refuse(reservation.ReasonEncoding, field, "valid Unicode")
-		return nil, false
-	}
 	return b, true
+}
+
+func hasControl(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// Refused says whether a field of the object has a problem.
+func (o *Object) Refused(field string) bool {
+	for _, p := range o.r.Problems {
+		if p.Field == o.layout.prefix+field {
+			return true
+		}
+	}
+	return false
 }
 
 // Scalar reads a string or a number as text, for identifiers whose JSON type is not documented; nil where it is absent, null
@@ -199,8 +213,8 @@ func (o *Object) ID(field string) *string {
 	if !ok {
 		return nil
 	}
-	if len(b) == 0 || len(b) > MaxText {
-		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes", MaxText))
+	if len(b) == 0 || len(b) > MaxText || hasControl(b) {
+		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes without control characters", MaxText))
 		return nil
 	}
 	return o.r.Arena.Text(b)

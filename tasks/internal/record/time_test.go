@@ -14,7 +14,7 @@ func TestParseTimeAgreesWithTheStandardLibrary(t *testing.T) {
 		offset := rapid.IntRange(-14*60, 14*60).Draw(t, "minutes east")
 		layout := rapid.SampledFrom([]string{
 			"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05.000000Z07:00",
-			"2006-01-02T15:04:05.000000000Z07:00",
+			"2006-01-02T15:04:05.000000000Z07:00", "2006-01-02T15:04:05-0700",
 		}).Draw(t, "layout")
 		text := at.In(time.FixedZone("", offset*60)).Format(layout)
 		want, err := time.Parse(layout, text)
@@ -53,6 +53,11 @@ func FuzzParseTime(f *testing.F) {
 			return
 		}
 		want, err := time.Parse(time.RFC3339Nano, s)
+		for _, layout := range []string{"2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999-07"} {
+			if err != nil {
+				want, err = time.Parse(layout, s)
+			}
+		}
 		if err != nil {
 			t.Fatalf("%q: accepted, but %v", s, err)
 		}

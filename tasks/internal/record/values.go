@@ -116,11 +116,13 @@ func (o *Object) Twin(field string, loc *time.Location) (utc, local *int64) {
 	if !okLocal || !okUTC {
 		return nil, nil
 	}
-	if o.r.zone(loc).local(mu.local) != ml.local {
+	// To the second: that both are written with the same fraction is documented nowhere.
+	wall := o.r.zone(loc).local(mu.local)
+	if floorDiv(wall, 1e6) != floorDiv(ml.local, 1e6) {
 		o.Refuse(reservation.ReasonLocalTime, field, "the local time of "+twin+" in the restaurant's zone")
 		return nil, nil
 	}
-	return o.r.Arena.Int(mu.local), o.r.Arena.Int(ml.local)
+	return o.r.Arena.Int(mu.local), o.r.Arena.Int(wall)
 }
 
 // RequiredTwin reads a local time and its twin that must be there.

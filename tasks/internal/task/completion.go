@@ -102,7 +102,8 @@ _covers_{{.}}() {
   local cur=${COMP_WORDS[COMP_CWORD]}
   local -a typed=("${COMP_WORDS[@]:0:COMP_CWORD}")
   typed[0]=${typed[0]/#\~/$HOME}
-  if [[ $cur == -* ]]; then typed+=("$cur"); fi
+  # -- alone would end the flags: a single hyphen asks for the same.
+  if [[ $cur == -- ]]; then typed+=(-); elif [[ $cur == -* ]]; then typed+=("$cur"); fi
   local IFS=$'\n'
   COMPREPLY=($(compgen -W "$("${typed[@]}" ` + completionFlag + ` 2>/dev/null)" -- "$cur"))
 }
@@ -114,7 +115,7 @@ _covers_{{.}}() {
   local -a typed answers
   typed=("${(@)words[1,CURRENT-1]}")
   typed[1]=${typed[1]/#\~/$HOME}
-  if [[ ${words[CURRENT]} == -* ]]; then typed+=("${words[CURRENT]}"); fi
+  if [[ ${words[CURRENT]} == -- ]]; then typed+=(-); elif [[ ${words[CURRENT]} == -* ]]; then typed+=("${words[CURRENT]}"); fi
   answers=("${(@f)$(COVERS_COMPLETION=zsh "${typed[@]}" ` + completionFlag + ` 2>/dev/null)}")
   if [[ -n ${answers[1]} ]]; then
     _describe '{{.}}' answers
