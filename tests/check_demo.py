@@ -106,6 +106,8 @@ def facts(platform: str, r: dict) -> tuple:
 
 def main(demo: pathlib.Path) -> None:
     lake = demo / "lake"
+    if not (lake / "raw").is_dir() or not (lake / "simulator").is_dir() or not (demo / "covers.duckdb").is_file():
+        sys.exit(f"{demo} holds no demo: run 'make demo' first")
     simulator = Simulator(lake / "simulator")
     db = duckdb.connect()
     db.execute(f"ATTACH '{demo / 'covers.duckdb'}' AS w (READ_ONLY)")

@@ -25,7 +25,7 @@ func forgetCommand() task.Command {
 			"guests are named by the platform's own id. Raw data is not touched: it expires by the zone's lifecycle.",
 		Flags: []cli.Flag{
 			task.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
-			&cli.StringSliceFlag{Name: "customer", Usage: "the platform's `ID` of a guest; may be repeated", Required: true, EnvVars: []string{task.EnvName("customer")}},
+			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", task.EnvName("customer")),
 			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true),
 			task.DryRunFlag(),
 		},
@@ -36,15 +36,19 @@ func forgetCommand() task.Command {
 func forget(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 	result.Status = task.StatusUnchanged
 	var subjects []warehouse.Subject
-	for _, id := range c.StringSlice("customer") {
+	for _, id := range idsOf(c, "customer") {
 		if id == "" {
 			return result, fault.New(fault.Usage, "give the platform's id of the guest", "--customer is empty")
 		}
 		subjects = append(subjects, warehouse.Subject{Platform: c.String("platform"), CustomerID: id})
 	}
+	reached, err := reach(ctx, c.String("warehouse"), subjects)
+	if err != nil {
+		return result, err
+	}
+	asked := int64(len(subjects))
 	if c.Bool("dry-run") {
-		result.Text = fmt.Sprintf("would erase %d guests of %s\n", len(subjects), c.String("platform"))
-		result.Counts = map[string]map[string]int64{"forget": {"asked": int64(len(subjects))}}
+		result.Counts, result.Text = counts(asked, reached), wouldTell(asked, reached)+"\n"
 		return result, nil
 	}
 	w, err := warehouse.Open(ctx, c.String("warehouse"), warehouse.ReadWrite)
@@ -64,14 +68,62 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 	if done.Subjects > 0 {
 		result.Status = task.StatusDone
 	}
-	result.Counts = map[string]map[string]int64{"forget": {
-		"asked": int64(len(subjects)), "erased": done.Subjects,
-		"customer_observations": done.CustomerObservations, "reservation_observations": done.ReservationObservations,
-	}}
+	result.Counts, result.Text = counts(asked, done), told(asked, done)+"; receipt "+receipt+"\n"
 	result.Details = map[string]any{"receipt": receipt}
-	result.Text = fmt.Sprintf("erased %d of %d guests (the others had been before), %d observations of guests and %d of reservations; receipt %s\n",
-		done.Subjects, len(subjects), done.CustomerObservations, done.ReservationObservations, receipt)
 	return result, nil
+}
+
+// reach looks first, for reading only: a mistyped --warehouse is refused, where opening it for writing would make an empty one
+// and remember the guests in it.
+func reach(ctx context.Context, url string, subjects []warehouse.Subject) (out warehouse.Forgotten, err error) {
+	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return w.Reach(ctx, subjects)
+}
+
+// counts are all that the result says of the guests: an id is personal.
+func counts(asked int64, f warehouse.Forgotten) map[string]map[string]int64 {
+	return map[string]map[string]int64{"forget": {
+		"asked": asked, "remembered": f.Subjects, "not_found": f.Absent,
+		"customer_observations": f.CustomerObservations, "reservation_observations": f.ReservationObservations,
+	}}
+}
+
+func told(asked int64, f warehouse.Forgotten) string {
+	return tell(asked, f, "remembered", "erased", "")
+}
+
+func wouldTell(asked int64, f warehouse.Forgotten) string {
+	return tell(asked, f, "would remember", "would erase", "would be ")
+}
+
+func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) string {
+	text := fmt.Sprintf("%s %s (%d of them are in the warehouse), %s %s of guests and %d of reservations", remember,
+		plural(f.Subjects, "guest"), f.Subjects-f.Absent, erase, plural(f.CustomerObservations, "observation"), f.ReservationObservations)
+	if before := asked - f.Subjects; before > 0 {
+		text += fmt.Sprintf("; %s had been remembered before", plural(before, "guest"))
+	}
+	if f.Absent == 0 {
+		return text
+	}
+	check, are := "the id; it ", "is "
+	if f.Absent > 1 {
+		check, are = "the ids; they ", "are "
+	}
+	if would != "" {
+		are = would
+	}
+	return text + "; " + plural(f.Absent, "guest") + " not found in the warehouse: check " + check + are + "remembered all the same"
+}
+
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // newReceipt names the request, free of personal data; the erasures table carries it.

@@ -16,8 +16,12 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, scripttest.Params("testdata/script", nil,
+	p := scripttest.Params("testdata/script", nil,
 		"COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://$WORK/raw", "COVERS_STAGING=file://$WORK/staging",
 		"COVERS_PROCESSED=file://$WORK/processed", "COVERS_WAREHOUSE=duckdb://$WORK/covers.duckdb",
-		"COVERS_TOKEN_KEY=a token key for tests, long enough"))
+		"COVERS_TOKEN_KEY=a token key for tests, long enough")
+	p.Cmds["warehouse"] = func(ts *testscript.TestScript, _ bool, _ []string) {
+		makeWarehouse(t, ts.Getenv("WORK"))
+	}
+	testscript.Run(t, p)
 }

@@ -147,6 +147,14 @@ func (r *Registry) build(f file) (problems []string) {
 		}
 	}
 	seen := map[string]bool{}
+	places := map[string]string{} // of what a platform knows by one id: read as two sources it would be counted twice
+	once := func(where, prefix, id string) {
+		if first, taken := places[id]; taken {
+			bad(where, "%s%s is that of %s already", prefix, id, first)
+			return
+		}
+		places[id] = where
+	}
 	add := func(where string, s Source) {
 		p, ok := f.Platforms[s.Platform]
 		if !ok {
@@ -164,6 +172,8 @@ func (r *Registry) build(f file) (problems []string) {
 		}
 		if _, err := time.Parse(time.DateOnly, s.Until); s.Until != "" && err != nil {
 			bad(where, "until: want a day as YYYY-MM-DD, got %q", s.Until)
+		} else if s.Until != "" && s.Until < s.From {
+			bad(where, "until: %s is before from, %s", s.Until, s.From)
 		}
 		s.Kinds = kindsOf(s.Platform, s.GroupUUID != "")
 		if s.Platform == reservation.TheFork {
@@ -194,6 +204,8 @@ func (r *Registry) build(f file) (problems []string) {
 		if o := x.OpenTable; o != nil {
 			if o.RID <= 0 {
 				bad(where, "opentable: rid must be positive")
+			} else {
+				once(where, "opentable: ", fmt.Sprintf("rid %d", o.RID))
 			}
 			if !slices.IsSortedFunc(o.Restarts, time.Time.Compare) {
 				bad(where, "opentable: sequence_restarts must be ascending")
@@ -205,6 +217,8 @@ func (r *Registry) build(f file) (problems []string) {
 		if t := x.TheFork; t != nil {
 			if !uuidForm.MatchString(t.UUID) {
 				bad(where, "thefork.uuid: want a lowercase UUID, got %q", t.UUID)
+			} else {
+				once(where, "thefork: ", "uuid "+t.UUID)
 			}
 			s := base
 			s.ID, s.Platform, s.RestaurantUUID = fmt.Sprintf("%s/%d", reservation.TheFork, x.ID), reservation.TheFork, t.UUID
@@ -221,6 +235,8 @@ func (r *Registry) build(f file) (problems []string) {
 		}
 		if !uuidForm.MatchString(x.GroupUUID) {
 			bad(where, "group_uuid: want a lowercase UUID, got %q", x.GroupUUID)
+		} else {
+			once(where, "", "group_uuid "+x.GroupUUID)
 		}
 		add(where, Source{
 			ID: x.Platform + "/" + x.ID, Platform: x.Platform, Name: x.ID, GroupUUID: x.GroupUUID,
@@ -228,5 +244,5 @@ func (r *Registry) build(f file) (problems []string) {
 		})
 	}
 	slices.Sort(problems)
-	return problems
+	return slices.Compact(problems) // a restaurant's two sources have its problems in common
 }

@@ -99,6 +99,34 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// One restaurant or account of a platform, read as two sources, would be counted twice; a source that ends before it begins
+// would never be read. Each is said once, with its place, and all at once.
+func TestOneIDOneSource(t *testing.T) {
+	text := strings.NewReplacer(
+		"rid: 1002", "rid: 1001", "2f5a0c1d0103}", "2f5a0c1d0101}",
+		"name: Covers Paris", "name: Covers Paris\n    until: 2025-12-31",
+	).Replace(shipped(t)) + "  - {id: group-two, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2025-01-01, revision: 1}\n"
+	_, err := load(t, text)
+	if fault.KindOf(err) != fault.Usage {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{
+		"restaurants[1] (id 102): opentable: rid 1001 is that of restaurants[0] (id 101) already",
+		"restaurants[2] (id 103): thefork: uuid 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101 is that of restaurants[0] (id 101) already",
+		"accounts[1] (id group-two): group_uuid 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001 is that of accounts[0] (id group-main) already",
+		"restaurants[1] (id 102): until: 2025-12-31 is before from, 2026-01-01",
+		"accounts[1] (id group-two): until: 2025-01-01 is before from, 2026-01-01",
+	} {
+		if n := strings.Count(err.Error(), want); n != 1 {
+			t.Errorf("said %d times: %s\n%v", n, want, err)
+		}
+	}
+	one := strings.Replace(shipped(t), "name: Covers Paris", "name: Covers Paris\n    until: 2026-01-01", 1)
+	if _, err := load(t, one); err != nil {
+		t.Errorf("one day is a span too: %v", err)
+	}
+}
+
 // A record's epoch follows from when it changed, so that a restart leaves the records of before where they were.
 func TestEpochFollowsTheRecord(t *testing.T) {
 	r, err := load(t, strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-03-01T00:00:00Z, 2026-04-01T08:00:00+02:00]}", 1))

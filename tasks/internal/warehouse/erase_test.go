@@ -100,10 +100,22 @@ func TestForget(t *testing.T) {
 		before.Customers = []reservation.Customer{wt.Guest("g1", 1), wt.Guest("g2", 1)}
 		wt.Publish(t, zone, 1, before)
 		mustLoad(t, w, options(zone))
-		subjects := []Subject{{reservation.OpenTable, "g1"}, {reservation.OpenTable, "nobody"}}
+		// One guest named twice is one guest.
+		subjects := []Subject{{reservation.OpenTable, "g1"}, {reservation.OpenTable, "nobody"}, {reservation.OpenTable, "g1"}}
+		want := Forgotten{Subjects: 2, Absent: 1, CustomerObservations: 1, ReservationObservations: 2}
+		untouched := tables(t, w)
+		if got, err := w.Reach(ctx, subjects); err != nil || got != want {
+			t.Fatalf("would reach %+v, %v; want %+v", got, err, want)
+		}
+		if diff := gocmp.Diff(untouched, tables(t, w)); diff != "" {
+			t.Errorf("looking changed something:\n%s", diff)
+		}
 		got, err := w.Forget(ctx, subjects, "receipt-7", clock())
-		if want := (Forgotten{Subjects: 2, CustomerObservations: 1, ReservationObservations: 2}); err != nil || got != want {
+		if err != nil || got != want {
 			t.Fatalf("forgot %+v, %v; want %+v", got, err, want)
+		}
+		if got, err := w.Reach(ctx, subjects); err != nil || got != (Forgotten{}) {
+			t.Errorf("would reach again: %+v, %v", got, err)
 		}
 		if got := ask(t, w, leaks); len(got) > 0 {
 			t.Errorf("still there: %q", got)

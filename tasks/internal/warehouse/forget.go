@@ -13,6 +13,7 @@ type Subject struct{ Platform, CustomerID string }
 // Forgotten says what an erasure on demand reached.
 type Forgotten struct {
 	Subjects                int64 // that had not been erased before
+	Absent                  int64 // of them, in no observation: perhaps a mistyped id
 	CustomerObservations    int64 // emptied
 	ReservationObservations int64 // that lost the guest's id
 }
@@ -24,15 +25,8 @@ func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string
 	if cause == "" || len(subjects) == 0 {
 		return out, fault.New(fault.Usage, "name a cause and at least one guest", "forget: nobody, or no reason")
 	}
-	var rows [][]any
-	for _, g := range subjects {
-		rows = append(rows, []any{g.Platform, g.CustomerID})
-	}
 	err = w.with(ctx, func(s session) error {
-		if err := s.execAll(ctx, landingDDL); err != nil {
-			return err
-		}
-		if err := s.insert(ctx, "newly_erased", []string{"platform", "customer_id"}, rows); err != nil {
+		if err := s.name(ctx, subjects); err != nil {
 			return err
 		}
 		return w.patiently(ctx, func() error {
@@ -48,7 +42,11 @@ func (s session) forget(ctx context.Context, cause string, at time.Time) (out Fo
 		if _, err := s.exec(ctx, take[0]); err != nil { // the gate
 			return false, err
 		}
-		var err error
+		before, err := s.reach(ctx) // the id is off the reservations afterwards
+		if err != nil {
+			return false, err
+		}
+		out.Absent = before.Absent
 		if out.Subjects, err = s.exec(ctx, forget[0], cause, at.UTC().Format(timestampForm)); err != nil {
 			return false, err
 		}
