@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -35,19 +36,26 @@ func (d *Demo) startPlatforms(ctx context.Context) (*platforms, error) {
 	cmd := exec.Command(d.World.program("mockapi"), "--data", d.World.zone("simulator"), "--listen", "127.0.0.1:0", "--url-file", urlFile)
 	cmd.Env = d.World.environment()
 	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
+	dieWithParent(cmd)
+	p := &platforms{cmd: cmd, done: make(chan error, 1)}
+	started := make(chan error)
+	go func() {
+		// Linux takes the end of the thread that started the child for the end of its parent: the thread is kept.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			p.done <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		return nil, fault.New(fault.Unavailable, "", "start the simulated platforms: %w", err)
 	}
-	p := &platforms{cmd: cmd, done: make(chan error, 1)}
-	go func() { p.done <- cmd.Wait() }()
 	for {
 		text, err := os.ReadFile(urlFile)
 		if err == nil {
-			url := strings.TrimSpace(string(text))
-			d.urls = []string{
-				"COVERS_OPENTABLE_URL=" + url, "COVERS_OPENTABLE_AUTH_URL=" + url,
-				"COVERS_THEFORK_URL=" + url + "/manager", "COVERS_THEFORK_AUTH_URL=" + url,
-			}
+			d.urls = urlsOf(strings.TrimSpace(string(text)))
 			return p, nil
 		}
 		select {

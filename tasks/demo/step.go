@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,12 +40,18 @@ func (d *Demo) step(ctx context.Context, label, program string, args ...string) 
 	for try := 0; ; try++ {
 		began := time.Now()
 		result, code, err := d.once(ctx, label, program, args...)
+		if ctx.Err() != nil {
+			return result, ctx.Err() // Run says once that it was stopped
+		}
 		log := zerolog.Ctx(ctx).Info()
 		if err != nil {
-			log = zerolog.Ctx(ctx).Warn().Err(err)
+			log = zerolog.Ctx(ctx).Warn().Err(err).Str("status", result.Status).Int("exit", code)
 		}
-		log.Str("status", result.Status).Int("exit", code).Float64("seconds", time.Since(began).Round(time.Millisecond).Seconds()).
-			Msg(label + ": " + summary(result))
+		message := label
+		if text := summary(program, result); text != "" && err == nil {
+			message += ": " + text
+		}
+		log.Float64("seconds", math.Round(time.Since(began).Seconds()*100)/100).Msg(message)
 		if err == nil || !mayRetry(code) || try == retries || ctx.Err() != nil {
 			return result, err
 		}
@@ -69,6 +76,12 @@ func (d *Demo) once(ctx context.Context, label, program string, args ...string) 
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	runErr := cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code == 143 || code == 130 {
+		select { // Ctrl-C reaches the steps too, and one may end before this process has seen its own signal
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return result, -1, err
 	}
@@ -101,21 +114,4 @@ func kindOf(code int) fault.Kind {
 		return fault.Denied
 	}
 	return fault.Defect
-}
-
-// summary says in a few words what a step counted.
-func summary(r Result) string {
-	var parts []string
-	for _, kind := range []string{"reservation", "customer"} {
-		for _, name := range []string{"received", "accepted", "rows", "landed"} {
-			if n, ok := r.Counts[kind][name]; ok {
-				parts = append(parts, fmt.Sprintf("%d %ss %s", n, kind, name))
-				break
-			}
-		}
-	}
-	if len(parts) == 0 {
-		return "ran"
-	}
-	return strings.Join(parts, ", ")
 }

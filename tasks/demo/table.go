@@ -23,6 +23,8 @@ type Table struct {
 	Lines      []Line
 	Findings   []Finding
 	Unbalanced []string // equations that do not hold
+	Readings   int64    // of all days and sources
+	Sources    int64    // days and sources that were read
 }
 
 // Line is one day, platform and kind of record, over all restaurants.
@@ -40,7 +42,7 @@ func (l Line) unbalanced() (out []string) {
 	}{
 		{"listed = received + repeated + gone", n["listed"], n["received"] + n["repeated"] + n["gone"]},
 		{"received = accepted + quarantined", n["received"], n["accepted"] + n["quarantined"]},
-		{"loaded = accepted", n["loaded"], n["accepted"]},
+		{"accepted = loaded + withheld", n["accepted"], n["loaded"] + n["withheld"]},
 	} {
 		if e.left != e.right {
 			out = append(out, fmt.Sprintf("%s %s %s: %s does not hold: %d, %d", l.Day, l.Platform, l.Kind, e.what, e.left, e.right))
@@ -63,16 +65,22 @@ func newTable(days []string, sheets map[string]Result) (Table, error) {
 	t := Table{Findings: []Finding{}}
 	for _, day := range days {
 		sum := map[string]map[string]int64{}
+		readings := map[string]int64{} // by source: its kinds come from the same readings
 		for key, counts := range sheets[day].Counts {
 			source, kind, _ := strings.Cut(key, " ")
 			platform, _, _ := strings.Cut(source, "/")
 			name := platform + " " + kind
+			readings[source] = max(readings[source], counts["readings"])
 			if sum[name] == nil {
 				sum[name] = map[string]int64{}
 			}
 			for k, n := range counts {
 				sum[name][k] += n
 			}
+		}
+		for _, n := range readings {
+			t.Readings += n
+			t.Sources += min(n, 1)
 		}
 		for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
 			for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer} {
@@ -131,11 +139,12 @@ func (t Table) render() string {
 		balance.AppendRow(row)
 		why.AppendRow(table.Row{l.Day, l.Platform, l.Kind, reasons(l.N)})
 	}
-	why.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
+	why.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 72, WidthMaxEnforcer: text.WrapSoft}})
 	for _, w := range []table.Writer{balance, why} {
 		w.SetStyle(table.StyleLight)
 		w.Style().Format.Header = text.FormatDefault
 	}
+	balance.Style().Options.SeparateColumns = false // eleven columns would not fit otherwise
 	return balance.Render() + "\n\n" + why.Render()
 }
 
@@ -188,6 +197,14 @@ func (o Outcome) Text(w World) string {
 	var b strings.Builder
 	fmt.Fprintln(&b)
 	fmt.Fprintln(&b, o.Table.render())
+	if t := o.Table; t.Readings > t.Sources {
+		fmt.Fprintf(&b, "%d readings of %d sources and days: some were read more than once, and the numbers count every reading\n", t.Readings, t.Sources)
+	}
+	for _, l := range o.Table.Lines {
+		if n := l.N["withheld"]; n > 0 { // rare: no column of its own
+			fmt.Fprintf(&b, "%s %s %s: %d accepted rows withheld, refused with their reading\n", l.Day, l.Platform, l.Kind, n)
+		}
+	}
 	for _, f := range o.Table.Findings {
 		fmt.Fprintf(&b, "%s %s: %s: %s\n  next: %s\n", f.Day, f.Source, f.Finding, f.What, f.Next)
 	}
@@ -195,7 +212,7 @@ func (o Outcome) Text(w World) string {
 		fmt.Fprintln(&b, u)
 	}
 	if len(o.Table.Unbalanced) == 0 {
-		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone, received = accepted + quarantined, loaded = accepted")
+		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone, received = accepted + quarantined,\naccepted = loaded + withheld")
 	}
 	if o.Did {
 		fmt.Fprintf(&b, "done in %.1f s\n", o.Took.Seconds())
@@ -212,18 +229,38 @@ where things are
   logs                %s
 
 what to try next
-  make demo DAYS=2026-03-30..2026-04-05      add days
-  . %s
 `, short(w.Lake, "simulator"), short(w.Lake, "raw"), short(w.Lake, "staging"), short(w.Lake, "processed"),
-		short(w.Dir, "covers.duckdb"), short(w.Dir, "logs"), short(w.Dir, "env.sh"))
+		short(w.Dir, "covers.duckdb"), short(w.Dir, "logs"))
 	day := o.Table.Lines[len(o.Table.Lines)-1].Day
-	for _, try := range [][2]string{
-		{"validate quarantine --day " + day, "why records were refused"},
-		{"load status", "what is loaded"},
-		{"load explain --platform opentable --reservation " + o.Sample, "one row, back to the platform's answer"},
-		{"report --day " + day, "the day's balance sheet"},
-	} {
-		fmt.Fprintf(&b, "  %s  # %s\n", short(w.Bin, "")+"/"+try[0], try[1])
+	bin := short(w.Bin, "") + "/"
+	b.WriteString(commands([][2]string{
+		{"make demo DAYS=2026-03-30..2026-04-05", "add days"},
+		{". " + short(w.Dir, "env.sh"), "settings for what follows"},
+		{bin + "validate quarantine --day " + day, "why records were refused"},
+		{bin + "load status", "what is loaded"},
+		{bin + "load explain --platform opentable --reservation " + o.Sample, "one row, back to the platform's answer"},
+		{bin + "report --day " + day, "the day's balance sheet"},
+		{bin + "care tidy --dry-run", "what no manifest names"},
+	}))
+	return b.String()
+}
+
+// commands lists commands with what each is for behind it, in one column; above it where the command is long.
+func commands(list [][2]string) string {
+	const long = 60
+	width := 0
+	for _, c := range list {
+		if len(c[0]) <= long {
+			width = max(width, len(c[0]))
+		}
+	}
+	var b strings.Builder
+	for _, c := range list {
+		if len(c[0]) > long {
+			fmt.Fprintf(&b, "  # %s\n  %s\n", c[1], c[0])
+			continue
+		}
+		fmt.Fprintf(&b, "  %-*s  # %s\n", width, c[0], c[1])
 	}
 	return b.String()
 }

@@ -83,9 +83,29 @@ func (w World) environment() []string {
 func (w World) script() string {
 	var b strings.Builder
 	b.WriteString("# Settings for running the steps on what the demo left: . demo/env.sh\n")
-	for _, v := range append(w.settings(), secrets()...) {
-		name, value, _ := strings.Cut(v, "=")
-		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
-	}
+	w.export(&b, append(w.settings(), secrets()...))
+	// Without these the steps would show the demo's credentials to the real platforms.
+	b.WriteString("# extract asks the simulated platforms. Start them in another terminal, with this file read there too:\n")
+	fmt.Fprintf(&b, "#   %s --data '%s' --listen %s\n", w.program("mockapi"), w.zone("simulator"), tryAt)
+	url := "http://" + tryAt
+	w.export(&b, append(urlsOf(url), "COVERS_REQUESTS_PER_SECOND=100000"))
 	return b.String()
+}
+
+// tryAt is where people start the simulated platforms by hand.
+const tryAt = "127.0.0.1:7400"
+
+// urlsOf points the steps to the simulated platforms.
+func urlsOf(url string) []string {
+	return []string{
+		"COVERS_OPENTABLE_URL=" + url, "COVERS_OPENTABLE_AUTH_URL=" + url,
+		"COVERS_THEFORK_URL=" + url + "/manager", "COVERS_THEFORK_AUTH_URL=" + url,
+	}
+}
+
+func (w World) export(b *strings.Builder, settings []string) {
+	for _, v := range settings {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(b, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
 }

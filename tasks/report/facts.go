@@ -11,6 +11,7 @@ import (
 // Facts are what a sheet is drawn from: all that the lake and the warehouse say of a day.
 type Facts struct {
 	Day       string
+	Revision  int64           // of the contract: the first part of the rank that validation gives now
 	Sources   []source.Source // expected on the day
 	Readings  map[string][]lake.Reading
 	Results   map[string][]lake.Result // newest rank of each reading

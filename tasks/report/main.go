@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
@@ -23,8 +24,8 @@ func step() task.Step {
 		Name:  "report",
 		Usage: "draw up a day's balance sheet",
 		Description: "For each source that restaurants.yaml expects on the day: what the platform listed, what was received,\n" +
-			"repeated, gone, accepted, quarantined by reason, loaded, and how much of it is current. With --check the\n" +
-			"program fails (65) where a source is missing, stale, refused, not stable, not validated or not loaded.",
+			"repeated, gone, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how much of it is current. With --check the\n" +
+			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded or regressed.",
 		Flags: []cli.Flag{
 			task.DayFlag(),
 			task.ZoneFlag("raw"),
@@ -53,7 +54,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 		return result, err
 	}
 	defer staging.Close()
-	facts := Facts{Day: c.String("day"), Sources: registry.Expected(c.String("day"))}
+	facts := Facts{Day: c.String("day"), Revision: contract.Get().Revision, Sources: registry.Expected(c.String("day"))}
 	if err := facts.readLake(ctx, raw, staging); err != nil {
 		return result, err
 	}
@@ -90,9 +91,9 @@ func readWarehouse(ctx context.Context, url string, facts *Facts) (err error) {
 	return err
 }
 
-// endOfDay is the first instant after the day.
-func endOfDay(day string) time.Time {
-	t, err := time.Parse(time.DateOnly, day)
+// endOfDay is the first instant after the day in a zone.
+func endOfDay(day string, zone *time.Location) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, zone)
 	if err != nil {
 		return time.Time{} // the flag was checked
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
@@ -23,10 +24,12 @@ type Line struct {
 	Received     int64 // lines in raw = Accepted + Quarantined
 	Repeated     int64
 	Gone         int64
-	Accepted     int64
+	Accepted     int64 // = Loaded + Withheld, once all is loaded
 	Quarantined  int64
 	Reasons      map[string]int64 // records by reason; one with two reasons counts in both
 	Loaded       int64            // rows in the warehouse from the day's readings
+	Withheld     int64            // accepted rows of refused results, which are not loaded
+	Readings     int64            // how often the day was read: the numbers above count every reading
 	Current      int64            // of them, those that no later observation replaced
 	Regressed    int64            // of them, those that came later under a lower sequence
 }
@@ -34,7 +37,7 @@ type Line struct {
 // Finding is something that is not in order.
 type Finding struct {
 	Source  string `json:"source"`
-	Finding string `json:"finding"` // missing, stale, refused, not stable, not validated, not loaded, unbalanced
+	Finding string `json:"finding"` // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed
 	What    string `json:"what"`
 	Next    string `json:"next"`
 }
@@ -49,10 +52,19 @@ func Draw(f Facts) Sheet {
 				ledger[e.Reading] = e
 			}
 		}
+		regressed := int64(0)
 		for _, kind := range src.Kinds {
-			s.Lines = append(s.Lines, line(f, src, kind, ledger))
+			l := line(f, src, kind, ledger)
+			s.Lines = append(s.Lines, l)
+			regressed += l.Regressed
 		}
 		s.Findings = append(s.Findings, check(f, src, ledger)...)
+		if regressed > 0 {
+			s.Findings = append(s.Findings, Finding{
+				src.ID, "regressed", plural(int(regressed), "observation") + " came later under a lower sequence",
+				"if OpenTable restarted the sequence, add sequence_restarts to restaurants.yaml and raise the revision, then derive again from validate",
+			})
+		}
 	}
 	return s
 }
@@ -62,6 +74,7 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 	inRaw := map[string]bool{}
 	for _, r := range f.Readings[src.ID] {
 		inRaw[r.Reading] = true
+		l.Readings++
 		c := r.Counts[kind]
 		l.Listed += c.Listed
 		l.Received += c.Received
@@ -73,6 +86,10 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 		if !inRaw[r.Reading] { // raw has expired: the result still knows what it received
 			l.Received += c.Received
 			l.Listed += c.Received
+			l.Readings++
+		}
+		if r.Refused {
+			l.Withheld += c.Accepted
 		}
 		l.Accepted += c.Accepted
 		l.Quarantined += c.Quarantined
@@ -113,11 +130,16 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 		if newest == nil {
 			continue
 		}
-		if by == lake.ByUpdated && newest.StartedAt.Before(endOfDay(f.Day)) {
-			add("stale", "run extract again, now that the day is over", "read at %s, before the day was over", newest.StartedAt.Format("2006-01-02 15:04:05Z07:00"))
+		zone := time.UTC // in which the day is cut: changes by UTC, service dates by the restaurant's own clock
+		if by == lake.ByServiceDate && src.Location != nil {
+			zone = src.Location
+		}
+		if newest.StartedAt.Before(endOfDay(f.Day, zone)) {
+			add("stale", "run extract again, now that the day is over", "read at %s, before the day was over in %s",
+				newest.StartedAt.UTC().Format("2006-01-02 15:04:05Z07:00"), zone)
 		}
 		if !newest.Stable {
-			add("not stable", "run extract again at a quieter time, or reconcile", "records still moved after %d sweeps", newest.Sweeps)
+			add("not stable", "run extract again at a quieter time", "records still moved after %d sweeps", newest.Sweeps)
 		}
 		i := slices.IndexFunc(results, func(r lake.Result) bool { return r.Reading == newest.Reading })
 		if i < 0 {
@@ -127,6 +149,9 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 		if results[i].Refused {
 			add("refused", "see `validate quarantine`, have the records corrected, then run extract again", "%s", results[i].Why)
 		}
+	}
+	if n := outdated(f, src); n > 0 {
+		add("stale", "run validate, transform and load", "%s derived under an older contract or restaurants.yaml", plural(n, "reading"))
 	}
 	for _, r := range results {
 		e, ok := ledger[r.Reading]
@@ -142,12 +167,24 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 					want = 0
 				}
 				if got := e.Counts[kind].Landed; got != want {
-					add("unbalanced", "run `care verify`, then load the day from an empty ledger", "reading %s: %d %s rows accepted, %d loaded", r.Reading, want, kind, got)
+					add("unbalanced", "keep the warehouse as it is for a look, and load all days into a new one", "reading %s: %d %s rows accepted, %d loaded", r.Reading, want, kind, got)
 				}
 			}
 		}
 	}
 	return found
+}
+
+// outdated counts the readings whose newest result is of an older contract or registry than today's. What raw has no reading
+// of any more cannot be derived again.
+func outdated(f Facts, src source.Source) (n int) {
+	for _, r := range f.Results[src.ID] {
+		inRaw := slices.ContainsFunc(f.Readings[src.ID], func(x lake.Reading) bool { return x.Reading == r.Reading })
+		if inRaw && (r.Rank.Contract < f.Revision || r.Rank.Source < src.Revision) {
+			n++
+		}
+	}
+	return n
 }
 
 // Counts gives the sheet's numbers for the result, by "<source> <kind>".
@@ -157,6 +194,7 @@ func (s Sheet) Counts() map[string]map[string]int64 {
 		m := map[string]int64{
 			"listed": l.Listed, "received": l.Received, "repeated": l.Repeated, "gone": l.Gone, "accepted": l.Accepted,
 			"quarantined": l.Quarantined, "loaded": l.Loaded, "current": l.Current, "regressed": l.Regressed,
+			"withheld": l.Withheld, "readings": l.Readings,
 		}
 		for reason, n := range l.Reasons {
 			m["quarantined."+reason] = n

@@ -46,7 +46,7 @@ func TestADayInOrder(t *testing.T) {
 	s := Draw(inOrder())
 	want := []Line{{
 		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9, Quarantined: 1,
-		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8,
+		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
 	}}
 	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || s.verdict() != nil {
 		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
@@ -58,6 +58,37 @@ func TestADayInOrder(t *testing.T) {
 	}
 	if n := s.Counts()[src+" reservation"]["quarantined.range"]; n != 1 {
 		t.Errorf("the counts lack the reason: %v", s.Counts())
+	}
+}
+
+// serviceDate makes the day's reading one by service date in a zone, begun so long after the day's first UTC midnight.
+func serviceDate(f *Facts, zone string, hours, minutes int) {
+	if zone != "" {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			panic(err)
+		}
+		f.Sources[0].Location = loc
+	}
+	r := &f.Readings[src][0]
+	r.By = lake.ByServiceDate
+	r.StartedAt = time.Date(2026, 3, 28, hours, minutes, 0, 0, time.UTC)
+}
+
+// Accepted rows of a refused result are not loaded, and not lost: accepted = loaded + withheld.
+func TestWithheld(t *testing.T) {
+	f := inOrder()
+	if s := Draw(f); strings.Contains(s.Text(), "withheld") {
+		t.Errorf("a column of nothing:\n%s", s.Text())
+	}
+	f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+	f.Ledger[0].Counts = map[string]warehouse.Counts{}
+	s := Draw(f)
+	if l := s.Lines[0]; l.Withheld != 9 || l.Accepted != l.Loaded+l.Withheld {
+		t.Errorf("got %+v", l)
+	}
+	if n := s.Counts()[src+" reservation"]; n["withheld"] != 9 || n["readings"] != 1 || !strings.Contains(s.Text(), "withheld") {
+		t.Errorf("got %v\n%s", n, s.Text())
 	}
 }
 
@@ -80,6 +111,17 @@ func TestFindings(t *testing.T) {
 			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
 			f.Ledger[0].Counts = map[string]warehouse.Counts{}
 		}, []string{"refused"}},
+		"by service date, before the day was over in London":   {func(f *Facts) { serviceDate(f, "Europe/London", 23, 30) }, []string{"stale"}},
+		"by service date, before the day was over in New York": {func(f *Facts) { serviceDate(f, "America/New_York", 27, 59) }, []string{"stale"}},
+		"by service date, after the day was over in New York":  {func(f *Facts) { serviceDate(f, "America/New_York", 28, 0) }, nil},
+		"by service date, after the day was over in Paris":     {func(f *Facts) { serviceDate(f, "Europe/Paris", 23, 0) }, nil},
+		"by service date, an account knows UTC":                {func(f *Facts) { serviceDate(f, "", 23, 30) }, []string{"stale"}},
+		"the contract was raised":                              {func(f *Facts) { f.Revision = 2 }, []string{"stale"}},
+		"the source's revision was raised":                     {func(f *Facts) { f.Sources[0].Revision = 2 }, []string{"stale"}},
+		"raised, but raw has expired":                          {func(f *Facts) { f.Revision, f.Readings = 2, nil }, nil},
+		"a restarted sequence": {func(f *Facts) {
+			f.Regressed = []warehouse.Regression{{Kind: reservation.KindReservation, Reading: f.Ledger[0].Reading}, {Reading: "another day's"}}
+		}, []string{"regressed"}},
 		"rows lost on the way": {func(f *Facts) {
 			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
 		}, []string{"unbalanced"}},

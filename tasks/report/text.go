@@ -16,11 +16,19 @@ func (s Sheet) Text() string {
 	t.SetTitle(s.Day)
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current"})
+	// Withheld rows are rare: a column of zeros would only cost width.
+	withheld := slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Withheld > 0 })
+	header := table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded"}
+	if withheld {
+		header = append(header, "withheld")
+	}
+	t.AppendHeader(append(header, "current"))
 	for _, l := range s.Lines {
-		t.AppendRow(table.Row{
-			l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded, l.Current,
-		})
+		row := table.Row{l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded}
+		if withheld {
+			row = append(row, l.Withheld)
+		}
+		t.AppendRow(append(row, l.Current))
 	}
 	why := table.NewWriter()
 	why.SetStyle(table.StyleLight)
@@ -36,13 +44,6 @@ func (s Sheet) Text() string {
 	b.WriteString(t.Render() + "\n")
 	if why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
-	}
-	regressed := int64(0)
-	for _, l := range s.Lines {
-		regressed += l.Regressed
-	}
-	if regressed > 0 {
-		fmt.Fprintf(&b, "%s came later under a lower sequence (regressed); the platform may have restarted its sequence\n", plural(int(regressed), "observation"))
 	}
 	if len(s.Findings) == 0 {
 		b.WriteString("in order\n")

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -20,7 +21,8 @@ func step() task.Step {
 		Usage: "gather a day's validated rows of all sources for loading",
 		Description: "Takes, of each reading of the day, the result with the newest rank, unless an earlier transform took it,\n" +
 			"and leaves one more manifest in the processed zone with all their rows. Refused results contribute no rows;\n" +
-			"the manifest names them, so that the load can take back what an older rank contributed.",
+			"the manifest names them, so that the load can take back what an older rank contributed.\n" +
+			"A result whose objects are missing or corrupt is left out: the others are published, and the program fails (65).",
 		Flags: []cli.Flag{
 			task.DayFlag(),
 			task.ZoneFlag("staging"),
@@ -59,7 +61,10 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	for _, r := range out.Results {
 		result.Inputs = append(result.Inputs, r.Key)
 	}
-	if err != nil || out.Key == "" || o.DryRun {
+	if o.DryRun {
+		result.Text = wouldGather(out.Results)
+	}
+	if out.Key == "" || o.DryRun { // with a key and an error, results were left out: what was published is told all the same
 		return result, err
 	}
 	result.Status = task.StatusDone
@@ -83,5 +88,21 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 		}
 	}
 	result.Details = map[string]any{"readings": len(out.Manifest.Inputs), "refused_readings": refused}
-	return result, nil
+	return result, err
+}
+
+// wouldGather says what a dry run found, for people.
+func wouldGather(results []lake.Found[lake.Result]) string {
+	var b strings.Builder
+	b.WriteString("would gather " + plural(len(results), "result"))
+	for i, r := range results {
+		if i == 0 {
+			b.WriteString(":")
+		}
+		b.WriteString("\n  " + r.Key)
+		if r.Manifest.Refused {
+			b.WriteString(" (refused: no rows)")
+		}
+	}
+	return b.String() + "\n"
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/failpoint"
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/rows"
@@ -29,13 +27,14 @@ type Options struct {
 
 // Outcome is what a transform made.
 type Outcome struct {
-	Results  []lake.Found[lake.Result] // taken; with DryRun, those that it would take
+	Results  []lake.Found[lake.Result] // taken, without those left out; with DryRun, those that it would take, unread
 	Key      string                    // of the manifest; empty where there was nothing to take
 	Manifest lake.Processed
 }
 
 // Run takes the day's results that no processed manifest names and publishes one manifest with their rows. It reads staging
-// through manifests alone and sorts nothing: a row group of input at a time is in memory.
+// through manifests alone and sorts nothing: a row group of input at a time is in memory. A result that is corrupt is left
+// out; Run then fails with a data fault after it has published the others.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
 	taken, err := o.taken(ctx)
@@ -98,13 +97,21 @@ func newest(results []lake.Found[lake.Result]) []lake.Found[lake.Result] {
 }
 
 func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
+	g := gathering{o: o, results: out.Results, total: 2 * total(out.Results)} // each row is read twice: verified, then copied
+	bad, err := g.sound(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Results = g.results
+	if len(out.Results) == 0 {
+		return out, faultOf(bad)
+	}
 	attempt := o.Processed.Begin(o.Now(), o.Now)
 	m := lake.Processed{Version: lake.Version, Day: o.Day, WrittenAt: o.Now().UTC().Truncate(time.Millisecond), Program: o.Program}
 	for _, r := range out.Results {
 		m.Inputs = append(m.Inputs, input(r))
 	}
-	var err error
-	g := gathering{o: o, results: out.Results, total: total(out.Results)}
+	g.done, g.total = total(out.Results), 2*total(out.Results)
 	if m.Objects, err = gather[reservation.Reservation](ctx, &g, attempt, reservation.KindReservation, m.Objects); err != nil {
 		return out, err
 	}
@@ -115,21 +122,21 @@ func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
 		return out, err
 	}
 	failpoint.Hit("transform/before-publish")
-	out.Key = lake.ProcessedKey(o.Day, m.Inputs)
-	out.Manifest = m
-	won, err := attempt.Publish(ctx, out.Key, m)
+	key := lake.ProcessedKey(o.Day, m.Inputs)
+	won, err := attempt.Publish(ctx, key, m)
 	if err != nil {
 		return out, err
 	}
 	if !won { // the same results: the same rows, whoever gathered them
-		found, err := lake.Read[lake.Processed](ctx, o.Processed, out.Key)
+		found, err := lake.Read[lake.Processed](ctx, o.Processed, key)
 		if err != nil {
 			return out, err
 		}
-		out.Manifest = found.Manifest
+		m = found.Manifest
 	}
-	zerolog.Ctx(ctx).Info().Str("manifest", out.Key).Int("readings", len(m.Inputs)).Int64("rows", g.done).Msg("gathered")
-	return out, nil
+	out.Key, out.Manifest = key, m
+	zerolog.Ctx(ctx).Info().Str("manifest", out.Key).Int("readings", len(m.Inputs)).Int64("rows", g.done-total(out.Results)).Msg("gathered")
+	return out, faultOf(bad)
 }
 
 func input(r lake.Found[lake.Result]) lake.Input {
@@ -170,38 +177,21 @@ type row interface {
 	reservation.Reservation | reservation.Customer | reservation.Erasure
 }
 
-// gather copies all rows of a kind into one object. Each must carry the reading of the result that it was found under, and
-// each result must hold the rows that its manifest counts: the counts are taken again from the objects.
+// tick counts rows read.
+func (g *gathering) tick(n int64) {
+	g.done += n
+	if g.o.Progress != nil {
+		g.o.Progress(g.done, g.total)
+	}
+}
+
+// gather copies all rows of a kind into one object. They are checked again on the way: what was sound may have changed since.
 func gather[T row](ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object) ([]lake.Object, error) {
 	w := rows.NewWriter[T](a, kind, g.o.Day+"/")
 	defer w.Abort()
 	for _, r := range g.results {
-		n := int64(0)
-		for _, object := range r.Manifest.Objects {
-			if object.Kind != kind {
-				continue
-			}
-			err := rows.Read(ctx, g.o.Staging, object, func(batch []T) error {
-				for i := range batch {
-					if reading := readingOf(&batch[i]); reading != r.Manifest.Reading {
-						return fault.New(fault.Data, "derive the reading again at a raised rank",
-							"object %s: a row of reading %s under the result of %s", object.Key, reading, r.Manifest.Reading)
-					}
-				}
-				n += int64(len(batch))
-				g.done += int64(len(batch))
-				if g.o.Progress != nil {
-					g.o.Progress(g.done, g.total)
-				}
-				return w.Write(batch)
-			})
-			if err != nil {
-				return nil, fmt.Errorf("gather %s: %w", r.Key, err)
-			}
-		}
-		if want := expected(r.Manifest, kind); n != want {
-			return nil, fault.New(fault.Data, "derive the reading again at a raised rank",
-				"result %s: its manifest counts %d %s rows, its objects hold %d", r.Key, want, kind, n)
+		if err := read(ctx, g, r, kind, w.Write); err != nil {
+			return nil, err
 		}
 	}
 	return w.Close(ctx, objects)

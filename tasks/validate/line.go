@@ -66,7 +66,8 @@ func (d *derivation) line(at place, line lake.Line) {
 		d.refuse(at)
 		return
 	}
-	valid := utf8.Valid(line.Bytes) && !(bytes.Contains(line.Bytes, escapedUnit) && record.BrokenEscape(line.Bytes))
+	broken := bytes.Contains(line.Bytes, escapedUnit) && record.BrokenEscape(line.Bytes)
+	valid := utf8.Valid(line.Bytes) && !broken
 	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: readAt.UnixMicro()}
 	if at.object.Kind == reservation.KindReservation {
 		d.reservation(at, rec, origin, valid)
