@@ -38,7 +38,7 @@ func (s *spool) drop() error {
 		err = nil
 	}
 	if s.name != "" {
-		e := os.Remove(s.name) //nolint:gosec // a name that newSpool made
+		e := os.Remove(s.name)
 		if e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}

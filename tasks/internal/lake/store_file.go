@@ -45,7 +45,7 @@ func openFile(u *url.URL) (*Zone, error) {
 		return nil, badURL("a folder takes no parameters")
 	}
 	root := filepath.Clean(filepath.FromSlash(u.Path))
-	if err := os.MkdirAll(root, dirMode); err != nil { //nolint:gosec // the folder that the zone's URL names
+	if err := os.MkdirAll(root, dirMode); err != nil {
 		return nil, openFailed(root, err)
 	}
 	b, err := fileblob.OpenBucket(root, &fileblob.Options{Metadata: fileblob.MetadataDontWrite, NoTempDir: true})
