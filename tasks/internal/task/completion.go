@@ -13,7 +13,8 @@ import (
 // completionFlag is what urfave's EnableBashCompletion looks for at the end of the arguments.
 const completionFlag = "--generate-bash-completion"
 
-// complete answers a shell that asks what may follow args: flags after a hyphen, else commands. urfave's own answer reads
+// complete answers a shell that asks what may follow args: flags after a hyphen, the words of a
+// flag that knows them, else commands. urfave's own answer reads
 // os.Args and knows no values. With COVERS_COMPLETION=zsh each word is followed by a colon and what it is.
 func (r *run) complete(args []string) func(*cli.Context) {
 	return func(c *cli.Context) {
@@ -28,8 +29,11 @@ func (r *run) complete(args []string) func(*cli.Context) {
 			}
 			_, _ = fmt.Fprintln(c.App.Writer, word)
 		}
-		if takesValue(c.Command.Flags, last) {
-			return // what follows is the flag's value, which the shell completes as a file
+		if f := valueOf(c.Command.Flags, last); f != nil {
+			for _, word := range wordsOf(f) {
+				say(word, "")
+			}
+			return // a value without such words is completed by the shell, as a file
 		}
 		for _, cmd := range c.Command.Subcommands {
 			if !strings.HasPrefix(last, "-") {
@@ -49,14 +53,26 @@ func (r *run) complete(args []string) func(*cli.Context) {
 	}
 }
 
-func takesValue(flags []cli.Flag, word string) bool {
+// valueOf gives the flag whose value follows word, or nil.
+func valueOf(flags []cli.Flag, word string) cli.Flag {
 	for _, f := range flags {
 		doc, ok := f.(cli.DocGenerationFlag)
 		if ok && doc.TakesValue() && slices.Contains(f.Names(), strings.TrimLeft(word, "-")) && strings.HasPrefix(word, "-") {
-			return true
+			return f
 		}
 	}
-	return false
+	return nil
+}
+
+// wordsOf gives the words that a flag's value is one of; nil where it is not of that kind.
+func wordsOf(f cli.Flag) []string {
+	if need, ok := f.(required); ok {
+		f = need.anyFlag
+	}
+	if c, ok := f.(*choice); ok {
+		return c.words
+	}
+	return nil
 }
 
 // completionCommand prints a script that teaches a shell this program's flags and commands.

@@ -57,8 +57,14 @@ func DurationFlag(name, usage string, def time.Duration) *cli.DurationFlag {
 	}}
 }
 
+// choice is a flag of one of a few words, which completion knows.
+type choice struct {
+	*cli.StringFlag
+	words []string
+}
+
 // ChoiceFlag is a flag of one of a few words.
-func ChoiceFlag(name, usage, def string, choices ...string) *cli.StringFlag {
+func ChoiceFlag(name, usage, def string, choices ...string) cli.Flag {
 	f := StringFlag(name, usage+": "+strings.Join(choices, ", "), def, def == "")
 	f.Action = func(_ *cli.Context, v string) error {
 		if !slices.Contains(choices, v) {
@@ -66,7 +72,7 @@ func ChoiceFlag(name, usage, def string, choices ...string) *cli.StringFlag {
 		}
 		return nil
 	}
-	return f
+	return &choice{f, choices}
 }
 
 // DayFlag is --day, the UTC day of a reading, required: it comes from the partition key, never from the clock.

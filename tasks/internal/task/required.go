@@ -49,8 +49,11 @@ func (f required) RunAction(c *cli.Context) error {
 }
 
 func isString(f cli.Flag) bool {
-	_, ok := f.(*cli.StringFlag)
-	return ok
+	switch f.(type) {
+	case *cli.StringFlag, *choice:
+		return true
+	}
+	return false
 }
 
 // missing names all required flags without a value at once.
