@@ -114,6 +114,12 @@ func (b *batch) write(p []byte) {
 }
 
 func (b *batch) copy(s *spool, r span) {
+	if r.length > piece {
+		if b.err = b.flush(); b.err == nil {
+			b.err = s.send(b.w, r)
+		}
+		return
+	}
 	for r.length > 0 && b.err == nil {
 		if len(b.buf) == cap(b.buf) {
 			b.err = b.flush()

@@ -31,7 +31,12 @@ func merge(old *view, fresh []entry, order func(a, b entry) int) *view {
 	})
 	slices.SortFunc(fresh, order)
 
-	v := &view{entries: make([]entry, 0, len(old.entries)-len(stale)+len(fresh)), rising: true}
+	v := &view{rising: true}
+	if len(old.entries) == 0 {
+		v.entries, fresh = fresh, nil // the first days, which may be most of all there is, are not copied
+	} else {
+		v.entries = make([]entry, 0, len(old.entries)-len(stale)+len(fresh))
+	}
 	for _, e := range old.entries {
 		if stale[e.id] {
 			continue

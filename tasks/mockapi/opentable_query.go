@@ -116,6 +116,7 @@ func (q *openTableQuery) page(v *view) (items []span, more bool) {
 	if !q.filters(v) {
 		first := min(q.offset, int64(len(entries)))
 		last := min(first+q.limit, int64(len(entries)))
+		items = make([]span, 0, last-first)
 		for _, e := range entries[first:last] {
 			items = append(items, e.at())
 		}

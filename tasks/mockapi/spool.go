@@ -11,10 +11,14 @@ import (
 // spool keeps the records themselves on disk, one after the other with a comma between two, as a list has them: neighbours
 // are one range. Ranges that were handed out never change.
 type spool struct {
-	file *os.File
-	mu   sync.Mutex
-	end  int64
+	file    *os.File
+	senders chan *os.File // the same file, each with a place of its own, from where the system sends
+	mu      sync.Mutex
+	end     int64
 }
+
+// sending is how many ranges the system sends at once.
+const sending = 16
 
 // span is a range of the spool's bytes.
 type span struct {
@@ -27,11 +31,21 @@ func newSpool() (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
+	s := &spool{file: f, senders: make(chan *os.File, sending)}
+	for range sending {
+		sender, err := os.Open(f.Name())
+		if err != nil {
+			s.close()
+			return nil, fmt.Errorf("make the spool: %w", err)
+		}
+		s.senders <- sender
+	}
 	// An open file needs no name, and a killed program leaves none.
 	if err := os.Remove(f.Name()); err != nil {
+		s.close()
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
-	return &spool{file: f}, nil
+	return s, nil
 }
 
 // filling appends to a spool. Nobody else may until it is closed.
@@ -80,4 +94,27 @@ func (s *spool) read(p []byte, offset int64) error {
 	return nil
 }
 
-func (s *spool) close() { _ = s.file.Close() }
+// send writes a range. To a plain connection the system sends it from the file, without a copy in this program.
+func (s *spool) send(w io.Writer, r span) error {
+	var f *os.File
+	select {
+	case f = <-s.senders:
+		defer func() { s.senders <- f }()
+	default: // all are busy, with clients that read slowly
+		_, err := io.Copy(w, io.NewSectionReader(s.file, r.offset, r.length))
+		return err
+	}
+	if _, err := f.Seek(r.offset, io.SeekStart); err != nil {
+		return fmt.Errorf("read the spool: %w", err)
+	}
+	_, err := io.CopyN(w, f, r.length)
+	return err
+}
+
+// close frees the file once nothing is sent any more.
+func (s *spool) close() {
+	_ = s.file.Close()
+	for len(s.senders) > 0 {
+		_ = (<-s.senders).Close()
+	}
+}
