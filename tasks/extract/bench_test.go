@@ -26,7 +26,9 @@ import (
 const maxResident = 128
 
 // BenchmarkExtract runs the built program as a process of its own against a server in this one, both sweeps included, and
-// reports what that process took: records a second, its own CPU time a record, and its greatest resident memory.
+// reports what that process took: records a second, its own CPU time a record, and its greatest resident memory. A bare client,
+// a process too, then asks the same server for the same addresses and throws the answers away: what extract takes beyond
+// that, as a share of its CPU time and of its time by the clock, is own-of-cpu and own-of-time.
 //
 //	go test -run '^$' -bench Extract -benchtime 1x ./tasks/extract
 func BenchmarkExtract(b *testing.B) {
@@ -42,10 +44,12 @@ func BenchmarkExtract(b *testing.B) {
 		{"thefork/101", 10_000}, {"thefork/101", 100_000}, {"thefork/101", 1_000_000},
 	} {
 		b.Run(fmt.Sprintf("%s/%d", strings.Split(size.source, "/")[0], size.records), func(b *testing.B) {
-			server := httptest.NewServer(endless{size.records})
+			asked := &listed{next: endless{size.records}}
+			server := httptest.NewServer(asked)
 			defer server.Close()
-			var cpu, wall, resident float64
+			var cpu, wall, resident, bareCPU, bareWall float64
 			for b.Loop() {
+				asked.addresses = nil
 				run := exec.Command(program, "--source", size.source, "--day", day, "--by", "updated", "--raw", "file://"+b.TempDir(),
 					"--restaurants", "../../restaurants.yaml", "--requests-per-second", "1000000", "--log-level", "error",
 					"--opentable-url", server.URL, "--opentable-auth-url", server.URL,
@@ -71,11 +75,20 @@ func BenchmarkExtract(b *testing.B) {
 				resident = max(resident, peak(usage))
 				cpu += run.ProcessState.UserTime().Seconds() + run.ProcessState.SystemTime().Seconds()
 				wall += result.Durations["total"]
+				atOnce := 1 // pages come one after the other
+				if strings.HasPrefix(size.source, "thefork") {
+					atOnce = 8 // extract's own number in flight
+				}
+				c, w := bareReading(b, asked.addresses, atOnce)
+				bareCPU, bareWall = bareCPU+c, bareWall+w
 			}
 			n := float64(size.records) * float64(b.N)
 			b.ReportMetric(n/wall, "records/s")
 			b.ReportMetric(cpu/n*1e6, "cpu-µs/record")
 			b.ReportMetric(resident, "MiB-resident")
+			b.ReportMetric(bareCPU/n*1e6, "bare-cpu-µs/record")
+			b.ReportMetric(1-bareCPU/cpu, "own-of-cpu")
+			b.ReportMetric(1-bareWall/wall, "own-of-time")
 			b.ReportMetric(0, "ns/op")
 			if resident > maxResident {
 				b.Errorf("%.0f MiB resident, more than %d", resident, maxResident)

@@ -21,7 +21,9 @@ import (
 	"covers/tasks/internal/thefork"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"extract": main}) }
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"extract": main, "bare": bareClient})
+}
 
 // hanging is the key of a script's channel that tells of calls without an answer.
 type hanging struct{}

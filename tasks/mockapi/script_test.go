@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mockapi": main})
+	testscript.Main(m, map[string]func(){"mockapi": main, "bare": bareServer})
 }
 
 // TestScripts runs the transcripts in testdata/script.
