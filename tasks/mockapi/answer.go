@@ -28,6 +28,12 @@ func reply(status int, body any, header ...[2]string) answer {
 // record answers with one record, as it is.
 func record(e entry) answer { return answer{status: http.StatusOK, spans: []span{e.at()}} }
 
+// with gives the answer with one more header.
+func (a answer) with(name, value string) answer {
+	a.header = append(a.header, [2]string{name, value})
+	return a
+}
+
 // size is the length of the body.
 func (a *answer) size() int64 {
 	n := int64(len(a.before) + len(a.after))

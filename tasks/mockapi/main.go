@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -42,6 +43,7 @@ func step(getenv func(string) string) task.Step {
 			task.ChoiceFlag("thefork-sort", "order of TheFork's lists, by last change or id", "oldest", "oldest", "newest", "id"),
 			task.ChoiceFlag("thefork-end-date", "whether endDate is read too", "inclusive", "inclusive", "exclusive"),
 			task.ChoiceFlag("thefork-day-zone", "what cuts TheFork's days", "utc", "utc", "restaurant"),
+			task.ChoiceFlag("thefork-foreign", "status for another's group or restaurant", "403", "403", "401", "404"),
 			task.ChoiceFlag("thefork-record", "a single record as it is, or in {\"data\": …}", "bare", "bare", "data"),
 			task.ChoiceFlag("thefork-expired-token", "who refuses a token that has expired", "gateway", "gateway", "api"),
 			task.BoolFlag("thefork-hide-life", "leave expires_in out of TheFork's token reply"),
@@ -70,9 +72,8 @@ func options(c *cli.Context, getenv func(string) string) (Options, error) {
 			ExpiredToken: c.String("thefork-expired-token"), HideLife: c.Bool("thefork-hide-life"),
 		},
 	}
-	if c.String("opentable-foreign") == "401" {
-		o.Settings.Foreign = 401
-	}
+	o.Settings.Foreign, _ = strconv.Atoi(c.String("opentable-foreign")) // the choices are numbers
+	o.Settings.TheForkForeign, _ = strconv.Atoi(c.String("thefork-foreign"))
 	for _, secret := range []struct {
 		name string
 		to   *string

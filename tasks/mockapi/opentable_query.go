@@ -43,11 +43,10 @@ func (q *openTableQuery) number(name string, def, lo, hi int64) int64 {
 }
 
 func number(params url.Values, name string, def, lo, hi int64, clamp bool) (n int64, problem string) {
-	text := params.Get(name)
-	if text == "" {
+	if !params.Has(name) {
 		return def, ""
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseInt(params.Get(name), 10, 64)
 	if err == nil && n > hi && clamp {
 		return hi, ""
 	}
@@ -58,10 +57,10 @@ func number(params url.Values, name string, def, lo, hi int64, clamp bool) (n in
 }
 
 func (q *openTableQuery) instant(name string) *int64 {
-	text := q.params.Get(name)
-	if text == "" {
+	if !q.params.Has(name) {
 		return nil
 	}
+	text := q.params.Get(name)
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || text[len(text)-1] != 'Z' {
 		q.bad("%s must be of the form YYYY-MM-DDThh:mm:ss.sssZ", name)
@@ -71,11 +70,10 @@ func (q *openTableQuery) instant(name string) *int64 {
 }
 
 func (q *openTableQuery) local(name string) *int64 {
-	text := q.params.Get(name)
-	if text == "" {
+	if !q.params.Has(name) {
 		return nil
 	}
-	t, err := time.Parse(opentable.LocalTime, text)
+	t, err := time.Parse(opentable.LocalTime, q.params.Get(name))
 	if err != nil {
 		q.bad("%s must be of the form YYYY-MM-DDThh:mm:ss", name)
 		return nil

@@ -16,8 +16,13 @@ func (s *Server) routing() {
 	s.handle("GET "+opentable.ReservationsPath+"/{id}", o.guarded(o.one(o.reservations)))
 	s.handle("GET "+opentable.GuestsPath, o.guarded(o.list(o.guests, guestFilters)))
 	s.handle("GET "+opentable.GuestsPath+"/{id}", o.guarded(o.one(o.guests)))
-	for _, path := range []string{opentable.TokenPath, opentable.ReservationsPath, opentable.ReservationsPath + "/{id}", opentable.GuestsPath, opentable.GuestsPath + "/{id}"} {
-		s.handle(path, func(r *http.Request, id string) answer { return o.refuse(r, id, http.StatusMethodNotAllowed, "") })
+	for path, allow := range map[string]string{
+		opentable.TokenPath: "GET, HEAD, POST", opentable.ReservationsPath: "GET, HEAD", opentable.ReservationsPath + "/{id}": "GET, HEAD",
+		opentable.GuestsPath: "GET, HEAD", opentable.GuestsPath + "/{id}": "GET, HEAD",
+	} {
+		s.handle(path, func(r *http.Request, id string) answer {
+			return o.refuse(r, id, http.StatusMethodNotAllowed, "").with("Allow", allow)
+		})
 	}
 	s.handle("/sync/", func(r *http.Request, id string) answer { return o.refuse(r, id, http.StatusNotFound, "") })
 
@@ -32,8 +37,13 @@ func (s *Server) routing() {
 	s.handle("GET "+base+thefork.ReservationsPath+"/{id}", f.guarded(f.one("RESERVATION_NOT_FOUND", reservations)))
 	s.handle("GET "+base+thefork.CustomersPath, f.guarded(f.listCustomers))
 	s.handle("GET "+base+thefork.CustomersPath+"/{id}", f.guarded(f.one("CUSTOMER_NOT_FOUND", customers)))
-	for _, path := range []string{thefork.TokenPath, base + thefork.ReservationsPath, base + thefork.ReservationsPath + "/{id}", base + thefork.CustomersPath, base + thefork.CustomersPath + "/{id}"} {
-		s.handle(path, func(*http.Request, string) answer { return f.refuse(http.StatusMethodNotAllowed, "") })
+	for path, allow := range map[string]string{
+		thefork.TokenPath: "POST", base + thefork.ReservationsPath: "GET, HEAD", base + thefork.ReservationsPath + "/{id}": "GET, HEAD",
+		base + thefork.CustomersPath: "GET, HEAD", base + thefork.CustomersPath + "/{id}": "GET, HEAD",
+	} {
+		s.handle(path, func(*http.Request, string) answer {
+			return f.refuse(http.StatusMethodNotAllowed, "").with("Allow", allow)
+		})
 	}
 	s.handle(base+"/", func(*http.Request, string) answer { return f.refuse(http.StatusNotFound, "") })
 

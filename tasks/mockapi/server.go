@@ -40,6 +40,8 @@ type Settings struct {
 	HideLife     bool   // TheFork's token reply has no expires_in
 	ExpiredToken string // gateway, api: who refuses an expired token of TheFork
 
+	TheForkForeign int // 403, 401, 404: TheFork's status for another's group or restaurant
+
 	Now func() time.Time // the server's clock; nil for the real one
 }
 

@@ -114,6 +114,14 @@ func (f *theFork) one(code string, shelves []*shelf) handler {
 	}
 }
 
+// foreign is the status for another's group or restaurant.
+func (f *theFork) foreign() int {
+	if s := f.server.settings.TheForkForeign; s != 0 {
+		return s
+	}
+	return http.StatusForbidden
+}
+
 // shelvesOf gives what a list is about; status is not 200 where it may not be asked.
 func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status int) {
 	switch {
@@ -124,11 +132,11 @@ func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status in
 				return []house{h}, http.StatusOK
 			}
 		}
-		return nil, http.StatusForbidden
+		return nil, f.foreign()
 	case group == "":
 		return nil, http.StatusBadRequest
 	case !f.groups[group]:
-		return nil, http.StatusForbidden
+		return nil, f.foreign()
 	}
 	return f.all, http.StatusOK
 }
@@ -138,11 +146,8 @@ func (f *theFork) listReservations(r *http.Request, id string) answer {
 	params := r.URL.Query()
 	q, ok := f.query(params)
 	houses, status := f.shelvesOf(params.Get("groupUuid"), params.Get("restaurantUuid"))
-	switch by := params.Get("filterBy"); by {
-	case "", thefork.ByUpdatedDate:
-	case thefork.ByMealDate:
-		q.byMeal = true
-	default:
+	q.byMeal = params.Get("filterBy") == thefork.ByMealDate
+	if params.Has("filterBy") && !q.byMeal && params.Get("filterBy") != thefork.ByUpdatedDate {
 		ok = false
 	}
 	if !ok {
@@ -163,7 +168,7 @@ func (f *theFork) listCustomers(r *http.Request, id string) answer {
 	case !ok || group == "":
 		return f.refuse(http.StatusBadRequest, "")
 	case !f.groups[group]:
-		return f.refuse(http.StatusForbidden, "")
+		return f.refuse(f.foreign(), "")
 	}
 	return f.page(r, id, q, []house{{shelf: f.customers, zone: time.UTC}})
 }
