@@ -38,6 +38,15 @@ $(VENV)/ready: tests/requirements.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
+.PHONY: platforms
+platforms: build $(BIN)/venv-platforms/ready ## hold the mock APIs against their descriptions in docs/api (Python, schemathesis)
+	@$(BIN)/venv-platforms/bin/python tests/check_platforms.py $(BIN)
+
+$(BIN)/venv-platforms/ready: tests/requirements-platforms.txt
+	@python3 -m venv $(BIN)/venv-platforms
+	@$(BIN)/venv-platforms/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-platforms.txt
+	@touch $@
+
 .PHONY: test
 test: $(BIN)/versitygw ## run all tests, race detector on
 	go vet ./...
