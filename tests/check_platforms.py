@@ -187,6 +187,28 @@ def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bo
     return count
 
 
+def check_bounds(platform: str, description: dict, base: str, clamps: bool) -> int:
+    """Asks every list for each number's least and most, which it must take, and one beyond, which it must not, and for none:
+    the reply then has the default. schemathesis asks too, but lets pass what is accepted beyond a bound."""
+    headers = {"Authorization": f"Bearer {token(platform, base)}"}
+    parameters = description["components"]["parameters"]
+    count = 0
+    for path, query in lists(platform).values():
+        query = {name: value for name, value in query.items() if name != "limit"}
+        bare = requests.get(base + path, params=query, headers=headers, timeout=10).json()
+        for name in [name for name in parameters if "default" in parameters[name]["schema"]]:
+            bounds = parameters[name]["schema"]
+            if bare[name] != bounds["default"]:
+                problems.append(f"{platform}: GET {path} without {name}: {bare[name]}, described is {bounds['default']}")
+            beyond = 200 if clamps and name == "limit" else 400
+            for value, want in ((bounds["minimum"], 200), (bounds["maximum"], 200), (bounds["minimum"] - 1, 400), (bounds["maximum"] + 1, beyond)):
+                answer = requests.get(base + path, params={**query, name: value}, headers=headers, timeout=10)
+                count += 1
+                if answer.status_code != want or want == 200 and answer.json()[name] != min(value, bounds["maximum"]):
+                    problems.append(f"{platform}: GET {path} with {name}={value}: {answer.status_code}, want {want}: {answer.text[:200]}")
+    return count
+
+
 def expired_token(platform: str, base: str) -> str:
     """A token that has ended. The server's lives are a second."""
     access = token(platform, base)
@@ -249,6 +271,7 @@ def main(binaries: pathlib.Path) -> None:
                 for platform in DESCRIPTIONS:
                     schemathesis_run(platform, base, label, other)
                     refuse_credentials(platform, base)
+                    print(f"{platform}, {label}: {check_bounds(platform, descriptions[platform], base, other)} requests at and beyond a bound")
                 for route, counts in met(base).items():
                     replies[route] += counts
             with mockapi(binaries, data, *flags, "--opentable-token-life", "1s", "--thefork-token-life", "1s") as base:
