@@ -340,6 +340,15 @@ func TestAParameterWithoutAValueIsRefused(t *testing.T) {
 	}
 }
 
+func TestOnlyALimitIsCut(t *testing.T) {
+	w := testWorld(t).serve(Settings{OverLimit: "clamp"})
+	for query, want := range map[string]int{"&limit=2001": 200, "&offset=2147483649": 400, "&confirmation_id=9223372036854775807": 400} {
+		if res, body := w.get(reservation.OpenTable, "/sync/v2/reservations?rid=1001"+query); res.StatusCode != want {
+			t.Errorf("%s: %d %s", query, res.StatusCode, body)
+		}
+	}
+}
+
 func TestTheForksStatusForAnothersRestaurant(t *testing.T) {
 	const days, other = "?startDate=2026-03-28&endDate=2026-03-28", "7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999"
 	for setting, want := range map[int]int{0: 403, 403: 403, 401: 401, 404: 404} {

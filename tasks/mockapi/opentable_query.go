@@ -33,9 +33,9 @@ func (q *openTableQuery) bad(format string, args ...any) {
 	}
 }
 
-// number reads a whole number; one beyond the maximum is refused, or cut where the settings say so.
+// number reads a whole number. One beyond the maximum is refused; a limit is cut where the settings say so.
 func (q *openTableQuery) number(name string, def, lo, hi int64) int64 {
-	n, problem := number(q.params, name, def, lo, hi, q.settings.OverLimit == "clamp")
+	n, problem := number(q.params, name, def, lo, hi, name == "limit" && q.settings.OverLimit == "clamp")
 	if problem != "" {
 		q.bad("%s", problem)
 	}
