@@ -16,10 +16,11 @@ type site struct {
 	key      uint64 // of the seed, the platform and the restaurant
 	perDay   int    // bookings made on an average day
 	guests   int    // guests of a generation
+	*habits
 }
 
 func newSite(src source.Source, seed uint64, records int64) *site {
-	s := &site{src: src, seed: seed, platform: mixText(0, src.Platform)}
+	s := &site{src: src, seed: seed, platform: mixText(0, src.Platform), habits: habitsOn[src.Platform]}
 	s.key = mix(seed, uint64(src.RestaurantID), s.platform)
 	s.perDay = max(1, int(records*100/s.eventDays()))
 	s.guests = s.perDay * guestsPerBooking
@@ -52,7 +53,7 @@ func (d day) weekday() int { return ((int(d)+4)%7 + 7) % 7 }
 
 // made gives how many bookings a cohort has.
 func (s *site) made(cohort day) int {
-	n := s.perDay * madeWeights[cohort.weekday()] / 100
+	n := int(int64(s.perDay) * 7 * int64(s.weekly[cohort.weekday()]) / 1_000_000 * int64(seasons[cohort.time().Month()]) / 1000)
 	return max(1, n+int(mix(s.key, uint64(cohort), 4)%uint64(s.perDay/20+1))-s.perDay/40)
 }
 
@@ -75,17 +76,16 @@ type sketch struct {
 func (s *site) sketch(cohort day, index int) sketch {
 	k := sketch{key: s.booking(cohort, index), cohort: cohort, meal: cohort, movedTo: cohort}
 	d := roll(k.key)
-	k.how = ways.draw(&d)
-	if k.how == walkIn {
-		k.fate = walkInFates.draw(&d)
-	} else {
-		k.fate = fates.draw(&d)
-		k.meal += day(lead(&d, cohort))
+	k.how = s.ways[cohort.weekday()].draw(&d)
+	fates := s.fates[k.how].sameDay
+	if k.how != walkIn {
+		k.meal += day(s.leads[cohort.weekday()].draw(&d))
 		k.movedTo = k.meal
+		if k.meal > cohort {
+			fates = s.fates[k.how].ahead
+		}
 	}
-	if s.openTable() && k.fate == declined {
-		k.fate = cancelled
-	}
+	k.fate = fates.draw(&d)
 	if k.meal > cohort {
 		k.edited = d.chance(editedShare)
 		k.confirmed = s.openTable() && d.chance(confirmedShare)
@@ -108,20 +108,7 @@ func (s *site) booking(cohort day, index int) uint64 {
 func (s *site) bookedBy(cohort day, index int) guest {
 	key := s.booking(cohort, index)
 	d := roll(key)
-	return s.guestOf(key, cohort, ways.draw(&d))
-}
-
-// lead draws the days from booking to meal, so that the meals fall on weekdays as dayWeights say.
-func lead(d *dice, cohort day) int {
-	days := 0
-	for range 4 {
-		r := leads.draw(d)
-		days = d.between(r[0], r[1])
-		if days == 0 || d.below(dayWeightMost) < dayWeights[(cohort+day(days)).weekday()] {
-			break
-		}
-	}
-	return days
+	return s.guestOf(key, cohort, s.ways[cohort.weekday()].draw(&d))
 }
 
 // mayChange says whether a booking may change on a UTC day: true for all that do, and for few others. A local date overlaps

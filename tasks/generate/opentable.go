@@ -123,19 +123,27 @@ func (p *person) talkOr() talk {
 	return p.talks
 }
 
-// taxes are what is added to a bill, in permille, by currency.
-var taxes = map[string]int64{"GBP": 200, "EUR": 100, "USD": 89}
+// bills are what people spend here; in a currency that has no figures, as in France.
+func (s *site) bills() bills {
+	all := billsOf[s.src.Platform]
+	if b, ok := all[s.src.Currency]; ok {
+		return b
+	}
+	return all["EUR"]
+}
 
-// bill draws a bill of so many covers, in hundredths of the currency's unit.
+// bill draws a bill of so many covers, in hundredths of the currency's unit: the figures' on average.
 func (s *site) bill(d *dice, covers int) (subtotal, tax, tip int64) {
-	subtotal = int64(covers) * int64(d.between(1900, 9800))
-	return subtotal, subtotal * taxes[s.src.Currency] / 1000, subtotal * int64(d.between(0, 22)) / 100
+	b := s.bills()
+	cover := b.spend * 1000 / (1000 + b.tax + b.tip)
+	subtotal = int64(covers) * int64(d.between(cover*45/100, cover*155/100))
+	return subtotal, subtotal * int64(b.tax) / 1000, subtotal * int64(d.between(b.tip/2, b.tip*3/2)) / 1000
 }
 
 func (s *site) openTableMoney(r *opentable.Reservation, b standing, d *dice) {
 	subtotal, tax, tip := s.bill(d, b.size)
 	checks := []string{strconv.Itoa(d.between(100000, 999999))}
-	billed, hasDeposit, hasExperience := d.chance(billedShare), d.chance(depositShare), d.chance(experienceShare)
+	billed, hasDeposit, hasExperience := d.chance(billedShare), d.chance(depositShare[b.party >= largeParty]), d.chance(experienceShare)
 	experience := s.experience(d, b)
 	deposit := s.deposit(d, b)
 	if b.fixed {
@@ -176,7 +184,7 @@ func (s *site) experience(d *dice, b standing) *opentable.ExperienceDetails {
 		addons += *a.LineTotal
 		e.AddOns = append(e.AddOns, a)
 	}
-	fee, tax, tip := (subtotal+addons)*5/100, (subtotal+addons)*taxes[s.src.Currency]/1000, subtotal*int64(d.below(3))/20
+	fee, tax, tip := (subtotal+addons)*5/100, (subtotal+addons)*int64(s.bills().tax)/1000, subtotal*int64(d.below(3))/20
 	total := subtotal + addons + fee + tax + tip
 	e.AddonSubtotalAmount, e.ServiceFeeAmount, e.TaxesAmount, e.TipAmount, e.TotalAmount = &addons, &fee, &tax, &tip, &total
 	return e
@@ -203,7 +211,7 @@ func addOn(d *dice, covers int) opentable.AddOn {
 }
 
 func (s *site) deposit(d *dice, b standing) *opentable.Deposit {
-	amount := int64(d.between(2, 5)) * 500 * int64(b.party)
+	amount := int64(d.between(1, depositHead*2/100-1)) * 100 * int64(b.party)
 	currency, known := &s.src.Currency, d.chance(900)
 	if !known {
 		currency = nil

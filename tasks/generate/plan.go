@@ -99,7 +99,7 @@ func (s *site) plan(k sketch) *plan {
 	d := roll(mix2(k.key, 8))
 	p.party = parties.draw(&d)
 	p.newParty = p.party
-	sitting := sittings.draw(&d)
+	sitting := s.sittings.draw(&d)
 	p.meals = s.at(k.meal, sitting)
 	p.newMeal = p.meals
 	if k.how == walkIn {
@@ -112,7 +112,11 @@ func (s *site) plan(k sketch) *plan {
 	}
 	jitter := int64(d.below(60))*second + int64(d.below(1000))
 	if k.meal == k.cohort {
-		p.add(s.at(k.cohort, sitting-d.between(20, sitting-480))+jitter, made)
+		before := d.between(5, 119)
+		if !d.chance(s.lastMinute) {
+			before = d.between(120, sitting-480)
+		}
+		p.add(s.at(k.cohort, sitting-before)+jitter, made)
 	} else {
 		p.add(s.at(k.cohort, hours.draw(&d)*60+d.below(60))+jitter, made)
 	}
@@ -136,10 +140,8 @@ func (s *site) ahead(p *plan, d *dice, sitting int) (open bool) {
 	}
 	end := p.meals
 	if p.fate == cancelled {
-		end = made + (p.meals-made)*int64(d.between(20, 995))/1000
-		if late := p.meals - int64(d.between(30, 1380))*minute; late > made+minute && d.chance(400) {
-			end = late
-		}
+		from, to := s.cancelSpan(p, d)
+		end = from + (to-from)*int64(d.between(20, 995))/1000
 	}
 	s.edits(p, d, end, sitting)
 	if p.fate == cancelled {
@@ -153,6 +155,17 @@ func (s *site) ahead(p *plan, d *dice, sitting int) (open bool) {
 		p.add(call, confirmed)
 	}
 	return true
+}
+
+// cancelSpan gives the span in which a booking is cancelled: before the day of the meal, or on it.
+func (s *site) cancelSpan(p *plan, d *dice) (from, to int64) {
+	switch {
+	case p.meal == p.cohort:
+		return p.events[0].at, p.meals
+	case d.chance(s.lateCancel):
+		return s.at(p.meal, 7*60), p.meals
+	}
+	return p.events[0].at, s.at(p.meal, 0)
 }
 
 // edits plans up to three changes before an end, the move among them if there is one.
@@ -223,7 +236,7 @@ var courses = []struct {
 }
 
 func (s *site) service(p *plan, d *dice, at int64) {
-	come := at + int64(d.between(-12, 14))*minute
+	come := at + int64(d.between(-14, 3))*minute // and up to nine more until they sit
 	if p.how == walkIn {
 		come = at + int64(d.below(120))*second
 	} else if d.chance(runsLateShare) {

@@ -31,13 +31,6 @@ func (b *standing) theForkStatus() (status string, meal *string) {
 	return w[0], &w[1]
 }
 
-var channelsOf = map[how]weighted[string]{
-	online: weigh(share[string]{560, "TheFork"}, share[string]{180, "Booking Module"}, share[string]{90, "Google"}, share[string]{60, "TripAdvisor"},
-		share[string]{40, "Michelin"}, share[string]{40, "Cross Sell"}, share[string]{30, "TheFork Manager API"}),
-	byPhone: weigh(share[string]{1, "Offline"}),
-	walkIn:  weigh(share[string]{1, "Walk-in"}),
-}
-
 // theForkReservation writes a booking as TheFork would. What never changed has no updatedAt.
 func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	d := roll(mix2(b.key, 10))
@@ -73,7 +66,7 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	if utm := pick(&d, []string{"newsletter", "instagram", "insider"}); d.chance(150) && b.how == online {
 		r.UTM = append(r.UTM, thefork.UTMTrackingInfo{Key: "utm_source", Value: utm}, thefork.UTMTrackingInfo{Key: "utm_campaign", Value: "spring-" + utm})
 	}
-	if offer := s.offer(&d); d.chance(offerShare) && b.how == online {
+	if offer := s.offer(&d); offer != nil && b.how == online {
 		r.OfferUUID, r.OfferDetails = new(uuidOf(mix(s.key, uint64(d.below(12)), 12))), offer
 	}
 	subtotal, tax, tip := s.bill(&d, b.size)
@@ -101,13 +94,17 @@ func major(hundredths int64) json.Number {
 	return json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 }
 
+// offer draws what a table is booked with; often nothing.
 func (s *site) offer(d *dice) *thefork.OfferDetails {
-	if d.chance(650) {
-		percent := pick(d, []int{20, 30, 40, 50})
+	n, percent := d.below(1000), pick(d, []int{20, 30, 40, 50})
+	if n < promotionShare {
 		return &thefork.OfferDetails{
 			OfferType: "promotion", DiscountPercentage: new(json.Number(strconv.Itoa(percent))),
 			Name: map[string]string{"en": fmt.Sprintf("%d%% off the à la carte menu", percent), "fr": fmt.Sprintf("-%d %% sur la carte", percent)},
 		}
+	}
+	if n >= promotionShare+setMenuShare {
+		return nil
 	}
 	return &thefork.OfferDetails{
 		OfferType: "presetMenu", PresetMenuType: new(pick(d, thefork.PresetMenuTypes)), Price: new(major(int64(d.between(24, 110)) * 50)), Currency: &s.src.Currency,
