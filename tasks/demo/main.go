@@ -34,7 +34,7 @@ func step() task.Step {
 			task.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
 			task.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
 			task.RestaurantsFlag(),
-			task.IntFlag("records", "about how many reservations change on a day, for each restaurant and platform", 5000, 1),
+			task.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 4200, 1),
 			task.IntFlag("seed", "another number gives another world", 1, 0),
 			task.FloatFlag("defects", "share of records with a defect", 0.01, 0, 1),
 			task.IntFlag("parallel", "how many sources are read at once", int64(runtime.NumCPU()), 1),

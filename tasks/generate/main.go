@@ -36,7 +36,7 @@ func step() task.Step {
 			task.ZoneFlag("out"),
 			task.RestaurantsFlag(),
 			task.StringFlag("source", "only this `SOURCE`, such as opentable/101", "", false),
-			task.IntFlag("records", "about how many reservations change on a day, for each restaurant and platform", 5000, 1),
+			task.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 5000, 1),
 			task.IntFlag("seed", "another number gives another world", 1, 0),
 			task.FloatFlag("defects", "share of records with a defect, spread over all kinds that --defect does not name", 0.01, 0, 1),
 			&cli.StringSliceFlag{Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated", EnvVars: []string{task.EnvName("defect")}},
