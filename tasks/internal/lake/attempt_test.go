@@ -220,7 +220,7 @@ func unbalanced(t *testing.T, z *Zone) {
 	m.Counts["reservation"] = RawCounts{Listed: 5, Received: 4, Repeated: 1}
 	for _, m := range []any{m, &m} {
 		won, err := a.Publish(t.Context(), ManifestKey(id), m)
-		wantFault(t, err, fault.Data, "publish manifest "+z.URL()+"/"+ManifestKey(id), "counts.reservation: received 4, its objects have 3 records")
+		wantFault(t, err, fault.Data, "publish manifest "+z.URL()+"/"+ManifestKey(id), "counts.reservation: received 4 + absent 0, its objects have 3 records")
 		if won {
 			t.Error("won")
 		}

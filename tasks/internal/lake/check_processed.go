@@ -15,7 +15,8 @@ func (p Processed) problems(key string) []string {
 	c := &checker{}
 	c.that(isDay(p.Day), "day %q is not YYYY-MM-DD", p.Day)
 	c.that(len(p.Inputs) > 0, "inputs are missing")
-	sum := c.list(p.Objects, p.Day+"/", reservation.KindReservation, reservation.KindCustomer, KindErasure)
+	kinds := []string{reservation.KindReservation, reservation.KindCustomer, KindErasure, KindAbsence}
+	sum := c.list(p.Objects, p.Day+"/", kinds...)
 	rows := map[string]int64{}
 	for i, in := range p.Inputs {
 		where := fmt.Sprintf("inputs[%d]", i)
@@ -25,16 +26,25 @@ func (p Processed) problems(key string) []string {
 			rows[kind] = min(rows[kind]+min(max(n, 0), maxCount), maxCount+1)
 		}
 		rows[KindErasure] = min(rows[KindErasure]+min(max(in.Erasures, 0), maxCount), maxCount+1)
+		rows[KindAbsence] = min(rows[KindAbsence]+in.Absences(), maxCount+1)
 	}
 	if len(c.found) == 0 {
 		c.that(ProcessedKey(p.Day, p.Inputs) == key, "the inputs do not fit the manifest's key")
 	}
-	for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer, KindErasure} {
+	for _, kind := range kinds {
 		c.that(rows[kind] == sum[kind], "%s: inputs gave %d rows, the objects have %d records", kind, rows[kind], sum[kind])
 		delete(rows, kind)
 	}
 	c.that(len(rows) == 0, "rows of a kind that does not belong here: %s", strings.Join(slices.Sorted(maps.Keys(rows)), ", "))
 	return c.found
+}
+
+// Absences gives the rows of absent ids that were taken: a refused reading says nothing of what is absent.
+func (in Input) Absences() int64 {
+	if in.Refused {
+		return 0
+	}
+	return absentOf(in.Counts)
 }
 
 func (c *checker) input(where, day string, in Input) {

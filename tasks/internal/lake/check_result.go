@@ -21,7 +21,7 @@ func (r Result) problems(key string) []string {
 	c.that(!r.ReadAt.IsZero(), "read_at is missing")
 	c.that(len(r.Counts) > 0, "counts are missing")
 	kinds := slices.Sorted(maps.Keys(r.Counts))
-	sum := c.list(r.Objects, ReadingPrefix(id)+r.Rank.String()+"/", append([]string{KindQuarantine, KindErasure}, kinds...)...)
+	sum := c.list(r.Objects, ReadingPrefix(id)+r.Rank.String()+"/", append([]string{KindQuarantine, KindErasure, KindAbsence}, kinds...)...)
 	quarantined := c.results("counts", r.Counts)
 	for _, kind := range kinds {
 		accepted := r.Counts[kind].Accepted
@@ -30,16 +30,27 @@ func (r Result) problems(key string) []string {
 	}
 	c.that(sum[KindQuarantine] >= quarantined, "quarantined %d, the quarantine has %d rows", quarantined, sum[KindQuarantine])
 	c.that(quarantined > 0 || sum[KindQuarantine] == 0, "quarantined none, the quarantine has %d rows", sum[KindQuarantine])
+	absent := absentOf(r.Counts)
+	c.that(sum[KindAbsence] == absent || r.Refused && sum[KindAbsence] == 0, "absent %d, their objects have %d records", absent, sum[KindAbsence])
 	c.count("erasures", r.Erasures)
 	c.that(sum[KindErasure] == r.Erasures, "erasures %d, their objects have %d records", r.Erasures, sum[KindErasure])
 	return c.found
+}
+
+// absentOf gives the ids of all kinds that are absent. Numbers that cannot be a count stay within what can be added up.
+func absentOf(counts map[string]ResultCounts) (absent int64) {
+	for _, n := range counts {
+		absent = min(absent+min(max(n.Absent, 0), maxCount), maxCount+1)
+	}
+	return absent
 }
 
 // results checks what validation counted and gives the number of quarantined records.
 func (c *checker) results(where string, counts map[string]ResultCounts) (quarantined int64) {
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		n, where := counts[kind], where+"."+kind
-		if !c.count(where+".received", n.Received) || !c.count(where+".accepted", n.Accepted) || !c.count(where+".quarantined", n.Quarantined) {
+		if !c.count(where+".received", n.Received) || !c.count(where+".accepted", n.Accepted) || !c.count(where+".quarantined", n.Quarantined) ||
+			!c.count(where+".absent", n.Absent) {
 			continue
 		}
 		quarantined += n.Quarantined

@@ -25,7 +25,7 @@ type Found[T any] struct {
 	Manifest T
 }
 
-// Readings gives all readings of a source's day in the raw zone, sorted by id: by the two ways to ask, each oldest first.
+// Readings gives all readings of a source's day in the raw zone, sorted by id: by the way of reading, each oldest first.
 //
 // Here and in Results and ProcessedOf: a manifest that is no JSON, has no version, does not fit its key or whose counts do
 // not balance is a data fault; one of a newer version a usage fault. Fields that are not known are passed over. That the

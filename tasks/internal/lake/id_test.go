@@ -16,11 +16,14 @@ func TestReadingID(t *testing.T) {
 	if other := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began); other == id {
 		t.Error("two readings have one name")
 	}
-	if got, err := ParseReadingID(id.String()); err != nil || got != id {
-		t.Errorf("%+v, error %v", got, err)
+	for _, by := range []string{ByUpdated, ByServiceDate, ByReconcile} {
+		id.By = by
+		if got, err := ParseReadingID(id.String()); err != nil || got != id {
+			t.Errorf("%+v, error %v", got, err)
+		}
 	}
 	for _, bad := range []string{
-		"", "a/b", "a/b/2026-03-27/updated", "a/b/2026-02-30/updated/20260328T000001.000Z-01234567", "a/b/2026-03-27/whim/20260328T000001.000Z-01234567",
+		"", "a/b", "a/b/2026-03-27/updated", "a/b/2026-02-30/updated/20260328T000001.000Z-01234567", "a/b/2026-03-27/reconciled/20260328T000001.000Z-01234567", "a/b/2026-03-27/whim/20260328T000001.000Z-01234567",
 		"a/b/2026-03-27/updated/20260328T000001Z-01234567", "a/b/2026-03-27/updated/20260328T000001.000Z-0123456", "../b/2026-03-27/updated/20260328T000001.000Z-01234567",
 		"a/b/2026-03-27/updated/20260328T000001.000Z", "a/b/2026-03-27/updated/20260328T000001.000Z-01234567/x",
 	} {

@@ -40,7 +40,7 @@ func TestParseLine(t *testing.T) {
 	good := `{"kind":"reservation","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":{"a":1}}`
 	l, err := ParseLine([]byte(good))
 	need(t, err)
-	want := RawLine{[]byte("reservation"), []byte("r1"), time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), []byte(`{"a":1}`)}
+	want := RawLine{Kind: []byte("reservation"), Request: []byte("r1"), ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Record: []byte(`{"a":1}`)}
 	if diff := cmp.Diff(want, l); diff != "" {
 		t.Error(diff)
 	}
@@ -57,9 +57,32 @@ func TestParseLine(t *testing.T) {
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456+","record":{}}`,
 		`{"kind":"a","request":"\x","read_at":"2026-03-29T01:30:01.123456Z","record":{}}`,
 		`{"kind":"a\`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":""}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":7}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":null}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x"`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x","record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x"}}`,
 	} {
 		if l, err := ParseLine([]byte(bad)); err == nil {
 			t.Errorf("%s is taken for %+v", bad, l)
+		}
+	}
+}
+
+// A line that says that a record is absent: the id is the platform's own, whatever its characters.
+func TestAbsentLine(t *testing.T) {
+	at := time.Date(2026, 3, 29, 2, 30, 1, 123456789, time.FixedZone("", 3600))
+	for id, text := range map[string]string{"101-17": `"101-17"`, `a"\é` + "\n": `"a\"\\é\n"`} {
+		line := string(AppendAbsent([]byte("x"), "customer", `re"q`, at, id))
+		if want := `x{"kind":"customer","request":"re\"q","read_at":"2026-03-29T01:30:01.123456Z","absent":` + text + "}\n"; line != want {
+			t.Errorf("%q:\n got %q\nwant %q", id, line, want)
+		}
+		l, err := ParseLine([]byte(line[1 : len(line)-1]))
+		need(t, err)
+		want := RawLine{Kind: []byte("customer"), Request: []byte(`re"q`), ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Absent: id}
+		if diff := cmp.Diff(want, l); diff != "" {
+			t.Error(diff)
 		}
 	}
 }
@@ -200,10 +223,11 @@ func valid(s string) string {
 
 func FuzzParseLine(f *testing.F) {
 	f.Add(AppendLine(nil, "reservation", "r1", began, []byte(`{"a":1}`)))
+	f.Add(AppendAbsent(nil, "customer", "r1", began, "101-17"))
 	f.Add([]byte(`{"kind":"a","request":"\u00e9","read_at":"2026-03-29T01:30:01.123456Z","record":}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		l, err := ParseLine(line)
-		if err == nil && (l.ReadAt.Location() != time.UTC || len(l.Record) > len(line)) {
+		if err == nil && (l.ReadAt.Location() != time.UTC || len(l.Record) > len(line) || l.Absent != "" && l.Record != nil) {
 			t.Errorf("%+v", l)
 		}
 	})

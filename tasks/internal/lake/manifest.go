@@ -12,6 +12,7 @@ import (
 const (
 	KindQuarantine = "quarantine" // a row a reason, of records that were refused
 	KindErasure    = "erasure"    // requests to forget a customer
+	KindAbsence    = "absence"    // records that the platform was asked for by id and does not have
 )
 
 // Version is the form of the manifests below. A manifest of another version is refused as a usage fault: a newer program
@@ -21,7 +22,7 @@ const Version = 1
 // Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
 type Object struct {
 	Key       string `json:"key"`        // in the manifest's own zone
-	Kind      string `json:"kind"`       // reservation, customer, quarantine or erasure
+	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure or absence
 	Records   int64  `json:"records"`    // lines of NDJSON, rows of Parquet
 	FirstLine int64  `json:"first_line"` // raw: the line number, among the reading's lines of this kind, of the object's first line; 0 elsewhere
 	Bytes     int64  `json:"bytes"`      // size as stored
@@ -32,14 +33,15 @@ type Object struct {
 type ReadingID struct {
 	Source string // "opentable/101"
 	Day    string // YYYY-MM-DD
-	By     string // "updated" or "service-date"
+	By     string // "updated", "service-date" or "reconcile"
 	Name   string // "<start, 20060102T150405.000Z>-<eight random hexadecimal digits>"
 }
 
-// The two ways to ask for a day.
+// The ways to read a day: two to ask for it, and one to ask by id for records of it that a reading no longer found.
 const (
 	ByUpdated     = "updated"
 	ByServiceDate = "service-date"
+	ByReconcile   = "reconcile"
 )
 
 // String gives "<source>/<day>/<by>/<name>": the id as rows, the ledger and object keys carry it.
@@ -60,8 +62,8 @@ const startForm = "20060102T150405.000Z"
 // ParseReadingID is the inverse of String. It refuses whatever String would not have given.
 func ParseReadingID(s string) (ReadingID, error) {
 	p := strings.Split(s, "/")
-	if len(p) != 5 || checkKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate {
-		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s or %s/name", s, ByUpdated, ByServiceDate)
+	if len(p) != 5 || checkKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate && p[3] != ByReconcile {
+		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s, %s or %s/name", s, ByUpdated, ByServiceDate, ByReconcile)
 	}
 	start, random, _ := strings.Cut(p[4], "-")
 	if t, err := time.Parse(startForm, start); err != nil || t.Format(startForm) != start || !isHex(random, 8) {
@@ -70,12 +72,14 @@ func ParseReadingID(s string) (ReadingID, error) {
 	return ReadingID{Source: p[0] + "/" + p[1], Day: p[2], By: p[3], Name: p[4]}, nil
 }
 
-// RawCounts are what extraction counted for one kind of record. Listed = Received + Repeated + Gone.
+// RawCounts are what a reading counted for one kind of record. Listed = Received + Repeated + Gone + Absent, and raw has a
+// line for each that is received or absent.
 type RawCounts struct {
-	Listed   int64 `json:"listed"`   // entries over all sweeps
-	Received int64 `json:"received"` // lines in raw
-	Repeated int64 `json:"repeated"` // entries that were there already, with the same content
-	Gone     int64 `json:"gone"`     // listed, but not found when asked for
+	Listed   int64 `json:"listed"`           // entries over all sweeps, and ids that were asked for to see whether they are there
+	Received int64 `json:"received"`         // records
+	Repeated int64 `json:"repeated"`         // entries that were there already, with the same content
+	Gone     int64 `json:"gone"`             // listed, but not found when asked for
+	Absent   int64 `json:"absent,omitempty"` // ids that the platform does not have
 }
 
 // Reading is the manifest of a reading, raw/<reading id>/manifest.json.
@@ -97,12 +101,14 @@ type Reading struct {
 	Program    string               `json:"program"` // version of the program that wrote it
 }
 
-// ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined.
+// ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined: an absent id is no
+// record.
 type ResultCounts struct {
 	Received    int64            `json:"received"`
 	Accepted    int64            `json:"accepted"`
 	Quarantined int64            `json:"quarantined"` // records, not reasons
 	Reasons     map[string]int64 `json:"reasons"`     // records that have the reason; a record with two reasons counts in both
+	Absent      int64            `json:"absent,omitempty"`
 }
 
 // Result is the manifest of what validation made of one reading at one rank,

@@ -153,6 +153,15 @@ func TestProcessedKey(t *testing.T) {
 	}
 }
 
+// takeAbsent says of an input of aProcessed that three reservations are absent.
+func takeAbsent(p *Processed, input int) {
+	in := &p.Inputs[input]
+	in.Counts = maps.Clone(in.Counts)
+	n := in.Counts["reservation"]
+	n.Absent = 3
+	in.Counts["reservation"] = n
+}
+
 // Each case spoils a manifest in one way and names what its refusal must say.
 func TestManifestsAreRefused(t *testing.T) {
 	id := readingAt(0)
@@ -167,6 +176,18 @@ func TestManifestsAreRefused(t *testing.T) {
 		r.Counts = maps.Clone(r.Counts)
 		f(&r)
 		return r
+	}
+	// Three ids are absent, of both kinds.
+	absent := func(f func(*Result)) manifest {
+		return result(func(r *Result) {
+			for kind, n := range map[string]int64{"reservation": 2, "customer": 1} {
+				of := r.Counts[kind]
+				of.Absent = n
+				r.Counts[kind] = of
+			}
+			r.Objects = append(r.Objects, anObject(staged, KindAbsence, "6", 3, 0))
+			f(r)
+		})
 	}
 	processed := func(f func(*Processed)) manifest {
 		p := aProcessed(t)
@@ -189,10 +210,14 @@ func TestManifestsAreRefused(t *testing.T) {
 		want string // empty: nothing is wrong
 	}{
 		{reading(func(r *Reading) {}), ""},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{9, 5, 2, 1} }), "counts.reservation: listed 9 is not received 5 + repeated 2 + gone 1"},
-		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{1, 1, 0, 0} }), "counts.customer: received 1, its objects have 0 records"},
-		{reading(func(r *Reading) { r.Objects = r.Objects[:1] }), "counts.reservation: received 5, its objects have 3 records"},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{5, 5, -1, 1} }), "counts.reservation.repeated: -1 cannot be a count"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 9, Received: 5, Repeated: 2, Gone: 1} }), "counts.reservation: listed 9 is not received 5 + repeated 2 + gone 1 + absent 0"},
+		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Received: 1} }), "counts.customer: received 1 + absent 0, its objects have 0 records"},
+		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Absent: 1} }), "counts.customer: received 0 + absent 1, its objects have 0 records"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 3, Absent: 2} }), ""},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Absent: 1} }), "listed 5 is not received 5 + repeated 0 + gone 0 + absent 1"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 6, Absent: -1} }), "counts.reservation.absent: -1 cannot be a count"},
+		{reading(func(r *Reading) { r.Objects = r.Objects[:1] }), "counts.reservation: received 5 + absent 0, its objects have 3 records"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Repeated: -1, Gone: 1} }), "counts.reservation.repeated: -1 cannot be a count"},
 		{reading(func(r *Reading) { r.Counts = nil; r.Objects = nil }), "counts are missing"},
 		{reading(func(r *Reading) { r.Objects[1].FirstLine = 3 }), "first_line is 3, want 4"},
 		{reading(func(r *Reading) { r.Objects[0].FirstLine = 0 }), "first_line is 0, want 1"},
@@ -226,6 +251,13 @@ func TestManifestsAreRefused(t *testing.T) {
 		{result(func(r *Result) {
 			r.Counts["reservation"] = ResultCounts{Received: 7, Accepted: 7}
 		}), "quarantined none, the quarantine has 6 rows"},
+		{counts(func(n *ResultCounts) { n.Absent = 2 }), "absent 2, their objects have 0 records"},
+		{counts(func(n *ResultCounts) { n.Absent = -1 }), "counts.reservation.absent: -1 cannot be a count"},
+		{result(func(r *Result) { r.Objects = append(r.Objects, anObject(staged, KindAbsence, "6", 2, 0)) }), "absent 0, their objects have 2 records"},
+		{absent(func(r *Result) {}), ""},
+		{absent(func(r *Result) { r.Refused = true }), ""},
+		{absent(func(r *Result) { r.Refused = true; r.Objects = nil }), "quarantined 3"},
+		{absent(func(r *Result) { r.Objects[5].Records = 2 }), "absent 3, their objects have 2 records"},
 		{result(func(r *Result) { r.Erasures = 1 }), "erasures 1, their objects have 2 records"},
 		{result(func(r *Result) { r.Rank.Key = 4 }), "do not fit the manifest's key"},
 		{result(func(r *Result) { r.Input = sum("b") }), "do not fit the manifest's key"},
@@ -235,6 +267,13 @@ func TestManifestsAreRefused(t *testing.T) {
 		{result(func(r *Result) { r.Source = "thefork/101" }), "does not fit source, day and by"},
 
 		{processed(func(p *Processed) {}), ""},
+		{processed(func(p *Processed) { p.Objects = append(p.Objects, anObject(day, KindAbsence, "5", 3, 0)) }), "absence: inputs gave 0 rows, the objects have 3 records"},
+		{processed(func(p *Processed) { takeAbsent(p, 0) }), "absence: inputs gave 3 rows, the objects have 0 records"},
+		{processed(func(p *Processed) {
+			takeAbsent(p, 0)
+			p.Objects = append(p.Objects, anObject(day, KindAbsence, "5", 3, 0))
+		}), ""},
+		{processed(func(p *Processed) { takeAbsent(p, 1) }), ""}, // refused
 		{processed(func(p *Processed) { p.Objects[0].Records = 8 }), "reservation: inputs gave 7 rows, the objects have 8 records"},
 		{processed(func(p *Processed) { p.Objects = p.Objects[:2] }), "erasure: inputs gave 4 rows, the objects have 0 records"},
 		{processed(func(p *Processed) { p.Inputs[0].Rows["customer"] = 3 }), "inputs[0].rows.customer: took 3 rows, want 4"},

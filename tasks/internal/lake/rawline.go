@@ -12,23 +12,35 @@ import (
 //	{"kind":"reservation","request":"<the platform's request id>","read_at":"2026-03-28T00:00:01.123456Z","record":{…}}
 //
 // in exactly this order, so that "record" is last and can be cut out without parsing it. The record is as received but for
-// the white space between its tokens.
+// the white space between its tokens. Where the platform was asked for a record by its id and does not have it, the line
+// says so in the record's place: "absent" and the id, a string.
 const (
 	lineKind    = `{"kind":`
 	lineRequest = `,"request":`
 	lineReadAt  = `,"read_at":"`
 	lineRecord  = `","record":`
+	lineAbsent  = `","absent":`
 	readAtForm  = "2006-01-02T15:04:05.000000Z"
 )
 
 // AppendLine appends a line, with its newline, to dst. readAt is cut to microseconds. The record needs not be valid: what
 // is wrong with it is for validation to say.
 func AppendLine(dst []byte, kind, request string, readAt time.Time, record []byte) []byte {
+	dst = appendCompact(append(appendHead(dst, kind, request, readAt), lineRecord...), record)
+	return append(dst, '}', '\n')
+}
+
+// AppendAbsent appends a line, with its newline, which says that the platform does not have the record of an id. The id is
+// the platform's own, and not empty. readAt is cut to microseconds.
+func AppendAbsent(dst []byte, kind, request string, readAt time.Time, id string) []byte {
+	dst = appendString(append(appendHead(dst, kind, request, readAt), lineAbsent...), id)
+	return append(dst, '}', '\n')
+}
+
+func appendHead(dst []byte, kind, request string, readAt time.Time) []byte {
 	dst = appendString(append(dst, lineKind...), kind)
 	dst = appendString(append(dst, lineRequest...), request)
-	dst = readAt.UTC().AppendFormat(append(dst, lineReadAt...), readAtForm)
-	dst = appendCompact(append(dst, lineRecord...), record)
-	return append(dst, '}', '\n')
+	return readAt.UTC().AppendFormat(append(dst, lineReadAt...), readAtForm)
 }
 
 func appendString(dst []byte, s string) []byte {
@@ -81,12 +93,13 @@ func stringEnd(b []byte, from int) int {
 	}
 }
 
-// RawLine is a line taken apart. Its slices are parts of the line.
+// RawLine is a line taken apart. Its slices are parts of the line. It has a record, or an id that is absent.
 type RawLine struct {
 	Kind    []byte
 	Request []byte
 	ReadAt  time.Time // UTC, microseconds
-	Record  []byte    // not looked into
+	Record  []byte    // not looked into; nil for an absent id
+	Absent  string    // the platform's id; empty for a record
 }
 
 var errNotRawLine = errors.New("not a raw line")
@@ -113,7 +126,16 @@ func ParseLine(line []byte) (l RawLine, err error) {
 	if l.ReadAt, ok = parseReadAt(rest[:len(readAtForm)]); !ok {
 		return l, errNotRawLine
 	}
-	rest, ok = bytes.CutPrefix(rest[len(readAtForm):], []byte(lineRecord))
+	rest = rest[len(readAtForm):]
+	if id, ok := bytes.CutPrefix(rest, []byte(lineAbsent)); ok {
+		id, rest, ok = cutString(id)
+		if !ok || len(id) == 0 || string(rest) != "}" {
+			return l, errNotRawLine
+		}
+		l.Absent = string(id)
+		return l, nil
+	}
+	rest, ok = bytes.CutPrefix(rest, []byte(lineRecord))
 	if !ok || len(rest) < 1 || rest[len(rest)-1] != '}' {
 		return l, errNotRawLine
 	}
