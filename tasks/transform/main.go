@@ -85,6 +85,9 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 			total["received"] += in.Counts[kind].Received
 			total["accepted"] += in.Counts[kind].Accepted
 			total["quarantined"] += in.Counts[kind].Quarantined
+			if n := in.Counts[kind].Absent; n > 0 {
+				total["absent"] += n
+			}
 		}
 	}
 	result.Details = map[string]any{"readings": len(out.Manifest.Inputs), "refused_readings": refused}

@@ -121,6 +121,9 @@ func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
 	if m.Objects, err = gather[reservation.Erasure](ctx, &g, attempt, lake.KindErasure, m.Objects); err != nil {
 		return out, err
 	}
+	if m.Objects, err = gather[reservation.Absence](ctx, &g, attempt, lake.KindAbsence, m.Objects); err != nil {
+		return out, err
+	}
 	failpoint.Hit("transform/before-publish")
 	key := lake.ProcessedKey(o.Day, m.Inputs)
 	won, err := attempt.Publish(ctx, key, m)
@@ -174,7 +177,7 @@ type gathering struct {
 
 // row is what gathering asks of a row: which reading it belongs to.
 type row interface {
-	reservation.Reservation | reservation.Customer | reservation.Erasure
+	reservation.Reservation | reservation.Customer | reservation.Erasure | reservation.Absence
 }
 
 // tick counts rows read.
@@ -202,6 +205,8 @@ func expected(r lake.Result, kind string) int64 {
 	switch {
 	case kind == lake.KindErasure:
 		return r.Erasures
+	case kind == lake.KindAbsence:
+		return r.Absences()
 	case r.Refused:
 		return 0
 	}
@@ -215,6 +220,8 @@ func readingOf[T row](r *T) string {
 	case *reservation.Customer:
 		return r.Reading
 	case *reservation.Erasure:
+		return r.Reading
+	case *reservation.Absence:
 		return r.Reading
 	}
 	return ""

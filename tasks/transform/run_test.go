@@ -50,9 +50,12 @@ type result struct {
 	rank     int64
 	rows     int
 	erasures int
+	absences int
 	refused  bool
 	claim    int    // rows that the manifest counts beyond those there are
 	foreign  string // reading that the rows carry instead of their own
+
+	claimAbsent int // as claim, of absences
 }
 
 func (r result) id() lake.ReadingID {
@@ -95,11 +98,21 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	if objects, err = w.Close(ctx, objects); err != nil {
 		t.Fatal(err)
 	}
+	absent := rows.NewWriter[reservation.Absence](a, lake.KindAbsence, prefix)
+	for i := 0; i < r.absences && !r.refused; i++ {
+		row := reservation.Absence{Reading: carried, Line: int64(i + 1), Platform: "opentable", Source: r.source, Kind: reservation.KindReservation, ID: "x"}
+		if err := absent.Write([]reservation.Absence{row}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if objects, err = absent.Close(ctx, objects); err != nil {
+		t.Fatal(err)
+	}
 	n := int64(r.rows + r.claim)
 	m := lake.Result{
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: day, By: id.By, Rank: rank,
 		Input: strings.Repeat("ab", 32), Stable: true, ReadAt: noon, Refused: r.refused, Erasures: int64(r.erasures),
-		Counts:  map[string]lake.ResultCounts{reservation.KindReservation: {Received: n, Accepted: n, Reasons: map[string]int64{}}},
+		Counts:  map[string]lake.ResultCounts{reservation.KindReservation: {Received: n, Accepted: n, Reasons: map[string]int64{}, Absent: int64(r.absences + r.claimAbsent)}},
 		Objects: objects, WrittenAt: noon, Program: "test",
 	}
 	if r.refused {
@@ -110,6 +123,11 @@ func put(t testing.TB, z *lake.Zone, r result) {
 			if m.Objects[i].Kind == reservation.KindReservation {
 				m.Objects[i].Records = n
 			}
+		}
+	}
+	for i := range m.Objects {
+		if m.Objects[i].Kind == lake.KindAbsence {
+			m.Objects[i].Records += int64(r.claimAbsent)
 		}
 	}
 	if won, err := a.Publish(ctx, lake.ResultKey(id, m.Input, rank), m); err != nil || !won {
@@ -194,6 +212,9 @@ func TestRefusesWhatDoesNotBalance(t *testing.T) {
 	for name, r := range map[string]result{
 		"fewer rows than counted":  {source: "opentable/101", reading: 1, rank: 1, rows: 3, claim: 1},
 		"rows of another reading":  {source: "opentable/101", reading: 1, rank: 1, rows: 3, foreign: "opentable/101/x/updated/y"},
+		"fewer absent than said":   {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: 1},
+		"more absent than said":    {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: -1},
+		"absent to another":        {source: "opentable/101", reading: 1, rank: 1, absences: 2, foreign: "opentable/101/x/updated/y"},
 		"more rows than it counts": {source: "opentable/101", reading: 1, rank: 1, rows: 3, claim: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -206,6 +227,37 @@ func TestRefusesWhatDoesNotBalance(t *testing.T) {
 				t.Errorf("published all the same: %v, %v", found, err)
 			}
 		})
+	}
+}
+
+// Absent ids are copied as rows are, but for those of a refused reading.
+func TestGathersAbsences(t *testing.T) {
+	o := options(t)
+	put(t, o.Staging, result{source: "opentable/101", reading: 1, rank: 1, rows: 1, absences: 2})
+	put(t, o.Staging, result{source: "opentable/102", reading: 1, rank: 1, absences: 3})
+	put(t, o.Staging, result{source: "thefork/group", reading: 1, rank: 1, rows: 5, absences: 4, refused: true})
+	out := run1(t, o)
+	var got []string
+	for _, object := range out.Manifest.Objects {
+		if object.Kind != lake.KindAbsence {
+			continue
+		}
+		err := rows.Read(ctx, o.Processed, object, func(b []reservation.Absence) error {
+			for _, x := range b {
+				got = append(got, fmt.Sprintf("%s %d", x.Source, x.Line))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"opentable/101 1", "opentable/101 2", "opentable/102 1", "opentable/102 2", "opentable/102 3"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if in := out.Manifest.Inputs[2]; in.Counts[reservation.KindReservation].Absent != 4 || in.Absences() != 0 {
+		t.Errorf("the refused reading: %+v", in)
 	}
 }
 

@@ -61,6 +61,7 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	d.customers = rows.NewWriter[reservation.Customer](d.attempt, reservation.KindCustomer, prefix)
 	d.refusals = rows.NewWriter[reservation.Refusal](d.attempt, lake.KindQuarantine, prefix)
 	d.erasures = rows.NewWriter[reservation.Erasure](d.attempt, lake.KindErasure, prefix)
+	d.absences = rows.NewWriter[reservation.Absence](d.attempt, lake.KindAbsence, prefix)
 	defer d.abort()
 
 	if err := d.read(ctx); err != nil {
@@ -116,11 +117,13 @@ type derivation struct {
 	customers    *rows.Writer[reservation.Customer]
 	refusals     *rows.Writer[reservation.Refusal]
 	erasures     *rows.Writer[reservation.Erasure]
+	absences     *rows.Writer[reservation.Absence]
 
 	reservationBatch []reservation.Reservation
 	customerBatch    []reservation.Customer
 	refusalBatch     []reservation.Refusal
 	erasureBatch     []reservation.Erasure
+	absenceBatch     []reservation.Absence
 }
 
 func (d *derivation) abort() {
@@ -128,6 +131,7 @@ func (d *derivation) abort() {
 	d.customers.Abort()
 	d.refusals.Abort()
 	d.erasures.Abort()
+	d.absences.Abort()
 }
 
 // read goes through the reading's objects, kind by kind.
@@ -135,7 +139,7 @@ func (d *derivation) read(ctx context.Context) error {
 	total := int64(0)
 	for kind, c := range d.reading.Counts {
 		d.counts[kind] = &tally{reasons: map[string]int64{}}
-		total += c.Received
+		total += c.Received + c.Absent
 	}
 	for _, object := range d.reading.Objects {
 		if d.counts[object.Kind] == nil || (object.Kind != reservation.KindReservation && object.Kind != reservation.KindCustomer) {
@@ -171,7 +175,9 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 		}
 		n = line.N
 		at := place{object: object, objectLine: n, line: object.FirstLine + n - 1}
-		d.line(at, line)
+		if err := d.line(at, line); err != nil {
+			return d.corrupt(object, err)
+		}
 		if d.done++; d.done%rows.BatchRows == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -211,14 +217,17 @@ func (d *derivation) flush() error {
 	if err := d.erasures.Write(d.erasureBatch); err != nil {
 		return err
 	}
+	if err := d.absences.Write(d.absenceBatch); err != nil {
+		return err
+	}
 	d.reservationBatch, d.customerBatch = d.reservationBatch[:0], d.customerBatch[:0]
-	d.refusalBatch, d.erasureBatch = d.refusalBatch[:0], d.erasureBatch[:0]
+	d.refusalBatch, d.erasureBatch, d.absenceBatch = d.refusalBatch[:0], d.erasureBatch[:0], d.absenceBatch[:0]
 	d.in.Arena.Reset()
 	return nil
 }
 
 // finish closes the objects and writes the result's manifest. The equation received = accepted + quarantined is checked
-// against the reading's manifest and the rows written, so that both sides are counted apart.
+// against the reading's manifest and the rows written, so that both sides are counted apart; the absent ids are, too.
 func (d *derivation) finish(ctx context.Context, input string) (lake.Result, error) {
 	r := lake.Result{
 		Version: lake.Version, Reading: d.reading.Reading, Source: d.reading.Source, Day: d.reading.Day, By: d.reading.By,
@@ -231,12 +240,12 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.counts)) {
 		t := d.counts[kind]
-		received := d.reading.Counts[kind].Received
-		if received != written[kind]+t.quarantined || written[kind] != t.accepted {
-			return r, fault.New(fault.Data, "extract the day again", "%s records do not balance: received %d, accepted %d, quarantined %d, written %d",
-				kind, received, t.accepted, t.quarantined, written[kind])
+		received, absent := d.reading.Counts[kind].Received, d.reading.Counts[kind].Absent
+		if received != written[kind]+t.quarantined || written[kind] != t.accepted || absent != t.absent {
+			return r, fault.New(fault.Data, "extract the day again", "%s records do not balance: received %d, accepted %d, quarantined %d, written %d; absent %d, lines of them %d",
+				kind, received, t.accepted, t.quarantined, written[kind], absent, t.absent)
 		}
-		r.Counts[kind] = lake.ResultCounts{Received: received, Accepted: t.accepted, Quarantined: t.quarantined, Reasons: t.reasons}
+		r.Counts[kind] = lake.ResultCounts{Received: received, Accepted: t.accepted, Quarantined: t.quarantined, Reasons: t.reasons, Absent: absent}
 		if float64(t.quarantined) > d.o.MaxRefused*float64(received) && !r.Refused {
 			r.Refused = true
 			r.Why = fmt.Sprintf("%d of %d %s records refused, more than %g%%", t.quarantined, received, kind, d.o.MaxRefused*100)
@@ -248,6 +257,9 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 			return r, err
 		}
 		if r.Objects, err = d.customers.Close(ctx, r.Objects); err != nil {
+			return r, err
+		}
+		if r.Objects, err = d.absences.Close(ctx, r.Objects); err != nil {
 			return r, err
 		}
 	}

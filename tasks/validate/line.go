@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -41,30 +42,35 @@ const maxValues = 50_000
 // tally counts one kind's records.
 type tally struct {
 	accepted, quarantined int64
+	absent                int64 // no records
 	reasons               map[string]int64
 }
 
-// line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's.
-func (d *derivation) line(at place, line lake.Line) {
+// line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's. A line that says
+// that a record is absent is our own and nothing of the platform's: one that is broken is an error.
+func (d *derivation) line(at place, line lake.Line) error {
 	if line.TooLong || tooManyValues(line.Bytes) {
 		d.in.Problems = d.in.Problems[:0]
 		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB and 50,000 values")
 		d.refuse(at)
-		return
+		return nil
 	}
 	envelope, rec := d.in.Parse(line.Bytes)
 	if len(line.Bytes) > MaxRecord/8 {
 		defer d.in.Shrink()
 	}
+	if rec == nil && envelope != nil && envelope.Exists("absent") {
+		return d.absent(at, line.Bytes)
+	}
 	if rec == nil {
 		d.refuse(at)
-		return
+		return nil
 	}
 	readAt, err := time.Parse(time.RFC3339Nano, string(envelope.GetStringBytes("read_at")))
 	if err != nil || string(envelope.GetStringBytes("kind")) != at.object.Kind {
 		d.in.Refuse(reservation.ReasonNotJSON, "", "a line of its kind with the time of its reading")
 		d.refuse(at)
-		return
+		return nil
 	}
 	broken := bytes.Contains(line.Bytes, escapedUnit) && record.BrokenEscape(line.Bytes)
 	valid := utf8.Valid(line.Bytes) && !broken
@@ -74,6 +80,21 @@ func (d *derivation) line(at place, line lake.Line) {
 	} else {
 		d.customer(at, rec, origin, valid)
 	}
+	return nil
+}
+
+// absent adds what a line says to be absent. Ids stand in the warehouse as the platforms have them.
+func (d *derivation) absent(at place, line []byte) error {
+	l, err := lake.ParseLine(line)
+	if err != nil || string(l.Kind) != at.object.Kind || !record.IsID(l.Absent) {
+		return fmt.Errorf("line %d says that something is absent and is not such a line of its kind, with an id", at.objectLine)
+	}
+	d.absenceBatch = append(d.absenceBatch, reservation.Absence{
+		Reading: d.reading.Reading, Line: at.line, Platform: d.o.Source.Platform, Source: d.o.Source.ID,
+		Kind: at.object.Kind, ID: l.Absent, ReadAt: l.ReadAt.UnixMicro(),
+	})
+	d.counts[at.object.Kind].absent++
+	return nil
 }
 
 func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {

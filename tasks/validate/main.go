@@ -103,6 +103,9 @@ func describe(result *task.Result, out Outcome, o Options) {
 			total["received"] += n.Received
 			total["accepted"] += n.Accepted
 			total["quarantined"] += n.Quarantined
+			if n.Absent > 0 {
+				total["absent"] += n.Absent
+			}
 			for reason, k := range n.Reasons {
 				total["quarantined."+reason] += k
 			}

@@ -187,6 +187,6 @@ func logResult(ctx context.Context, d Derived) {
 			e = zerolog.Ctx(ctx).Warn()
 		}
 		e.Str("reading", d.Result.Reading).Str("kind", kind).Int64("received", c.Received).
-			Int64("accepted", c.Accepted).Int64("quarantined", c.Quarantined).Bool("refused", d.Result.Refused).Msg("validated")
+			Int64("accepted", c.Accepted).Int64("quarantined", c.Quarantined).Int64("absent", c.Absent).Bool("refused", d.Result.Refused).Msg("validated")
 	}
 }

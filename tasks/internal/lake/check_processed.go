@@ -39,14 +39,6 @@ func (p Processed) problems(key string) []string {
 	return c.found
 }
 
-// Absences gives the rows of absent ids that were taken: a refused reading says nothing of what is absent.
-func (in Input) Absences() int64 {
-	if in.Refused {
-		return 0
-	}
-	return absentOf(in.Counts)
-}
-
 func (c *checker) input(where, day string, in Input) {
 	id, err := ParseReadingID(in.Reading)
 	c.that(err == nil && id.Source == in.Source && id.Day == in.Day && id.By == in.By && in.Day == day,

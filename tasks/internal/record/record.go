@@ -8,6 +8,7 @@ package record
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -213,12 +214,17 @@ func (o *Object) ID(field string) *string {
 	if !ok {
 		return nil
 	}
-	if len(b) == 0 || len(b) > MaxText || hasControl(b) {
+	if !isID(b) {
 		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes without control characters", MaxText))
 		return nil
 	}
 	return o.r.Arena.Text(b)
 }
+
+func isID(b []byte) bool { return len(b) > 0 && len(b) <= MaxText && !hasControl(b) }
+
+// IsID says whether a text that is no field of a record can be an identifier that ID accepts from one.
+func IsID(s string) bool { return utf8.ValidString(s) && isID([]byte(s)) }
 
 // RequiredID reads an identifier that must be there.
 func (o *Object) RequiredID(field string) string {

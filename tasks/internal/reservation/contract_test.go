@@ -24,6 +24,7 @@ func TestRowsRepeatTheContract(t *testing.T) {
 		"reservation_observations": reservation.Reservation{},
 		"customer_observations":    reservation.Customer{},
 		"erasure_requests":         reservation.Erasure{},
+		"absences":                 reservation.Absence{},
 		"quarantine":               reservation.Refusal{},
 	} {
 		t.Run(table, func(t *testing.T) {

@@ -84,6 +84,17 @@ type Erasure struct {
 	CustomerID string `parquet:"customer_id"`
 }
 
+// Absence says that a platform, asked for a record by its id, did not have it.
+type Absence struct {
+	Reading  string `parquet:"reading,dict"`
+	Line     int64  `parquet:"line,delta"` // among the reading's lines of the kind, from 1
+	Platform string `parquet:"platform,dict"`
+	Source   string `parquet:"source,dict"`
+	Kind     string `parquet:"kind,dict"`
+	ID       string `parquet:"id"` // as reservation_id or customer_id has it
+	ReadAt   int64  `parquet:"read_at,timestamp(microsecond:local)"`
+}
+
 // Refusal is one reason why a record is in quarantine: its place in raw, the field and the rule, never a value. A record
 // with three problems has three refusals.
 type Refusal struct {

@@ -1,5 +1,5 @@
 // Package rows reads and writes the Parquet objects behind raw, with the house's settings in one place. Start with
-// NewWriter and Read. The row types are reservation.Reservation, Customer, Erasure and Refusal.
+// NewWriter and Read. The row types are reservation.Reservation, Customer, Erasure, Absence and Refusal.
 package rows
 
 import (
