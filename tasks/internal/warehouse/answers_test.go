@@ -27,6 +27,7 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 				r.Reservations = append(r.Reservations, wt.Booking(id, 1, fmt.Sprintf("g%d", id)))
 				r.Customers = append(r.Customers, wt.Guest(fmt.Sprintf("g%d", id), 1))
 				r.Erasures = append(r.Erasures, wt.Erase(fmt.Sprintf("g%d", id)))
+				r.Absent = append(r.Absent, wt.AbsentBooking(id))
 			}
 			wt.Publish(t, zone, 1, r)
 			var said []string

@@ -23,6 +23,7 @@ var hashed = []struct {
 	{table: "customers", omit: []string{"reading", "line", "read_at"}},
 	{table: "reservation_observations", sql: "SELECT DISTINCT platform, reservation_id, clock_epoch, clock, digest FROM reservation_observations"},
 	{table: "customer_observations", sql: "SELECT DISTINCT platform, customer_id, clock_epoch, clock, digest FROM customer_observations"},
+	{table: "absences", sql: "SELECT DISTINCT platform, kind, id FROM absences"},
 	{table: "erasures", sql: "SELECT DISTINCT platform, customer_id FROM erasures"},
 	{table: "restaurants"},
 	{table: "platforms"},
@@ -36,9 +37,9 @@ var hashed = []struct {
 }
 
 // ContentHash gives one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
-// rows, the marts, who is erased, and the distinct observations by key, platform's clock and digest. Readings, reading
-// times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same when their hashes
-// are equal.
+// rows, the marts, who is erased, what was ever absent, and the distinct observations by key, platform's clock and digest.
+// Readings, reading times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same
+// when their hashes are equal.
 func (w *Warehouse) ContentHash(ctx context.Context) (string, error) {
 	hashes, err := w.ContentHashes(ctx)
 	if err != nil {

@@ -38,12 +38,13 @@ func (w *Warehouse) Regressed(ctx context.Context) ([]Regression, error) {
 // History is what the warehouse knows of one booking.
 type History struct {
 	Current      Row   // nil where there is none
-	Observations []Row // the current one first
+	Observations []Row // the current one first, those from before the booking was absent last
+	Absences     []Row // reading, line, source, read_at; the latest first
 	Entries      []Entry
 }
 
-// History gives a booking's current row, all its observations, and the ledger's entries of the readings they came from. A
-// booking that is not there has none of them.
+// History gives a booking's current row, all its observations, when it was absent, and the ledger's entries of the readings
+// that all of these came from. A booking that is not there has none of them.
 func (w *Warehouse) History(ctx context.Context, platform, reservationID string) (History, error) {
 	var h History
 	readings := map[string]bool{}
@@ -56,15 +57,20 @@ func (w *Warehouse) History(ctx context.Context, platform, reservationID string)
 		if err != nil {
 			return err
 		}
-		err = s.each(ctx, historyQuery, args, func(names, types []string, values []any) error {
-			row := rowOf(names, types, values)
-			h.Observations = append(h.Observations, row)
-			reading, _ := row["reading"].(string)
-			readings[reading] = true
-			return nil
-		})
-		if err != nil {
-			return err
+		for _, q := range []struct {
+			query Statement
+			into  *[]Row
+		}{{historyQuery, &h.Observations}, {absencesQuery, &h.Absences}} {
+			err := s.each(ctx, q.query, args, func(names, types []string, values []any) error {
+				row := rowOf(names, types, values)
+				*q.into = append(*q.into, row)
+				reading, _ := row["reading"].(string)
+				readings[reading] = true
+				return nil
+			})
+			if err != nil {
+				return err
+			}
 		}
 		rows, err := s.texts(ctx, ledgerQuery, "0001-01-01", "9999-12-31")
 		if err != nil {

@@ -28,5 +28,5 @@ var takingColumns = []string{
 	"reading", "source", "day", "asked_by", "rank", "refused", "stable", "read_at",
 	"reservation_received", "reservation_accepted", "reservation_quarantined", "reservation_landed",
 	"customer_received", "customer_accepted", "customer_quarantined", "customer_landed",
-	"erasures", "manifest", "result", "program", "loaded_at",
+	"erasures", "manifest", "result", "program", "loaded_at", "absent",
 }

@@ -17,6 +17,7 @@ var landings = []struct{ kind, table string }{
 	{reservation.KindReservation, "landing_reservations"},
 	{reservation.KindCustomer, "landing_customers"},
 	{lake.KindErasure, "landing_erasures"},
+	{lake.KindAbsence, "landing_absences"},
 }
 
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
@@ -75,8 +76,11 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 			}
 			for _, l := range landings {
 				want := in.Rows[l.kind]
-				if l.kind == lake.KindErasure {
+				switch l.kind {
+				case lake.KindErasure:
 					want = in.Erasures
+				case lake.KindAbsence:
+					want = in.Absences()
 				}
 				if sum[l.kind] != want {
 					return fault.New(fault.Data, next, "%s: reading %s has %d rows of kind %s in the objects, the manifest says %d",

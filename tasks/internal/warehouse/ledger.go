@@ -22,8 +22,9 @@ type Entry struct {
 	ReadAt   time.Time         `json:"read_at"` // the reading's start
 	Counts   map[string]Counts `json:"counts"`  // by kind
 	Erasures int64             `json:"erasures"`
-	Manifest string            `json:"manifest"` // in processed
-	Result   string            `json:"result"`   // in staging
+	Absent   int64             `json:"absent,omitempty"` // ids, counted in the table
+	Manifest string            `json:"manifest"`         // in processed
+	Result   string            `json:"result"`           // in staging
 	Program  string            `json:"program"`
 	LoadedAt time.Time         `json:"loaded_at"`
 }
@@ -78,7 +79,7 @@ func entryOf(row []string) (e Entry, err error) {
 			reservation.KindReservation: {number(8), number(9), number(10), number(11)},
 			reservation.KindCustomer:    {number(12), number(13), number(14), number(15)},
 		},
-		Erasures: number(16), Manifest: row[17], Result: row[18], Program: row[19], LoadedAt: instant(20),
+		Erasures: number(16), Manifest: row[17], Result: row[18], Program: row[19], LoadedAt: instant(20), Absent: number(21),
 	}
 	return e, err
 }

@@ -37,6 +37,7 @@ type Loaded struct {
 	Replaced int // those that were there at an older rank
 
 	Erasures            int64 // requests in the readings taken
+	Absences            int64 // absent ids of the readings taken, but for those of refused ones
 	ErasedCustomers     int64 // guests who had not been erased before
 	TouchedReservations int64 // bookings and guests whose current row was made again
 	TouchedCustomers    int64
@@ -97,6 +98,7 @@ func (p plan) loaded() Loaded {
 			l.Replaced++
 		}
 		l.Erasures += t.Erasures
+		l.Absences += t.Absences()
 		for kind, n := range t.Counts {
 			c := l.Counts[kind]
 			c.Received += n.Received
@@ -269,7 +271,7 @@ func (p plan) takingRows(o LoadOptions) [][]any {
 		rows = append(rows, []any{
 			t.Reading, t.Source, t.Day, t.By, t.Rank.String(), t.Refused, t.Stable, t.ReadAt.UTC().Format(timestampForm),
 			r.Received, r.Accepted, r.Quarantined, int64(0), c.Received, c.Accepted, c.Quarantined, int64(0),
-			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt,
+			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt, r.Absent + c.Absent,
 		})
 	}
 	return rows

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -19,14 +20,14 @@ import (
 var days = []string{"2026-03-27", "2026-03-28", "2026-03-29"}
 
 // drawReading draws one reading's results, one for each of some ranks. Content collides on purpose: few bookings and guests,
-// few versions, equal clocks with different content, equal reading times. Erasures do not depend on the rank, since they
+// few versions, equal clocks with different content, equal reading times, one id absent twice. Erasures do not depend on the rank, since they
 // only grow.
 func drawReading(t *rapid.T, n int) []wt.Result {
 	guests := rapid.SampledFrom([]string{"", "g1", "g2", "g3"})
 	base := wt.Result{
 		Source: rapid.SampledFrom([]string{"opentable/101", "opentable/102"}).Draw(t, "source"),
 		Day:    rapid.SampledFrom(days[:2]).Draw(t, "day"),
-		By:     rapid.SampledFrom([]string{lake.ByUpdated, lake.ByServiceDate}).Draw(t, "by"),
+		By:     rapid.SampledFrom([]string{lake.ByUpdated, lake.ByServiceDate, lake.ByReconcile}).Draw(t, "by"),
 		Name:   fmt.Sprintf("%08x", n), Unstable: rapid.Bool().Draw(t, "unstable"),
 	}
 	base.ReadAt = readAt("2026-03-29", rapid.IntRange(0, 2).Draw(t, "read at"))
@@ -49,6 +50,13 @@ func drawReading(t *rapid.T, n int) []wt.Result {
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "guests") {
 			r.Customers = append(r.Customers, wt.Guest(rapid.SampledFrom([]string{"g1", "g2", "g3"}).Draw(t, "guest"), rapid.SampledFrom([]int64{1, 1, 2}).Draw(t, "version")))
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "absent") {
+			absent := wt.AbsentBooking(rapid.IntRange(1, 6).Draw(t, "absent booking")) // nobody ever books 6, nobody is g4
+			if rapid.IntRange(0, 2).Draw(t, "of guests") == 0 {
+				absent = wt.AbsentGuest(rapid.SampledFrom([]string{"g1", "g2", "g3", "g4"}).Draw(t, "absent guest"))
+			}
+			r.Absent = append(r.Absent, absent)
 		}
 		out = append(out, r)
 	}
@@ -117,6 +125,21 @@ func (m *model) rows() (reservations, customers []observation) {
 	return reservations, customers
 }
 
+// absences gives the rows of absent ids, and the last time that each was absent, by kind and id.
+func (m *model) absences() (rows []string, last map[string]int64) {
+	last = map[string]int64{}
+	for _, r := range m.loaded {
+		if r.Refused {
+			continue
+		}
+		for _, a := range r.Absences() {
+			rows = append(rows, fmt.Sprintf("%s|%d|%s|%s|%s|%s", a.Reading, a.Line, a.Platform, a.Source, a.Kind, a.ID))
+			last[a.Kind+" "+a.ID] = max(last[a.Kind+" "+a.ID], a.ReadAt)
+		}
+	}
+	return sorted(rows), last
+}
+
 func shown(all []observation) []string {
 	var out []string
 	for _, o := range all {
@@ -125,9 +148,13 @@ func shown(all []observation) []string {
 	return sorted(out)
 }
 
-func currentOf(all []observation) []observation {
+// currentOf is the best observation of each key since it was last absent.
+func currentOf(kind string, all []observation, absent map[string]int64) []observation {
 	best := map[string]observation{}
 	for _, o := range all {
+		if at, ok := absent[kind+" "+o.key]; ok && o.at <= at {
+			continue
+		}
 		b, ok := best[o.key]
 		if !ok || cmp.Or(cmp.Compare(o.epoch, b.epoch), cmp.Compare(o.clock, b.clock), cmp.Compare(o.at, b.at), strings.Compare(o.digest, b.digest),
 			strings.Compare(o.reading, b.reading), cmp.Compare(o.line, b.line)) > 0 {
@@ -137,10 +164,21 @@ func currentOf(all []observation) []observation {
 	return slices.Collect(maps.Values(best))
 }
 
+// readTime is an instant of a row as text.
+func readTime(micros int64) string {
+	return time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.000000")
+}
+
 // check compares a warehouse with the model.
 func (m *model) check(t testing.TB, w *Warehouse) {
 	t.Helper()
 	reservations, customers := m.rows()
+	absences, absent := m.absences()
+	current := currentOf(reservation.KindReservation, reservations, absent)
+	var versions []string
+	for _, o := range current {
+		versions = append(versions, fmt.Sprintf("%s|%d|%s|%s", o.key, o.clock, o.digest, readTime(o.at)))
+	}
 	const r = "SELECT reading, line, reservation_id, digest, customer_id, clock, channel FROM "
 	const c = "SELECT reading, line, customer_id, digest, email_token, clock, forgotten FROM "
 	var ledger []string
@@ -149,8 +187,12 @@ func (m *model) check(t testing.TB, w *Warehouse) {
 		if x.Refused {
 			landed = 0
 		}
-		ledger = append(ledger, fmt.Sprintf("%s|%s|%t|%t|%d|%d|%d", id, x.Rank, x.Refused, !x.Unstable,
-			int64(len(x.Reservations))+x.Quarantined[reservation.KindReservation], len(x.Reservations), landed))
+		gone := len(x.Absent)
+		if x.Refused {
+			gone = 0
+		}
+		ledger = append(ledger, fmt.Sprintf("%s|%s|%t|%t|%d|%d|%d|%d", id, x.Rank, x.Refused, !x.Unstable,
+			int64(len(x.Reservations))+x.Quarantined[reservation.KindReservation], len(x.Reservations), landed, gone))
 	}
 	for _, x := range []struct {
 		what, query string
@@ -158,10 +200,12 @@ func (m *model) check(t testing.TB, w *Warehouse) {
 	}{
 		{"reservation observations", r + "reservation_observations", shown(reservations)},
 		{"customer observations", c + "customer_observations", shown(customers)},
-		{"reservations", r + "reservations", shown(currentOf(reservations))},
-		{"customers", c + "customers", shown(currentOf(customers))},
+		{"reservations", r + "reservations", shown(current)},
+		{"customers", c + "customers", shown(currentOf(reservation.KindCustomer, customers, absent))},
+		{"absences", "SELECT reading, line, platform, source, kind, id FROM absences", absences},
+		{"current versions", "SELECT reservation_id, clock, digest, last_read_at FROM reservation_versions WHERE is_current", sorted(versions)},
 		{"erasures", "SELECT DISTINCT customer_id FROM erasures", slices.Sorted(maps.Keys(m.erased))},
-		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed FROM loads", sorted(ledger)},
+		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed, absent FROM loads", sorted(ledger)},
 	} {
 		if diff := gocmp.Diff(x.want, sorted(ask(t, w, x.query))); diff != "" {
 			t.Fatalf("%s (- model, + warehouse):\n%s", x.what, diff)

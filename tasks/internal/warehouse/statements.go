@@ -42,6 +42,7 @@ var (
 	regressedQuery    = query("regressed")
 	historyQuery      = query("history")
 	bookingQuery      = query("booking")
+	absencesQuery     = query("absences")
 	ranksQuery        = query("ranks")
 )
 

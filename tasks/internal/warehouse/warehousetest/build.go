@@ -65,3 +65,13 @@ func Guest(id string, version int64) reservation.Customer {
 func Erase(id string) reservation.Erasure {
 	return reservation.Erasure{Platform: reservation.OpenTable, CustomerID: id}
 }
+
+// AbsentBooking says that the OpenTable reservation of Booking is absent.
+func AbsentBooking(id int) reservation.Absence {
+	return reservation.Absence{Kind: reservation.KindReservation, ID: fmt.Sprintf("1001-%d", id)}
+}
+
+// AbsentGuest says that an OpenTable guest is absent.
+func AbsentGuest(id string) reservation.Absence {
+	return reservation.Absence{Kind: reservation.KindCustomer, ID: id}
+}

@@ -33,7 +33,8 @@ type Result struct {
 	Reservations []reservation.Reservation
 	Customers    []reservation.Customer
 	Erasures     []reservation.Erasure
-	Quarantined  map[string]int64 // records by kind
+	Absent       []reservation.Absence // kind and id
+	Quarantined  map[string]int64      // records by kind
 }
 
 // Rank is a rank of the first source revision and key.
@@ -56,6 +57,11 @@ func (r Result) Input() lake.Input {
 	for kind, n := range map[string]int{reservation.KindReservation: len(r.Reservations), reservation.KindCustomer: len(r.Customers)} {
 		c := lake.ResultCounts{Accepted: int64(n), Quarantined: r.Quarantined[kind]}
 		c.Received = c.Accepted + c.Quarantined
+		for _, a := range r.Absent {
+			if a.Kind == kind {
+				c.Absent++
+			}
+		}
 		if c.Quarantined > 0 {
 			c.Reasons = map[string]int64{reservation.ReasonRange: c.Quarantined}
 		}
@@ -94,6 +100,24 @@ func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []res
 	return reservations, customers, erasures
 }
 
+// Absences gives the result's absent ids with their origin. Their lines follow those of the records of their kind.
+func (r Result) Absences() []reservation.Absence {
+	counts := r.Input().Counts
+	next := map[string]int64{}
+	for kind, c := range counts {
+		next[kind] = c.Received + 1
+	}
+	out := slices.Clone(r.Absent)
+	for i := range out {
+		a := &out[i]
+		a.Reading, a.Line, a.Source = r.ID().String(), next[a.Kind], r.Source
+		a.Platform, _, _ = strings.Cut(r.Source, "/")
+		a.ReadAt = r.ReadAt.UnixMicro() + int64(i/2)
+		next[a.Kind]++
+	}
+	return out
+}
+
 // Publish writes a processed manifest of the results' day and gives its key. objects is how many objects of each kind the
 // rows are spread over, at least 1.
 func Publish(t testing.TB, zone *lake.Zone, objects int, results ...Result) string {
@@ -115,6 +139,7 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		reservations []reservation.Reservation
 		customers    []reservation.Customer
 		erasures     []reservation.Erasure
+		absences     []reservation.Absence
 	}
 	for _, r := range results {
 		m.Inputs = append(m.Inputs, r.Input())
@@ -122,6 +147,7 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		if !r.Refused {
 			all.reservations = append(all.reservations, reservations...)
 			all.customers = append(all.customers, customers...)
+			all.absences = append(all.absences, r.Absences()...)
 		}
 		all.erasures = append(all.erasures, erasures...)
 	}
@@ -132,6 +158,9 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		return "", err
 	}
 	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, lake.KindErasure, 1, all.erasures); err != nil {
+		return "", err
+	}
+	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, lake.KindAbsence, 1, all.absences); err != nil {
 		return "", err
 	}
 	key := lake.ProcessedKey(m.Day, m.Inputs)

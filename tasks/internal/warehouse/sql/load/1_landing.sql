@@ -13,6 +13,8 @@ CREATE OR REPLACE TEMPORARY TABLE landing_customers AS
 CREATE OR REPLACE TEMPORARY TABLE landing_erasures (
   reading VARCHAR, line BIGINT, platform VARCHAR, customer_id VARCHAR, object_key VARCHAR
 );
+CREATE OR REPLACE TEMPORARY TABLE landing_absences AS
+  SELECT a.*, CAST(NULL AS VARCHAR) AS object_key FROM absences a WHERE 1 = 0;
 -- The guests to erase from what is there already, and the keys whose current rows are made again.
 CREATE OR REPLACE TEMPORARY TABLE newly_erased (platform VARCHAR, customer_id VARCHAR);
 CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR);

@@ -1,15 +1,18 @@
--- One row a reading. landed is counted in the tables, not taken from the manifest: the two are compared before the commit.
+-- One row a reading. What landed, or is absent, is counted in the tables, not taken from the manifest: the two are compared before the commit.
 DELETE FROM loads WHERE reading IN (SELECT reading FROM taking);
 INSERT INTO loads
 SELECT
   t.reading, t.source, t.day, t.asked_by, t.rank, t.refused, t.stable, t.read_at,
   t.reservation_received, t.reservation_accepted, t.reservation_quarantined, COALESCE(r.landed, 0),
   t.customer_received, t.customer_accepted, t.customer_quarantined, COALESCE(c.landed, 0),
-  t.erasures, t.manifest, t.result, t.program, t.loaded_at
+  t.erasures, t.manifest, t.result, t.program, t.loaded_at, COALESCE(a.landed, 0)
 FROM taking t
 LEFT JOIN (
   SELECT reading, COUNT(*) AS landed FROM reservation_observations WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
 ) r ON r.reading = t.reading
 LEFT JOIN (
   SELECT reading, COUNT(*) AS landed FROM customer_observations WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
-) c ON c.reading = t.reading;
+) c ON c.reading = t.reading
+LEFT JOIN (
+  SELECT reading, COUNT(*) AS landed FROM absences WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
+) a ON a.reading = t.reading;

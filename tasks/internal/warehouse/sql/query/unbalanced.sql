@@ -1,19 +1,28 @@
 -- Readings just taken whose rows, counted again in the tables, are not what their manifest says: another number of rows, a line
 -- twice, or a line that the reading does not have. None, or the load is rolled back.
+-- The lines of absent ids are among those of their kind's records.
 SELECT reading, kind, expected, landed FROM (
   SELECT
-    t.reading, 'reservation' AS kind, t.reservation_received AS received,
+    t.reading, 'reservation' AS kind, t.reservation_received + t.absent AS most,
     CASE WHEN t.refused THEN 0 ELSE t.reservation_accepted END AS expected,
     COUNT(o.line) AS landed, COUNT(DISTINCT o.line) AS lines, MIN(o.line) AS first_line, MAX(o.line) AS last_line
   FROM taking t LEFT JOIN reservation_observations o ON o.reading = t.reading
-  GROUP BY t.reading, t.reservation_received, t.refused, t.reservation_accepted
+  GROUP BY t.reading, t.reservation_received, t.absent, t.refused, t.reservation_accepted
   UNION ALL
   SELECT
-    t.reading, 'customer' AS kind, t.customer_received AS received,
+    t.reading, 'customer' AS kind, t.customer_received + t.absent AS most,
     CASE WHEN t.refused THEN 0 ELSE t.customer_accepted END AS expected,
     COUNT(o.line) AS landed, COUNT(DISTINCT o.line) AS lines, MIN(o.line) AS first_line, MAX(o.line) AS last_line
   FROM taking t LEFT JOIN customer_observations o ON o.reading = t.reading
-  GROUP BY t.reading, t.customer_received, t.refused, t.customer_accepted
+  GROUP BY t.reading, t.customer_received, t.absent, t.refused, t.customer_accepted
+  UNION ALL
+  SELECT
+    t.reading, 'absence' AS kind, t.reservation_received + t.customer_received + t.absent AS most,
+    CASE WHEN t.refused THEN 0 ELSE t.absent END AS expected,
+    COUNT(o.line) AS landed, COUNT(DISTINCT CASE WHEN o.kind = 'customer' THEN -o.line ELSE o.line END) AS lines,
+    MIN(o.line) AS first_line, MAX(o.line) AS last_line
+  FROM taking t LEFT JOIN absences o ON o.reading = t.reading
+  GROUP BY t.reading, t.reservation_received, t.customer_received, t.absent, t.refused
 ) v
-WHERE landed <> expected OR lines <> landed OR first_line < 1 OR last_line > received
+WHERE landed <> expected OR lines <> landed OR first_line < 1 OR last_line > most
 ORDER BY reading, kind;
