@@ -40,7 +40,7 @@ func (l Line) unbalanced() (out []string) {
 		what        string
 		left, right int64
 	}{
-		{"listed = received + repeated + gone", n["listed"], n["received"] + n["repeated"] + n["gone"]},
+		{"listed = received + repeated + gone", n["listed"], n["received"] + n["repeated"] + n["gone"] + n["absent"]},
 		{"received = accepted + quarantined", n["received"], n["accepted"] + n["quarantined"]},
 		{"accepted = loaded + withheld", n["accepted"], n["loaded"] + n["withheld"]},
 	} {

@@ -24,13 +24,28 @@ type Explained struct {
 	Platform     string        `json:"platform"`
 	Reservation  string        `json:"reservation"`
 	Current      warehouse.Row `json:"current"`
-	Observations []Observation `json:"observations"` // the current one first
+	Why          string        `json:"why,omitempty"` // there is no current row
+	Observations []Observation `json:"observations"`  // the current one first, those from before it was absent last
+	Absences     []Absence     `json:"absences,omitempty"`
 }
 
-// Observation is one record of the booking and where it came from. What has expired or was removed is named in Missing.
+// Observation is one record of the booking and where it came from.
 type Observation struct {
-	Current   bool             `json:"current"`
-	Row       warehouse.Row    `json:"row"`
+	Current    bool          `json:"current"`
+	Superseded bool          `json:"superseded,omitempty"` // the booking was absent since
+	Erased     bool          `json:"erased,omitempty"`     // the guest was, and is off the row
+	Row        warehouse.Row `json:"row"`
+	Way
+}
+
+// Absence is a time at which the platform, asked for the booking, did not have it, and where that came from.
+type Absence struct {
+	Row warehouse.Row `json:"row"` // reading, line, source, read_at
+	Way
+}
+
+// Way is the way back of a record, or of its absence. What has expired or was removed is named in Missing.
+type Way struct {
 	Ledger    *warehouse.Entry `json:"ledger,omitempty"`
 	Processed *Manifest        `json:"processed,omitempty"`
 	Staging   *Manifest        `json:"staging,omitempty"`
@@ -68,28 +83,42 @@ func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
 	if err != nil {
 		return out, err
 	}
-	if len(h.Observations) == 0 {
+	if len(h.Observations) == 0 && len(h.Absences) == 0 {
 		return out, fault.New(fault.Usage, "check the id and the platform, and with `load status` that its day is loaded",
 			"the warehouse has no reservation %s of %s", o.Reservation, o.Platform)
 	}
-	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current}
+	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current, Observations: []Observation{}}
 	entries := map[string]warehouse.Entry{}
 	for _, e := range h.Entries {
 		entries[e.Reading] = e
 	}
-	for i, row := range h.Observations {
-		x, err := explainOne(ctx, o, row, entries)
+	absentAt := ""
+	for _, row := range h.Absences {
+		way, err := wayOf(ctx, o, row, entries)
 		if err != nil {
 			return out, err
 		}
-		x.Current = i == 0
+		out.Absences = append(out.Absences, Absence{row, way})
+		at, _ := row["read_at"].(string)
+		absentAt = max(absentAt, at)
+	}
+	if h.Current == nil {
+		out.Why = "the platform, asked for it at " + absentAt + ", did not have it, and no reading since has found it"
+	}
+	for i, row := range h.Observations {
+		way, err := wayOf(ctx, o, row, entries)
+		if err != nil {
+			return out, err
+		}
+		at, _ := row["read_at"].(string)
+		x := Observation{Current: i == 0 && h.Current != nil, Superseded: absentAt != "" && at <= absentAt, Erased: row["digest"] == "", Row: row, Way: way}
 		out.Observations = append(out.Observations, x)
 	}
 	return out, nil
 }
 
-func explainOne(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map[string]warehouse.Entry) (Observation, error) {
-	x := Observation{Row: row}
+func wayOf(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map[string]warehouse.Entry) (Way, error) {
+	x := Way{}
 	reading, _ := row["reading"].(string)
 	line, _ := row["line"].(int64)
 	id, err := lake.ParseReadingID(reading)

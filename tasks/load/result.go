@@ -39,6 +39,9 @@ func (o Outcome) result(r task.Result) task.Result {
 		"refused": int64(o.Refused), "replaced": int64(o.Replaced), "erasures": o.Erasures,
 		"erased_customers": o.ErasedCustomers, "touched_reservations": o.TouchedReservations, "touched_customers": o.TouchedCustomers,
 	}}
+	if o.Absences > 0 {
+		r.Counts["load"]["absent"] = o.Absences
+	}
 	for kind, n := range o.Counts {
 		r.Counts[kind] = map[string]int64{
 			"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed,
@@ -90,6 +93,9 @@ func (o Outcome) text() string {
 	for _, kind := range kinds {
 		n := o.Counts[kind]
 		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, landed %d\n", kind, n.Received, n.Accepted, n.Quarantined, n.Landed)
+	}
+	if o.Absences > 0 {
+		fmt.Fprintf(&b, "absent: %d\n", o.Absences)
 	}
 	if !o.DryRun && len(o.Taken) > 0 {
 		fmt.Fprintf(&b, "touched %d reservations and %d customers on %d service dates; erased %d customers\n",

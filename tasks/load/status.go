@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -59,7 +60,7 @@ type line struct {
 	readings, refused, unstable int
 	oldest, newest, loaded      string
 	reservations, customers     warehouse.Counts
-	erasures                    int64
+	erasures, absent            int64
 }
 
 // statusText adds up the entries, which are sorted by day and source.
@@ -86,9 +87,16 @@ func statusText(entries []warehouse.Entry) string {
 		l.reservations = add(l.reservations, e.Counts[reservation.KindReservation])
 		l.customers = add(l.customers, e.Counts[reservation.KindCustomer])
 		l.erasures += e.Erasures
+		l.absent += e.Absent
 	}
 	w := table.NewWriter()
-	w.AppendHeader(table.Row{"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures", "loaded (UTC)", "note"})
+	// Absent records are rare: a column of zeros would only cost width.
+	absent := slices.ContainsFunc(lines, func(l line) bool { return l.absent > 0 })
+	header := table.Row{"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures"}
+	if absent {
+		header = append(header, "absent")
+	}
+	w.AppendHeader(append(header, "loaded (UTC)", "note"))
 	w.SetStyle(table.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
 	for _, l := range lines {
@@ -96,10 +104,14 @@ func statusText(entries []warehouse.Entry) string {
 		if l.oldest != l.newest {
 			rank = l.oldest + " to " + l.newest
 		}
-		w.AppendRow(table.Row{
+		row := table.Row{
 			l.Day, l.Source, l.readings, rank, l.reservations.Landed, l.reservations.Quarantined,
-			l.customers.Landed, l.customers.Quarantined, l.erasures, l.loaded, l.note(),
-		})
+			l.customers.Landed, l.customers.Quarantined, l.erasures,
+		}
+		if absent {
+			row = append(row, l.absent)
+		}
+		w.AppendRow(append(row, l.loaded, l.note()))
 	}
 	return fmt.Sprintf("%s\n%d readings\n", w.Render(), len(entries))
 }

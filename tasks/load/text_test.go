@@ -57,19 +57,40 @@ func TestStatusText(t *testing.T) {
 	}
 }
 
+// A column of absent records is there where some are.
+func TestStatusTextOfAbsent(t *testing.T) {
+	entry := warehouse.Entry{Day: "2026-03-27", Source: "opentable/101", Rank: "0001.0001.0001", Stable: true}
+	if text := statusText([]warehouse.Entry{entry}); strings.Contains(text, "absent") {
+		t.Errorf("a column of nothing:\n%s", text)
+	}
+	entry.Absent = 7
+	wants(t, statusText([]warehouse.Entry{entry, entry}), "absent", "│     14 │")
+}
+
 func TestExplainedText(t *testing.T) {
 	e := Explained{
 		Platform: "opentable", Reservation: "1001-1", Current: warehouse.Row{"status": "booked", "arrived_at": nil},
 		Observations: []Observation{{
-			Current: true, Row: warehouse.Row{"status": "booked", "party_size": int64(2)}, Ledger: &warehouse.Entry{Rank: "0001.0001.0001"},
-			Processed: &Manifest{Zone: "file:///p", Key: "k.json"}, Staging: &Manifest{Zone: "file:///s", Key: "r.json"},
-			Raw: &Place{Manifest: Manifest{Zone: "file:///r"}, Object: "o.ndjson.zst", Line: 7, Request: "req-1", Body: `{"a":1}`},
-		}, {Row: warehouse.Row{}, Missing: []string{"raw: the object has expired or was removed"}}},
+			Current: true, Row: warehouse.Row{"status": "booked", "party_size": int64(2)}, Way: Way{
+				Ledger:    &warehouse.Entry{Rank: "0001.0001.0001"},
+				Processed: &Manifest{Zone: "file:///p", Key: "k.json"}, Staging: &Manifest{Zone: "file:///s", Key: "r.json"},
+				Raw: &Place{Manifest: Manifest{Zone: "file:///r"}, Object: "o.ndjson.zst", Line: 7, Request: "req-1", Body: `{"a":1}`},
+			},
+		}, {Row: warehouse.Row{}, Way: Way{Missing: []string{"raw: the object has expired or was removed"}}}},
 	}
 	text := e.text()
 	wants(t, text, "reservation 1001-1 of opentable", "observation 1 of 2, the current one", "booked, party of 2", "rank 0001.0001.0001",
 		"file:///p/k.json", "file:///s/r.json", "file:///r/o.ndjson.zst, line 7", "req-1", `{"a":1}`, "raw: the object has expired")
-	if strings.Contains(text, "arrived_at") {
+	if strings.Contains(text, "arrived_at") || strings.Contains(text, "erased") || strings.Contains(text, "absent") {
 		t.Error("shows what is not known")
 	}
+	e.Observations[0].Erased = true
+	if text := e.text(); strings.Count(text, "guest ") != 2 || strings.Count(text, "erased: the guest's id was taken off the row") != 2 {
+		t.Errorf("of the current row and its observation, says not that the guest was erased:\n%s", text)
+	}
+	e.Current, e.Why, e.Observations[0].Current, e.Observations[0].Superseded = nil, "it is gone", false, true
+	e.Absences = []Absence{{Row: warehouse.Row{"read_at": "2026-03-30T01:00:00.000000", "reading": "r/1", "line": int64(2), "source": "opentable/101"},
+		Way: Way{Raw: &Place{Object: "o", Line: 2, Request: "req-9"}}}}
+	wants(t, e.text(), "no current row: it is gone", "absent at 2026-03-30T01:00:00.000000, asked by reading r/1 (1 of 1)", "req-9",
+		"observation 1 of 2, superseded: the reservation was absent")
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,8 +33,15 @@ var (
 	}
 )
 
+// third asked for two bookings by id, and for a guest, after the others: they were not there.
+var third = wt.Result{
+	Source: "opentable/101", Day: "2026-03-28", By: lake.ByReconcile, Name: "00000003", Rank: wt.Rank(1),
+	ReadAt: time.Date(2026, 3, 30, 1, 0, 0, 0, time.UTC),
+	Absent: []reservation.Absence{wt.AbsentBooking(1), wt.AbsentBooking(7), wt.AbsentGuest("planted-guest")},
+}
+
 // world publishes the way of both readings below a folder: raw, staging, processed; and in processed-raised the first
-// reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract.
+// reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract, in processed-absent the third.
 func world(t *testing.T, dir string) {
 	t.Helper()
 	zone := func(name string) *lake.Zone {
@@ -54,6 +62,10 @@ func world(t *testing.T, dir string) {
 	wt.Publish(t, zone("processed-raised"), 1, raised)
 	newer.Rank = wt.Rank(9999)
 	wt.Publish(t, zone("processed-newer"), 1, newer)
+	asked := third
+	asked.Digest = publishRaw(t, raw, asked)
+	publishStaging(t, staging, asked)
+	wt.Publish(t, zone("processed-absent"), 1, asked)
 }
 
 func check(t *testing.T, err error) {
@@ -73,14 +85,19 @@ func publishRaw(t *testing.T, z *lake.Zone, r wt.Result) string {
 		Sweeps: 1, Stable: !r.Unstable, Counts: map[string]lake.RawCounts{}, Program: "test",
 	}
 	for kind, n := range in.Counts {
-		m.Counts[kind] = lake.RawCounts{Listed: n.Received, Received: n.Received}
-		for line := int64(1); line <= n.Received; line++ { // an object a line
+		m.Counts[kind] = lake.RawCounts{Listed: n.Received + n.Absent, Received: n.Received, Absent: n.Absent}
+		for line := int64(1); line <= n.Received+n.Absent; line++ { // an object a line
 			w, err := a.NewObject(kind, in.Reading+"/", "ndjson.zst")
 			check(t, err)
 			packed, err := zstd.NewWriter(w)
 			check(t, err)
 			record := fmt.Sprintf(`{"note": "planted-body %s %d"}`, kind, line)
-			_, err = packed.Write(lake.AppendLine(nil, kind, fmt.Sprintf("request-%s-%d", r.Name, line), r.ReadAt, []byte(record)))
+			request := fmt.Sprintf("request-%s-%d", r.Name, line)
+			text := lake.AppendLine(nil, kind, request, r.ReadAt, []byte(record))
+			if i := slices.IndexFunc(r.Absences(), func(a reservation.Absence) bool { return a.Kind == kind && a.Line == line }); i >= 0 {
+				text = lake.AppendAbsent(nil, kind, request, r.ReadAt, r.Absent[i].ID)
+			}
+			_, err = packed.Write(text)
 			check(t, err)
 			check(t, packed.Close())
 			o, err := w.Commit(t.Context(), 1, line)
@@ -114,6 +131,7 @@ func publishStaging(t *testing.T, z *lake.Zone, r wt.Result) {
 	m.Objects = put(t, a, m.Objects, reservation.KindCustomer, prefix, customers)
 	m.Objects = put(t, a, m.Objects, lake.KindErasure, prefix, erasures)
 	m.Objects = put(t, a, m.Objects, lake.KindQuarantine, prefix, refusals)
+	m.Objects = put(t, a, m.Objects, lake.KindAbsence, prefix, r.Absences())
 	_, err := a.Publish(t.Context(), in.Result, m)
 	check(t, err)
 }

@@ -20,10 +20,11 @@ type Sheet struct {
 // Line is one kind of record of one source, over all readings of the day.
 type Line struct {
 	Source, Kind string
-	Listed       int64 // entries over all sweeps = Received + Repeated + Gone
-	Received     int64 // lines in raw = Accepted + Quarantined
+	Listed       int64 // entries over all sweeps = Received + Repeated + Gone + Absent
+	Received     int64 // records in raw = Accepted + Quarantined
 	Repeated     int64
 	Gone         int64
+	Absent       int64 // asked for by id, and not there
 	Accepted     int64 // = Loaded + Withheld, once all is loaded
 	Quarantined  int64
 	Reasons      map[string]int64 // records by reason; one with two reasons counts in both
@@ -80,12 +81,14 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 		l.Received += c.Received
 		l.Repeated += c.Repeated
 		l.Gone += c.Gone
+		l.Absent += c.Absent
 	}
 	for _, r := range f.Results[src.ID] {
 		c := r.Counts[kind]
 		if !inRaw[r.Reading] { // raw has expired: the result still knows what it received
 			l.Received += c.Received
-			l.Listed += c.Received
+			l.Absent += c.Absent
+			l.Listed += c.Received + c.Absent
 			l.Readings++
 		}
 		if r.Refused {
@@ -109,18 +112,19 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 	return l
 }
 
-// check looks at the newest reading of each way to ask: what an older one lacked, a newer one made up for.
+// check looks at the newest reading of each way to ask: what an older one lacked, a newer one made up for. One way makes up for
+// no other: what changed on a day and what is served on it are different records, and reconcile asks only for what is known.
 func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found []Finding) {
 	add := func(finding, next, what string, args ...any) {
 		found = append(found, Finding{src.ID, finding, fmt.Sprintf(what, args...), next})
 	}
 	readings := f.Readings[src.ID]
 	results := f.Results[src.ID]
-	if len(readings) == 0 && len(results) == 0 && len(ledger) == 0 {
+	if !read(readings, results, ledger) {
 		add("missing", "run extract, validate, transform and load for it", "no reading of the day")
 		return found
 	}
-	for _, by := range []string{lake.ByUpdated, lake.ByServiceDate} {
+	for _, by := range []string{lake.ByUpdated, lake.ByServiceDate, lake.ByReconcile} {
 		var newest *lake.Reading
 		for i := range readings {
 			if readings[i].By == by {
@@ -134,7 +138,8 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 		if by == lake.ByServiceDate && src.Location != nil {
 			zone = src.Location
 		}
-		if newest.StartedAt.Before(endOfDay(f.Day, zone)) {
+		// A reconcile reading answers for the ids that it asked for, whenever that was.
+		if by != lake.ByReconcile && newest.StartedAt.Before(endOfDay(f.Day, zone)) {
 			add("stale", "run extract again, now that the day is over", "read at %s, before the day was over in %s",
 				newest.StartedAt.UTC().Format("2006-01-02 15:04:05Z07:00"), zone)
 		}
@@ -167,12 +172,28 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 					want = 0
 				}
 				if got := e.Counts[kind].Landed; got != want {
-					add("unbalanced", "keep the warehouse as it is for a look, and load all days into a new one", "reading %s: %d %s rows accepted, %d loaded", r.Reading, want, kind, got)
+					add("unbalanced", again, "reading %s: %d %s rows accepted, %d loaded", r.Reading, want, kind, got)
 				}
+			}
+			if want := r.Absences(); e.Absent != want {
+				add("unbalanced", again, "reading %s: %d records absent, %d loaded", r.Reading, want, e.Absent)
 			}
 		}
 	}
 	return found
+}
+
+const again = "keep the warehouse as it is for a look, and load all days into a new one"
+
+// read says whether the day itself was read: that some records were asked for by id is not it.
+func read(readings []lake.Reading, results []lake.Result, ledger map[string]warehouse.Entry) bool {
+	for _, e := range ledger {
+		if e.By != lake.ByReconcile {
+			return true
+		}
+	}
+	return slices.ContainsFunc(readings, func(r lake.Reading) bool { return r.By != lake.ByReconcile }) ||
+		slices.ContainsFunc(results, func(r lake.Result) bool { return r.By != lake.ByReconcile })
 }
 
 // outdated counts the readings whose newest result is of an older contract or registry than today's. What raw has no reading
@@ -195,6 +216,9 @@ func (s Sheet) Counts() map[string]map[string]int64 {
 			"listed": l.Listed, "received": l.Received, "repeated": l.Repeated, "gone": l.Gone, "accepted": l.Accepted,
 			"quarantined": l.Quarantined, "loaded": l.Loaded, "current": l.Current, "regressed": l.Regressed,
 			"withheld": l.Withheld, "readings": l.Readings,
+		}
+		if l.Absent > 0 {
+			m["absent"] = l.Absent
 		}
 		for reason, n := range l.Reasons {
 			m["quarantined."+reason] = n

@@ -92,6 +92,55 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
+// reconciled adds a reading that asked for 3 records by id: one is there, two are absent.
+func reconciled(f *Facts) {
+	id := lake.ReadingID{Source: src, Day: day, By: lake.ByReconcile, Name: "20260328T120000.000Z-00000009"}.String()
+	r := f.Readings[src][0]
+	r.Reading, r.By, r.StartedAt = id, lake.ByReconcile, time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	r.Counts = map[string]lake.RawCounts{reservation.KindReservation: {Listed: 3, Received: 1, Absent: 2}}
+	f.Readings[src] = append([]lake.Reading{r}, f.Readings[src]...)
+	x := f.Results[src][0]
+	x.Reading, x.By = id, lake.ByReconcile
+	x.Counts = map[string]lake.ResultCounts{reservation.KindReservation: {Received: 1, Accepted: 1, Absent: 2}}
+	f.Results[src] = append([]lake.Result{x}, f.Results[src]...)
+	e := f.Ledger[0]
+	e.Reading, e.By, e.Absent = id, lake.ByReconcile, 2
+	e.Counts = map[string]warehouse.Counts{reservation.KindReservation: {Received: 1, Accepted: 1, Landed: 1}}
+	f.Ledger = append(f.Ledger, e)
+}
+
+// refuse says of the reconcile reading that it was refused, and loaded so.
+func refuse(f *Facts) {
+	f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+	f.Ledger[1].Refused, f.Ledger[1].Absent, f.Ledger[1].Counts = true, 0, map[string]warehouse.Counts{}
+}
+
+// onlyReconciled takes the day's own reading away.
+func onlyReconciled(f *Facts) {
+	reconciled(f)
+	f.Readings[src], f.Results[src], f.Ledger = f.Readings[src][:1], f.Results[src][:1], f.Ledger[1:]
+}
+
+// Absent records are counted where the others are: listed = received + repeated + gone + absent, with raw there or not.
+func TestAbsentOnTheSheet(t *testing.T) {
+	f := inOrder()
+	if s := Draw(f); strings.Contains(s.Text(), "absent") || s.Counts()[src+" reservation"]["absent"] != 0 {
+		t.Errorf("a column of nothing:\n%s", s.Text())
+	}
+	reconciled(&f)
+	s := Draw(f)
+	if l := s.Lines[0]; l.Absent != 2 || l.Listed != l.Received+l.Repeated+l.Gone+l.Absent || len(s.Findings) != 0 {
+		t.Errorf("got %+v, %v", l, s.Findings)
+	}
+	if n := s.Counts()[src+" reservation"]; n["absent"] != 2 || !strings.Contains(s.Text(), "absent") {
+		t.Errorf("got %v\n%s", n, s.Text())
+	}
+	f.Readings = nil
+	if l := Draw(f).Lines[0]; l.Absent != 2 || l.Listed != l.Received+l.Absent {
+		t.Errorf("raw has expired: %+v", l)
+	}
+}
+
 func TestFindings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Facts)
@@ -125,7 +174,19 @@ func TestFindings(t *testing.T) {
 		"rows lost on the way": {func(f *Facts) {
 			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
 		}, []string{"unbalanced"}},
-		"raw expired": {func(f *Facts) { f.Readings = nil }, nil},
+		"raw expired":                       {func(f *Facts) { f.Readings = nil }, nil},
+		"reconciled, at whatever time":      {reconciled, nil},
+		"reconciled, and never read":        {onlyReconciled, []string{"missing"}},
+		"reconciled, and not validated":     {func(f *Facts) { reconciled(f); f.Results[src], f.Ledger = f.Results[src][1:], f.Ledger[:1] }, []string{"not validated"}},
+		"absences lost on the way":          {func(f *Facts) { reconciled(f); f.Ledger[1].Absent = 1 }, []string{"unbalanced"}},
+		"refused, and so are its absences":  {func(f *Facts) { reconciled(f); refuse(f) }, []string{"refused"}},
+		"reconciling makes up for no sweep": {func(f *Facts) { f.Readings[src][0].Stable = false; reconciled(f); f.Readings[src][0].Stable = true }, []string{"not stable"}},
+		"nor does a stable reading by service date": {func(f *Facts) {
+			older := f.Readings[src][0]
+			older.Stable = false
+			serviceDate(f, "", 25, 0)
+			f.Readings[src] = append(f.Readings[src], older)
+		}, []string{"not stable"}},
 		"a newer reading made up for a refused one": {func(f *Facts) {
 			older := f.Results[src][0]
 			older.Reading = strings.Replace(older.Reading, "T010000", "T003000", 1)

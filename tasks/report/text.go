@@ -16,15 +16,24 @@ func (s Sheet) Text() string {
 	t.SetTitle(s.Day)
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	// Withheld rows are rare: a column of zeros would only cost width.
+	// Withheld rows and absent records are rare: a column of zeros would only cost width.
 	withheld := slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Withheld > 0 })
-	header := table.Row{"source", "kind", "listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded"}
+	absent := slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Absent > 0 })
+	header := table.Row{"source", "kind", "listed", "received", "repeated", "gone"}
+	if absent {
+		header = append(header, "absent")
+	}
+	header = append(header, "accepted", "quarantined", "loaded")
 	if withheld {
 		header = append(header, "withheld")
 	}
 	t.AppendHeader(append(header, "current"))
 	for _, l := range s.Lines {
-		row := table.Row{l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone, l.Accepted, l.Quarantined, l.Loaded}
+		row := table.Row{l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone}
+		if absent {
+			row = append(row, l.Absent)
+		}
+		row = append(row, l.Accepted, l.Quarantined, l.Loaded)
 		if withheld {
 			row = append(row, l.Withheld)
 		}
