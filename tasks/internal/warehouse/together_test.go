@@ -20,7 +20,8 @@ import (
 
 func isGate(call string) bool { return strings.HasPrefix(call, "UPDATE load_gate") }
 
-// publishDays publishes three days of which each continues the one before, with an erasure on the last.
+// publishDays publishes three days of which each continues the one before, with an erasure on the last, and on the second a
+// booking and a guest that are absent and come back on the last.
 func publishDays(t testing.TB, zone *lake.Zone) {
 	t.Helper()
 	for i, day := range days {
@@ -30,6 +31,9 @@ func publishDays(t testing.TB, zone *lake.Zone) {
 			a.Reservations = append(a.Reservations, wt.Booking(n+i, int64(i), fmt.Sprintf("g%d", n)))
 			b.Reservations = append(b.Reservations, wt.Booking(10+n+i, int64(i), fmt.Sprintf("g%d", n)))
 			a.Customers = append(a.Customers, wt.Guest(fmt.Sprintf("g%d", n), int64(i)))
+		}
+		if i == 1 {
+			b.Absent = []reservation.Absence{wt.AbsentBooking(12), wt.AbsentGuest("g3")}
 		}
 		if i == 2 {
 			b.Erasures = []reservation.Erasure{wt.Erase("g1")}
