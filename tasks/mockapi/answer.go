@@ -14,6 +14,9 @@ type answer struct {
 	before []byte
 	spans  []span // of the spool, with a comma between two
 	after  []byte
+
+	fault string // of a scenario, for the log
+	spoil spoil  // sends the answer in its own way
 }
 
 // reply answers with a small JSON value.
@@ -56,6 +59,9 @@ var buffers = sync.Pool{New: func() any {
 
 // send writes the answer and gives the number of bytes of its body.
 func (a *answer) send(w http.ResponseWriter, s *spool) (int64, error) {
+	if a.spoil != nil {
+		return a.spoil(w, a, s)
+	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	for _, kv := range a.header {

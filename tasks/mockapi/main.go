@@ -23,9 +23,12 @@ func step(getenv func(string) string) task.Step {
 	return task.Step{
 		Name:  "mockapi",
 		Usage: "serve simulated booking platforms over HTTP",
-		Description: "Serves until it is stopped, and then answers what it has begun. A client shows what the environment names:\n" +
+		Description: "Serves until it is stopped, and then answers what it has begun: 0, or 143 where it had to cut off answers that took too long.\n" +
+			"A client shows what the environment names:\n" +
 			"COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET, COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET,\n" +
 			"or, for each, the name with _FILE behind it. /healthz and /metrics ask for nothing. Every request is logged at level debug.\n\n" +
+			"With --scenario the platforms misbehave as a file says, and then no more: GET /scenario tells what was done.\n" +
+			"mockapi scenarios lists those that are built in, from tasks/mockapi/scenarios; everything.yaml there explains all keys.\n\n" +
 			"To point extract at it, with U for its URL: --opentable-url U --opentable-auth-url U --thefork-url U/manager --thefork-auth-url U.",
 		Flags: []cli.Flag{
 			task.ZoneFlag("data"),
@@ -48,7 +51,9 @@ func step(getenv func(string) string) task.Step {
 			task.ChoiceFlag("thefork-expired-token", "who refuses a token that has expired", "gateway", "gateway", "api"),
 			task.BoolFlag("thefork-hide-life", "leave expires_in out of TheFork's token reply"),
 			task.ChoiceFlag("over-limit", "what happens to a limit beyond the maximum", "refuse", "refuse", "clamp"),
+			task.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
 		},
+		Commands: []task.Command{scenariosCommand()},
 		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
 			o, err := options(c, getenv)
 			if err != nil {
@@ -74,6 +79,12 @@ func options(c *cli.Context, getenv func(string) string) (Options, error) {
 	}
 	o.Settings.Foreign, _ = strconv.Atoi(c.String("opentable-foreign")) // the choices are numbers
 	o.Settings.TheForkForeign, _ = strconv.Atoi(c.String("thefork-foreign"))
+	if name := c.String("scenario"); name != "" {
+		var err error
+		if o.Settings.Scenario, err = LoadScenario(name); err != nil {
+			return o, err
+		}
+	}
 	for _, secret := range []struct {
 		name string
 		to   *string

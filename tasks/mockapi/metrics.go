@@ -16,6 +16,9 @@ type route struct {
 }
 
 func (r *route) count(status int, bytes int64) {
+	if status == 0 {
+		return // nothing was answered
+	}
 	r.codes[status].Add(1)
 	r.bytes.Add(bytes)
 }
@@ -39,6 +42,7 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	for _, sh := range s.shelves {
 		fmt.Fprintf(w, "covers_mockapi_records{platform=%q,kind=%q,restaurants=%q} %d\n", sh.platform, sh.kind, list(sh.restaurants), len(sh.view.Load().entries))
 	}
+	s.hostile.metrics(w)
 }
 
 func list(numbers []int64) string {

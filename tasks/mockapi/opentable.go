@@ -72,7 +72,7 @@ func (o *openTable) guarded(h handler) handler {
 		switch o.tokens.judge(r.Header.Get("Authorization")) {
 		case missing:
 			return o.refuse(r, id, http.StatusBadRequest, "missing bearer token")
-		case unknown, expired:
+		case unknown, expired, takenBack:
 			return o.refuse(r, id, http.StatusUnauthorized, "")
 		}
 		return h(r, id)

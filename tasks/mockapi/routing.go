@@ -49,4 +49,7 @@ func (s *Server) routing() {
 
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /metrics", s.metrics)
+	if s.hostile != nil {
+		s.mux.HandleFunc("GET /scenario", s.hostile.report)
+	}
 }

@@ -30,8 +30,8 @@ type Options struct {
 // drain is how long requests that are being answered may take once the server is told to stop: less than a container is given.
 const drain = 2 * time.Second
 
-// Serve serves until ctx ends, then answers what it has begun and gives the number of replies by status. The error then is
-// ctx's: a server that was told to stop has stopped.
+// Serve serves until ctx ends, then answers what it has begun and gives the number of replies by status. That is how a server's
+// work is done, and no error. Where that takes too long, requests are cut off, and the error is ctx's.
 func Serve(ctx context.Context, o Options) (map[string]int64, error) {
 	log := zerolog.Ctx(ctx)
 	// What is held has no pointers, so that collecting often costs next to nothing and saves most of what would wait to be.
@@ -63,7 +63,11 @@ func Serve(ctx context.Context, o Options) (map[string]int64, error) {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	url := "http://" + listener.Addr().String()
-	log.Info().Str("url", url).Msg("listening")
+	listening := log.Info().Str("url", url)
+	if o.Settings.Scenario != nil {
+		listening = listening.Str("scenario", o.Settings.Scenario.Name)
+	}
+	listening.Msg("listening")
 	if err := announce(o.URLFile, url); err != nil {
 		_ = server.Close()
 		return nil, err
@@ -76,14 +80,16 @@ func Serve(ctx context.Context, o Options) (map[string]int64, error) {
 	log.Info().Msg("draining")
 	limited, cancel := context.WithTimeout(base, drain)
 	defer cancel()
-	if err := server.Shutdown(limited); err != nil {
+	err = server.Shutdown(limited)
+	if err != nil {
 		log.Warn().Err(err).Msg("requests cut off")
 		_ = server.Close()
+		err = fmt.Errorf("serve: requests cut off: %w", ctx.Err())
 	}
 	if o.URLFile != "" {
 		_ = os.Remove(o.URLFile) // nobody answers there any more
 	}
-	return s.Requests(), fmt.Errorf("serve: %w", ctx.Err())
+	return s.Requests(), err
 }
 
 // announce writes the server's URL into a file, at once or not at all.

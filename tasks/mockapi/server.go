@@ -43,6 +43,8 @@ type Settings struct {
 	TheForkForeign int // 403, 401, 404: TheFork's status for another's group or restaurant
 
 	Now func() time.Time // the server's clock; nil for the real one
+
+	Scenario *Scenario // nil: nothing goes wrong
 }
 
 // Server answers for both platforms. It is an http.Handler.
@@ -55,6 +57,7 @@ type Server struct {
 
 	openTable openTable
 	theFork   theFork
+	hostile   *hostile // nil without a scenario
 
 	boot     [8]byte // begins every request id
 	requests atomic.Uint64
@@ -74,6 +77,9 @@ func NewServer(ctx context.Context, zone *lake.Zone, registry *source.Registry, 
 	s.openTable = openTable{server: s, tokens: newTokens(settings.OpenTableLife, settings.Now), reservations: map[int64]*shelf{}, guests: map[int64]*shelf{}}
 	s.theFork = theFork{server: s, tokens: newTokens(settings.TheForkLife, settings.Now), reservations: map[string]*shelf{}, groups: map[string]bool{}}
 	s.stock(zone, registry)
+	if settings.Scenario != nil {
+		s.hostile = newHostile(settings.Scenario, s, registry)
+	}
 	s.routing()
 	for _, sh := range s.shelves {
 		if err := sh.refresh(ctx); err != nil {
@@ -152,9 +158,12 @@ func (s *Server) handle(pattern string, h handler) {
 		if debug.Enabled() {
 			started = time.Now()
 		}
-		a := h(r, id)
+		a := s.hostile.answer(name, r, id, h)
 		bytes, err := a.send(w, s.spool)
 		rt.count(a.status, bytes)
+		if a.fault != "" {
+			debug = debug.Str("fault", a.fault)
+		}
 		debug.Str("method", r.Method).Str("route", name).Int("status", a.status).Int64("bytes", bytes).Str("request", id).
 			Dur("seconds", time.Since(started)).Err(err).Msg("request")
 		if err != nil && !errors.Is(err, http.ErrHandlerTimeout) && r.Context().Err() == nil {

@@ -70,6 +70,7 @@ type shelf struct {
 	restaurants []int64 // our own numbers, of those whose days belong here
 	order       func(a, b entry) int
 	keep        func(record []byte) []byte // what of a record is served; nil for all
+	since       *changing                  // what a scenario changed; nil without one
 
 	zone  *lake.Zone
 	spool *spool
@@ -146,6 +147,9 @@ func (s *shelf) read(ctx context.Context, id simulator.ID, entries []entry, out 
 	for line, err := range simulator.Records(ctx, s.zone, d, s.kind) {
 		if err != nil {
 			return nil, err
+		}
+		if s.since != nil && s.since.outdated(&line) {
+			continue
 		}
 		e, err := s.entry(line)
 		if err != nil {

@@ -82,7 +82,7 @@ func gateway() answer {
 func (f *theFork) guarded(h handler) handler {
 	return func(r *http.Request, id string) answer {
 		switch v := f.tokens.judge(r.Header.Get("Authorization")); {
-		case v == expired && f.server.settings.ExpiredToken == "api":
+		case v == takenBack, v == expired && f.server.settings.ExpiredToken == "api":
 			return f.refuse(http.StatusUnauthorized, "")
 		case v != valid:
 			return gateway()

@@ -24,6 +24,7 @@ const (
 	missing
 	unknown
 	expired
+	takenBack // and it is the API that says so
 )
 
 // tokens are the access tokens that one platform gave out.
@@ -33,11 +34,12 @@ type tokens struct {
 
 	mu     sync.RWMutex
 	expiry map[string]time.Time
+	taken  map[string]verdict // what is said of tokens that were taken back
 	given  int64
 }
 
 func newTokens(life time.Duration, now func() time.Time) *tokens {
-	return &tokens{life: life, now: now, expiry: map[string]time.Time{}}
+	return &tokens{life: life, now: now, expiry: map[string]time.Time{}, taken: map[string]verdict{}}
 }
 
 // give makes a token, and says which one it is, counted from 0.
@@ -51,11 +53,21 @@ func (t *tokens) give() (token string, n int64) {
 	for old, until := range t.expiry {
 		if now.Sub(until) > t.life {
 			delete(t.expiry, old) // long enough known as expired
+			delete(t.taken, old)
 		}
 	}
 	t.expiry[token] = now.Add(t.life)
 	t.given++
 	return token, t.given - 1
+}
+
+// takeBack makes all tokens invalid that were given out so far. v is what is said of them.
+func (t *tokens) takeBack(v verdict) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for token := range t.expiry {
+		t.taken[token] = v
+	}
 }
 
 // judge judges the header Authorization.
@@ -66,10 +78,13 @@ func (t *tokens) judge(authorization string) verdict {
 	}
 	t.mu.RLock()
 	until, known := t.expiry[token]
+	said, taken := t.taken[token]
 	t.mu.RUnlock()
 	switch {
 	case !known:
 		return unknown
+	case taken:
+		return said
 	case !t.now().Before(until):
 		return expired
 	}

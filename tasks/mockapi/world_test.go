@@ -50,6 +50,13 @@ func newWorld(t rapid.TB) *world {
 }
 
 func (w *world) serve(s Settings) *world {
+	w.start(s)
+	w.authorise()
+	return w
+}
+
+// start starts the server, and nobody has a token yet.
+func (w *world) start(s Settings) {
 	registry, err := source.Load(restaurants)
 	if err != nil {
 		w.t.Fatal(err)
@@ -62,8 +69,6 @@ func (w *world) serve(s Settings) *world {
 		w.t.Fatal(err)
 	}
 	w.http = httptest.NewServer(w.server)
-	w.authorise()
-	return w
 }
 
 func (w *world) close() {

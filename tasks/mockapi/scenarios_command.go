@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/task"
+)
+
+// scenariosCommand lists the built-in scenarios.
+func scenariosCommand() task.Command {
+	return task.Command{
+		Name: "scenarios", Usage: "list the built-in scenarios",
+		Description: "Each is a file in tasks/mockapi/scenarios, to start from for one of your own.",
+		Run: func(context.Context, *cli.Context) (task.Result, error) {
+			all, err := Scenarios()
+			if err != nil {
+				return task.Result{}, err
+			}
+			type item struct {
+				Name  string `json:"name"`
+				About string `json:"about"`
+			}
+			var items []item
+			var text strings.Builder
+			for _, s := range all {
+				items = append(items, item{s.Name, s.About})
+				fmt.Fprintf(&text, "%-24s %s\n", s.Name, s.About)
+			}
+			return task.Result{Status: task.StatusUnchanged, Details: items, Text: text.String()}, nil
+		},
+	}
+}
