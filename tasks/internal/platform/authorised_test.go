@@ -15,19 +15,21 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A call whose second token is refused too goes on if another call was let in with that token in the meantime.
+// A call whose second token is refused too goes on if any call was ever let in.
 func TestATokenTakenBackAgainAndAgain(t *testing.T) {
 	for name, test := range map[string]struct {
+		before    bool // another call was let in before
 		others    bool // another call is let in with each token before this one's next try
 		refusals  int  // of this call
 		status    int
 		newTokens int
 	}{
-		"refused once":           {false, 1, 200, 2},
-		"refused twice":          {false, 2, 401, 2},
-		"taken back twice":       {true, 2, 200, 3},
-		"taken back for ever":    {true, 100, 401, maxTokens},
-		"refused, others let in": {true, 1, 200, 2},
+		"refused once":                        {false, false, 1, 200, 2},
+		"refused twice":                       {false, false, 2, 401, 2},
+		"taken back twice":                    {false, true, 2, 200, 3},
+		"taken back twice before it was used": {true, false, 2, 200, 3},
+		"taken back for ever":                 {false, true, 100, 401, maxTokens},
+		"refused, others let in":              {false, true, 1, 200, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			granted := 0
@@ -51,6 +53,12 @@ func TestATokenTakenBackAgainAndAgain(t *testing.T) {
 				}
 				return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 			})
+			if test.before {
+				before, _ := http.NewRequest(http.MethodGet, "https://h/before", nil)
+				if resp, err := a.RoundTrip(before); err != nil || resp.StatusCode != http.StatusOK {
+					t.Fatal(resp, err)
+				}
+			}
 			this, _ := http.NewRequest(http.MethodGet, "https://h/this", nil)
 			resp, err := a.RoundTrip(this)
 			if err != nil || resp.StatusCode != test.status || granted != test.newTokens {

@@ -24,20 +24,15 @@ type Grant func(ctx context.Context, hc *http.Client) (*oauth2.Token, error)
 
 // tokens keeps the one token in use. It asks for another when the token is about to end, or was refused.
 type tokens struct {
-	client *Client
-	mu     sync.Mutex
-	token  *token
-	until  time.Time // zero: until it is refused
-}
-
-// token is one token, and whether any call was let in with it.
-type token struct {
-	*oauth2.Token
-	accepted atomic.Bool
+	client   *Client
+	accepted atomic.Bool // whether any call was let in with any token
+	mu       sync.Mutex
+	token    *oauth2.Token
+	until    time.Time // zero: until it is refused
 }
 
 // get gives the token in use, or a new one. Those who come while a new one is asked for wait for it.
-func (t *tokens) get(ctx context.Context) (*token, error) {
+func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.client.clock.Now()
@@ -48,7 +43,7 @@ func (t *tokens) get(ctx context.Context) (*token, error) {
 	if err != nil {
 		return nil, t.client.tokenError(ctx, err)
 	}
-	t.token, t.until = &token{Token: granted}, time.Time{}
+	t.token, t.until = granted, time.Time{}
 	if life := lifetime(granted, t.client.set.TokenLife); life > 0 {
 		// A little early, since the answer travelled and clocks differ; never so early that a short life is halved.
 		t.until = now.Add(life - min(10*time.Second, life/10))
@@ -57,7 +52,7 @@ func (t *tokens) get(ctx context.Context) (*token, error) {
 }
 
 // refuse forgets tok, unless another has taken its place already.
-func (t *tokens) refuse(tok *token) {
+func (t *tokens) refuse(tok *oauth2.Token) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.token == tok {
@@ -83,8 +78,8 @@ func lifetime(tok *oauth2.Token, def time.Duration) time.Duration {
 }
 
 // authorised puts the token on each call. A 401 costs one new token and one more try. A 401 with the new token too is the
-// answer, unless another call was let in with that token: then it was taken back in the meantime, as a platform may do
-// again and again, and the call is tried once more, up to maxTokens.
+// answer, unless some call was ever let in: then tokens are taken back, as a platform may do again and again and before a new
+// one was used at all, and the call is tried once more, up to maxTokens.
 type authorised struct {
 	next   http.RoundTripper
 	tokens *tokens
@@ -106,12 +101,12 @@ func (a *authorised) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		if resp.StatusCode != http.StatusUnauthorized {
-			if resp.StatusCode < 300 && !tok.accepted.Load() {
-				tok.accepted.Store(true)
+			if resp.StatusCode < 300 && !a.tokens.accepted.Load() {
+				a.tokens.accepted.Store(true)
 			}
 			return resp, nil
 		}
-		if used == maxTokens || used > 1 && !tok.accepted.Load() {
+		if used == maxTokens || used > 1 && !a.tokens.accepted.Load() {
 			return resp, nil
 		}
 		a.tokens.refuse(tok)
