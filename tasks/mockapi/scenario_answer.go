@@ -152,7 +152,7 @@ func misfit(w http.ResponseWriter, a *answer, s *spool, part func([]byte) []byte
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // which is what the client is to see
 	header := http.Header{"Content-Type": jsonType, "Content-Length": {strconv.Itoa(max(len(body)+off, 0))}}
 	for _, kv := range a.header {
 		header[kv[0]] = []string{kv[1]}
@@ -184,8 +184,9 @@ func zipped(w http.ResponseWriter, a *answer, s *spool, part func([]byte) []byte
 	if err != nil {
 		return 0, err
 	}
-	b := answer{status: a.status, header: append(a.header[:len(a.header):len(a.header)], [2]string{"Content-Encoding", "gzip"}), before: part(packed.Bytes())}
-	return b.send(w, s)
+	a.header = append(a.header[:len(a.header):len(a.header)], [2]string{"Content-Encoding", "gzip"})
+	a.before, a.spans, a.after, a.spoil = part(packed.Bytes()), nil, nil, nil
+	return a.send(w, s)
 }
 
 // reset ends the connection without an answer, so that the client's system calls it reset by the peer.
