@@ -29,10 +29,10 @@ import (
 	"covers/tasks/internal/thefork"
 )
 
-// peopled is a world with 40 records of each kind on 28 March, written as the platforms write them.
+// peopled is a world with 30 records of each kind on 28 March, written as the platforms write them.
 func peopled(t *testing.T) *world {
 	w := testWorld(t)
-	w.people("2026-03-28", 0, 40)
+	w.people("2026-03-28", 0, 30)
 	return w
 }
 
@@ -344,6 +344,9 @@ func TestBuiltInScenarios(t *testing.T) {
 				r, before := suffer(t, &s, Settings{OpenTableSort: sort, TheForkSort: sort, NextPageURL: "null"})
 				first := r.transcript()
 				defer func() {
+					if sort != sorts[0] {
+						return
+					}
 					again, _ := suffer(t, &s, Settings{OpenTableSort: sort, TheForkSort: sort, NextPageURL: "null"})
 					if !slices.Equal(again.transcript(), first) {
 						t.Error("the same scenario gave other answers the second time")
@@ -524,7 +527,7 @@ rules:
 	}
 	r, before := suffer(t, s, Settings{})
 	told := r.told()
-	r.people("2026-03-27", 0, 40)  // the same, in older versions
+	r.people("2026-03-27", 0, 30)  // the same, in older versions
 	r.people("2026-04-01", 60, 20) // others, later
 	for i := range lists {
 		r.page(i, 0) // takes them in
@@ -537,7 +540,7 @@ rules:
 			v := version{UpdatedAt: at}
 			if lists[i].platform == reservation.OpenTable {
 				id = "1001-" + id
-				newest := time.Date(2026, 3, 28, 12, 0, 39, 0, time.UTC).Unix()
+				newest := time.Date(2026, 3, 28, 12, 0, 29, 0, time.UTC).Unix()
 				for _, c := range told.Changes {
 					if c.Records == lists[i].records && c.Platform == reservation.OpenTable && c.Kind == "moved" {
 						newest++ // these went on in the old sequence
