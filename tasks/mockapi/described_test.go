@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
 	"go.yaml.in/yaml/v3"
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/task"
 	"covers/tasks/internal/thefork"
 )
 
@@ -135,8 +135,8 @@ func TestEverySettingIsDescribed(t *testing.T) {
 			continue
 		}
 		want := ""
-		if choice, ok := f.(*cli.StringFlag); ok {
-			want = choice.Usage[strings.LastIndex(choice.Usage, ": ")+2:] // the words of a choice
+		if words := task.Words(f); words != nil {
+			want = strings.Join(words, ", ")
 		}
 		got, ok := described[name]
 		if !ok || got != want {

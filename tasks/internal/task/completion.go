@@ -30,7 +30,7 @@ func (r *run) complete(args []string) func(*cli.Context) {
 			_, _ = fmt.Fprintln(c.App.Writer, word)
 		}
 		if f := valueOf(c.Command.Flags, last); f != nil {
-			for _, word := range wordsOf(f) {
+			for _, word := range Words(f) {
 				say(word, "")
 			}
 			return // a value without such words is completed by the shell, as a file
@@ -64,8 +64,8 @@ func valueOf(flags []cli.Flag, word string) cli.Flag {
 	return nil
 }
 
-// wordsOf gives the words that a flag's value is one of; nil where it is not of that kind.
-func wordsOf(f cli.Flag) []string {
+// Words gives the words that a flag's value is one of; nil where it is not of that kind.
+func Words(f cli.Flag) []string {
 	if need, ok := f.(required); ok {
 		f = need.anyFlag
 	}
