@@ -18,9 +18,15 @@ import (
 	"syscall"
 	"testing"
 
+	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/reading"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
 	"covers/tasks/internal/thefork"
 )
+
+const day = "2026-03-27"
 
 // maxResident is the promise, in MiB: an extraction stays under it at 1,000,000 records.
 const maxResident = 128
@@ -164,13 +170,28 @@ func (e endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The records of the benchmark are records.
 func TestTheBenchmarksServerIsRead(t *testing.T) {
 	for _, src := range []string{"opentable/101", "thefork/101"} {
-		r := newRig(t, src)
 		server := httptest.NewServer(endless{1234})
 		defer server.Close()
-		r.o.Source.Access.APIURL = strings.Replace(r.o.Source.Access.APIURL, r.fake.URL, server.URL, 1)
-		r.o.Source.Access.AuthURL = server.URL
-		if out := mustRun(t, r); out.Reading.Counts["reservation"].Received != 1234 {
-			t.Errorf("%s: %+v", src, out.Reading.Counts)
+		registry, err := source.Load("../../restaurants.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := registry.Source(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Access.APIURL, s.Access.AuthURL, s.Access.RequestsPerSecond = server.URL, server.URL, 0
+		if s.Platform == reservation.TheFork {
+			s.Access.APIURL += thefork.BasePath
+		}
+		raw, err := lake.Open(t.Context(), "file://"+t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		out, err := reading.Run(t.Context(), reading.Options{Source: s, Day: day, By: lake.ByUpdated, Raw: raw, MaxSweeps: 2, InFlight: 4, Program: "test"})
+		if err != nil || out.Reading.Counts[reservation.KindReservation].Received != 1234 {
+			t.Errorf("%s: %+v, %v", src, out.Reading.Counts, err)
 		}
 	}
 }

@@ -1,8 +1,5 @@
 // Command extract writes down what a booking platform says of a source's day: one more reading in the raw zone, every record
-// as it was received. Start with Run, then read (sweep.go) for how a list that moves is read to its end.
-//
-// It does not look into records: what is wrong with one is for validate to say. How the platforms are called stands in
-// tasks/internal/platform, opentable and thefork.
+// as it was received. How stands in tasks/internal/reading.
 package main
 
 import (
@@ -14,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reading"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/task"
 )
@@ -33,8 +31,8 @@ func step() task.Step {
 		Flags: []cli.Flag{
 			task.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
 			task.DayFlag(),
-			task.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow", ByAuto,
-				ByAuto, lake.ByUpdated, lake.ByServiceDate),
+			task.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow", reading.ByAuto,
+				reading.ByAuto, lake.ByUpdated, lake.ByServiceDate),
 			task.ZoneFlag("raw"),
 			task.RestaurantsFlag(),
 			task.IntFlag("max-sweeps", "the most `SWEEPS` of a list that does not stand still", 6, 2),
@@ -56,7 +54,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	o := Options{
+	o := reading.Options{
 		Day: c.String("day"), By: c.String("by"), MaxSweeps: int(c.Int64("max-sweeps")), InFlight: int(c.Int64("in-flight")),
 		DryRun: c.Bool("dry-run"), Program: task.Version, Progress: task.Progress(ctx, "records"),
 	}
@@ -65,7 +63,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	}
 	o.Source.Access = access(c, o.Source)
 	if !o.DryRun {
-		if err := o.credential(os.Getenv); err != nil {
+		if err := credential(&o, os.Getenv); err != nil {
 			return result, err
 		}
 		if o.Raw, err = lake.Open(ctx, c.String("raw")); err != nil {
@@ -73,7 +71,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 		}
 		defer o.Raw.Close()
 	}
-	out, err := Run(ctx, o)
+	out, err := reading.Run(ctx, o)
 	describe(&result, out, o)
 	return result, err
 }
@@ -94,7 +92,7 @@ func access(c *cli.Context, s source.Source) source.Access {
 }
 
 // credential takes the credential from the environment.
-func (o *Options) credential(getenv func(string) string) (err error) {
+func credential(o *reading.Options, getenv func(string) string) (err error) {
 	name := "COVERS_" + strings.ToUpper(o.Source.Access.Credential)
 	if o.ClientID, err = task.SecretFromEnv(getenv, name+"_CLIENT_ID"); err != nil {
 		return err
@@ -105,20 +103,20 @@ func (o *Options) credential(getenv func(string) string) (err error) {
 
 // details are the step's own part of the result.
 type details struct {
-	By            string            `json:"by"`
-	Window        map[string]Window `json:"window"` // by kind
-	Reading       string            `json:"reading,omitempty"`
-	Stable        bool              `json:"stable"`
-	Sweeps        map[string]int    `json:"sweeps,omitempty"` // by kind
-	Requests      int64             `json:"requests"`         // to the API, every attempt
-	TokenRequests int64             `json:"token_requests"`
-	Retries       int64             `json:"retries"`
-	ReceivedBytes int64             `json:"received_bytes"`
-	Planned       []Request         `json:"planned,omitempty"` // of a dry run
+	By            string                    `json:"by"`
+	Window        map[string]reading.Window `json:"window"` // by kind
+	Reading       string                    `json:"reading,omitempty"`
+	Stable        bool                      `json:"stable"`
+	Sweeps        map[string]int            `json:"sweeps,omitempty"` // by kind
+	Requests      int64                     `json:"requests"`         // to the API, every attempt
+	TokenRequests int64                     `json:"token_requests"`
+	Retries       int64                     `json:"retries"`
+	ReceivedBytes int64                     `json:"received_bytes"`
+	Planned       []reading.Request         `json:"planned,omitempty"` // of a dry run
 }
 
 // describe makes the result line of what a run did.
-func describe(result *task.Result, out Outcome, o Options) {
+func describe(result *task.Result, out reading.Outcome, o reading.Options) {
 	if out.By == "" {
 		return // it ended before anything was planned
 	}
@@ -142,7 +140,7 @@ func describe(result *task.Result, out Outcome, o Options) {
 }
 
 // planText is a dry run for people.
-func planText(out Outcome) string {
+func planText(out reading.Outcome) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "would ask by %s, each list at least twice:\n", out.By)
 	for _, r := range out.Planned {

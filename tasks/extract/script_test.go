@@ -104,8 +104,8 @@ func startPlatforms(ts *testscript.TestScript, args []string) {
 	hang := len(args) > 1 && args[1] == "hang"
 	met := ts.Value(hanging{}).(chan struct{})
 	fake.Lock(func() { // the program is another process: nothing else orders this before its calls
-		fake.Lists[opentable.ReservationsPath], fake.Lists[opentable.GuestsPath] = fill(n), fill(n)
-		fake.Lists[thefork.ReservationsPath], fake.Lists[thefork.CustomersPath] = fillUUIDs(n), fillUUIDs(n)
+		fake.Lists[opentable.ReservationsPath], fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(n), platformtest.OpenTableRecords(n)
+		fake.Lists[thefork.ReservationsPath], fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(n), platformtest.TheForkRecords(n)
 		fake.Before = func(int, *http.Request) platformtest.Fault {
 			if hang {
 				met <- struct{}{}

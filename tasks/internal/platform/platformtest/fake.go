@@ -38,6 +38,23 @@ const (
 // Record is a record of a list.
 type Record struct{ ID, Body string }
 
+// OpenTableRecords makes n records of OpenTable, with a text that must not be found in a log.
+func OpenTableRecords(n int) (list []Record) {
+	for i := range n {
+		list = append(list, Record{ID: fmt.Sprint(i), Body: fmt.Sprintf(`{ "id": "1001-%d", "guest_request": "no  nuts" }`, i)})
+	}
+	return list
+}
+
+// TheForkRecords makes n records of TheFork.
+func TheForkRecords(n int) (list []Record) {
+	for i := range n {
+		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
+		list = append(list, Record{ID: id, Body: fmt.Sprintf(`{"reservationUuid": "%s"}`, id)})
+	}
+	return list
+}
+
 // Server is the fake. Set its fields before the first request, or within Before, which is called with the lock held.
 type Server struct {
 	URL string // of both platforms' API and tokens; TheFork's API is below /manager

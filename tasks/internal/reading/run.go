@@ -1,4 +1,9 @@
-package main
+// Package reading writes down what a booking platform says: one reading in the raw zone, every record as it was received.
+// Start with Run, then read (sweep.go) for how a list that moves is read to its end.
+//
+// It does not look into records: what is wrong with one is for validate to say. How the platforms are called stands in
+// tasks/internal/platform, opentable and thefork.
+package reading
 
 import (
 	"context"

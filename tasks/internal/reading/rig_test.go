@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"bufio"
@@ -42,7 +42,7 @@ var zones atomic.Int64
 
 func newRig(t tb, src string) *rig {
 	t.Helper()
-	registry, err := source.Load("../../restaurants.yaml")
+	registry, err := source.Load("../../../restaurants.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,23 +144,6 @@ func (r *rig) left(t tb) (keys []string) {
 		keys = append(keys, entry.Key)
 	}
 	return keys
-}
-
-// fill makes n records of OpenTable.
-func fill(n int) (list []platformtest.Record) {
-	for i := range n {
-		list = append(list, platformtest.Record{ID: fmt.Sprint(i), Body: fmt.Sprintf(`{ "id": "1001-%d", "guest_request": "no  nuts" }`, i)})
-	}
-	return list
-}
-
-// fillUUIDs makes n records of TheFork.
-func fillUUIDs(n int) (list []platformtest.Record) {
-	for i := range n {
-		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
-		list = append(list, platformtest.Record{ID: id, Body: fmt.Sprintf(`{"reservationUuid": "%s"}`, id)})
-	}
-	return list
 }
 
 func mustRun(t *testing.T, r *rig) Outcome {

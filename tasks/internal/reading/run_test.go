@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 func TestAQuietDay(t *testing.T) {
 	r := newRig(t, "opentable/101")
 	r.o.Source.Access.PageSize = 4
-	r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = fill(10), fill(3)
+	r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(10), platformtest.OpenTableRecords(3)
 	out := mustRun(t, r)
 	m := out.Reading
 	if want := map[string]lake.RawCounts{
@@ -66,7 +66,7 @@ func TestAnEmptyDay(t *testing.T) {
 func TestObjectsRotate(t *testing.T) {
 	for _, rotate := range []Rotation{{Bytes: 1 << 30, Lines: 4}, {Bytes: 300, Lines: 1 << 30}} {
 		r := newRig(t, "opentable/101")
-		r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = fill(10), fill(4)
+		r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(10), platformtest.OpenTableRecords(4)
 		r.o.Rotate = rotate
 		if out := mustRun(t, r); len(out.Reading.Objects) < 4 {
 			t.Errorf("%d objects", len(out.Reading.Objects))
@@ -77,7 +77,7 @@ func TestObjectsRotate(t *testing.T) {
 func TestRecordsOneByOne(t *testing.T) {
 	r := newRig(t, "thefork/101")
 	r.o.Source.Access.PageSize = 4
-	list := fillUUIDs(10)
+	list := platformtest.TheForkRecords(10)
 	list = append(list, list[9], list[2]) // listed twice: on one page, and on two
 	r.fake.Lists[thefork.ReservationsPath] = list
 	r.fake.Gone[list[5].ID], r.fake.Gone[list[9].ID] = true, true
@@ -101,8 +101,8 @@ func TestRecordsOneByOne(t *testing.T) {
 
 func TestWhatWasGoneMayComeBack(t *testing.T) {
 	r := newRig(t, "thefork/101")
-	r.fake.Lists[thefork.ReservationsPath] = fillUUIDs(3)
-	r.fake.Gone[fillUUIDs(3)[1].ID] = true
+	r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(3)
+	r.fake.Gone[platformtest.TheForkRecords(3)[1].ID] = true
 	lists := 0
 	r.fake.Before = func(_ int, req *http.Request) platformtest.Fault {
 		if strings.HasSuffix(req.URL.Path, thefork.ReservationsPath) {
@@ -120,7 +120,7 @@ func TestWhatWasGoneMayComeBack(t *testing.T) {
 
 func TestAListThatNeverStandsStill(t *testing.T) {
 	r := newRig(t, "opentable/101")
-	r.fake.Lists[opentable.GuestsPath] = fill(2)
+	r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(2)
 	r.fake.Before = func(n int, req *http.Request) platformtest.Fault {
 		if req.URL.Path == opentable.ReservationsPath {
 			r.fake.Lists[opentable.ReservationsPath] = []platformtest.Record{{ID: "1", Body: fmt.Sprintf(`{"id":"1","sequence_id":%d}`, n)}}
@@ -139,9 +139,9 @@ func TestAListThatShrinksWhileItIsRead(t *testing.T) {
 	for _, src := range []string{"opentable/101", "thefork/101"} {
 		r := newRig(t, src)
 		r.o.Source.Access.PageSize = 3
-		path, list := opentable.ReservationsPath, fill(9)
+		path, list := opentable.ReservationsPath, platformtest.OpenTableRecords(9)
 		if src == "thefork/101" {
-			path, list = thefork.ReservationsPath, fillUUIDs(9)
+			path, list = thefork.ReservationsPath, platformtest.TheForkRecords(9)
 		}
 		r.fake.Lists[path] = list
 		pages := 0
@@ -186,8 +186,8 @@ func TestAFailedAttemptLeavesNothing(t *testing.T) {
 		for at := 1; at <= 12; at++ {
 			r := newRig(t, src)
 			r.o.Source.Access.PageSize, r.o.Rotate = 2, Rotation{Bytes: 1 << 30, Lines: 1}
-			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = fill(5), fill(5)
-			r.fake.Lists[thefork.ReservationsPath] = fillUUIDs(5)
+			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5), platformtest.OpenTableRecords(5)
+			r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
 			r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 				if n >= at {
 					return platformtest.Fault{Status: 403}
@@ -213,8 +213,8 @@ func TestAStopLeavesNothingWithinASecond(t *testing.T) {
 		for at := 1; at <= 9; at++ {
 			r := newRig(t, src)
 			r.o.Source.Access.PageSize, r.o.Rotate = 2, Rotation{Bytes: 1 << 30, Lines: 1}
-			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = fill(5), fill(5)
-			r.fake.Lists[thefork.ReservationsPath] = fillUUIDs(5)
+			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5), platformtest.OpenTableRecords(5)
+			r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
 			before := runtime.NumGoroutine()
 			ctx, cancel := context.WithCancel(t.Context())
 			var stopped time.Time
@@ -333,7 +333,7 @@ func TestWrongOptions(t *testing.T) {
 
 func TestProgressGrows(t *testing.T) {
 	r := newRig(t, "thefork/101")
-	r.fake.Lists[thefork.ReservationsPath] = fillUUIDs(5)
+	r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
 	r.o.InFlight = 1
 	var done, total []int64
 	r.o.Progress = func(d, n int64) { done, total = append(done, d), append(total, n) }
