@@ -41,7 +41,8 @@ type Buffer struct{ b []byte }
 
 // Get asks until there is a whole answer for which whole returns nil. Nothing is handed on of an answer that was cut off,
 // whose length or compression is wrong, or that whole calls Broken: those are asked for again. Other errors of whole are
-// final. The error is classified, says what was asked, and quotes nothing of a body; once ctx is done it is ctx's.
+// final. The error is classified, says what was asked, and quotes nothing of a body; once ctx is done it is ctx's. Beside an
+// error the answer has no body, and says of the last one that came which it was, if one came.
 func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(body []byte) error) (Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, what.URL.String(), nil)
 	if err != nil {
@@ -55,7 +56,7 @@ func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(bod
 		return whole(a.Body)
 	})
 	if err != nil {
-		return Answer{}, k.explain(ctx, err)
+		return k.head, k.explain(ctx, err)
 	}
 	return out, nil
 }
@@ -76,6 +77,9 @@ type call struct {
 
 	wait time.Duration // before the next attempt
 	last error         // why the last attempt was not the answer
+	sent int           // attempts
+	now  *attempt      // the last one
+	head Answer        // of the last answer, without its body
 }
 
 // send does the request until use, given a whole body, returns nil. Errors are as they are, for explain.
@@ -87,7 +91,7 @@ func (k *call) send(req *http.Request, buf *Buffer, use func(*Answer) error) err
 		Backoff:      k.backoff,
 		PrepareRetry: k.pause,
 	}
-	r, err := retryablehttp.FromRequest(req)
+	r, err := retryablehttp.FromRequest(req.WithContext(context.WithValue(req.Context(), callKey{}, k)))
 	if err != nil {
 		return err
 	}
@@ -140,12 +144,20 @@ func (k *call) pause(req *http.Request) error {
 		event = event.Int("status", status.Status).Str("request", status.RequestID)
 	}
 	event.Str("reason", reason(k.last)).Msg("asked again")
-	return k.c.clock.Sleep(req.Context(), k.wait)
+	if err := k.c.sleep(req.Context(), k.wait); err != nil {
+		k.last = err
+		return err
+	}
+	return nil
 }
 
 // read takes an answer to its end (retryablehttp's response handler).
-func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) error {
-	at := k.c.clock.Now()
+func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (err error) {
+	defer func() {
+		k.now.failed(err)
+		k.head.RequestID = k.now.ID
+	}()
+	k.head = Answer{RequestID: k.now.ID, At: k.c.clock.Now()}
 	if resp.StatusCode != http.StatusOK {
 		return k.refused(resp)
 	}
@@ -154,11 +166,9 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) e
 	if err != nil {
 		return err
 	}
-	answer := &Answer{At: at, Body: body}
-	if k.http == k.c.http { // nobody looks for the request of a token
-		answer.RequestID = k.c.requestID(resp)
-	}
-	return use(answer)
+	answer := k.head
+	answer.Body = body
+	return use(&answer)
 }
 
 // refused reads what came instead of an answer.

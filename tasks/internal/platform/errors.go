@@ -142,14 +142,6 @@ func (k *call) statusError(resp *http.Response, form Form) *StatusError {
 	return &StatusError{Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.clock.Now())}
 }
 
-// requestID gives the id that a record is found by: the platform's where it sends one.
-func (c *Client) requestID(resp *http.Response) string {
-	if id := safeWord(resp.Header.Get(c.set.RequestIDHeader)); id != "" {
-		return id
-	}
-	return c.ids.next()
-}
-
 // safeWord gives s where it is an id or a code, and nothing where it could be anything else: it goes into texts and logs.
 func safeWord(s string) string {
 	if len(s) > 128 {

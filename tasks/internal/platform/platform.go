@@ -11,6 +11,7 @@
 package platform
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,6 +44,9 @@ type Settings struct {
 	Silence           time.Duration // the longest wait for the next byte of an answer; 30s
 	Transport         http.RoundTripper
 	Clock             Clock
+
+	MaxRequests int64                                // attempts of every sort, those for tokens included; 0: no limit
+	Attempted   func(ctx context.Context, a Attempt) // told of each attempt once it has ended, from several goroutines; nil: nobody asks
 }
 
 // Client calls one platform's API with one credential. It is safe for concurrent use; its pace is shared by all callers.
@@ -58,6 +62,8 @@ type Client struct {
 	base   *http.Transport // ours to close; nil when Settings.Transport was given
 
 	requests, tokenRequests, retries, received atomic.Int64
+
+	allowed atomic.Int64 // attempts let through MaxRequests
 }
 
 // Stats are what a client has done so far. Every attempt counts as a request.
@@ -87,11 +93,11 @@ func New(s Settings) (*Client, error) {
 	}
 	wire = &watched{next: wire, silence: s.Silence}
 	c.auth = &http.Client{
-		Transport:     &retrying{c: c, next: noRedirects(&counted{next: wire, n: &c.tokenRequests})},
+		Transport:     &retrying{c: c, next: noRedirects(&counted{next: wire, c: c, n: &c.tokenRequests, token: true})},
 		CheckRedirect: keepRedirect,
 	}
 	c.tokens = &tokens{client: c}
-	c.http = noRedirects(&authorised{next: &paced{next: &counted{next: wire, n: &c.requests}, c: c}, tokens: c.tokens})
+	c.http = noRedirects(&authorised{next: &paced{next: &counted{next: wire, c: c, n: &c.requests}, c: c}, tokens: c.tokens})
 	return c, nil
 }
 
@@ -115,6 +121,14 @@ func (c *Client) URL(path string, query url.Values) *url.URL {
 	return &u
 }
 
+// Under gives the address of what has an id below an API path. The id is one part of the address, whatever is in it.
+func (c *Client) Under(path, id string) *url.URL {
+	u := *c.api
+	u.Path += path + "/" + id
+	u.RawPath = (&url.URL{Path: c.api.Path + path}).EscapedPath() + "/" + url.PathEscape(id)
+	return &u
+}
+
 func (s *Settings) withDefaults() {
 	def(&s.InFlight, 8)
 	def(&s.Attempts, 8)
@@ -123,6 +137,9 @@ func (s *Settings) withDefaults() {
 	def(&s.AskedMax, 5*time.Minute)
 	def(&s.Silence, 30*time.Second)
 	s.Clock = s.Clock.orReal()
+	if s.Attempted == nil {
+		s.Attempted = func(context.Context, Attempt) {}
+	}
 }
 
 func def[T int | time.Duration](v *T, d T) {

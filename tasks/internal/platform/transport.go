@@ -5,11 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
-// The wrappers round the wire, from the outside in: authorised (token.go), paced, counted, watched.
+// The wrappers round the wire, from the outside in: authorised (token.go), paced, counted (attempt.go), watched.
 
 // paced waits for the client's rate before each attempt.
 type paced struct {
@@ -21,23 +20,12 @@ func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	now := p.c.clock.Now()
 	slot := p.c.limit.ReserveN(now, 1)
 	if wait := slot.DelayFrom(now); wait > 0 {
-		if err := p.c.clock.Sleep(req.Context(), wait); err != nil {
+		if err := p.c.sleep(req.Context(), wait); err != nil {
 			slot.CancelAt(p.c.clock.Now())
 			return nil, err
 		}
 	}
 	return p.next.RoundTrip(req)
-}
-
-// counted counts attempts.
-type counted struct {
-	next http.RoundTripper
-	n    *atomic.Int64
-}
-
-func (c *counted) RoundTrip(req *http.Request) (*http.Response, error) {
-	c.n.Add(1)
-	return c.next.RoundTrip(req)
 }
 
 // watched ends an attempt that has been silent for too long, while it waits for the answer's head or for more of its body.

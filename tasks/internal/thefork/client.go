@@ -90,7 +90,7 @@ func (c *Client) First(l List) *url.URL { return c.http.URL(path(l.Kind), l.quer
 
 // One gives the address of one record.
 func (c *Client) One(kind, id string) *url.URL {
-	return c.http.URL(path(kind)+"/"+id, nil)
+	return c.http.Under(path(kind), id)
 }
 
 // grant asks for a token with a form that holds the credential and the audience.

@@ -91,7 +91,8 @@ func isID(id string) bool {
 	return true
 }
 
-// Record asks for one record. gone means that the API says there is none with this id (any more). The answer's Body is the
+// Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
+// body, and says when and in which request. The answer's Body is the
 // record as it was sent, but for white space between tokens, without the envelope {"data": …} which it may come in (that is
 // not documented); its memory is buf's.
 func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error) {
@@ -122,7 +123,7 @@ func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buff
 	})
 	switch {
 	case platform.IsGone(err):
-		return platform.Answer{}, true, nil
+		return answer, true, nil
 	case err != nil:
 		return platform.Answer{}, false, err
 	case inner != nil:

@@ -138,7 +138,7 @@ func TestRecord(t *testing.T) {
 			if err != nil || gone || string(answer.Body) != test.want {
 				t.Errorf("%q, gone %t: %v", answer.Body, gone, err)
 			}
-			if answer.RequestID != "tf-0a1b2c3d-1" || answer.At.IsZero() {
+			if answer.RequestID != "tf-0a1b2c3d-2" || answer.At.IsZero() { // the token's request was the first
 				t.Errorf("request %q at %s", answer.RequestID, answer.At)
 			}
 		})

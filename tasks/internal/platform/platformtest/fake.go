@@ -65,7 +65,8 @@ type Server struct {
 	BeforeToken func(n int, r *http.Request) Fault
 
 	Lists     map[string][]Record // by path: "/sync/v2/reservations", "/v1/customers" …
-	Gone      map[string]bool     // TheFork: ids listed that have no record
+	Unlisted  map[string][]Record // by path: found by their id, and in no list
+	Gone      map[string]bool     // ids that have no record, listed or not
 	Next      int                 // form of nextPageUrl
 	Wrap      bool                // TheFork: a record comes as {"data": record}
 	ExpiresIn string              // JSON of expires_in; empty: not there
@@ -201,7 +202,12 @@ func (s *Server) page(list []Record, from, limit int) []Record {
 func (s *Server) openTable(w http.ResponseWriter, r *http.Request, path string) {
 	list, ok := s.Lists[path]
 	if !ok {
-		http.NotFound(w, r)
+		if item, ok := s.one(path); ok {
+			send(w, "%s", item.Body)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+		send(w, `{"timestamp":"2026-03-28T00:00:00Z","path":%q,"status":404,"error":"Not Found","requestId":%q}`, path, w.Header().Get("OT-RequestId"))
 		return
 	}
 	offset, limit := number(r, "offset", 0), number(r, "limit", 1000)
@@ -235,19 +241,27 @@ func (s *Server) theFork(w http.ResponseWriter, r *http.Request, path string) {
 		send(w, `{"totalCount": %d, "data": %s, "page": %d, "limit": %d}`, len(list), data, page, limit)
 		return
 	}
-	cut := strings.LastIndex(path, "/")
-	for _, item := range s.Lists[path[:cut]] {
-		if item.ID == path[cut+1:] && !s.Gone[item.ID] {
-			if s.Wrap {
-				send(w, `{ "data": %s }`, item.Body)
-				return
-			}
-			send(w, "%s", item.Body)
+	if item, ok := s.one(path); ok {
+		if s.Wrap {
+			send(w, `{ "data": %s }`, item.Body)
 			return
 		}
+		send(w, "%s", item.Body)
+		return
 	}
 	w.WriteHeader(http.StatusNotFound)
 	send(w, `{"data":{"code":"RESERVATION_NOT_FOUND"},"error":"Not Found","statusCode":404}`)
+}
+
+// one finds a record by its list's path, a slash and its id: in that list, or among those that are in none.
+func (s *Server) one(path string) (Record, bool) {
+	cut := strings.LastIndex(path, "/")
+	for _, item := range slices.Concat(s.Lists[path[:cut]], s.Unlisted[path[:cut]]) {
+		if item.ID == path[cut+1:] && !s.Gone[item.ID] {
+			return item, true
+		}
+	}
+	return Record{}, false
 }
 
 func send(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
