@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-func (r Reading) objects() []Object { return r.Objects }
+func (r Reading) objects() []Object { return slices.Concat(r.Objects, r.RequestLog) }
 
 func (r Reading) problems(key string) []string {
 	c := &checker{}
@@ -30,7 +30,17 @@ func (r Reading) problems(key string) []string {
 		}
 		c.lines(kind, r.Objects)
 	}
+	c.requestLog(r, ReadingPrefix(parsed))
 	return c.found
+}
+
+// requestLog checks that there is a line for each request, where there is a log.
+func (c *checker) requestLog(r Reading, prefix string) {
+	if c.count("token_requests", r.TokenRequests) && len(r.RequestLog) > 0 {
+		lines := c.list(r.RequestLog, prefix, KindRequest)[KindRequest]
+		c.that(lines == r.Requests+r.TokenRequests, "request_log: %d lines for %d requests and %d token requests", lines, r.Requests, r.TokenRequests)
+		c.lines(KindRequest, r.RequestLog)
+	}
 }
 
 // lines makes sure that the lines of a kind are numbered from 1 on, through its objects, without gap or overlap.

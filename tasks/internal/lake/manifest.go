@@ -13,6 +13,7 @@ const (
 	KindQuarantine = "quarantine" // a row a reason, of records that were refused
 	KindErasure    = "erasure"    // requests to forget a customer
 	KindAbsence    = "absence"    // records that the platform was asked for by id and does not have
+	KindRequest    = "request"    // the requests that a reading sent; raw only, for people
 )
 
 // Version is the form of the manifests below. A manifest of another version is refused as a usage fault: a newer program
@@ -22,7 +23,7 @@ const Version = 1
 // Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
 type Object struct {
 	Key       string `json:"key"`        // in the manifest's own zone
-	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure or absence
+	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure, absence or request
 	Records   int64  `json:"records"`    // lines of NDJSON, rows of Parquet
 	FirstLine int64  `json:"first_line"` // raw: the line number, among the reading's lines of this kind, of the object's first line; 0 elsewhere
 	Bytes     int64  `json:"bytes"`      // size as stored
@@ -99,6 +100,9 @@ type Reading struct {
 	Counts     map[string]RawCounts `json:"counts"` // by kind; every kind of the source is there
 	Objects    []Object             `json:"objects"`
 	Program    string               `json:"program"` // version of the program that wrote it
+
+	TokenRequests int64    `json:"token_requests,omitempty"`
+	RequestLog    []Object `json:"request_log,omitempty"` // a line for each request, tokens' included (Request); none of older programs
 }
 
 // ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined: an absent id is no

@@ -10,6 +10,10 @@ import (
 	"covers/tasks/internal/fault"
 )
 
+// ReceiptPrefix begins the keys of receipts: what was found or done, for people. No manifest names them, and they are not
+// tidied.
+const ReceiptPrefix = "receipts/"
+
 // Named gives the keys of all objects that a zone's manifests name. A manifest that cannot be read, or is of a newer
 // version, is an error: what it names is not known. The raw, staging and processed zones are meant, no others.
 func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
@@ -18,7 +22,7 @@ func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") {
+		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) {
 			continue
 		}
 		objects, err := objectsOf(ctx, z, e.Key)
@@ -37,13 +41,13 @@ func objectsOf(ctx context.Context, z *Zone, key string) ([]Object, error) {
 	switch parts := strings.Count(key, "/"); {
 	case path.Base(key) == "manifest.json":
 		f, err := Read[Reading](ctx, z, key)
-		return f.Manifest.Objects, err
+		return f.Manifest.objects(), err
 	case parts == 5:
 		f, err := Read[Result](ctx, z, key)
-		return f.Manifest.Objects, err
+		return f.Manifest.objects(), err
 	case parts == 1:
 		f, err := Read[Processed](ctx, z, key)
-		return f.Manifest.Objects, err
+		return f.Manifest.objects(), err
 	}
 	return nil, fault.New(fault.Data, "remove it, if it is not yours", "read manifest %s: its key is not that of a manifest", z.at(key))
 }

@@ -20,8 +20,9 @@ func TestOrphans(t *testing.T) {
 		orphan := put(t, a, ReadingPrefix(id), "orphan", 3)
 		_, err := a.Publish(t.Context(), ManifestKey(id), aReading(id, named))
 		need(t, err)
-		// A stranger's file is not ours to remove, and settings are no manifest.
+		// A stranger's file is not ours to remove, and settings and receipts are no manifests.
 		need(t, z.Create(t.Context(), "README.md", strings.NewReader("x")))
+		need(t, z.Create(t.Context(), ReceiptPrefix+"reconcile/x.json", strings.NewReader("{}")))
 		need(t, z.PinSettings(t.Context(), id.Source, rank1, map[string]string{"a": "b"}))
 
 		got, err := Named(t.Context(), z)
@@ -63,13 +64,16 @@ func TestNamed(t *testing.T) {
 	id := readingAt(0)
 	result, p := aResult(id), aProcessed(t)
 	raw := anObject(ReadingPrefix(id), "reservation", "0", 3, 1)
+	reading := aReading(id, raw)
+	reading.RequestLog = aLog(ReadingPrefix(id), 9)
 	publishAll(t, z, map[string]any{
-		ManifestKey(id): aReading(id, raw), ResultKey(id, result.Input, result.Rank): result, ProcessedKey(p.Day, p.Inputs): p,
+		ReceiptPrefix + "reconcile/opentable/101/2026-03-27..2026-03-28/x.json": map[string]string{"not": "a manifest"},
+		ManifestKey(id): reading, ResultKey(id, result.Input, result.Rank): result, ProcessedKey(p.Day, p.Inputs): p,
 	})
 	got, err := Named(t.Context(), z)
 	need(t, err)
 	want := []string{raw.Key}
-	for _, o := range slices.Concat(result.Objects, p.Objects) {
+	for _, o := range slices.Concat(reading.RequestLog, result.Objects, p.Objects) {
 		want = append(want, o.Key)
 	}
 	for _, key := range want {
