@@ -40,13 +40,14 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, "COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://"+e.WorkDir+"/raw", "COVERS_REQUESTS_PER_SECOND=100000",
-				"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret,
+				"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret, "SECRET="+platformtest.ClientSecret,
 				"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
 			e.Values[hanging{}] = make(chan struct{}, 1000)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// platforms N [FAULT]: both platforms serve lists of N records; with a fault, a status or "hang", from then on.
+			// platforms N [FAULT [SECONDS]]: both platforms serve lists of N records; with a fault, a status or "hang", from then
+			// on, and ask to wait so long.
 			"platforms": func(ts *testscript.TestScript, _ bool, args []string) { startPlatforms(ts, args) },
 			// exits CODE program [args...]: the program ends with that code; its output is kept for stdout and stderr.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -100,6 +101,9 @@ func startPlatforms(ts *testscript.TestScript, args []string) {
 	if len(args) > 1 && args[1] != "hang" {
 		f.Status, err = strconv.Atoi(args[1])
 		ts.Check(err)
+	}
+	if len(args) > 2 {
+		f.Header = map[string]string{"Retry-After": args[2]}
 	}
 	hang := len(args) > 1 && args[1] == "hang"
 	met := ts.Value(hanging{}).(chan struct{})

@@ -22,10 +22,10 @@ func (c *Client) spend() error {
 	return nil
 }
 
-// sleep waits. Where ctx would end first it does not begin to: nothing could come of it.
-func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+// sleep waits, for a reason. Where ctx would end first it does not begin to: nothing could come of it.
+func (c *Client) sleep(ctx context.Context, d time.Duration, why string) error {
 	if until, ok := ctx.Deadline(); ok && time.Until(until) < d {
-		return fault.New(fault.Temporary, "run again, with more time", "%s: %w %s", c.set.Name, ErrNoTime, d.Round(time.Millisecond))
+		return fault.New(fault.Temporary, "run again, with more time", "%s: %w %s: %s", c.set.Name, ErrNoTime, d.Round(time.Millisecond), why)
 	}
 	return c.clock.Sleep(ctx, d)
 }

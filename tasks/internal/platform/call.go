@@ -144,7 +144,7 @@ func (k *call) pause(req *http.Request) error {
 		event = event.Int("status", status.Status).Str("request", status.RequestID)
 	}
 	event.Str("reason", reason(k.last)).Msg("asked again")
-	if err := k.c.sleep(req.Context(), k.wait); err != nil {
+	if err := k.c.sleep(req.Context(), k.wait, k.where+": "+reason(k.last)); err != nil {
 		k.last = err
 		return err
 	}

@@ -20,7 +20,7 @@ func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	now := p.c.clock.Now()
 	slot := p.c.limit.ReserveN(now, 1)
 	if wait := slot.DelayFrom(now); wait > 0 {
-		if err := p.c.sleep(req.Context(), wait); err != nil {
+		if err := p.c.sleep(req.Context(), wait, "requests_per_second"); err != nil {
 			slot.CancelAt(p.c.clock.Now())
 			return nil, err
 		}

@@ -21,27 +21,36 @@ type objects struct {
 
 	zip          *zstd.Encoder // used again for each object
 	out          *lake.ObjectWriter
-	line         []byte
+	buf          []byte
 	lines, bytes int64 // of the object being written
 	before       int64 // lines of the objects before it
 	done         []lake.Object
 }
 
-// append writes one record. The record is copied before append returns.
-func (w *objects) append(ctx context.Context, request string, readAt time.Time, record []byte) error {
+// record writes one record. It is copied before record returns.
+func (w *objects) record(ctx context.Context, request string, readAt time.Time, record []byte) error {
+	return w.line(ctx, lake.AppendLine(w.buf[:0], w.kind, request, readAt, record))
+}
+
+// absent writes that the platform does not have an id.
+func (w *objects) absent(ctx context.Context, request string, readAt time.Time, id string) error {
+	return w.line(ctx, lake.AppendAbsent(w.buf[:0], w.kind, request, readAt, id))
+}
+
+// line writes a line, whose memory it keeps for the next.
+func (w *objects) line(ctx context.Context, line []byte) error {
 	if w.out == nil {
 		if err := w.begin(); err != nil {
 			return err
 		}
 	}
-	w.line = lake.AppendLine(w.line[:0], w.kind, request, readAt, record)
-	if _, err := w.zip.Write(w.line); err != nil {
+	if _, err := w.zip.Write(line); err != nil {
 		return err
 	}
 	w.lines++
-	w.bytes += int64(len(w.line))
-	if cap(w.line) > 1<<20 {
-		w.line = nil // a rare long record does not stay
+	w.bytes += int64(len(line))
+	if w.buf = line; cap(line) > 1<<20 {
+		w.buf = nil // a rare long record does not stay
 	}
 	if w.lines < w.rotate.Lines && w.bytes < w.rotate.Bytes {
 		return nil

@@ -7,7 +7,6 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/platform"
 	"covers/tasks/internal/reservation"
 )
 
@@ -18,23 +17,18 @@ const ByAuto = "auto"
 // bring along everything that changed since.
 const recent = 7 * 24 * time.Hour
 
-// plan is what a run asks.
+// plan is what an extraction asks.
 type plan struct {
-	by     string // lake.ByUpdated or lake.ByServiceDate
-	end    time.Time
-	client interface {
-		Stats() platform.Stats
-		Close()
-	}
-	token Request
-	lists []list // in the order of the source's kinds
+	by    string // lake.ByUpdated or lake.ByServiceDate
+	day   time.Time
+	lists []List // in the order of the source's kinds
 }
 
-// list is one list of the platform's.
-type list struct {
-	kind     string
-	window   Window
-	requests []Request                                // what a sweep begins with
+// List is one list of the platform's, as it is asked for.
+type List struct {
+	Kind     string
+	Window   Window
+	Requests []Request                                // what a sweep begins with
 	sweep    func(ctx context.Context, s *sink) error // goes through the list once
 }
 
@@ -77,30 +71,25 @@ func get(u *url.URL) Request {
 }
 
 // newPlan decides what to ask. It sends nothing.
-func newPlan(o Options) (*plan, error) {
+func newPlan(r *Reader, o Options) (plan, error) {
 	day, err := time.Parse(time.DateOnly, o.Day)
 	if err != nil {
-		return nil, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
-	}
-	if o.MaxSweeps < 2 || o.InFlight < 1 {
-		return nil, fault.New(fault.Usage, "raise them", "max-sweeps is %d and in-flight %d: want 2 and 1 at least", o.MaxSweeps, o.InFlight)
+		return plan{}, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
 	}
 	if !o.Source.Expected(o.Day) {
-		return nil, fault.New(fault.Usage, "ask for another day, or change the entry's from or until", "%s is not read on %s", o.Source.ID, o.Day)
+		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until", "%s is not read on %s", o.Source.ID, o.Day)
 	}
-	by, err := o.by(day)
-	if err != nil {
-		return nil, err
+	if now := r.o.Now().UTC(); day.After(now) {
+		return plan{}, fault.New(fault.Usage, "ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
+			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
 	}
-	ofPlatform := planOpenTable
-	if o.Source.Platform == reservation.TheFork {
-		ofPlatform = planTheFork
+	p := plan{day: day}
+	if p.by, err = r.o.by(day); err != nil {
+		return plan{}, err
 	}
-	p, err := ofPlatform(o, by, day)
-	if err != nil {
-		return nil, err
+	for _, kind := range o.Source.Kinds {
+		p.lists = append(p.lists, r.List(kind, p.by, day, day))
 	}
-	p.end = day.AddDate(0, 0, 1)
 	return p, nil
 }
 
@@ -125,21 +114,10 @@ func (o Options) by(day time.Time) (string, error) {
 }
 
 // requests gives what a run would send first; what follows depends on the answers.
-func (p *plan) requests() []Request {
-	all := []Request{p.token}
+func (p plan) requests(r *Reader) []Request {
+	all := []Request{r.Token()}
 	for _, l := range p.lists {
-		all = append(all, l.requests...)
+		all = append(all, l.Requests...)
 	}
 	return all
-}
-
-// settings are a client's, as far as the run decides them.
-func (o Options) settings() platform.Settings {
-	a := o.Source.Access
-	s := platform.Settings{
-		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, RequestsPerSecond: a.RequestsPerSecond,
-		InFlight: o.InFlight, Clock: platform.Clock{Now: o.Now},
-	}
-	o.Tune(&s)
-	return s
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -36,6 +37,8 @@ type rig struct {
 	fake  *platformtest.Server
 	clock *platformtest.Clock
 	o     Options
+
+	reader *Reader // of begin
 }
 
 var zones atomic.Int64
@@ -63,7 +66,7 @@ func newRig(t tb, src string) *rig {
 		s.Access.APIURL += thefork.BasePath
 	}
 	clock := platformtest.NewClock(time.Date(2026, 3, 28, 1, 30, 0, 123456789, time.UTC))
-	return &rig{fake, clock, Options{
+	return &rig{fake: fake, clock: clock, o: Options{
 		Source: s, Day: day, By: ByAuto, Raw: raw, MaxSweeps: 6, InFlight: 4, Program: "test",
 		ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
 		Now: clock.Now, Name: func() string { return fmt.Sprintf("%08x", zones.Add(1)) },
@@ -91,22 +94,36 @@ func (r *rig) run(t tb, ctx context.Context) (Outcome, error) {
 	}
 	for _, kind := range r.o.Source.Kinds {
 		c, lines := out.Reading.Counts[kind], r.lines(t, out, kind)
-		if c.Listed != c.Received+c.Repeated+c.Gone || c.Received != int64(len(lines)) {
+		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent || c.Received+c.Absent != int64(len(lines)) {
 			t.Errorf("%s: counts %+v, %d lines", kind, c, len(lines))
 		}
+	}
+	if n := int64(len(r.log(t, out))); n != out.Reading.Requests+out.Reading.TokenRequests || n == 0 {
+		t.Errorf("%d lines for %d requests and %d token requests", n, out.Reading.Requests, out.Reading.TokenRequests)
 	}
 	return out, nil
 }
 
-// lines gives a reading's lines of a kind, taken apart, in order.
-func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
+// log gives the lines of a reading's request log, in order.
+func (r *rig) log(t tb, out Outcome) (lines []lake.Request) {
 	t.Helper()
-	for _, object := range out.Reading.Objects {
-		if object.Kind != kind {
-			continue
+	r.each(t, out.Reading.RequestLog, func(text []byte) {
+		var line lake.Request
+		if err := json.Unmarshal(text, &line); err != nil {
+			t.Fatal(err)
 		}
-		if object.FirstLine != int64(len(lines))+1 {
-			t.Errorf("object %s begins at line %d, want %d", object.Key, object.FirstLine, len(lines)+1)
+		lines = append(lines, line)
+	})
+	return lines
+}
+
+// each gives the lines of objects, which are numbered without a gap.
+func (r *rig) each(t tb, objects []lake.Object, use func(line []byte)) {
+	t.Helper()
+	n := int64(0)
+	for _, object := range objects {
+		if object.FirstLine != n+1 {
+			t.Errorf("object %s begins at line %d, want %d", object.Key, object.FirstLine, n+1)
 		}
 		body, err := r.o.Raw.OpenObject(context.Background(), object)
 		if err != nil {
@@ -119,11 +136,8 @@ func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
 		scan := bufio.NewScanner(zip)
 		scan.Buffer(nil, 32<<20)
 		for scan.Scan() {
-			line, err := lake.ParseLine(bytes.Clone(scan.Bytes()))
-			if err != nil || string(line.Kind) != kind || len(line.Request) == 0 || line.ReadAt.IsZero() {
-				t.Fatalf("line %d: %v", len(lines)+1, err)
-			}
-			lines = append(lines, line)
+			n++
+			use(scan.Bytes())
 		}
 		if scan.Err() != nil {
 			t.Fatal(scan.Err())
@@ -131,6 +145,24 @@ func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
 		zip.Close()
 		_ = body.Close()
 	}
+}
+
+// lines gives a reading's lines of a kind, taken apart, in order.
+func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
+	t.Helper()
+	var objects []lake.Object
+	for _, object := range out.Reading.Objects {
+		if object.Kind == kind {
+			objects = append(objects, object)
+		}
+	}
+	r.each(t, objects, func(text []byte) {
+		line, err := lake.ParseLine(bytes.Clone(text))
+		if err != nil || string(line.Kind) != kind || len(line.Request) == 0 || line.ReadAt.IsZero() {
+			t.Fatalf("line %d: %v", len(lines)+1, err)
+		}
+		lines = append(lines, line)
+	})
 	return lines
 }
 

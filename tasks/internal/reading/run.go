@@ -13,27 +13,32 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"covers/tasks/internal/failpoint"
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/source"
 )
 
-// Options is all that an extraction depends on.
+// Options is all that a reading depends on.
 type Options struct {
 	Source    source.Source // with Access as it is to be used
-	Day       string        // YYYY-MM-DD
-	By        string        // ByAuto, lake.ByUpdated or lake.ByServiceDate
+	Day       string        // YYYY-MM-DD; of Run
+	By        string        // ByAuto, lake.ByUpdated or lake.ByServiceDate; of Run
 	Raw       *lake.Zone    // nil in a dry run
 	MaxSweeps int           // 2 or more
 	InFlight  int           // records asked for at once, where they come one by one
-	DryRun    bool
+	DryRun    bool          // of Run
+
+	MaxDuration time.Duration // for asking, waits included; 0: no limit
+	MaxRequests int64         // attempts, those for tokens included; 0: no limit
 
 	ClientID, Secret string // empty in a dry run
 	Program          string // version, for the manifest
 
 	Progress func(done, total int64) // records received, of how many (0: not known); nil: nobody looks
+
+	// Keep says of a record that was not met before whether it is written down; nil: each is. It is asked by one goroutine
+	// at a time, and must not keep the record.
+	Keep func(kind string, record []byte) bool
 
 	// For tests. Zero values are the real clock, real chance, the usual limits.
 	Now    func() time.Time
@@ -55,41 +60,40 @@ type Outcome struct {
 
 // Run reads the source's day and publishes one more reading, or nothing: a run that fails takes back what it stored.
 func Run(ctx context.Context, o Options) (Outcome, error) {
-	o.withDefaults()
-	p, err := newPlan(o)
+	r, err := Open(o)
 	if err != nil {
 		return Outcome{}, err
 	}
-	defer p.client.Close()
+	defer r.Close()
+	p, err := newPlan(r, o)
+	if err != nil {
+		return Outcome{}, err
+	}
 	out := Outcome{By: p.by, Windows: map[string]Window{}, Sweeps: map[string]int{}}
 	for _, l := range p.lists {
-		out.Windows[l.kind] = l.window
+		out.Windows[l.Kind] = l.Window
 	}
 	if o.DryRun {
-		out.Planned = p.requests()
+		out.Planned = p.requests(r)
 		return out, nil
 	}
-	started := o.Now().UTC().Truncate(time.Millisecond)
-	if !started.After(p.end) {
+	w := r.Begin(o.Day, p.by, p.lists[0].Window)
+	defer w.TakeBack(ctx)
+	if !w.manifest.StartedAt.After(p.day.AddDate(0, 0, 1)) {
 		zerolog.Ctx(ctx).Warn().Str("day", o.Day).Msg("the day is not over yet: what changes later is not in this reading")
 	}
-	id := lake.ReadingID{Source: o.Source.ID, Day: o.Day, By: p.by, Name: started.Format("20060102T150405.000Z") + "-" + o.Name()}
-	r := &reading{o: o, id: id, attempt: o.Raw.Begin(started, o.Now), manifest: lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
-		StartedAt: started, WindowFrom: p.lists[0].window.From, WindowTo: p.lists[0].window.To,
-		Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
-	}}
-	defer r.takeBack(ctx)
 	for _, l := range p.lists {
-		sweeps, err := r.read(ctx, l)
-		out.Sweeps[l.kind], out.Stats = sweeps, p.client.Stats()
+		swept, err := w.Sweep(ctx, l)
+		if err == nil {
+			err = w.finish(ctx, l.Kind)
+		}
+		out.Sweeps[l.Kind], out.Stats = swept.Sweeps, w.Stats()
 		if err != nil {
 			return out, err
 		}
 	}
-	r.manifest.Requests = out.Stats.Requests
-	out.Manifest, err = r.publish(ctx)
-	out.Reading = r.manifest
+	out.Manifest, err = w.Publish(ctx)
+	out.Reading = w.Reading()
 	return out, err
 }
 
@@ -112,61 +116,5 @@ func (o *Options) withDefaults() {
 	}
 	if o.Rotate == (Rotation{}) {
 		o.Rotate = Rotation{Bytes: 64 << 20, Lines: 50_000}
-	}
-}
-
-// reading is the work on one reading.
-type reading struct {
-	o         Options
-	id        lake.ReadingID
-	attempt   *lake.Attempt
-	manifest  lake.Reading
-	received  int64 // of the kinds that are done, for the progress
-	published bool  // perhaps: from here on nothing may be taken back
-}
-
-// publish counts once more, from what was written, and names it all in the manifest.
-func (r *reading) publish(ctx context.Context) (key string, err error) {
-	lines := map[string]int64{}
-	for _, object := range r.manifest.Objects {
-		lines[object.Kind] += object.Records
-	}
-	for kind, c := range r.manifest.Counts {
-		if c.Listed != c.Received+c.Repeated+c.Gone || c.Received != lines[kind] {
-			return "", fault.New(fault.Defect, "report it", "publish %s: the counts of %s do not balance: listed %d, received %d, repeated %d, gone %d, written %d",
-				r.id, kind, c.Listed, c.Received, c.Repeated, c.Gone, lines[kind])
-		}
-	}
-	r.manifest.FinishedAt = r.o.Now().UTC().Truncate(time.Millisecond)
-	key = lake.ManifestKey(r.id)
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	failpoint.Hit("extract/before-publish")
-	r.published = true
-	won, err := r.attempt.Publish(ctx, key, r.manifest)
-	switch {
-	case err != nil:
-		return "", err
-	case !won:
-		return "", fault.New(fault.Temporary, "run again", "publish %s: there is a reading of this name already", r.id)
-	}
-	zerolog.Ctx(ctx).Info().Str("manifest", key).Bool("stable", r.manifest.Stable).Msg("reading published")
-	return key, nil
-}
-
-// takeBack removes the objects of a reading that was not published. Their keys hold the reading's id, so they are nobody
-// else's. What it cannot remove in a second is left to `care tidy`, which finds that no manifest names it.
-func (r *reading) takeBack(ctx context.Context) {
-	if r.published || len(r.manifest.Objects) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	for i, object := range r.manifest.Objects {
-		if err := r.o.Raw.Delete(ctx, object.Key); err != nil {
-			zerolog.Ctx(ctx).Warn().Str("reading", r.id.String()).Int("objects", len(r.manifest.Objects)-i).Msg("left for care tidy")
-			return
-		}
 	}
 }

@@ -317,6 +317,9 @@ func TestWrongOptions(t *testing.T) {
 		"one sweep":         func(o *Options) { o.MaxSweeps = 1 },
 		"nothing in flight": func(o *Options) { o.InFlight = 0 },
 		"by":                func(o *Options) { o.By = "luck" },
+		"a day not begun":   func(o *Options) { o.Day = "2026-03-29" },
+		"no requests":       func(o *Options) { o.MaxRequests = -1 },
+		"no time":           func(o *Options) { o.MaxDuration = -1 },
 		"page size":         func(o *Options) { o.Source.Access.PageSize = 2001 },
 		"address":           func(o *Options) { o.Source.Access.APIURL = "platform.example" },
 	} {

@@ -8,22 +8,32 @@ import (
 	"covers/tasks/internal/platform"
 )
 
-// sink is where a sweep's pages go: entries are counted, what is new becomes a line in raw.
+// sink is where the records of one kind go: entries are counted, what is new becomes a line in raw.
 type sink struct {
 	mu      sync.Mutex // records that come one by one come from several goroutines
+	kind    string
 	tally   *tally
 	objects *objects
+	keep    func(kind string, record []byte) bool
 	report  func(done, total int64)
 	done    int64 // lines written
-	total   int64 // as the platform says; 0 where it does not
+	total   int64 // of a list, as the platform says; 0 where it does not
 	paged   bool
 }
 
-// write makes a line of a record, and says so.
-func (s *sink) write(ctx context.Context, from platform.Answer, record []byte) error {
+// take writes down a record that was not met before, unless nobody wants it.
+func (s *sink) take(ctx context.Context, from platform.Answer, record []byte) error {
+	if s.keep != nil && !s.keep(s.kind, record) {
+		s.tally.known()
+		return nil
+	}
+	s.written()
+	return s.objects.record(ctx, from.RequestID, from.At, record)
+}
+
+func (s *sink) written() {
 	s.done++
 	s.report(s.done, s.total)
-	return s.objects.append(ctx, from.RequestID, from.At, record)
 }
 
 // record takes an entry that was listed with its content: every distinct content is kept.
@@ -31,7 +41,20 @@ func (s *sink) record(ctx context.Context, from platform.Answer, record []byte) 
 	if !s.tally.list(keyOf(record)) {
 		return nil
 	}
-	return s.write(ctx, from, record)
+	return s.take(ctx, from, record)
+}
+
+// answered takes the answer to one id that was asked for to see whether it is there.
+func (s *sink) answered(ctx context.Context, id string, from platform.Answer, gone bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tally.asked()
+	if !gone {
+		return s.take(ctx, from, from.Body)
+	}
+	s.tally.absent()
+	s.written()
+	return s.objects.absent(ctx, from.RequestID, from.At, id)
 }
 
 // page marks the end of a page; the first is a place where a test may kill the run.

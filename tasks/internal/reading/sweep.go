@@ -4,49 +4,50 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/lake"
 )
 
-// read sweeps one list until it stands still, and keeps what it found. It gives the number of sweeps.
+// Swept is how a list was read.
+type Swept struct {
+	Sweeps int
+	Stable bool // it stood still
+}
+
+// Sweep sweeps one list until it stands still, and keeps what it found. Lists of one kind may follow each other: what an
+// earlier one had is not kept again.
 //
 // Paging by number skips records while others leave the pages before them, so one way through a list is not enough. A list
 // stands still when a sweep added nothing and met the same entries, each as often, as the sweep before. Then no entry left
 // its place behind the reader's back during the earlier of the two (the later would have missed it, or met it twice), so
 // the earlier one skipped nothing.
-func (r *reading) read(ctx context.Context, l list) (sweeps int, err error) {
-	s := &sink{
-		tally:   newTally(),
-		objects: &objects{attempt: r.attempt, prefix: lake.ReadingPrefix(r.id), kind: l.kind, rotate: r.o.Rotate},
-		report:  func(done, total int64) { r.o.Progress(r.received+done, total) },
-	}
-	defer func() {
-		s.objects.abort()
-		// Also what a failed reading stored: takeBack must know it.
-		r.manifest.Objects = slices.Concat(r.manifest.Objects, s.objects.done)
-	}()
-	stable := false
-	for sweeps < r.o.MaxSweeps && !stable {
-		sweeps++
-		if err := l.sweep(ctx, s); err != nil {
-			return sweeps, err
+func (w *Work) Sweep(ctx context.Context, l List) (Swept, error) {
+	s := w.sinks[l.Kind]
+	s.tally.begin()
+	s.total = 0
+	ctx, cancel := w.within(ctx)
+	defer cancel()
+	var out Swept
+	for out.Sweeps < w.o.MaxSweeps && !out.Stable {
+		out.Sweeps++
+		w.now = place{l.Kind, out.Sweeps}
+		err := l.sweep(withPlace(ctx, l.Kind, out.Sweeps), s)
+		if err == nil {
+			err = w.log.failed()
+		}
+		if err != nil {
+			return out, w.spent(ctx, err)
 		}
 		added, entries := s.tally.added, s.tally.current.entries
-		stable = s.tally.endSweep()
-		zerolog.Ctx(ctx).Info().Str("kind", l.kind).Int("sweep", sweeps).Int64("entries", entries).Int64("added", added).
-			Bool("stable", stable).Msg("sweep")
+		out.Stable = s.tally.endSweep()
+		zerolog.Ctx(ctx).Info().Str("kind", l.Kind).Int("sweep", out.Sweeps).Int64("entries", entries).Int64("added", added).
+			Bool("stable", out.Stable).Msg("sweep")
 	}
-	if err := s.objects.finish(ctx); err != nil {
-		return sweeps, err
-	}
-	r.received += s.tally.counts.Received
-	r.manifest.Counts[l.kind] = s.tally.counts
-	r.manifest.Sweeps = max(r.manifest.Sweeps, sweeps)
-	r.manifest.Stable = r.manifest.Stable && stable
-	return sweeps, nil
+	w.manifest.Sweeps = max(w.manifest.Sweeps, out.Sweeps)
+	w.manifest.Stable = w.manifest.Stable && out.Stable
+	return out, nil
 }
 
 // key stands for an entry in memory: 128 bits of a SHA-256, so that two entries never meet by chance or by design.
@@ -99,6 +100,32 @@ func (t *tally) gone(k key, n int64) {
 	t.added--
 	t.counts.Repeated -= n - 1
 	t.counts.Gone += n
+}
+
+// known says that an entry just counted as received is not kept: it is there already.
+func (t *tally) known() {
+	t.counts.Received--
+	t.added--
+	t.counts.Repeated++
+}
+
+// asked counts an id that is asked for. It counts as received, unless known or absent takes that back.
+func (t *tally) asked() {
+	t.counts.Listed++
+	t.counts.Received++
+	t.added++
+}
+
+// absent says that the id just asked for is not there.
+func (t *tally) absent() {
+	t.counts.Received--
+	t.counts.Absent++
+}
+
+// begin begins another list.
+func (t *tally) begin() {
+	t.sweeps, t.added = 0, 0
+	t.current, t.before = fingerprint{}, fingerprint{}
 }
 
 // endSweep says whether the list stood still.

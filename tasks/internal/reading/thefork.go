@@ -14,50 +14,55 @@ import (
 	"covers/tasks/internal/thefork"
 )
 
-// planTheFork plans a TheFork restaurant or account: one list of ids, and a call for each record.
-func planTheFork(o Options, by string, day time.Time) (*plan, error) {
-	client, err := thefork.NewClient(thefork.Config{
-		ID: o.ClientID, Secret: o.Secret, PageSize: o.Source.Access.PageSize, Platform: o.settings(),
-	})
+// theFork asks for a TheFork restaurant's or account's list of ids, and makes a call for each record.
+type theFork struct {
+	*thefork.Client
+	o Options
+}
+
+func openTheFork(o Options, settings platform.Settings) (api, error) {
+	client, err := thefork.NewClient(thefork.Config{ID: o.ClientID, Secret: o.Secret, PageSize: o.Source.Access.PageSize, Platform: settings})
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{by: by, client: client, token: Request{Method: "POST", URL: strings.TrimRight(o.Source.Access.AuthURL, "/") + thefork.TokenPath}}
-	overlap := int(math.Ceil(o.Source.Access.Overlap.Hours() / 24))
-	for _, kind := range o.Source.Kinds {
-		l := thefork.List{
-			Kind: kind, RestaurantUUID: o.Source.RestaurantUUID, GroupUUID: o.Source.GroupUUID, FilterBy: thefork.ByUpdatedDate,
-			Start: day.AddDate(0, 0, -overlap).Format(time.DateOnly), End: day.AddDate(0, 0, overlap).Format(time.DateOnly),
-		}
-		if by == lake.ByServiceDate && kind == reservation.KindReservation {
-			l.FilterBy = thefork.ByMealDate
-		}
-		each := get(client.One(kind, "ID"))
-		each.For = "each id listed"
-		p.lists = append(p.lists, list{kind: kind, window: Window{l.Start, l.End}, requests: []Request{get(client.First(l)), each},
-			sweep: func(ctx context.Context, s *sink) error { return sweepTheFork(ctx, client, l, o.InFlight, s) }})
-	}
-	return p, nil
+	return theFork{client, o}, nil
 }
 
-func sweepTheFork(ctx context.Context, client *thefork.Client, l thefork.List, inFlight int, s *sink) error {
-	// Each call has a buffer of its own, used again by the next.
-	buffers := make(chan *platform.Buffer, inFlight)
-	for range inFlight {
-		buffers <- new(platform.Buffer)
+func (p theFork) token() Request {
+	return Request{Method: "POST", URL: strings.TrimRight(p.o.Source.Access.AuthURL, "/") + thefork.TokenPath}
+}
+
+func (p theFork) list(kind, by string, from, to time.Time) List {
+	overlap := int(math.Ceil(p.o.Source.Access.Overlap.Hours() / 24))
+	l := thefork.List{
+		Kind: kind, RestaurantUUID: p.o.Source.RestaurantUUID, GroupUUID: p.o.Source.GroupUUID, FilterBy: thefork.ByUpdatedDate,
+		Start: from.AddDate(0, 0, -overlap).Format(time.DateOnly), End: to.AddDate(0, 0, overlap).Format(time.DateOnly),
 	}
-	return client.Pages(ctx, l, func(page thefork.Batch) error {
+	if by == lake.ByServiceDate && kind == reservation.KindReservation {
+		l.FilterBy = thefork.ByMealDate
+	}
+	each := p.one(kind, "ID")
+	each.For = "each id listed"
+	return List{Kind: kind, Window: Window{l.Start, l.End}, Requests: []Request{get(p.First(l)), each},
+		sweep: func(ctx context.Context, s *sink) error { return p.sweep(ctx, l, s) }}
+}
+
+func (p theFork) one(kind, id string) Request { return get(p.One(kind, id)) }
+
+func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
+	buffers := newBuffers(p.o.InFlight)
+	return p.Pages(ctx, l, func(page thefork.Batch) error {
 		s.total = max(s.total, page.Total)
 		calls, callCtx := errgroup.WithContext(ctx)
-		calls.SetLimit(inFlight)
+		calls.SetLimit(p.o.InFlight)
 		for _, entry := range s.ids(page.IDs) {
-			if callCtx.Err() != nil {
-				break // one failed: what comes after it would fail too
-			}
 			calls.Go(func() error {
+				if callCtx.Err() != nil {
+					return nil // one failed: what comes after it would fail too
+				}
 				buf := <-buffers
 				defer func() { buffers <- buf }()
-				answer, gone, err := client.Record(callCtx, l.Kind, entry.id, buf)
+				answer, gone, err := p.Record(callCtx, l.Kind, entry.id, buf)
 				if err != nil {
 					return err
 				}
@@ -70,6 +75,15 @@ func sweepTheFork(ctx context.Context, client *thefork.Client, l thefork.List, i
 		s.page()
 		return ctx.Err()
 	})
+}
+
+// newBuffers gives each call that is made at once a buffer of its own, used again by the next.
+func newBuffers(n int) chan *platform.Buffer {
+	buffers := make(chan *platform.Buffer, n)
+	for range n {
+		buffers <- new(platform.Buffer)
+	}
+	return buffers
 }
 
 // entry is an id to ask for.
@@ -101,5 +115,5 @@ func (s *sink) fetched(ctx context.Context, e *entry, answer platform.Answer, go
 		s.tally.gone(keyOf([]byte(e.id)), e.times)
 		return nil
 	}
-	return s.write(ctx, answer, answer.Body)
+	return s.take(ctx, answer, answer.Body)
 }

@@ -1,0 +1,71 @@
+package reading
+
+import (
+	"context"
+	"time"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platform"
+	"covers/tasks/internal/reservation"
+)
+
+// Reader asks one source's platform, with one credential and one pace. It serves one Work.
+type Reader struct {
+	o   Options
+	api api
+	log *requestLog
+}
+
+// api is one platform as a reading asks it.
+type api interface {
+	token() Request
+	list(kind, by string, from, to time.Time) List
+	one(kind, id string) Request
+	Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error)
+	Stats() platform.Stats
+	Close()
+}
+
+// Open makes a reader. It sends nothing. Of the options, Day and By are not looked at.
+func Open(o Options) (*Reader, error) {
+	o.withDefaults()
+	if o.MaxSweeps < 2 || o.InFlight < 1 || o.MaxRequests < 0 || o.MaxDuration < 0 {
+		return nil, fault.New(fault.Usage, "raise them", "max-sweeps is %d, in-flight %d, max-requests %d and max-duration %s: want 2, 1, 0 and 0 at least",
+			o.MaxSweeps, o.InFlight, o.MaxRequests, o.MaxDuration)
+	}
+	r := &Reader{o: o, log: &requestLog{}}
+	a := o.Source.Access
+	settings := platform.Settings{
+		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, RequestsPerSecond: a.RequestsPerSecond,
+		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Clock: platform.Clock{Now: o.Now},
+	}
+	o.Tune(&settings)
+	open := openOpenTable
+	if o.Source.Platform == reservation.TheFork {
+		open = openTheFork
+	}
+	var err error
+	if r.api, err = open(o, settings); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// List is a list of the days from and to, both included, with the platform's overlap on each side: lake.ByUpdated or
+// lake.ByServiceDate. What has no service date is listed by change; OpenTable's list of changes has no end.
+func (r *Reader) List(kind, by string, from, to time.Time) List {
+	return r.api.list(kind, by, from, to)
+}
+
+// Token is the request for a token, as a dry run shows it.
+func (r *Reader) Token() Request { return r.api.token() }
+
+// One is the request for a record of each of some ids, as a dry run shows it.
+func (r *Reader) One(kind, of string) Request {
+	one := r.api.one(kind, "ID")
+	one.For = of
+	return one
+}
+
+// Close drops idle connections.
+func (r *Reader) Close() { r.api.Close() }
