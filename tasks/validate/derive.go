@@ -22,9 +22,8 @@ import (
 	"covers/tasks/internal/thefork"
 )
 
-// MaxRecord is the longest record accepted, in bytes; a longer one goes to quarantine without being held in memory. A full
-// OpenTable reservation has about 1.3 KB.
-const MaxRecord = 1 << 20
+// MaxRecord is the longest record accepted, in bytes; a longer one goes to quarantine without being held in memory.
+const MaxRecord = record.MaxBytes
 
 // mapper turns a platform's records into rows. Both platforms' do.
 type mapper interface {

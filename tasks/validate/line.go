@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -20,25 +18,6 @@ type place struct {
 	line       int64 // among the reading's lines of the kind, from 1
 }
 
-var escapedUnit = []byte(`\u`)
-
-// tooManyValues says whether a line has more than maxValues values. The parser needs 80 bytes for each, so that a megabyte of
-// small ones would cost a hundred; a full record has about 80. Short lines cannot have so many.
-func tooManyValues(line []byte) bool {
-	if len(line) < maxValues {
-		return false
-	}
-	n := 0
-	for _, c := range line {
-		if c == ',' || c == '[' || c == '{' {
-			n++
-		}
-	}
-	return n > maxValues
-}
-
-const maxValues = 50_000
-
 // tally counts one kind's records.
 type tally struct {
 	accepted, quarantined int64
@@ -49,7 +28,7 @@ type tally struct {
 // line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's. A line that says
 // that a record is absent is our own and nothing of the platform's: one that is broken is an error.
 func (d *derivation) line(at place, line lake.Line) error {
-	if line.TooLong || tooManyValues(line.Bytes) {
+	if line.TooLong || record.TooManyValues(line.Bytes) {
 		d.in.Problems = d.in.Problems[:0]
 		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB and 50,000 values")
 		d.refuse(at)
@@ -72,8 +51,7 @@ func (d *derivation) line(at place, line lake.Line) error {
 		d.refuse(at)
 		return nil
 	}
-	broken := bytes.Contains(line.Bytes, escapedUnit) && record.BrokenEscape(line.Bytes)
-	valid := utf8.Valid(line.Bytes) && !broken
+	valid := record.ValidText(line.Bytes)
 	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: readAt.UnixMicro()}
 	if at.object.Kind == reservation.KindReservation {
 		d.reservation(at, rec, origin, valid)

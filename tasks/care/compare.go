@@ -1,0 +1,254 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/token"
+	"covers/tasks/internal/warehouse"
+)
+
+// verdict is what was found of one booking or guest. Where several contents came, the higher one stands.
+type verdict int
+
+const (
+	unseen    verdict = iota
+	agrees            // the warehouse has it as it is
+	refused           // the contract refuses what the platform has: it cannot be in the warehouse
+	different         // the warehouse has another state of it
+	missing           // the warehouse does not have it
+	gone              // the platform does not have it
+)
+
+// clock is when a record changed, by the platform's own count.
+type clock struct {
+	Epoch int64 `json:"epoch"`
+	Clock int64 `json:"clock"`
+}
+
+func (c clock) before(other clock) bool {
+	return c.Epoch < other.Epoch || c.Epoch == other.Epoch && c.Clock < other.Clock
+}
+
+// pair is one booking or guest on both sides.
+type pair struct {
+	held     bool // by the warehouse
+	ask      bool // for by id, where it is not listed
+	asked    bool
+	verdict  verdict
+	date     string // service date: the platform's where it is in the range, else the warehouse's
+	digest   string // of the warehouse's row; empty where it is not to be compared
+	there    clock  // of the warehouse
+	platform clock
+}
+
+func (p *pair) raise(v verdict) { p.verdict = max(p.verdict, v) }
+
+// comparison holds both sides of a range: some 200 bytes for each booking and guest in it. It serves one goroutine.
+type comparison struct {
+	from, to string
+	pairs    map[string]map[string]*pair // by kind and id
+	nameless map[string]map[string]int64 // refused records without a readable id, by kind and date
+	listing  string                      // the date whose list is being read
+	asking   bool                        // ids are being asked for
+	done     int64
+	total    int64
+	progress func(done, total int64)
+
+	warehouse string // its address, for the receipt
+
+	in     *record.Reader
+	mapper interface {
+		Reservation(*fastjson.Value, *reservation.Reservation)
+		Customer(*fastjson.Value, *reservation.Customer)
+	}
+	digester reservation.Digester
+	line     []byte
+}
+
+func newComparison(src source.Source, from, to string) (*comparison, error) {
+	// Tokens are made as validation makes them, so that the same is refused, and thrown away: the key is nobody's.
+	var secret [token.MinKey]byte
+	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
+	key, err := token.New(hex.EncodeToString(secret[:]), 1)
+	if err != nil {
+		return nil, err
+	}
+	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, in: &record.Reader{}}
+	for _, kind := range src.Kinds {
+		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
+	}
+	if src.Platform == reservation.OpenTable {
+		c.mapper = opentable.NewMapper(src, key, c.in)
+	} else {
+		c.mapper = thefork.NewMapper(src, key, c.in)
+	}
+	return c, nil
+}
+
+// hold takes a row of the warehouse. One that is due is asked for by id if no list has it.
+func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
+	p := &pair{held: true, ask: due, date: h.Day, there: clock{h.Epoch, h.Clock}}
+	if kind == reservation.KindReservation {
+		p.digest = h.Digest
+	}
+	c.pairs[kind][h.ID] = p
+	if due {
+		c.total++
+	}
+}
+
+func (c *comparison) heldCounts() map[string]int64 {
+	out := map[string]int64{}
+	for kind, pairs := range c.pairs {
+		for _, p := range pairs {
+			if p.ask {
+				out[kind]++
+			}
+		}
+	}
+	return out
+}
+
+// conformed is a record as far as it is compared.
+type conformed struct {
+	id      string
+	clock   clock
+	digest  string // of a booking
+	date    string // of a booking; empty where it has none
+	refused bool
+}
+
+// conform maps a record as validation does. A record that is refused has as much as could be read of it.
+func (c *comparison) conform(kind string, raw []byte) (out conformed) {
+	c.line = lake.AppendLine(c.line[:0], kind, "", time.Time{}, raw)
+	if len(c.line)-1 > record.MaxBytes || record.TooManyValues(c.line) {
+		c.line = nil
+		return conformed{refused: true}
+	}
+	defer c.in.Arena.Reset()
+	if len(c.line) > record.MaxBytes/8 {
+		defer c.in.Shrink()
+	}
+	_, rec := c.in.Parse(c.line)
+	if rec == nil || !record.ValidText(c.line) {
+		return conformed{refused: true}
+	}
+	if kind == reservation.KindReservation {
+		var row reservation.Reservation
+		c.mapper.Reservation(rec, &row)
+		out = conformed{id: row.ReservationID, clock: clock{row.ClockEpoch, row.Clock}, digest: string(c.digester.Reservation(&row))}
+		if row.ServiceDate != nil {
+			out.date = day(time.Unix(int64(*row.ServiceDate)*86400, 0).UTC())
+		}
+	} else {
+		var row reservation.Customer
+		c.mapper.Customer(rec, &row)
+		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}}
+	}
+	out.id = strings.Clone(out.id) // it was the arena's
+	out.refused = len(c.in.Problems) > 0
+	return out
+}
+
+// keep judges a record that the platform gave, and says whether it belongs into the reading (reading.Options.Keep).
+func (c *comparison) keep(kind string, raw []byte) bool {
+	c.done++
+	c.progress(c.done, max(c.done, c.total))
+	got := c.conform(kind, raw)
+	date := c.listing
+	if kind != reservation.KindReservation {
+		date = ""
+	} else if got.date != "" {
+		date = got.date
+	}
+	p := c.pairs[kind][got.id]
+	if p == nil && (c.asking || kind == reservation.KindReservation && (date < c.from || date > c.to)) {
+		return false // beyond the range, where lists overlap; or another record than was asked for
+	}
+	if p == nil && got.refused && got.id == "" {
+		c.nameless[kind][date]++
+		return false
+	}
+	if p == nil {
+		p = &pair{date: date}
+		c.pairs[kind][got.id] = p
+	}
+	p.asked = p.asked || c.asking
+	if p.platform.before(got.clock) {
+		p.platform = got.clock
+	}
+	if !c.asking && date >= c.from && date <= c.to {
+		p.date = date
+	}
+	switch {
+	case got.refused:
+		p.raise(refused)
+		return false
+	case !p.held:
+		p.raise(missing)
+	case p.there == got.clock && (p.digest == "" || p.digest == got.digest):
+		p.raise(agrees)
+		return false
+	default:
+		p.raise(different)
+	}
+	return true
+}
+
+// unlisted gives the ids that the warehouse has and no list had, sorted.
+func (c *comparison) unlisted(kind string) (ids []string) {
+	for id, p := range c.pairs[kind] {
+		if p.ask && p.verdict == unseen {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// gone takes that the platform does not have an id.
+func (c *comparison) gone(kind, id string) { c.pairs[kind][id].raise(gone) }
+
+// answeredOtherwise takes those of the ids asked for that came as a record without that id: it cannot be compared.
+func (c *comparison) answeredOtherwise(kind string, ids []string) {
+	for _, id := range ids {
+		if p := c.pairs[kind][id]; p.verdict == unseen {
+			p.asked = true
+			p.raise(refused)
+		}
+	}
+}
+
+// missing gives the ids that the warehouse seems not to have, by kind.
+func (c *comparison) missing() map[string][]string {
+	out := map[string][]string{}
+	for kind, pairs := range c.pairs {
+		for id, p := range pairs {
+			if p.verdict == missing {
+				out[kind] = append(out[kind], id)
+			}
+		}
+		slices.Sort(out[kind])
+	}
+	maps.DeleteFunc(out, func(_ string, ids []string) bool { return len(ids) == 0 })
+	return out
+}
+
+// elsewhere takes a row that the warehouse has under another date or time.
+func (c *comparison) elsewhere(kind string, h warehouse.Held) {
+	p := c.pairs[kind][h.ID]
+	p.held, p.verdict, p.there = true, different, clock{h.Epoch, h.Clock}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+)
+
+// receiptVersion is the form of a receipt.
+const receiptVersion = 1
+
+// maxExamples is how many bookings a receipt names for each finding.
+const maxExamples = 20
+
+// Receipt is what a reconciliation found, for people: counts, and some bookings by the platform's id. Guests are counted only,
+// since their id is a person's. It is kept in the processed zone: raw expires, and with it the reading that it names.
+type Receipt struct {
+	Version    int       `json:"version"`
+	Source     string    `json:"source"`
+	From       string    `json:"from"` // first service date
+	To         string    `json:"to"`   // last service date
+	Warehouse  string    `json:"warehouse"`
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at"`
+	Reading    string    `json:"reading,omitempty"` // what differs; none where nothing does
+	Stable     bool      `json:"stable"`            // every list stood still
+	Requests   int64     `json:"requests"`
+
+	Reservations map[string]Findings `json:"reservations,omitempty"` // by service date
+	Customers    *Findings           `json:"customers,omitempty"`    // that changed since the first date
+	Examples     []Example           `json:"examples,omitempty"`
+}
+
+// Findings are counts of bookings or guests, each of which is in one of agree, missing, different, refused, gone and elsewhere.
+type Findings struct {
+	Listed    int64 `json:"listed"`    // by the platform
+	Agree     int64 `json:"agree"`     // listed, and the same in the warehouse
+	Missing   int64 `json:"missing"`   // listed, and not in the warehouse: read
+	Different int64 `json:"different"` // another state than the warehouse's: read
+	Refused   int64 `json:"refused"`   // by the contract: not in the warehouse, and not missing there
+	Gone      int64 `json:"gone"`      // in the warehouse, and not on the platform: read as absent
+	Elsewhere int64 `json:"elsewhere"` // the same as in the warehouse, but not in the list
+	Regressed int64 `json:"regressed"` // of the different, those under a lower clock than the warehouse's: loading does not change them
+}
+
+func (f Findings) counts() map[string]int64 {
+	return map[string]int64{
+		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused, "gone": f.Gone,
+		"elsewhere": f.Elsewhere, "regressed": f.Regressed,
+	}
+}
+
+func (f Findings) plus(g Findings) Findings {
+	return Findings{
+		f.Listed + g.Listed, f.Agree + g.Agree, f.Missing + g.Missing, f.Different + g.Different, f.Refused + g.Refused, f.Gone + g.Gone,
+		f.Elsewhere + g.Elsewhere, f.Regressed + g.Regressed,
+	}
+}
+
+// Example is one booking that differs.
+type Example struct {
+	ID        string `json:"id"`
+	Date      string `json:"date"`
+	Finding   string `json:"finding"` // missing, different, gone
+	Platform  *clock `json:"platform,omitempty"`
+	Warehouse *clock `json:"warehouse,omitempty"`
+}
+
+// count adds one booking or guest.
+func (f *Findings) count(p *pair) {
+	if !p.asked && p.verdict != gone {
+		f.Listed++
+	}
+	switch p.verdict {
+	case agrees:
+		if p.asked {
+			f.Elsewhere++
+		} else {
+			f.Agree++
+		}
+	case refused:
+		f.Refused++
+	case different:
+		f.Different++
+		if p.platform.before(p.there) {
+			f.Regressed++
+		}
+	case missing:
+		f.Missing++
+	case gone:
+		f.Gone++
+	}
+}
+
+// receipt counts what was found.
+func (c *comparison) receipt() Receipt {
+	r := Receipt{Version: receiptVersion}
+	if bookings, ok := c.pairs[reservation.KindReservation]; ok {
+		r.Reservations = map[string]Findings{}
+		for d, _ := time.Parse(time.DateOnly, c.from); day(d) <= c.to; d = d.AddDate(0, 0, 1) {
+			n := c.nameless[reservation.KindReservation][day(d)]
+			r.Reservations[day(d)] = Findings{Listed: n, Refused: n}
+		}
+		examples := map[verdict]int{}
+		for _, id := range slices.Sorted(maps.Keys(bookings)) {
+			p := bookings[id]
+			f := r.Reservations[p.date]
+			f.count(p)
+			r.Reservations[p.date] = f
+			name, ok := map[verdict]string{missing: "missing", different: "different", gone: "gone"}[p.verdict]
+			if examples[p.verdict]++; !ok || examples[p.verdict] > maxExamples {
+				continue
+			}
+			e := Example{ID: id, Date: p.date, Finding: name}
+			if p.verdict != gone {
+				e.Platform = &p.platform
+			}
+			if p.held {
+				e.Warehouse = &p.there
+			}
+			r.Examples = append(r.Examples, e)
+		}
+	}
+	if guests, ok := c.pairs[reservation.KindCustomer]; ok {
+		n := c.nameless[reservation.KindCustomer][""]
+		f := Findings{Listed: n, Refused: n}
+		for _, p := range guests {
+			if p.verdict != unseen {
+				f.count(p)
+			}
+		}
+		r.Customers = &f
+	}
+	return r
+}
+
+// store writes the receipt and gives its key.
+func (r Receipt) store(ctx context.Context, zone *lake.Zone, name string) (string, error) {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	key := lake.ReceiptPrefix + "reconcile/" + r.Source + "/" + r.From + ".." + r.To + "/" + name + ".json"
+	return key, zone.Create(ctx, key, bytes.NewReader(append(text, '\n')))
+}

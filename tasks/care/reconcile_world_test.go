@@ -1,0 +1,262 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/platform"
+	"covers/tasks/internal/platform/platformtest"
+	"covers/tasks/internal/reading"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/token"
+	"covers/tasks/internal/warehouse"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+)
+
+// recon is a fake platform beside a warehouse, for one source.
+type recon struct {
+	t         *testing.T
+	fake      *platformtest.Server
+	o         ReconcileOptions
+	processed *lake.Zone // what is loaded
+	loads     int
+}
+
+var reconZones atomic.Int64
+
+// the range of all tests: a Friday to a Sunday, in winter, when London's clock is UTC.
+var firstDay, lastDay = time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 22, 0, 0, 0, 0, time.UTC)
+
+func newRecon(t *testing.T, src string) *recon {
+	t.Helper()
+	registry, err := source.Load("../../restaurants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := registry.Source(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := platformtest.New(t)
+	fake.Unlisted = map[string][]platformtest.Record{}
+	for _, path := range []string{opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath} {
+		fake.Lists[path] = nil
+	}
+	s.Access.APIURL, s.Access.AuthURL, s.Access.RequestsPerSecond, s.Access.PageSize = fake.URL, fake.URL, 0, 4
+	if s.Platform == reservation.TheFork {
+		s.Access.APIURL += thefork.BasePath
+	}
+	clock := platformtest.NewClock(time.Date(2026, 4, 2, 3, 0, 0, 0, time.UTC))
+	zone := func() *lake.Zone {
+		z, err := lake.Open(t.Context(), fmt.Sprintf("mem://reconcile-%d", reconZones.Add(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	r := &recon{t: t, fake: fake, processed: zone(), o: ReconcileOptions{
+		From: firstDay, To: lastDay, Warehouse: "duckdb://" + t.TempDir() + "/covers.duckdb", Receipts: zone(), Now: clock.Now,
+		Progress: func(int64, int64) {},
+		Reading: reading.Options{
+			Source: s, Raw: zone(), MaxSweeps: 6, InFlight: 3, Program: "test", ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
+			Now: clock.Now, Name: func() string { return fmt.Sprintf("%08x", reconZones.Add(1)) },
+			Tune: func(s *platform.Settings) { s.Clock = clock.Platform() },
+		},
+	}}
+	return r
+}
+
+// load loads records, as validation would map them, and requests to forget guests.
+func (r *recon) load(reservations, customers []string, erased ...string) {
+	r.t.Helper()
+	key, err := token.New(strings.Repeat("k", 40), 1)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	in := &record.Reader{}
+	src := r.o.Reading.Source
+	var mapper interface {
+		Reservation(*fastjson.Value, *reservation.Reservation)
+		Customer(*fastjson.Value, *reservation.Customer)
+	} = opentable.NewMapper(src, key, in)
+	if src.Platform == reservation.TheFork {
+		mapper = thefork.NewMapper(src, key, in)
+	}
+	r.loads++
+	result := wt.Result{
+		Source: src.ID, Day: "2026-03-27", Name: fmt.Sprintf("%08x", r.loads), Rank: wt.Rank(1),
+		ReadAt: time.Date(2026, 3, 28, 1, r.loads, 0, 0, time.UTC),
+	}
+	parse := func(body string) *fastjson.Value {
+		_, rec := in.Parse([]byte(`{"record":` + body + `}`))
+		return rec
+	}
+	accepted := func(body string) {
+		if len(in.Problems) > 0 {
+			r.t.Fatalf("%s: %v", body, in.Problems)
+		}
+	}
+	for _, body := range reservations {
+		var row reservation.Reservation
+		mapper.Reservation(parse(body), &row)
+		accepted(body)
+		row.ReservationID = strings.Clone(row.ReservationID)
+		result.Reservations = append(result.Reservations, row)
+	}
+	for _, body := range customers {
+		var row reservation.Customer
+		mapper.Customer(parse(body), &row)
+		accepted(body)
+		result.Customers = append(result.Customers, row)
+	}
+	for _, id := range erased {
+		result.Erasures = append(result.Erasures, reservation.Erasure{Platform: src.Platform, CustomerID: id})
+	}
+	wt.Publish(r.t, r.processed, 1, result)
+	w, err := warehouse.Open(r.t.Context(), r.o.Warehouse, warehouse.ReadWrite)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_, err = w.Load(r.t.Context(), warehouse.LoadOptions{Processed: r.processed, Revision: 1, Program: "test", Now: time.Now})
+	if cerr := w.Close(); err != nil || cerr != nil {
+		r.t.Fatal(err, cerr)
+	}
+}
+
+// serve puts records into a list of the platform.
+func (r *recon) serve(path string, bodies ...string) {
+	for _, body := range bodies {
+		r.fake.Lists[path] = append(r.fake.Lists[path], platformtest.Record{ID: idOf(body), Body: body})
+	}
+}
+
+// hide lets the platform have records that are in no list.
+func (r *recon) hide(path string, bodies ...string) {
+	for _, body := range bodies {
+		r.fake.Unlisted[path] = append(r.fake.Unlisted[path], platformtest.Record{ID: idOf(body), Body: body})
+	}
+}
+
+func idOf(body string) string {
+	v := fastjson.MustParse(body)
+	for _, name := range []string{"id", "reservationUuid", "customerUuid"} {
+		if b := v.GetStringBytes(name); b != nil {
+			return string(b)
+		}
+	}
+	return ""
+}
+
+func (r *recon) run() Reconciled {
+	r.t.Helper()
+	out, err := Reconcile(r.t.Context(), r.o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// lines gives the reading's lines, sorted: "reservation <record's id>", or "reservation absent <id>".
+func (r *recon) lines(out Reconciled) (lines []string) {
+	r.t.Helper()
+	if out.Manifest == "" {
+		return nil
+	}
+	found, err := lake.Read[lake.Reading](r.t.Context(), r.o.Reading.Raw, out.Manifest)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, object := range found.Manifest.Objects {
+		body, err := r.o.Reading.Raw.OpenObject(r.t.Context(), object)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		zip, err := zstd.NewReader(body)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		scan := bufio.NewScanner(zip)
+		for scan.Scan() {
+			line, err := lake.ParseLine(scan.Bytes())
+			if err != nil || len(line.Request) == 0 || line.ReadAt.IsZero() {
+				r.t.Fatalf("%s: %v", scan.Text(), err)
+			}
+			if line.Absent != "" {
+				lines = append(lines, string(line.Kind)+" absent "+line.Absent)
+			} else {
+				lines = append(lines, string(line.Kind)+" "+idOf(string(line.Record)))
+			}
+		}
+		zip.Close()
+		_ = body.Close()
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// stored reads the receipt back.
+func (r *recon) stored(out Reconciled) (receipt Receipt, text string) {
+	r.t.Helper()
+	b, err := r.o.Receipts.ReadAll(r.t.Context(), out.Key, 1<<20)
+	if err == nil {
+		err = json.Unmarshal(b, &receipt)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return receipt, string(b)
+}
+
+// left gives the keys below a zone.
+func (r *recon) left(z *lake.Zone) (keys []string) {
+	r.t.Helper()
+	for e, err := range z.List(r.t.Context(), "") {
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		keys = append(keys, e.Key)
+	}
+	return keys
+}
+
+// ot is an OpenTable booking: its id is 1001-name. at is London's time in winter.
+func ot(name string, sequence int, at string, party int, guest string) string {
+	g := "null"
+	if guest != "" {
+		g = `"1001-` + guest + `"`
+	}
+	return fmt.Sprintf(`{"id":"1001-%s","rid":1001,"sequence_id":%d,"guest_id":%s,"state":"Done","party_size":%d,"origin":"Web",`+
+		`"created_date":"2026-03-01T10:00:00","created_date_utc":"2026-03-01T10:00:00Z","updated_at":"2026-03-19T10:00:00","updated_at_utc":"2026-03-19T10:00:00Z",`+
+		`"scheduled_time":"%s","scheduled_time_utc":"%sZ"}`, name, sequence, g, party, at, at)
+}
+
+// guest is an OpenTable guest, changed at a time.
+func guest(name string, sequence int, changed string) string {
+	return fmt.Sprintf(`{"id":"1001-%s","rid":1001,"sequence_id":%d,"first_name":"Planted","email":"planted@example.org","forgotten":false,`+
+		`"created_date":"2026-01-01T10:00:00","created_date_utc":"2026-01-01T10:00:00Z","updated_at":"%s","updated_at_utc":"%sZ"}`, name, sequence, changed, changed)
+}
+
+// tf is a TheFork booking.
+func tf(name, changed, at string, party int) string {
+	return fmt.Sprintf(`{"reservationUuid":"%s","restaurantUuid":"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101","mealDate":"%sZ","partySize":%d,`+
+		`"status":"RECORDED","reservationChannel":"TheFork","createdAt":"2026-03-01T10:00:00Z","updatedAt":"%sZ"}`, name, at, party, changed)
+}
+
+// tfGuest is a TheFork customer.
+func tfGuest(name, changed string) string {
+	return fmt.Sprintf(`{"customerUuid":"%s","email":"planted@example.org","creationDate":"2026-01-01T10:00:00Z","lastUpdateDate":"%sZ"}`, name, changed)
+}
