@@ -80,6 +80,12 @@ type platforms struct{ dir, url, restaurants string }
 
 func newPlatforms(t *testing.T) *platforms {
 	t.Helper()
+	return newPlatformsOf(t, days)
+}
+
+// newPlatformsOf serves what the simulated platforms know after some days.
+func newPlatformsOf(t *testing.T, days []string) *platforms {
+	t.Helper()
 	p := &platforms{dir: t.TempDir()}
 	p.restaurants = writeRegistry(t, p.dir, 1)
 	for _, day := range days {
