@@ -13,7 +13,6 @@ const (
 	KindQuarantine = "quarantine" // a row a reason, of records that were refused
 	KindErasure    = "erasure"    // requests to forget a customer
 	KindAbsence    = "absence"    // records that the platform was asked for by id and does not have
-	KindRequest    = "request"    // the requests that a reading sent; raw only, for people
 )
 
 // Version is the form of the manifests below. A manifest of another version is refused as a usage fault: a newer program
@@ -23,7 +22,7 @@ const Version = 1
 // Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
 type Object struct {
 	Key       string `json:"key"`        // in the manifest's own zone
-	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure, absence or request
+	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure or absence
 	Records   int64  `json:"records"`    // lines of NDJSON, rows of Parquet
 	FirstLine int64  `json:"first_line"` // raw: the line number, among the reading's lines of this kind, of the object's first line; 0 elsewhere
 	Bytes     int64  `json:"bytes"`      // size as stored

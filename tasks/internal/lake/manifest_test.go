@@ -22,11 +22,6 @@ func anObject(prefix, kind, c string, records, first int64) Object {
 	return Object{Key: prefix + kind + "-" + sum(c) + ".bin", Kind: kind, Records: records, FirstLine: first, Bytes: 10, SHA256: sum(c)}
 }
 
-// aLog is a request log of n lines in two objects.
-func aLog(prefix string, n int64) []Object {
-	return []Object{anObject(prefix, KindRequest, "d", 4, 1), anObject(prefix, KindRequest, "e", n-4, 5)}
-}
-
 var rank1 = Rank{1, 2, 3}
 
 // aResult is a manifest with something of everything that balances.
@@ -221,15 +216,6 @@ func TestManifestsAreRefused(t *testing.T) {
 		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 3, Absent: 2} }), ""},
 		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Absent: 1} }), "listed 5 is not received 5 + repeated 0 + gone 0 + absent 1"},
 		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 6, Absent: -1} }), "counts.reservation.absent: -1 cannot be a count"},
-		{reading(func(r *Reading) { r.RequestLog = aLog(at, 9) }), ""},
-		{reading(func(r *Reading) { r.TokenRequests = 2; r.RequestLog = aLog(at, 11) }), ""},
-		{reading(func(r *Reading) { r.TokenRequests = 2 }), ""}, // an older program kept no log
-		{reading(func(r *Reading) { r.TokenRequests = -1 }), "token_requests: -1 cannot be a count"},
-		{reading(func(r *Reading) { r.TokenRequests = 1; r.RequestLog = aLog(at, 9) }), "request_log: 9 lines for 9 requests and 1 token requests"},
-		{reading(func(r *Reading) { r.RequestLog = aLog(at, 9); r.RequestLog[1].FirstLine = 1 }), "first_line is 1, want 5"},
-		{reading(func(r *Reading) { r.RequestLog = aLog(staged, 9); r.RequestLog[0].Key = "elsewhere" }), "objects[0]: key is not"},
-		{reading(func(r *Reading) { r.RequestLog = append(aLog(at, 9), anObject(at, "reservation", "3", 1, 1)) }), `kind "reservation" does not belong here`},
-		{reading(func(r *Reading) { r.Objects = append(r.Objects, aLog(at, 9)...) }), `kind "request" does not belong here`},
 		{reading(func(r *Reading) { r.Objects = r.Objects[:1] }), "counts.reservation: received 5 + absent 0, its objects have 3 records"},
 		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Repeated: -1, Gone: 1} }), "counts.reservation.repeated: -1 cannot be a count"},
 		{reading(func(r *Reading) { r.Counts = nil; r.Objects = nil }), "counts are missing"},

@@ -6,6 +6,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
+// KindRequest is the kind of the objects of a reading's request log: no records, and in no other zone than raw.
+const KindRequest = "request"
+
 // Request is a line of a reading's request log: a request as it was sent to the platform, an attempt each, and what came of
 // it. It holds no secret and nothing of an answer.
 type Request struct {
