@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package reading
 
 import (
 	"context"
@@ -36,11 +36,11 @@ const scenarioDay = "2026-03-28"
 func newSimulated(t *testing.T) simulated {
 	t.Helper()
 	s := simulated{t.TempDir(), "file://" + t.TempDir()}
-	if out, err := exec.Command("go", "build", "-o", s.bin+"/", "../generate", "../mockapi").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", s.bin+"/", "../../generate", "../../mockapi").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, day := range []string{"2026-03-27", scenarioDay} {
-		run := exec.Command(filepath.Join(s.bin, "generate"), "--day", day, "--out", s.data, "--records", "60", "--defects", "0", "--restaurants", "../../restaurants.yaml")
+		run := exec.Command(filepath.Join(s.bin, "generate"), "--day", day, "--out", s.data, "--records", "60", "--defects", "0", "--restaurants", "../../../restaurants.yaml")
 		if out, err := run.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -52,7 +52,7 @@ func newSimulated(t *testing.T) simulated {
 func (s simulated) serve(t *testing.T, scenario string, flags ...string) (url string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "url")
-	cmd := exec.Command(filepath.Join(s.bin, "mockapi"), "--data", s.data, "--listen", "127.0.0.1:0", "--url-file", file, "--restaurants", "../../restaurants.yaml")
+	cmd := exec.Command(filepath.Join(s.bin, "mockapi"), "--data", s.data, "--listen", "127.0.0.1:0", "--url-file", file, "--restaurants", "../../../restaurants.yaml")
 	cmd.Args = append(cmd.Args, flags...)
 	if scenario != "" {
 		cmd.Args = append(cmd.Args, "--scenario", scenario)
@@ -86,7 +86,7 @@ func (s simulated) serve(t *testing.T, scenario string, flags ...string) (url st
 // against is a rig whose platform is at a URL.
 func against(t *testing.T, src, url string) *rig {
 	t.Helper()
-	registry, err := source.Load("../../restaurants.yaml")
+	registry, err := source.Load("../../../restaurants.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
