@@ -16,7 +16,7 @@ type ExplainOptions struct {
 	Platform, Reservation   string
 	Warehouse               string // URL
 	Raw, Staging, Processed *lake.Zone
-	Body                    bool // show the records as the platform gave them: personal data
+	Bodies                  bool // show the records as the platform gave them: personal data
 }
 
 // Explained is a booking's way, from the current row back to what the platform answered.
@@ -68,7 +68,7 @@ type Place struct {
 	Line    int64  `json:"object_line"` // from 1
 	Request string `json:"request"`     // the platform's own id of the answer
 	ReadAt  string `json:"read_at"`
-	Body    string `json:"body,omitempty"`
+	Body    string `json:"-"` // for a person's eyes: in no JSON
 }
 
 // Explain follows a booking back. A booking that the warehouse does not have is a usage fault. What the zones no longer have
@@ -143,7 +143,7 @@ func wayOf(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map
 	if err != nil || m == nil {
 		return x, err
 	}
-	x.Raw, err = placeOf(ctx, o.Raw, raw.Manifest, reservation.KindReservation, line, o.Body)
+	x.Raw, err = placeOf(ctx, o.Raw, raw.Manifest, reservation.KindReservation, line, o.Bodies)
 	if errors.Is(err, fs.ErrNotExist) {
 		x.Missing = append(x.Missing, "raw: the object has expired or was removed")
 		err = nil

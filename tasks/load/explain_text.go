@@ -21,7 +21,8 @@ func explainCommand() task.Command {
 		Usage: "follow a reservation from its row back to the platform's answer",
 		Description: "Shows the current row of a reservation, every observation of it and when it was absent, each with its ledger entry, the\n" +
 			"manifests it came through, its place in raw, the platform's request id and when it was read. The record itself holds\n" +
-			"personal data and is shown only with --body. What has expired is named, and so is that the guest was erased.",
+			"personal data and is shown only with --bodies, on a terminal: the result line never holds it. What has expired is\n" +
+			"named, and so is that the guest was erased.",
 		Flags: []cli.Flag{
 			task.ChoiceFlag("platform", "the reservation's platform", "", reservation.OpenTable, reservation.TheFork),
 			task.StringFlag("reservation", "the platform's `ID` of the reservation", "", true),
@@ -29,7 +30,8 @@ func explainCommand() task.Command {
 			task.ZoneFlag("staging"),
 			task.ZoneFlag("processed"),
 			warehouseFlag(),
-			task.BoolFlag("body", "show the records as the platform gave them: personal data"),
+			task.BodiesFlag("show the records as the platform gave them: personal data, on a terminal only"),
+			&cli.BoolFlag{Name: "body", Hidden: true}, // what --bodies was called before
 		},
 		Run: runExplain,
 	}
@@ -38,7 +40,15 @@ func explainCommand() task.Command {
 func runExplain(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 	result.Status = task.StatusUnchanged
 	o := ExplainOptions{
-		Platform: c.String("platform"), Reservation: c.String("reservation"), Warehouse: c.String("warehouse"), Body: c.Bool("body"),
+		Platform: c.String("platform"), Reservation: c.String("reservation"), Warehouse: c.String("warehouse"),
+	}
+	if c.Bool("body") {
+		if err := c.Set("bodies", "true"); err != nil {
+			return result, err
+		}
+	}
+	if o.Bodies, err = task.Bodies(ctx, c); err != nil {
+		return result, err
 	}
 	for _, z := range []struct {
 		name string

@@ -31,7 +31,7 @@ func quarantineCommand() task.Command {
 		Usage: "show why records of a day were refused",
 		Description: "Counts the refused records by reason, then lists each reason with its field, its rule and its place in\n" +
 			"raw. Of each reading the newest rank is shown. Records themselves hold personal data and are shown only\n" +
-			"with --bodies, which needs --raw.",
+			"with --bodies, which needs --raw and a terminal: the result line never holds them.",
 		Flags: []cli.Flag{
 			task.DayFlag(),
 			task.StringFlag("source", "only this `SOURCE`", "", false),
@@ -39,11 +39,15 @@ func quarantineCommand() task.Command {
 			task.RestaurantsFlag(),
 			task.StringFlag("reason", "only this `REASON`", "", false),
 			task.IntFlag("limit", "list at most so many reasons; 0 lists none", 50, 0),
-			task.BoolFlag("bodies", "show the refused records themselves: personal data"),
+			task.BodiesFlag("show the refused records themselves: personal data, on a terminal only"),
 			task.StringFlag("raw", "the raw zone's `URL`, for --bodies", "", false),
 		},
 		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
 			result := task.Result{Day: c.String("day"), Source: c.String("source"), Status: task.StatusUnchanged}
+			bodies, err := task.Bodies(ctx, c)
+			if err != nil {
+				return result, err
+			}
 			reasons := contract.Get().Table("quarantine").Column("reason").Values
 			if r := c.String("reason"); r != "" && !slices.Contains(reasons, r) {
 				return result, fault.New(fault.Usage, "use one of "+strings.Join(reasons, ", "), "--reason %s: not a reason", r)
@@ -66,7 +70,7 @@ func quarantineCommand() task.Command {
 			}
 			defer staging.Close()
 			var raw *lake.Zone
-			if c.Bool("bodies") {
+			if bodies {
 				if c.String("raw") == "" {
 					return result, fault.New(fault.Usage, "give --raw too", "--bodies needs the raw zone")
 				}
@@ -91,7 +95,8 @@ type Quarantined struct {
 	Total  int // reasons that could have been listed
 }
 
-// Refusal is one reason against a record, with its body where it was asked for.
+// Refusal is one reason against a record, with its body where it was asked for. The body is for a person's eyes: it is in
+// no JSON.
 type Refusal struct {
 	Source     string `json:"source"`
 	Reading    string `json:"reading"`
@@ -102,7 +107,7 @@ type Refusal struct {
 	Reason     string `json:"reason"`
 	Field      string `json:"field"`
 	Rule       string `json:"rule"`
-	Body       string `json:"body,omitempty"`
+	Body       string `json:"-"`
 }
 
 // Quarantine reads the quarantine of a day: of each reading the newest rank. reason may be empty. raw is nil unless bodies

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -28,5 +29,9 @@ func TestQuarantineShowsPlacesAndBodiesOnlyWhenAsked(t *testing.T) {
 	q, err = Quarantine(ctx, o.Staging, o.Raw, sources, day, "range", 50)
 	if err != nil || len(q.Listed) != 1 || !strings.Contains(q.Listed[0].Body, `"Gone"`) || q.Listed[0].Line != 2 {
 		t.Errorf("with bodies: %+v, %v", q.Listed, err)
+	}
+	line, err := json.Marshal(q.Listed)
+	if err != nil || strings.Contains(string(line), "Gone") || !strings.Contains(q.text(day), "Gone") {
+		t.Errorf("a body belongs in the text and in no JSON: %s, %v", line, err)
 	}
 }

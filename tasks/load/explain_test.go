@@ -1,0 +1,46 @@
+//go:build cgo
+
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/warehouse"
+)
+
+// TestExplainBodies: the record that the platform gave is in the text when asked for, and in no JSON.
+func TestExplainBodies(t *testing.T) {
+	dir := t.TempDir()
+	world(t, dir)
+	zone := func(name string) *lake.Zone {
+		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		check(t, err)
+		t.Cleanup(func() { _ = z.Close() })
+		return z
+	}
+	o := ExplainOptions{
+		Platform: "opentable", Reservation: "1001-1", Warehouse: "duckdb://" + dir + "/covers.duckdb",
+		Raw: zone("raw"), Staging: zone("staging"), Processed: zone("processed"), Bodies: true,
+	}
+	w, err := warehouse.Open(t.Context(), o.Warehouse, warehouse.ReadWrite)
+	check(t, err)
+	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: first.ReadAt.Local})
+	check(t, err)
+	check(t, w.Close())
+	for _, show := range []bool{true, false} {
+		o.Bodies = show
+		out, err := Explain(t.Context(), o)
+		check(t, err)
+		if got := strings.Contains(out.text(), `{"note":"planted-body reservation 1"}`); got != show {
+			t.Errorf("bodies asked for: %v, shown: %v\n%s", show, got, out.text())
+		}
+		line, err := json.Marshal(out)
+		check(t, err)
+		if strings.Contains(string(line), "planted-body") {
+			t.Errorf("a body is in the result: %s", line)
+		}
+	}
+}
