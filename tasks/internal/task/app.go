@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/nearest"
 )
 
 // action is what a step or a command does.
@@ -115,7 +116,7 @@ func (r *run) unexpected(c *cli.Context, noRun bool, argsUsage string) error {
 	}
 	switch arg := c.Args().First(); {
 	case c.Args().Present() && argsUsage == "" && len(names) > 0 && c.Command.Name == r.step.Name:
-		return fmt.Errorf("%q is not a command of %s%s", arg, r.step.Name, didYouMean(nearest(arg, names)))
+		return fmt.Errorf("%q is not a command of %s%s", arg, r.step.Name, didYouMean(nearest.Word(arg, names)))
 	case c.Args().Present() && argsUsage == "":
 		return fmt.Errorf("unexpected argument %q: %s takes flags only", arg, strings.TrimSpace(r.step.Name+" "+r.asked.Load().command))
 	case noRun:
@@ -145,7 +146,7 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	for _, f := range c.Command.Flags {
 		candidates = append(candidates, "--"+f.Names()[0])
 	}
-	return fmt.Errorf("there is no flag --%s%s", name, didYouMean(nearest("--"+name, candidates)))
+	return fmt.Errorf("there is no flag --%s%s", name, didYouMean(nearest.Word("--"+name, candidates)))
 }
 
 func didYouMean(word string) string {

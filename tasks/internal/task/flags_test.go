@@ -99,15 +99,3 @@ func TestSecretFromEnv(t *testing.T) {
 		})
 	}
 }
-
-func TestNearest(t *testing.T) {
-	words := []string{"status", "explain", "--day", "--dry-run"}
-	for word, want := range map[string]string{
-		"stats": "status", "statsu": "status", "explian": "explain", "--dya": "--day", "--dryrun": "--dry-run",
-		"forget": "", "x": "", "": "", "--nothing-like-it": "",
-	} {
-		if got := nearest(word, words); got != want {
-			t.Errorf("%q: %q, want %q", word, got, want)
-		}
-	}
-}

@@ -1,8 +1,9 @@
-package task
+// Package nearest finds the word that a mistyped one was probably meant to be.
+package nearest
 
-// nearest is the candidate that word was probably meant to be, or "": at most two letters are wrong, missing or too many,
+// Word is the candidate that word was probably meant to be, or "": at most two letters are wrong, missing or too many,
 // and fewer than the word has.
-func nearest(word string, candidates []string) string {
+func Word(word string, candidates []string) string {
 	best, found := min(2, len(word)-1), ""
 	for _, c := range candidates {
 		if d := editDistance(word, c); d <= best && (found == "" || d < best) {

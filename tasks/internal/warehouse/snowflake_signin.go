@@ -1,0 +1,241 @@
+package warehouse
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"database/sql/driver"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/snowflakedb/gosnowflake/v2"
+	"github.com/youmark/pkcs8"
+
+	"covers/tasks/internal/fault"
+)
+
+// The settings of signing in. A secret comes from the environment or from a file, and is in no URL, flag, log or error.
+const (
+	envPrivateKeyFile = "COVERS_SNOWFLAKE_PRIVATE_KEY_FILE"       // PEM, PKCS #8, may be encrypted
+	envPassphrase     = "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" // or …_FILE
+	envTokenFile      = "COVERS_SNOWFLAKE_OAUTH_TOKEN_FILE"       // read anew for each connection
+	envIdentity       = "COVERS_SNOWFLAKE_WORKLOAD_IDENTITY"      // AWS, GCP, AZURE or OIDC
+	envIdentityFile   = "COVERS_SNOWFLAKE_WORKLOAD_IDENTITY_TOKEN_FILE"
+	envPassword       = "COVERS_SNOWFLAKE_PASSWORD" // or …_FILE
+)
+
+// loginTimeout bounds the retries of signing in; the driver's own five minutes are longer than a scheduler's patience.
+const loginTimeout = time.Minute
+
+// signIn is one way to sign in: the settings that ask for it, and what it makes of them.
+type signIn struct {
+	asked func(getenv func(string) string) bool
+	name  string // the setting, for messages
+	apply func(c *gosnowflake.Config, getenv func(string) string) error
+}
+
+func set(names ...string) func(func(string) string) bool {
+	return func(getenv func(string) string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return getenv(n) != "" })
+	}
+}
+
+var signIns = []signIn{
+	{set(envPrivateKeyFile), envPrivateKeyFile, withKeyPair},
+	{set(envTokenFile), envTokenFile, withOAuth},
+	{set(envIdentity), envIdentity, withIdentity},
+	{set(envPassword, envPassword+"_FILE"), envPassword, withPassword},
+}
+
+// snowflakeConfig reads a warehouse's URL and signs in by exactly one of the ways that the environment names. It reads the
+// files of the secrets each time. Errors are usage errors and hold no secret.
+func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Config, error) {
+	c, err := parseSnowflakeURL(u)
+	if err != nil {
+		return nil, err
+	}
+	var asked []signIn
+	var all, names []string
+	for _, s := range signIns {
+		all = append(all, s.name)
+		if s.asked(getenv) {
+			asked = append(asked, s)
+			names = append(names, s.name)
+		}
+	}
+	switch len(asked) {
+	case 1:
+	case 0:
+		return nil, fault.New(fault.Usage, "set "+envPrivateKeyFile+" to the path of the user's private key; the other ways are "+
+			strings.Join(all[1:], ", "), "nothing says how to sign in to Snowflake")
+	default:
+		return nil, fault.New(fault.Usage, "unset all but one", "%s are set: how to sign in to Snowflake is not clear", strings.Join(names, " and "))
+	}
+	c.Application, c.LoginTimeout = "Covers", loginTimeout
+	if err := asked[0].apply(c, getenv); err != nil {
+		return nil, err
+	}
+	// The identity names the user itself, and a token may.
+	if c.User == "" && (c.Authenticator == gosnowflake.AuthTypeJwt || c.Authenticator == gosnowflake.AuthTypeSnowflake) {
+		return nil, fault.New(fault.Usage, nextSnowflake, "a Snowflake URL names the user who signs in with %s", names[0])
+	}
+	return c, nil
+}
+
+// snowflakeConnector signs in with what the settings and their files say at that moment: a token that was renewed, or a key
+// that was rotated, takes effect with the next connection. adjust may change the rest of the configuration.
+type snowflakeConnector struct {
+	url    *url.URL
+	getenv func(string) string
+	adjust func(*gosnowflake.Config)
+}
+
+var _ driver.Connector = snowflakeConnector{}
+
+// Connect implements driver.Connector.
+func (s snowflakeConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := snowflakeConfig(s.url, s.getenv)
+	if err != nil {
+		return nil, err
+	}
+	if s.adjust != nil {
+		s.adjust(c)
+	}
+	return gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
+}
+
+// Driver implements driver.Connector.
+func (snowflakeConnector) Driver() driver.Driver { return gosnowflake.SnowflakeDriver{} }
+
+// warnOfSignIn says, once a program, what is unwise about how it signs in.
+func warnOfSignIn(ctx context.Context, getenv func(string) string) {
+	log := zerolog.Ctx(ctx)
+	if set(envPassword, envPassword+"_FILE")(getenv) {
+		log.Warn().Str("next", "give the user a key pair and set "+envPrivateKeyFile).
+			Msg("signing in to Snowflake with a password alone, which Snowflake is retiring for services")
+	}
+	for _, name := range []string{envPrivateKeyFile, envPassphrase + "_FILE", envTokenFile, envIdentityFile, envPassword + "_FILE"} {
+		path := getenv(name)
+		info, err := os.Stat(path)
+		if path == "" || err != nil { // whoever reads the file says what is wrong with it
+			continue
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			log.Warn().Str("file", path).Str("mode", info.Mode().Perm().String()).Str("next", "chmod 600 the file").
+				Msg("others than its owner may use the file of " + name)
+		}
+	}
+}
+
+func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
+	const next = "make it as docs/snowflake.md says: openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256 -out key.p8"
+	text, err := secretFile(getenv, envPrivateKeyFile)
+	if err != nil {
+		return err
+	}
+	refuse := func(says string) error {
+		return fault.New(fault.Usage, next, "the private key of %s %s", envPrivateKeyFile, says)
+	}
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return refuse("is not PEM")
+	}
+	passphrase, err := secret(getenv, envPassphrase)
+	if err != nil {
+		return err
+	}
+	var key any
+	switch {
+	case block.Type == "PRIVATE KEY":
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	case block.Type == "ENCRYPTED PRIVATE KEY" && passphrase == "":
+		return fault.New(fault.Usage, "set "+envPassphrase+", or "+envPassphrase+"_FILE", "the private key of %s is encrypted and has no passphrase", envPrivateKeyFile)
+	case block.Type == "ENCRYPTED PRIVATE KEY":
+		key, err = pkcs8.ParsePKCS8PrivateKey(block.Bytes, []byte(passphrase))
+	default:
+		return refuse("is not PKCS #8")
+	}
+	if err != nil && passphrase != "" {
+		return refuse("cannot be read with that passphrase") // the cause may hold a part of the key
+	}
+	if err != nil {
+		return refuse("cannot be read")
+	}
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return refuse("is not an RSA key")
+	}
+	if private.N.BitLen() < 2048 {
+		return refuse("has fewer than 2048 bits, which Snowflake refuses")
+	}
+	c.Authenticator, c.PrivateKey = gosnowflake.AuthTypeJwt, private
+	return nil
+}
+
+func withOAuth(c *gosnowflake.Config, getenv func(string) string) (err error) {
+	c.Authenticator = gosnowflake.AuthTypeOAuth
+	c.Token, err = secretFile(getenv, envTokenFile)
+	return err
+}
+
+func withIdentity(c *gosnowflake.Config, getenv func(string) string) (err error) {
+	provider := strings.ToUpper(getenv(envIdentity))
+	if providers := []string{"AWS", "GCP", "AZURE", "OIDC"}; !slices.Contains(providers, provider) {
+		return fault.New(fault.Usage, "use one of "+strings.Join(providers, ", "), "%s names no provider of identities", envIdentity)
+	}
+	c.Authenticator, c.WorkloadIdentityProvider = gosnowflake.AuthTypeWorkloadIdentityFederation, provider
+	if provider == "OIDC" {
+		c.Token, err = secretFile(getenv, envIdentityFile)
+		return err
+	}
+	if getenv(envIdentityFile) != "" {
+		return fault.New(fault.Usage, "unset it, or set "+envIdentity+"=OIDC", "%s goes with OIDC alone", envIdentityFile)
+	}
+	return nil
+}
+
+func withPassword(c *gosnowflake.Config, getenv func(string) string) (err error) {
+	c.Authenticator = gosnowflake.AuthTypeSnowflake
+	c.Password, err = secret(getenv, envPassword)
+	return err
+}
+
+// secret is the value of a variable or of the file that <name>_FILE names, without the line ends at its end; "" for neither.
+func secret(getenv func(string) string, name string) (string, error) {
+	value := getenv(name)
+	if getenv(name+"_FILE") == "" {
+		return strings.TrimRight(value, "\r\n"), nil
+	}
+	if value != "" {
+		return "", fault.New(fault.Usage, "unset one of them", "both %s and %s_FILE are set", name, name)
+	}
+	return secretFile(getenv, name+"_FILE")
+}
+
+// secretFile is the content of the file that a variable names, without the line ends at its end.
+func secretFile(getenv func(string) string, name string) (string, error) {
+	path := getenv(name)
+	if path == "" {
+		return "", fault.New(fault.Usage, "set it to the path of a file", "%s is not set", name)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		var pathError *fs.PathError
+		if errors.As(err, &pathError) { // whoever mistook the variable has put the secret where the path belongs
+			err = pathError.Err
+		}
+		return "", fault.New(fault.Usage, "make "+name+" name a file that the program may read", "read the file of %s: %w", name, err)
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	if value == "" {
+		return "", fault.New(fault.Usage, "write the secret into it", "the file of %s is empty", name)
+	}
+	return value, nil
+}

@@ -1,0 +1,101 @@
+package warehouse
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/snowflakedb/gosnowflake/v2"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/nearest"
+)
+
+const nextSnowflake = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME"
+
+// snowflakeParameters are what may follow the question mark of a Snowflake URL, and what each sets.
+var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) bool{
+	// The virtual warehouse that computes. Required: a session without one can read nothing.
+	"warehouse": func(c *gosnowflake.Config, v string) bool { c.Warehouse = v; return identifier.MatchString(v) },
+	// The role of the session; without it the user's default role.
+	"role": func(c *gosnowflake.Config, v string) bool { c.Role = v; return identifier.MatchString(v) },
+	// The server's name and port where they do not follow from the account: a private link, or a stand-in in tests.
+	"host": func(c *gosnowflake.Config, v string) bool { c.Host = v; return hostName.MatchString(v) },
+	"port": func(c *gosnowflake.Config, v string) (ok bool) {
+		n, err := strconv.ParseUint(v, 10, 16)
+		c.Port = int(n)
+		return err == nil && n > 0
+	},
+	// http is for a stand-in alone: it is refused without host, and with a host of Snowflake's.
+	"protocol": func(c *gosnowflake.Config, v string) bool { c.Protocol = v; return v == "https" || v == "http" },
+}
+
+var (
+	// identifier is a name as Snowflake takes it without quotes; it reads it in upper case.
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]{0,254}$`)
+	account    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	hostName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+)
+
+const snowflakeDomain = ".snowflakecomputing."
+
+// parseSnowflakeURL reads snowflake://USER@ACCOUNT/DATABASE[/SCHEMA]?warehouse=NAME…; the schema is PUBLIC where none is
+// named. Anything else is a usage error, which repeats nothing of the URL: where a password was put into it, any part may be
+// a part of the password.
+func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
+	refuse := func(format string, args ...any) (*gosnowflake.Config, error) {
+		return nil, fault.New(fault.Usage, nextSnowflake, format, args...)
+	}
+	if _, has := u.User.Password(); has {
+		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextSnowflake,
+			"a Snowflake URL holds no password")
+	}
+	if u.Fragment != "" || u.Opaque != "" || u.Port() != "" {
+		return refuse("a Snowflake URL has neither a port after the account nor a fragment")
+	}
+	c := &gosnowflake.Config{User: u.User.Username(), Account: strings.TrimSuffix(u.Host, ".snowflakecomputing.com"), Schema: "PUBLIC"}
+	if !account.MatchString(c.Account) {
+		return refuse("a Snowflake URL names the account, such as ORGANIZATION-ACCOUNT")
+	}
+	names := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if len(names) > 2 || slices.ContainsFunc(names, func(n string) bool { return !identifier.MatchString(n) }) {
+		return refuse("a Snowflake URL names a database, and may name a schema, as identifiers without quotes")
+	}
+	c.Database = names[0]
+	if len(names) == 2 {
+		c.Schema = names[1]
+	}
+	known := []string{"warehouse", "role", "host", "port", "protocol"}
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return refuse("the parameters of the Snowflake URL cannot be read")
+	}
+	for name, v := range values {
+		set, ok := snowflakeParameters[name]
+		if !ok {
+			meant := ""
+			if word := nearest.Word(name, known); word != "" {
+				meant = " (did you mean " + word + "=?)"
+			}
+			return nil, fault.New(fault.Usage, "use "+strings.Join(known, ", ")+", each once; secrets are never part of the URL",
+				"a Snowflake URL has a parameter that is not known%s", meant)
+		}
+		if len(v) != 1 || !set(c, v[0]) {
+			return nil, fault.New(fault.Usage, "use "+strings.Join(known, ", ")+", each once", "a Snowflake URL does not take this %s=", name)
+		}
+	}
+	if c.Warehouse == "" {
+		return refuse("a Snowflake URL names the warehouse that computes")
+	}
+	if c.Protocol == "http" {
+		if c.Host == "" || strings.Contains(strings.ToLower(net.JoinHostPort(c.Host, "")), snowflakeDomain) {
+			return nil, fault.New(fault.Usage, "leave protocol out; http is for a stand-in at a host of your own",
+				"Snowflake is not called without encryption")
+		}
+		c.DisableOCSPChecks = true // there is no certificate
+	}
+	return c, nil
+}
