@@ -78,7 +78,8 @@ func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Confi
 	default:
 		return nil, fault.New(fault.Usage, "unset all but one", "%s are set: how to sign in to Snowflake is not clear", strings.Join(names, " and "))
 	}
-	c.Application, c.LoginTimeout = "Covers", loginTimeout
+	c.Application = "Covers"
+	c.LoginTimeout = loginTimeout //nolint:staticcheck // deprecated, and nothing takes its place yet
 	if err := asked[0].apply(c, getenv); err != nil {
 		return nil, err
 	}
