@@ -1,5 +1,6 @@
-// Command load brings the processed results of days into the warehouse, and answers questions about what is there: status,
-// explain. The load itself is package warehouse; here its options are gathered and its outcome told. Start with Run.
+// Command load brings the processed results of days into the warehouse, answers questions about what is there (status,
+// explain) and brings its schema up (migrate). The load itself is package warehouse; here its options are gathered and its
+// outcome told. Start with Run.
 package main
 
 import (
@@ -38,7 +39,7 @@ func step() task.Step {
 			task.DryRunFlag(),
 		},
 		Run:      run,
-		Commands: []task.Command{statusCommand(), explainCommand()},
+		Commands: []task.Command{statusCommand(), explainCommand(), migrateCommand()},
 	}
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os/exec"
@@ -50,6 +51,13 @@ func TestScripts(t *testing.T) {
 				if got != want {
 					ts.Fatalf("exit code %d, want %d", got, want)
 				}
+			},
+			// sql FILE STATEMENT: what somebody did to the warehouse by hand.
+			"sql": func(ts *testscript.TestScript, _ bool, args []string) {
+				db, err := sql.Open("duckdb", ts.MkAbs(args[0]))
+				ts.Check(err)
+				_, err = db.Exec(args[1])
+				ts.Check(errors.Join(err, db.Close()))
 			},
 			// json FILE FIELD VALUE: a field of the line, dotted for nested ones and elements, as JSON.
 			"json": func(ts *testscript.TestScript, _ bool, args []string) {

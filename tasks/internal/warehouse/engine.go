@@ -13,11 +13,14 @@ type opener struct {
 	open func(context.Context, *url.URL, Mode, wrapper) (Engine, error)
 	// landText is the statement of Land as a dry run shows it, without the files' names.
 	landText func(table string) string
+	// embedded: the warehouse is the program's own, and opening it for writing brings its schema up. Elsewhere load migrate does,
+	// under a role that may, and whoever opens the warehouse finds a schema or is told to migrate.
+	embedded bool
 }
 
 // openers are the engines, by the URL's scheme.
 var openers = map[string]opener{
-	"duckdb": {openDuckDB, func(table string) string { return duckLandText(table, "'…'", "('…', '…')") }},
+	"duckdb": {openDuckDB, func(table string) string { return duckLandText(table, "'…'", "('…', '…')") }, true},
 }
 
 // Engine is what differs between warehouses. All else is SQL text that every engine understands.

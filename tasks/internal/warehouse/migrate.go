@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,9 +55,66 @@ var (
 	newVersion    = query("new_schema_version")
 )
 
+// SchemaFile is a file of sql/schema, and what a migration made of it.
+type SchemaFile struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"` // SHA-256, hexadecimal
+	State  string `json:"state"`  // Applied, Before or Pending
+}
+
+// The states of a schema file.
+const (
+	Applied = "applied" // by this migration
+	Before  = "before"  // it had been applied already
+	Pending = "pending" // a dry run would apply it
+)
+
+// Migrate brings the schema of the warehouse at a URL up to this program's, under a role that may, and holds the tables against
+// the data contract. A dry run says which files it would apply, and makes nothing. A file that was changed after it was
+// applied, and a table that is not what the contract says, are data faults.
+func Migrate(ctx context.Context, rawURL string, dryRun bool) (out []SchemaFile, err error) {
+	mode := ReadWrite
+	if dryRun {
+		mode = ReadOnly
+	}
+	w, err := connect(ctx, rawURL, mode, nil)
+	if dryRun && errors.Is(err, ErrMissing) {
+		return schemaFiles(nil, Pending), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if dryRun {
+		err = w.with(ctx, func(s session) error {
+			applied, err := s.schemaVersions(ctx)
+			out = schemaFiles(applied, Pending)
+			return err
+		})
+	} else {
+		out, err = w.migrate(ctx)
+	}
+	if err != nil || slices.ContainsFunc(out, func(f SchemaFile) bool { return f.State == Pending }) {
+		return out, err
+	}
+	return out, w.checkContract(ctx)
+}
+
+// schemaFiles are all of this program's, with the state of those that were not applied before.
+func schemaFiles(applied map[int64]string, otherwise string) []SchemaFile {
+	out := make([]SchemaFile, len(schema))
+	for i, f := range schema {
+		out[i] = SchemaFile{f.name, f.digest, otherwise}
+		if _, ok := applied[f.number]; ok {
+			out[i].State = Before
+		}
+	}
+	return out
+}
+
 // migrate brings the schema up to this program's. Two programs may do so at once, and one may die in the middle.
-func (w *Warehouse) migrate(ctx context.Context) error {
-	return w.patiently(ctx, func() error {
+func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
+	err = w.patiently(ctx, func() error {
 		return w.with(ctx, func(s session) error {
 			applied, err := s.schemaVersions(ctx)
 			if err != nil {
@@ -76,9 +134,11 @@ func (w *Warehouse) migrate(ctx context.Context) error {
 				}
 				zerolog.Ctx(ctx).Info().Str("file", f.name).Msg("schema applied")
 			}
+			out = schemaFiles(applied, Applied)
 			return nil
 		})
 	})
+	return out, err
 }
 
 // checkSchema refuses to read a warehouse whose schema is not this program's.
@@ -88,16 +148,23 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(applied) == 0 {
+		switch {
+		case len(applied) == len(schema):
+			return nil
+		case len(applied) == 0 && w.embedded:
 			return missing(w.url)
+		case len(applied) == 0:
+			return fault.New(fault.Usage, nextMigrate, "open %s: %w", w.url, ErrMissing)
 		}
-		if len(applied) < len(schema) {
-			return fault.New(fault.Usage, "run load with this program first: it brings the schema up to date",
-				"the warehouse's schema is at %d, this program's at %d", len(applied)-1, len(schema)-1)
+		next := nextMigrate
+		if w.embedded {
+			next = "run load with this program first: it brings the schema up to date"
 		}
-		return nil
+		return fault.New(fault.Usage, next, "the warehouse's schema is at %d, this program's at %d", len(applied)-1, len(schema)-1)
 	})
 }
+
+const nextMigrate = "run load migrate with this program first, as the schema's owner"
 
 func missing(where string) error {
 	return fault.New(fault.Usage, "load a day first, or correct --warehouse", "open %s: %w", where, ErrMissing)
@@ -126,7 +193,7 @@ func (s session) schemaVersions(ctx context.Context) (map[int64]string, error) {
 				"the warehouse's schema has %s, which this program does not know", row[1])
 		}
 		if schema[i].digest != row[2] {
-			return nil, fault.New(fault.Usage, "restore the file and add a new one after it, or load into a new warehouse",
+			return nil, fault.New(fault.Data, "restore the file and add a new one after it, or load into a new warehouse",
 				"schema/%s was changed after it was applied to this warehouse", schema[i].name)
 		}
 	}

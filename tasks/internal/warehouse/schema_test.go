@@ -259,9 +259,13 @@ func TestSplit(t *testing.T) {
 // TestSchemaVersions: a schema that is newer than the program, or whose file was changed after it was applied, is refused.
 func TestSchemaVersions(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
-		for _, c := range []struct{ name, change, says string }{
-			{"newer", "INSERT INTO schema_versions SELECT 9999, '9999_future.sql', 'x', CAST('2026-01-01' AS DATETIME)", "9999_future.sql"},
-			{"changed", "UPDATE schema_versions SET digest = 'x' WHERE version = 1", "0001_tables.sql was changed"},
+		for _, c := range []struct {
+			kind         fault.Kind
+			name, change string
+			says         string
+		}{
+			{fault.Usage, "newer", "INSERT INTO schema_versions SELECT 9999, '9999_future.sql', 'x', CAST('2026-01-01' AS DATETIME)", "9999_future.sql"},
+			{fault.Data, "changed", "UPDATE schema_versions SET digest = 'x' WHERE version = 1", "0001_tables.sql was changed"},
 		} {
 			url := e.fresh(t, true)
 			w := openAt(t, url, nil)
@@ -273,11 +277,89 @@ func TestSchemaVersions(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = Open(t.Context(), url, ReadWrite)
-			if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
+			if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 		}
 	})
+}
+
+// TestMigratedApart: a warehouse that is not the program's own is opened for no work, and left as it is, until it was
+// migrated, and again when a newer program brings another file.
+func TestMigratedApart(t *testing.T) {
+	for _, e := range enginesUnderTest {
+		if e.name != "duckdb" {
+			continue
+		}
+		own := openers["duckdb"]
+		own.embedded = false
+		openers["apart"] = own
+		defer delete(openers, "apart")
+		url := "apart" + strings.TrimPrefix(e.fresh(t, true), "duckdb")
+		refused := func(says string) {
+			t.Helper()
+			for _, mode := range []Mode{ReadWrite, ReadOnly} {
+				_, err := Open(t.Context(), url, mode)
+				if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) || mode == ReadWrite && !strings.Contains(err.Error(), "run load migrate") {
+					t.Errorf("opened for %d: %v", mode, err)
+				}
+			}
+		}
+		migrated := func(dryRun bool) (states []string) {
+			t.Helper()
+			files, err := Migrate(t.Context(), url, dryRun)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range files {
+				if f.Name != schema[i].name || f.Digest != schema[i].digest {
+					t.Errorf("file %d is %+v", i, f)
+				}
+				states = append(states, f.State)
+			}
+			return states
+		}
+		all := func(state string) (out []string) { return slices.Repeat([]string{state}, len(schema)) }
+		refused("no warehouse yet")
+		if diff := gocmp.Diff(all(Pending), migrated(true)); diff != "" {
+			t.Error(diff)
+		}
+		refused("no warehouse yet")
+		if diff := gocmp.Diff(all(Applied), migrated(false)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := gocmp.Diff(all(Before), migrated(true)); diff != "" {
+			t.Error(diff)
+		}
+		w, err := Open(t.Context(), url, ReadWrite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(t, w, "DELETE FROM schema_versions WHERE version > 1")
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		refused("schema is at 1")
+		if got := migrated(true); got[0] != Before || got[1] != Before || got[2] != Pending {
+			t.Errorf("a dry run says %q", got)
+		}
+		if got := migrated(false); got[1] != Before || got[2] != Applied {
+			t.Errorf("the migration did %q", got)
+		}
+	}
+}
+
+// TestContractType: the types as Snowflake's INFORMATION_SCHEMA and DuckDB's name them.
+func TestContractType(t *testing.T) {
+	for _, c := range []struct{ engine, precision, scale, want string }{
+		{"NUMBER", "38", "0", "BIGINT"}, {"NUMBER", "18", "4", "DECIMAL(18,4)"}, {"TEXT", "", "", "VARCHAR"}, {"TIMESTAMP_NTZ", "", "", "DATETIME"},
+		{"BOOLEAN", "", "", "BOOLEAN"}, {"DATE", "", "", "DATE"}, {"TIMESTAMP_TZ", "", "", "TIMESTAMP_TZ"}, {"FLOAT", "53", "", "FLOAT"},
+		{"BIGINT", "64", "0", "BIGINT"}, {"DECIMAL(18,4)", "18", "4", "DECIMAL(18,4)"}, {"TIMESTAMP", "", "", "DATETIME"},
+	} {
+		if got := contractType(c.engine, c.precision, c.scale); got != c.want {
+			t.Errorf("%s(%s,%s) is %s, want %s", c.engine, c.precision, c.scale, got, c.want)
+		}
+	}
 }
 
 // TestSchemaAppliedInTheMiddle: a program died between two files, or two statements; the next one goes on.

@@ -44,6 +44,7 @@ var (
 	bookingQuery      = query("booking")
 	absencesQuery     = query("absences")
 	ranksQuery        = query("ranks")
+	columnsQuery      = query("columns")
 )
 
 // query is the one statement of sql/query/<name>.sql.

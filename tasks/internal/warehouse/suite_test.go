@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -56,9 +57,12 @@ func openNew(t testing.TB, e underTest) *Warehouse {
 
 func openAt(t testing.TB, url string, wrap wrapper) *Warehouse {
 	t.Helper()
-	w, err := open(t.Context(), url, ReadWrite, wrap)
+	w, err := connect(t.Context(), url, ReadWrite, wrap)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := w.migrate(t.Context()); err != nil {
+		t.Fatal(errors.Join(err, w.Close()))
 	}
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {

@@ -25,6 +25,7 @@ import (
 // Warehouse is an open warehouse. It may be used by several goroutines.
 type Warehouse struct {
 	engine   Engine
+	embedded bool   // the schema is brought up by whoever opens it for writing
 	url      string // without secrets
 	patience time.Duration
 }
@@ -48,13 +49,29 @@ const patience = 2 * time.Minute
 type wrapper func(driver.Connector) driver.Connector
 
 // Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, or duckdb://memory for one that lives as long as
-// it is open. Opened for writing, it brings the schema up to this program's; opened for reading, it must be there (ErrMissing,
-// a usage fault, otherwise). A database that another process has locked is a temporary fault that names the process.
+// it is open. The schema must be this program's: opened for writing, DuckDB brings it up; else a usage fault names the next
+// step, and is ErrMissing where there is none at all. A database that another process has locked is a temporary fault that names the process.
 func Open(ctx context.Context, rawURL string, mode Mode) (*Warehouse, error) {
 	return open(ctx, rawURL, mode, nil)
 }
 
 func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+	w, err := connect(ctx, rawURL, mode, wrap)
+	if err != nil {
+		return nil, err
+	}
+	check := w.checkSchema
+	if mode == ReadWrite && w.embedded {
+		check = func(ctx context.Context) error { _, err := w.migrate(ctx); return err }
+	}
+	if err := check(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+// connect opens the warehouse whatever its schema is.
+func connect(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
 	u, o, err := openerOf(rawURL)
 	if err != nil {
 		return nil, err
@@ -64,15 +81,7 @@ func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehou
 		return nil, err
 	}
 	// Parameters and user may be secrets.
-	w := &Warehouse{engine: engine, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: patience}
-	check := w.migrate
-	if mode == ReadOnly {
-		check = w.checkSchema
-	}
-	if err := check(ctx); err != nil {
-		return nil, errors.Join(err, engine.Close())
-	}
-	return w, nil
+	return &Warehouse{engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: patience}, nil
 }
 
 func openerOf(rawURL string) (*url.URL, opener, error) {

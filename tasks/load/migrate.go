@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/task"
+	"covers/tasks/internal/warehouse"
+)
+
+func migrateCommand() task.Command {
+	return task.Command{
+		Name:  "migrate",
+		Usage: "bring the warehouse's tables and views up to this program",
+		Description: "Applies the numbered schema files that the warehouse lacks, in order, records each with its digest, and holds the\n" +
+			"tables against the data contract. Run it as the schema's owner, with each new program; loads then need no right\n" +
+			"to make a table but a temporary one, and are refused until it has run. A file that was changed after it was\n" +
+			"applied is refused (65). DuckDB needs none of this: a load brings its file up by itself.",
+		Flags: []cli.Flag{warehouseFlag(), task.DryRunFlag()},
+		Run:   migrate,
+	}
+}
+
+func migrate(ctx context.Context, c *cli.Context) (task.Result, error) {
+	result := task.Result{Status: task.StatusUnchanged}
+	files, err := warehouse.Migrate(ctx, c.String("warehouse"), c.Bool("dry-run"))
+	counts := map[string]int64{warehouse.Applied: 0, warehouse.Before: 0, warehouse.Pending: 0}
+	var text strings.Builder
+	for _, f := range files {
+		counts[f.State]++
+		fmt.Fprintf(&text, "  %-8s %s\n", f.State, f.Name)
+	}
+	result.Counts = map[string]map[string]int64{"migrate": counts}
+	if counts[warehouse.Applied] > 0 {
+		result.Status = task.StatusDone
+	}
+	result.Details = map[string]any{"files": append([]warehouse.SchemaFile{}, files...), "dry_run": c.Bool("dry-run")}
+	switch {
+	case counts[warehouse.Pending] > 0:
+		result.Text = "would apply what is pending:\n" + text.String()
+	case counts[warehouse.Applied] > 0:
+		result.Text = "the schema is up to date now:\n" + text.String()
+	default:
+		result.Text = "the schema was up to date:\n" + text.String()
+	}
+	return result, err
+}
