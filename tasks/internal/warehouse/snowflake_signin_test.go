@@ -36,7 +36,7 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-const signInURL = "snowflake://loader@ORG-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_LOADER"
+const signInURL = "snowflake://loader@ORG-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_LOADER&stage=COVERS.MAIN.PROCESSED"
 
 // planted is part of every secret of these tests.
 const planted = "pl4nted"
@@ -187,7 +187,7 @@ func TestSignInRefused(t *testing.T) {
 		{"snowflake://u@acc?warehouse=W", ok, "names a database"},
 		{"snowflake://u@acc/DB/S/" + planted + "?warehouse=W", ok, "names a database"},
 		{"snowflake://u@acc/DB%22" + planted + "?warehouse=W", ok, "names a database"},
-		{"snowflake://u@acc/DB", ok, "names the warehouse"},
+		{"snowflake://u@acc/DB?stage=" + planted + "%27", ok, "does not take this stage="},
 		{"snowflake://u@acc/DB?warehose=" + planted, ok, "did you mean warehouse=?"},
 		{"snowflake://u@acc/DB?warehouse=W&password=" + planted, ok, "a parameter that is not known"},
 		{"snowflake://u@acc/DB?warehouse=W&" + planted + "=1", ok, "a parameter that is not known"},
