@@ -57,6 +57,15 @@ lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null
 	$(GOLANGCI) run ./...
 
+.PHONY: lint-sql
+lint-sql: $(BIN)/sqlfluff/ready ## hold the SQL against Snowflake's grammar (Python)
+	$(BIN)/sqlfluff/bin/sqlfluff lint snowflake tasks/internal/warehouse/sql
+
+$(BIN)/sqlfluff/ready: tools/sqlfluff/requirements.txt
+	@python3 -m venv $(BIN)/sqlfluff
+	@$(BIN)/sqlfluff/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/sqlfluff/requirements.txt
+	@touch $@
+
 GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 
 .PHONY: bench
