@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/task"
 	"covers/tasks/internal/warehouse"
@@ -22,11 +21,19 @@ func forgetCommand() task.Command {
 		Usage: "erase guests from the warehouse, now and at every later load",
 		Description: "Empties the guests' tokens and attributes and takes them off their reservations, in observations and in\n" +
 			"current rows. The erasure is remembered: a later load or a reprocessed day does not bring them back. The\n" +
-			"guests are named by the platform's own id. Raw data is not touched: it expires by the zone's lifecycle.",
+			"guests are named by the platform's own id. The lake is not touched: its objects expire by the zones' lifecycles.\n" +
+			"Those of the zones given that still hold a record or a token are found through the manifests and listed, each\n" +
+			"with the day on which it expires. With --processed the receipt is kept there, below receipts/forget/.",
 		Flags: []cli.Flag{
 			task.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", task.EnvName("customer")),
 			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true),
+			task.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
+			task.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
+			task.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),
+			task.IntFlag("raw-days", "the `DAYS` after which the raw zone's lifecycle deletes an object", 30, 1),
+			task.IntFlag("staging-days", "the same of staging, in `DAYS`", 90, 1),
+			task.IntFlag("processed-days", "the same of processed, in `DAYS`", 365, 1),
 			task.DryRunFlag(),
 		},
 		Run: forget,
@@ -42,13 +49,27 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 		}
 		subjects = append(subjects, warehouse.Subject{Platform: c.String("platform"), CustomerID: id})
 	}
-	reached, err := reach(ctx, c.String("warehouse"), subjects)
+	reached, traces, err := reach(ctx, c.String("warehouse"), subjects)
+	if err != nil {
+		return result, err
+	}
+	zones, err := openZones(ctx, c)
+	defer func() {
+		for _, z := range zones {
+			err = errors.Join(err, z.Close())
+		}
+	}()
+	if err != nil {
+		return result, err
+	}
+	left, err := look(ctx, zones, traces)
 	if err != nil {
 		return result, err
 	}
 	asked := int64(len(subjects))
 	if c.Bool("dry-run") {
-		result.Counts, result.Text = counts(asked, reached), wouldTell(asked, reached)+"\n"
+		result.Counts, result.Text = counts(asked, reached, left), wouldTell(asked, reached)+"\n"+left.text(zones)
+		result.Details = left
 		return result, nil
 	}
 	w, err := warehouse.Open(ctx, c.String("warehouse"), warehouse.ReadWrite)
@@ -56,39 +77,69 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 		return result, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	now := time.Now().UTC()
-	receipt, err := newReceipt(now)
+	now := time.Now().UTC().Truncate(time.Second)
+	r, err := newForgetReceipt(c.String("platform"), w.URL(), now, zones, left)
 	if err != nil {
 		return result, err
 	}
-	done, err := w.Forget(ctx, subjects, receipt, now)
+	r.reaches(asked, reached)
+	if _, err := r.keep(ctx, zones); err != nil {
+		return result, err
+	}
+	done, err := w.Forget(ctx, subjects, r.Receipt, now)
 	if err != nil {
 		return result, err
 	}
 	if done.Subjects > 0 {
 		result.Status = task.StatusDone
 	}
-	result.Counts, result.Text = counts(asked, done), told(asked, done)+"; receipt "+receipt+"\n"
-	result.Details = map[string]any{"receipt": receipt}
-	return result, nil
+	r.reaches(asked, done)
+	r.Done = true
+	result.Counts, result.Text = counts(asked, done, left), told(asked, done)+"; receipt "+r.Receipt+"\n"+left.text(zones)
+	result.Details = r
+	key, err := r.keep(ctx, zones)
+	if key != "" && err == nil {
+		result.Outputs = []string{key}
+	}
+	return result, err
+}
+
+// openZones opens the zones that were named.
+func openZones(ctx context.Context, c *cli.Context) (zones []zone, err error) {
+	for _, name := range []string{"raw", "staging", "processed"} {
+		if c.String(name) == "" {
+			continue
+		}
+		z, err := lake.Open(ctx, c.String(name))
+		if err != nil {
+			return zones, err
+		}
+		zones = append(zones, zone{name, z, c.Int64(name + "-days")})
+	}
+	return zones, nil
 }
 
 // reach looks first, for reading only: a mistyped --warehouse is refused, where opening it for writing would make an empty one
 // and remember the guests in it.
-func reach(ctx context.Context, url string, subjects []warehouse.Subject) (out warehouse.Forgotten, err error) {
+func reach(ctx context.Context, url string, subjects []warehouse.Subject) (out warehouse.Forgotten, traces []warehouse.Trace, err error) {
 	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	return w.Reach(ctx, subjects)
+	if out, err = w.Reach(ctx, subjects); err != nil {
+		return out, nil, err
+	}
+	traces, err = w.Traces(ctx, subjects)
+	return out, traces, err
 }
 
 // counts are all that the result says of the guests: an id is personal.
-func counts(asked int64, f warehouse.Forgotten) map[string]map[string]int64 {
+func counts(asked int64, f warehouse.Forgotten, left found) map[string]map[string]int64 {
 	return map[string]map[string]int64{"forget": {
 		"asked": asked, "remembered": f.Subjects, "not_found": f.Absent,
 		"customer_observations": f.CustomerObservations, "reservation_observations": f.ReservationObservations,
+		"remaining_objects": int64(len(left.Remaining)),
 	}}
 }
 
@@ -124,13 +175,4 @@ func plural(n int64, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// newReceipt names the request, free of personal data; the erasures table carries it.
-func newReceipt(at time.Time) (string, error) {
-	var b [4]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", err
-	}
-	return "forget-" + at.Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:]), nil
 }

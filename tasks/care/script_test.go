@@ -23,5 +23,10 @@ func TestScripts(t *testing.T) {
 	p.Cmds["warehouse"] = func(ts *testscript.TestScript, _ bool, _ []string) {
 		makeWarehouse(t, ts.Getenv("WORK"))
 	}
+	// lake: the way of two readings through raw, staging and processed.
+	p.Cmds["lake"] = func(ts *testscript.TestScript, _ bool, _ []string) {
+		makeLake(t, ts.Getenv("WORK"))
+		loadLake(t, ts.Getenv("WORK"))
+	}
 	testscript.Run(t, p)
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/rows"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -35,6 +37,105 @@ func makeWarehouse(t *testing.T, dir string) {
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// makeLake leaves two readings below a folder, and what was made of them: on the 27th of two guests, "planted" with two bookings
+// and "other" with one, on the 28th of "other" alone. In raw every line has an object of its own.
+func makeLake(t *testing.T, dir string) {
+	t.Helper()
+	zone := func(name string) *lake.Zone {
+		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		check(t, err)
+		t.Cleanup(func() { _ = z.Close() })
+		return z
+	}
+	raw, staging, processed := zone("raw"), zone("staging"), zone("processed")
+	at := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC)
+	for _, r := range []wt.Result{{
+		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
+		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "other"), wt.Booking(3, 1, "planted")},
+		Customers:    []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
+	}, {
+		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: wt.Rank(1), ReadAt: at,
+		Reservations: []reservation.Reservation{wt.Booking(2, 2, "other")},
+	}} {
+		r.Digest = publishRaw(t, raw, r)
+		publishStaging(t, staging, r)
+		wt.Publish(t, processed, 1, r)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publishRaw gives the manifest's SHA-256.
+func publishRaw(t *testing.T, z *lake.Zone, r wt.Result) string {
+	t.Helper()
+	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	in := r.Input()
+	m := lake.Reading{
+		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, StartedAt: r.ReadAt, FinishedAt: r.ReadAt,
+		Sweeps: 1, Stable: true, Counts: map[string]lake.RawCounts{}, Program: "test",
+	}
+	for kind, n := range in.Counts {
+		m.Counts[kind] = lake.RawCounts{Listed: n.Received, Received: n.Received}
+		for line := int64(1); line <= n.Received; line++ {
+			w, err := a.NewObject(kind, in.Reading+"/", "ndjson.zst")
+			check(t, err)
+			_, err = fmt.Fprintf(w, "%s %d", kind, line)
+			check(t, err)
+			o, err := w.Commit(t.Context(), 1, line)
+			check(t, err)
+			m.Objects = append(m.Objects, o)
+		}
+	}
+	_, err := a.Publish(t.Context(), lake.ManifestKey(r.ID()), m)
+	check(t, err)
+	found, err := lake.Read[lake.Reading](t.Context(), z, lake.ManifestKey(r.ID()))
+	check(t, err)
+	return found.SHA256
+}
+
+func publishStaging(t *testing.T, z *lake.Zone, r wt.Result) {
+	t.Helper()
+	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	in := r.Input()
+	m := lake.Result{
+		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, Rank: r.Rank, Input: r.Digest,
+		Stable: in.Stable, ReadAt: r.ReadAt, Counts: in.Counts, WrittenAt: r.ReadAt, Program: "test",
+	}
+	reservations, customers, _ := r.Rows()
+	m.Objects = put(t, a, m.Objects, reservation.KindReservation, in.Reading+"/"+r.Rank.String()+"/", reservations)
+	m.Objects = put(t, a, m.Objects, reservation.KindCustomer, in.Reading+"/"+r.Rank.String()+"/", customers)
+	_, err := a.Publish(t.Context(), in.Result, m)
+	check(t, err)
+}
+
+func put[T any](t *testing.T, a *lake.Attempt, to []lake.Object, kind, prefix string, all []T) []lake.Object {
+	t.Helper()
+	w := rows.NewWriter[T](a, kind, prefix)
+	defer w.Abort()
+	check(t, w.Write(all))
+	to, err := w.Close(t.Context(), to)
+	check(t, err)
+	return to
+}
+
+// loadLake loads the processed zone of makeLake.
+func loadLake(t *testing.T, dir string) {
+	t.Helper()
+	z, err := lake.Open(t.Context(), "file://"+dir+"/processed")
+	check(t, err)
+	defer z.Close()
+	w, err := warehouse.Open(t.Context(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
+	check(t, err)
+	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: z, Revision: 1, Program: "test", Now: func() time.Time { return time.Date(2026, 3, 29, 4, 0, 0, 0, time.UTC) }})
+	check(t, err)
+	check(t, w.Close())
 }
 
 func TestWhatForgetTells(t *testing.T) {

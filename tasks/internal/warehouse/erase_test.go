@@ -104,6 +104,11 @@ func TestForget(t *testing.T) {
 		subjects := []Subject{{reservation.OpenTable, "g1"}, {reservation.OpenTable, "nobody"}, {reservation.OpenTable, "g1"}}
 		want := Forgotten{Subjects: 2, Absent: 1, CustomerObservations: 1, ReservationObservations: 2}
 		untouched := tables(t, w)
+		id := before.ID().String()
+		wantTraces := []Trace{{reservation.KindCustomer, id, 1}, {reservation.KindReservation, id, 1}, {reservation.KindReservation, id, 2}}
+		if got, err := w.Traces(ctx, subjects); err != nil || !slices.Equal(got, wantTraces) {
+			t.Errorf("traces %+v, %v; want %+v", got, err, wantTraces)
+		}
 		if got, err := w.Reach(ctx, subjects); err != nil || got != want {
 			t.Fatalf("would reach %+v, %v; want %+v", got, err, want)
 		}
@@ -113,6 +118,9 @@ func TestForget(t *testing.T) {
 		got, err := w.Forget(ctx, subjects, "receipt-7", clock())
 		if err != nil || got != want {
 			t.Fatalf("forgot %+v, %v; want %+v", got, err, want)
+		}
+		if got, err := w.Traces(ctx, subjects); err != nil || !slices.Equal(got, wantTraces[:1]) {
+			t.Errorf("traces after the erasure %+v, %v", got, err)
 		}
 		if got, err := w.Reach(ctx, subjects); err != nil || got != (Forgotten{}) {
 			t.Errorf("would reach again: %+v, %v", got, err)
