@@ -85,7 +85,7 @@ func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Confi
 	}
 	// The identity names the user itself, and a token may.
 	if c.User == "" && (c.Authenticator == gosnowflake.AuthTypeJwt || c.Authenticator == gosnowflake.AuthTypeSnowflake) {
-		return nil, fault.New(fault.Usage, nextSignIn, "a Snowflake URL names the user who signs in with %s", names[0])
+		return nil, fault.New(fault.Usage, nextSnowflake, "a Snowflake URL names the user who signs in with %s", names[0])
 	}
 	return c, nil
 }

@@ -15,17 +15,17 @@ import (
 	"covers/tasks/internal/nearest"
 )
 
-const nextSignIn = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
+const nextSnowflake = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
 
-// signInParameters are what may follow the question mark of a Snowflake URL, and what each sets.
-var signInParameters = map[string]func(c *gosnowflake.Config, value string) bool{
+// snowflakeParameters are what may follow the question mark of a Snowflake URL, and what each sets.
+var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) bool{
 	// The virtual warehouse that computes; without it the user's default warehouse.
-	"warehouse": func(c *gosnowflake.Config, v string) bool { c.Warehouse = v; return unquoted.MatchString(v) },
+	"warehouse": func(c *gosnowflake.Config, v string) bool { c.Warehouse = v; return identifier.MatchString(v) },
 	// The role of the session; without it the user's default role.
-	"role": func(c *gosnowflake.Config, v string) bool { c.Role = v; return unquoted.MatchString(v) },
+	"role": func(c *gosnowflake.Config, v string) bool { c.Role = v; return identifier.MatchString(v) },
 	// How Snowflake reads the processed zone. Landing's business: here they are no more than known.
 	"stage":               func(_ *gosnowflake.Config, v string) bool { return qualified.MatchString(v) },
-	"storage_integration": func(_ *gosnowflake.Config, v string) bool { return unquoted.MatchString(v) },
+	"storage_integration": func(_ *gosnowflake.Config, v string) bool { return identifier.MatchString(v) },
 	// The server's name and port where they do not follow from the account: a private link, or a stand-in in tests.
 	"host": func(c *gosnowflake.Config, v string) bool { c.Host = v; return hostName.MatchString(v) },
 	"port": func(c *gosnowflake.Config, v string) (ok bool) {
@@ -38,11 +38,11 @@ var signInParameters = map[string]func(c *gosnowflake.Config, value string) bool
 }
 
 var (
-	// unquoted is a name as Snowflake takes it without quotes; it reads it in upper case.
-	unquoted  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]{0,254}$`)
-	qualified = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*){0,2}$`)
-	account   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
-	hostName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	// identifier is a name as Snowflake takes it without quotes; it reads it in upper case.
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]{0,254}$`)
+	qualified  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*){0,2}$`)
+	account    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	hostName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
 
 const snowflakeDomain = ".snowflakecomputing."
@@ -52,10 +52,10 @@ const snowflakeDomain = ".snowflakecomputing."
 // a part of the password.
 func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 	refuse := func(format string, args ...any) (*gosnowflake.Config, error) {
-		return nil, fault.New(fault.Usage, nextSignIn, format, args...)
+		return nil, fault.New(fault.Usage, nextSnowflake, format, args...)
 	}
 	if _, has := u.User.Password(); has {
-		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextSignIn,
+		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextSnowflake,
 			"a Snowflake URL holds no password")
 	}
 	if u.Fragment != "" || u.Opaque != "" || u.Port() != "" {
@@ -66,20 +66,20 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 		return refuse("a Snowflake URL names the account, such as ORGANIZATION-ACCOUNT")
 	}
 	names := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if len(names) > 2 || slices.ContainsFunc(names, func(n string) bool { return !unquoted.MatchString(n) }) {
+	if len(names) > 2 || slices.ContainsFunc(names, func(n string) bool { return !identifier.MatchString(n) }) {
 		return refuse("a Snowflake URL names a database, and may name a schema, as identifiers without quotes")
 	}
 	c.Database = names[0]
 	if len(names) == 2 {
 		c.Schema = names[1]
 	}
-	known := slices.Sorted(maps.Keys(signInParameters))
+	known := slices.Sorted(maps.Keys(snowflakeParameters))
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return refuse("the parameters of the Snowflake URL cannot be read")
 	}
 	for name, v := range values {
-		set, ok := signInParameters[name]
+		set, ok := snowflakeParameters[name]
 		if !ok {
 			meant := ""
 			if word := nearest.Word(name, known); word != "" {
