@@ -1,6 +1,7 @@
 -- Prepares a Snowflake account for Covers. An account administrator runs it once, in a Snowsight worksheet or any other client,
 -- from the top to the bottom; docs/snowflake.md says what comes before and after. Run again, it makes what is missing, sets
--- the settings of the computing warehouse and the credit limit, repeats the grants, and replaces nothing that holds data or a key.
+-- the computing warehouse's settings, repeats the grants, and replaces nothing that holds data or a key. What is there and has
+-- another key, role, location or credit limit by now stays so: that is ALTER's work.
 --
 -- EDIT marks what is yours: the bucket and its role, the two public keys and the credit limit. They stand where they are used:
 -- a session variable holds 256 bytes, fewer than a public key has, and not every property takes one
