@@ -110,9 +110,11 @@ func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
 	}
 }
 
+// heldCounts gives how many rows are compared, by kind.
 func (c *comparison) heldCounts() map[string]int64 {
 	out := map[string]int64{}
 	for kind, pairs := range c.pairs {
+		out[kind] = 0
 		for _, p := range pairs {
 			if p.ask {
 				out[kind]++

@@ -260,3 +260,25 @@ func TestReconcileRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The text for people: a row a date, what is unusual, and the next step.
+func TestReconcileText(t *testing.T) {
+	out := Reconciled{Key: "receipts/x.json", Manifest: "m", Receipt: Receipt{
+		Source: "opentable/101", From: "2026-03-20", To: "2026-03-21",
+		Reservations: map[string]Findings{"2026-03-20": {Listed: 12, Agree: 12}, "2026-03-21": {Listed: 9, Agree: 8, Different: 1, Regressed: 1}},
+		Customers:    &Findings{Listed: 3, Missing: 3},
+	}}
+	text := out.text("validate it")
+	for _, want := range []string{
+		"│ opentable/101 │ listed │ agree │ missing │ different │ gone │ elsewhere │ refused │", "│ 2026-03-20    │     12 │    12 │",
+		"│ guests        │      3 │     0 │       3 │", "1 of the different ones have a lower clock", "a list did not stand still", "next: validate it\n", "receipt: receipts/x.json\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	out.Stable, out.Reservations = true, nil
+	if text := out.text(""); !strings.Contains(text, "nothing to load\n") || strings.Contains(text, "stand still") || strings.Contains(text, "lower clock") {
+		t.Error(text)
+	}
+}

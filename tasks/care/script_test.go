@@ -1,11 +1,17 @@
 package main
 
 import (
+	"net/http"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/platform/platformtest"
 	"covers/tasks/internal/scripttest"
 )
 
@@ -28,5 +34,61 @@ func TestScripts(t *testing.T) {
 		makeLake(t, ts.Getenv("WORK"))
 		loadLake(t, ts.Getenv("WORK"))
 	}
+	p.Cmds["platform"] = func(ts *testscript.TestScript, _ bool, args []string) { servePlatform(t, ts, args) }
+	p.Cmds["kills"] = kills
 	testscript.Run(t, p)
+}
+
+// lastHangs has, by a script's folder, the channel that tells of calls without an answer.
+var lastHangs sync.Map
+
+// servePlatform ("platform [N]") serves OpenTable beside a warehouse: a booking that both have, one that each has alone, and
+// a guest that the warehouse lacks. From the N-th request on it does not answer.
+func servePlatform(t *testing.T, ts *testscript.TestScript, args []string) {
+	r := newRecon(t, "opentable/101")
+	r.o.Warehouse = ts.Getenv("COVERS_WAREHOUSE")
+	const at, changed = "2026-03-21T19:00:00", "2026-03-21T12:00:00"
+	r.load([]string{ot("both", 1, at, 2, ""), ot("gone", 1, at, 2, "")}, nil)
+	met := make(chan struct{}, 100)
+	hang := 1 << 30
+	if len(args) > 0 {
+		var err error
+		hang, err = strconv.Atoi(args[0])
+		ts.Check(err)
+	}
+	r.fake.Lock(func() { // the program is another process: nothing else orders this before its calls
+		r.serve(opentable.ReservationsPath, ot("both", 1, at, 2, ""), ot("missing", 3, at, 2, "planted"))
+		r.serve(opentable.GuestsPath, guest("planted", 1, changed))
+		r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
+			if n < hang {
+				return platformtest.Fault{}
+			}
+			met <- struct{}{}
+			return platformtest.Fault{Hang: true}
+		}
+	})
+	lastHangs.Store(ts.Getenv("WORK"), met)
+	for name, value := range map[string]string{
+		"OPENTABLE_URL": r.fake.URL, "OPENTABLE_AUTH_URL": r.fake.URL, "REQUESTS_PER_SECOND": "100000",
+		"OPENTABLE_CLIENT_ID": platformtest.ClientID, "OPENTABLE_CLIENT_SECRET": platformtest.ClientSecret,
+	} {
+		ts.Setenv("COVERS_"+name, value)
+	}
+}
+
+// kills ("kills program [args...]") kills the program once the platform does not answer it.
+func kills(ts *testscript.TestScript, _ bool, args []string) {
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	cmd := exec.Command(path, args[1:]...)
+	for _, name := range []string{
+		"RESTAURANTS", "RAW", "PROCESSED", "WAREHOUSE", "OPENTABLE_URL", "OPENTABLE_AUTH_URL", "OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET",
+	} {
+		cmd.Env = append(cmd.Env, "COVERS_"+name+"="+ts.Getenv("COVERS_"+name))
+	}
+	ts.Check(cmd.Start())
+	met, _ := lastHangs.Load(ts.Getenv("WORK"))
+	<-met.(chan struct{})
+	ts.Check(cmd.Process.Kill())
+	_ = cmd.Wait()
 }
