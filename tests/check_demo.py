@@ -148,6 +148,8 @@ def main(demo: pathlib.Path) -> None:
                     if key not in current or current[key][0] < order:
                         current[key] = (order, content)
         check(f"{reading}: refusals of lines that are not there", dict(refused), {})
+        log = sum(1 for o in manifest["request_log"] for _ in lines(lake / "raw" / o["key"]))
+        check(f"{reading}: requests in the log", log, manifest["requests"] + manifest["token_requests"])
         for kind, c in manifest["counts"].items():
             check(f"{reading}: {kind} lines in raw", seen[kind], c["received"])
             check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"])

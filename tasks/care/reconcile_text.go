@@ -31,7 +31,7 @@ type reconcileDetails struct {
 // describe makes the result line of what was found.
 func (out Reconciled) describe(result *task.Result, o ReconcileOptions) {
 	d := reconcileDetails{From: day(o.From), To: day(o.To), Receipt: out.Key, Reading: out.Reading, Stable: out.Stable, Requests: out.Requests}
-	result.Counts = map[string]map[string]int64{}
+	result.Day, result.Counts = day(o.To), map[string]map[string]int64{}
 	if o.Reading.DryRun {
 		limits := asking.LimitsOf(o.Reading)
 		d.Planned, d.Limits = out.Planned, &limits
