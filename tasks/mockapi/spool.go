@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,12 +53,21 @@ func newSpool() (*spool, error) {
 type filling struct {
 	spool *spool
 	out   *bufio.Writer
+	pipe  *io.PipeWriter // to the goroutine that writes while the next records are read
+	wrote chan error
 	end   int64
 }
 
 func (s *spool) fill() *filling {
 	s.mu.Lock()
-	return &filling{spool: s, out: bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.end), 1<<20), end: s.end}
+	from, to := io.Pipe()
+	f := &filling{spool: s, out: bufio.NewWriterSize(to, 1<<20), pipe: to, wrote: make(chan error, 1), end: s.end}
+	go func() {
+		_, err := io.CopyBuffer(io.NewOffsetWriter(s.file, s.end), from, make([]byte, 1<<20))
+		_ = from.CloseWithError(err)
+		f.wrote <- err
+	}()
+	return f
 }
 
 // add appends a record and says where it is.
@@ -76,10 +86,13 @@ func (f *filling) add(record []byte) (span, error) {
 // close makes what was added readable, unless the filling failed: then its bytes are overwritten by the next.
 func (f *filling) close(failed bool) error {
 	defer f.spool.mu.Unlock()
+	flushed := f.out.Flush()
+	_ = f.pipe.Close() // never fails
+	err := errors.Join(<-f.wrote, flushed)
 	if failed {
 		return nil
 	}
-	if err := f.out.Flush(); err != nil {
+	if err != nil {
 		return fmt.Errorf("fill the spool: %w", err)
 	}
 	f.spool.end = f.end

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/readahead"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
@@ -117,8 +118,15 @@ func lines(ctx context.Context, zone *lake.Zone, d Day, kind string) iter.Seq2[[
 			return
 		}
 		defer text.Close()
+		// What is read is unpacked and summed up ahead of the lines that are taken.
 		sum := &summing{hash: sha256.New()}
-		if err := eachLine(io.TeeReader(text, sum), yield); err != nil {
+		ahead, err := readahead.NewReaderSize(io.TeeReader(text, sum), 2, 256<<10)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer ahead.Close() // before text, which it reads
+		if err := eachLine(ahead, yield); err != nil {
 			if !errors.Is(err, errStop) {
 				yield(nil, corrupt(d, file.Name, err))
 			}
