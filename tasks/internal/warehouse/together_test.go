@@ -205,6 +205,7 @@ func failAnywhere(t *testing.T, e underTest, how string) {
 		}
 		return h
 	})
+	w.tries = 1
 	plain := openAt(t, url, nil)
 	mustLoad(t, plain, options(zone, days[0]))
 	before := tables(t, plain)

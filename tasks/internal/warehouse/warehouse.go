@@ -25,8 +25,9 @@ import (
 // Warehouse is an open warehouse. It may be used by several goroutines.
 type Warehouse struct {
 	engine   Engine
-	url      string // without secrets
-	patience time.Duration
+	url      string        // without secrets
+	patience time.Duration // how long a load waits for others to finish theirs
+	tries    int           // of a load whose connection breaks
 }
 
 // Mode says what a warehouse is opened for.
@@ -41,14 +42,11 @@ const (
 // ErrMissing says that there is no warehouse yet where one was to be read.
 var ErrMissing = errors.New("there is no warehouse yet")
 
-// patience is how long a load waits for others to finish theirs.
-const patience = 2 * time.Minute
-
 // wrapper lets a test put something between database/sql and the engine's driver.
 type wrapper func(driver.Connector) driver.Connector
 
-// Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, or duckdb://memory for one that lives as long as
-// it is open. Opened for writing, it brings the schema up to this program's; opened for reading, it must be there (ErrMissing,
+// Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, duckdb://memory for one that lives as long as
+// it is open, or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=…&role=…&storage_integration=…. Opened for writing, it brings the schema up to this program's; opened for reading, it must be there (ErrMissing,
 // a usage fault, otherwise). A database that another process has locked is a temporary fault that names the process.
 func Open(ctx context.Context, rawURL string, mode Mode) (*Warehouse, error) {
 	return open(ctx, rawURL, mode, nil)
@@ -64,7 +62,7 @@ func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehou
 		return nil, err
 	}
 	// Parameters and user may be secrets.
-	w := &Warehouse{engine: engine, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: patience}
+	w := &Warehouse{engine: engine, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: o.patience, tries: 4}
 	check := w.migrate
 	if mode == ReadOnly {
 		check = w.checkSchema
@@ -88,7 +86,7 @@ func openerOf(rawURL string) (*url.URL, opener, error) {
 	return u, o, nil
 }
 
-const nextURL = "use a URL such as duckdb:///data/covers.duckdb"
+const nextURL = "use a URL such as duckdb:///data/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA"
 
 // URL is where the warehouse is, without secrets.
 func (w *Warehouse) URL() string { return w.url }
@@ -124,10 +122,18 @@ func (s session) transact(ctx context.Context, work func(session) (commit bool, 
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		if s.engine.Lost(err) {
+			return &uncertainCommit{s.engine.Explain(ctx, "commit", err)}
+		}
 		return s.engine.Explain(ctx, "commit", err)
 	}
 	return nil
 }
+
+// uncertainCommit is a commit without an answer: it may have taken effect.
+type uncertainCommit struct{ error }
+
+func (u *uncertainCommit) Unwrap() error { return u.error }
 
 // with runs work in a session of its own.
 func (w *Warehouse) with(ctx context.Context, work func(session) error) error {
@@ -178,7 +184,7 @@ func (s session) each(ctx context.Context, st Statement, args []any, use func(na
 	names, types := make([]string, len(columns)), make([]string, len(columns))
 	values, into := make([]any, len(columns)), make([]any, len(columns))
 	for i, c := range columns {
-		names[i], types[i], into[i] = strings.ToLower(c.Name()), strings.ToUpper(c.DatabaseTypeName()), &values[i]
+		names[i], types[i], into[i] = strings.ToLower(c.Name()), columnType(c), &values[i]
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {

@@ -1,5 +1,5 @@
 -- Readings just taken whose rows, counted again in the tables, are not what their manifest says: another number of rows, a line
--- twice, or a line that the reading does not have. None, or the load is rolled back.
+-- twice, a line that the reading does not have, or not one row in the ledger. None, or the load is rolled back.
 SELECT reading, kind, expected, landed FROM (
   SELECT
     t.reading, 'reservation' AS kind, t.reservation_received AS received,
@@ -14,6 +14,12 @@ SELECT reading, kind, expected, landed FROM (
     COUNT(o.line) AS landed, COUNT(DISTINCT o.line) AS lines, MIN(o.line) AS first_line, MAX(o.line) AS last_line
   FROM taking t LEFT JOIN customer_observations o ON o.reading = t.reading
   GROUP BY t.reading, t.customer_received, t.refused, t.customer_accepted
+  UNION ALL
+  SELECT
+    t.reading, 'ledger' AS kind, 1 AS received, 1 AS expected,
+    COUNT(l.reading) AS landed, COUNT(l.reading) AS lines, 1 AS first_line, 1 AS last_line
+  FROM taking t LEFT JOIN loads l ON l.reading = t.reading
+  GROUP BY t.reading
 ) v
 WHERE landed <> expected OR lines <> landed OR first_line < 1 OR last_line > received
 ORDER BY reading, kind;
