@@ -41,12 +41,15 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {
-		if err := flag.Set("rapid.checks", "20"); err != nil {
+		if err := flag.Set("rapid.checks", defaultChecks); err != nil {
 			panic(err)
 		}
 	}
 	os.Exit(around(m.Run))
 }
+
+// defaultChecks is how many random worlds a property tries.
+var defaultChecks = "20"
 
 // around runs the tests between what a build's engines need to start and to stop.
 var around = func(run func() int) int { return run() }

@@ -42,16 +42,8 @@ func Start(t testing.TB, args ...string) *Server {
 
 func (s *Server) start(t testing.TB, args []string) {
 	t.Helper()
-	root, err := moduleRoot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	python := os.Getenv(PythonVar)
-	if python == "" {
-		python = filepath.Join(root, "bin", "fakesnow", "bin", "python")
-	}
 	portFile := filepath.Join(t.TempDir(), "port")
-	cmd := exec.Command(python, append([]string{filepath.Join(root, "tools", "fakesnow", "serve.py"), "--port", "0", "--port-file", portFile, "--while-stdin"}, args...)...)
+	cmd := exec.Command(Python(t), append([]string{filepath.Join(moduleRoot(t), "tools", "fakesnow", "serve.py"), "--port", "0", "--port-file", portFile, "--while-stdin"}, args...)...)
 	cmd.Env = append(os.Environ(), s.Env()...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -112,12 +104,22 @@ func (s *Server) Fresh() string { return s.URL(s.Address, s.Database()) }
 // Database gives a name that no database has yet.
 func (s *Server) Database() string { return fmt.Sprintf("T%d", s.databases.Add(1)) }
 
-func moduleRoot() (string, error) {
-	out, err := exec.CommandContext(context.Background(), "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the module: %w", err)
+// Python is the interpreter that has what tools/fakesnow needs, Snowflake's own client included.
+func Python(t testing.TB) string {
+	t.Helper()
+	if python := os.Getenv(PythonVar); python != "" {
+		return python
 	}
-	return filepath.Dir(strings.TrimSpace(string(out))), nil
+	return filepath.Join(moduleRoot(t), "bin", "fakesnow", "bin", "python")
+}
+
+func moduleRoot(t testing.TB) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
+	if err != nil {
+		t.Fatalf("find the module: %v", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(out)))
 }
 
 // Main runs a binary's tests with a server that all of them share, and ends it. The credentials of its S3 server are in the
