@@ -1,8 +1,9 @@
 """What fakesnow 0.12.1 answers differently from Snowflake, where the load's statements meet it. Nothing else is repaired.
 
-Each repair has a test in test_repairs.py that fails without it. apply() makes them all; a name in leave_out is left out,
-for those tests.
+Each repair has a test in test_repairs.py that fails without it.
 """
+
+import threading
 
 import duckdb
 import fakesnow.arrow
@@ -83,10 +84,25 @@ def copy_transformation(con):
     fakesnow.copy_into._inserts = repaired
 
 
-ALL = (null_timestamps, null_binds, errors, copy_transformation)
+def bookkeeping(_con):
+    """Stages, the lengths of texts and the history of COPY are kept in tables that all sessions write, so that two sessions
+    which make temporary tables of one name at the same time collide. One after the other they do not.
+    """
+    plain = fakesnow.cursor.FakeSnowflakeCursor._execute
+    one_at_a_time = threading.Lock()
+
+    def repaired(self, statement, params=None):
+        if isinstance(statement, exp.Copy) or statement.args.get("create_stage_name") or statement.args.get("text_lengths"):
+            with one_at_a_time:
+                return plain(self, statement, params)
+        return plain(self, statement, params)
+
+    fakesnow.cursor.FakeSnowflakeCursor._execute = repaired
 
 
-def apply(con, leave_out=()):
+ALL = (null_timestamps, null_binds, bookkeeping, errors, copy_transformation)
+
+
+def apply(con):
     for repair in ALL:
-        if repair.__name__ not in leave_out:
-            repair(con)
+        repair(con)

@@ -1,5 +1,6 @@
 """Each repair is needed: what it repairs fails without it, and works with it. python -m unittest, in this folder."""
 
+import concurrent.futures
 import pathlib
 import tempfile
 import unittest
@@ -106,6 +107,22 @@ class Repaired(unittest.TestCase):
             return cursor.fetchall() == [(1, None, "one.parquet"), (2, "x", "two.parquet")]
 
         self.with_and_without(repairs.copy_transformation, copies)
+
+    def test_bookkeeping(self):
+        sessions = [self.connect() for _ in range(4)]
+
+        def many(session):
+            for _ in range(60):
+                session.cursor().execute("CREATE OR REPLACE TEMPORARY TABLE landing (a VARCHAR, b VARCHAR)")
+                session.cursor().execute("CREATE OR REPLACE TEMPORARY STAGE zone URL = 's3://bucket/'")
+
+        def no_collision():
+            with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
+                list(pool.map(many, sessions))
+            return True
+
+        cache.apply()  # the translating would keep them apart
+        self.with_and_without(repairs.bookkeeping, no_collision)
 
     def test_cache(self):
         """A statement translated once means the same in another database, and what names a session's own is not kept."""

@@ -39,9 +39,8 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 		return nil, fault.New(fault.Usage, nextSnowflake, format, args...)
 	}
 	c := &gosnowflake.Config{User: u.User.Username(), Account: u.Host}
-	schema := ""
-	c.Database, schema, _ = strings.Cut(strings.Trim(u.Path, "/"), "/")
-	if c.Schema = schema; schema == "" {
+	c.Database, c.Schema, _ = strings.Cut(strings.Trim(u.Path, "/"), "/")
+	if c.Schema == "" {
 		c.Schema = "PUBLIC"
 	}
 	switch _, password := u.User.Password(); {

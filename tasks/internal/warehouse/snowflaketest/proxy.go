@@ -37,7 +37,7 @@ type Proxy struct {
 // NewProxy starts a proxy that ends with the test and cuts nothing.
 func NewProxy(t testing.TB, server string) *Proxy {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,13 +77,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hangUp(w, nil)
 		return
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), r.Body)
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), r.Body) //nolint:gosec // to the one server
 	if err != nil {
 		hangUp(w, nil)
 		return
 	}
 	out.Header = r.Header.Clone()
-	answer, err := p.client.Do(out)
+	answer, err := p.client.Do(out) //nolint:gosec // to the one server
 	if err != nil {
 		hangUp(w, nil)
 		return
