@@ -54,10 +54,14 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 	if errors.As(err, &known) {
 		return err
 	}
-	if e.Lost(err) {
-		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engineError{text: "no answer from Snowflake", cause: err})
-	}
 	var s *gosnowflake.SnowflakeError
+	if e.Lost(err) {
+		says := "no answer from Snowflake"
+		if errors.As(err, &s) && s.Number == lostAnswer {
+			says = s.Message
+		}
+		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engineError{text: says, cause: err})
+	}
 	if !errors.As(err, &s) {
 		return &engineError{text: action + ": " + err.Error(), cause: err}
 	}

@@ -14,8 +14,8 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// filesAtOnce is how many names a COPY takes.
-const filesAtOnce = 1000
+// filesAtOnce is how many names a COPY takes: Snowflake's limit. Only a test changes it.
+var filesAtOnce = 1000
 
 // Land copies from the zone's stage. Snowflake reads the objects itself; before, each is read here once, so that its bytes are
 // known to be the manifest's and its columns the table's. What Snowflake says of each file is held against the manifest.

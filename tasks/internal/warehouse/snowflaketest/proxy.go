@@ -7,7 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 )
@@ -29,9 +29,10 @@ type Proxy struct {
 
 	server     string
 	client     *http.Client
-	statements atomic.Int64
-	at         atomic.Int64
-	cut        atomic.Value
+	mu         sync.Mutex
+	statements int64
+	at         int64
+	cuts       []Cut
 }
 
 // NewProxy starts a proxy that ends with the test and cuts nothing.
@@ -57,27 +58,50 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	return p
 }
 
-// Arm counts statements from 1 again, and does a cut to the n-th. 0 cuts nothing.
-func (p *Proxy) Arm(n int64, cut Cut) {
-	p.cut.Store(cut)
-	p.at.Store(n)
-	p.statements.Store(0)
+// Arm counts statements from 1 again, and does the first cut to the n-th. Then it counts from 1 again for the next cut. A
+// ROLLBACK is not counted, so that each try of a load is counted alike.
+func (p *Proxy) Arm(n int64, cuts ...Cut) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.statements, p.at, p.cuts = 0, n, cuts
 }
 
-// Statements is how many have come since it was armed.
-func (p *Proxy) Statements() int64 { return p.statements.Load() }
+// Statements is how many have come since it was armed or did its last cut, and Left are the cuts that it did not do.
+func (p *Proxy) Statements() (statements int64, left []Cut) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.statements, p.cuts
+}
+
+// count gives the cut of a statement, "" for none.
+func (p *Proxy) count(statement []byte) (cut Cut) {
+	if bytes.Contains(statement, []byte(`"sqlText":"ROLLBACK"`)) {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.statements++; p.statements == p.at && len(p.cuts) > 0 {
+		cut, p.cuts, p.statements = p.cuts[0], p.cuts[1:], 0
+	}
+	return cut
+}
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		hangUp(w, nil)
+		return
+	}
 	var cut Cut
-	if strings.HasPrefix(r.URL.Path, "/queries/v1/query-request") && p.statements.Add(1) == p.at.Load() {
-		cut = p.cut.Load().(Cut)
+	if strings.HasPrefix(r.URL.Path, "/queries/v1/query-request") {
+		cut = p.count(asked)
 	}
 	if cut == Before {
 		hangUp(w, nil)
 		return
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), r.Body) //nolint:gosec // to the one server
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), bytes.NewReader(asked)) //nolint:gosec // to the one server
 	if err != nil {
 		hangUp(w, nil)
 		return
