@@ -97,11 +97,11 @@ class Repaired(unittest.TestCase):
         def copies():
             cursor = self.connect().cursor()
             cursor.execute("CREATE OR REPLACE TABLE landing (a BIGINT, b VARCHAR, object_key VARCHAR)")
-            cursor.execute(f"CREATE OR REPLACE TEMPORARY STAGE zone STORAGE_INTEGRATION = X URL = 'file://{folder}/'")
+            cursor.execute(f"CREATE OR REPLACE TEMPORARY STAGE zone URL = 'file://{folder}/' STORAGE_INTEGRATION = X")
             cursor.execute(
                 "COPY INTO landing (a, b, object_key) FROM (SELECT $1:a::BIGINT, $1:b::VARCHAR, SUBSTR(METADATA$FILENAME, -11) FROM @zone)"
-                " FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE) ON_ERROR = ABORT_STATEMENT"
-                " FORCE = TRUE FILES = ('one.parquet', 'two.parquet')"
+                " FILES = ('one.parquet', 'two.parquet') FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE"
+                " USE_VECTORIZED_SCANNER = TRUE) ON_ERROR = ABORT_STATEMENT FORCE = TRUE"
             )
             cursor.execute("SELECT * FROM landing ORDER BY a")
             return cursor.fetchall() == [(1, None, "one.parquet"), (2, "x", "two.parquet")]

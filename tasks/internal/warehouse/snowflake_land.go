@@ -49,7 +49,10 @@ func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l
 	return nil
 }
 
-// copyText is the statement that lands files whose keys have one length. Columns go by name; one that a file lacks is NULL.
+// copyText is the statement that lands files whose keys have one length. Columns go by name; one that a file lacks is NULL. The
+// landing table is new, so there is no history of files for COPY to heed (FORCE). Facts: docs.snowflake.com, COPY INTO <table>
+// (FILES, at most 1,000; transformations; USE_LOGICAL_TYPE, without which Parquet's times and decimals are plain numbers;
+// USE_VECTORIZED_SCANNER) and "Querying metadata for staged files" (METADATA$FILENAME, the full path).
 func copyText(from stage, l landing, keyLength int, files []string) string {
 	columns := columnsOf(parquet.SchemaOf(l.row))
 	names, values := make([]string, len(columns)), make([]string, len(columns))
@@ -58,8 +61,9 @@ func copyText(from stage, l landing, keyLength int, files []string) string {
 	}
 	return fmt.Sprintf(`COPY INTO %s (%s, object_key)
 FROM (SELECT %s, SUBSTR(METADATA$FILENAME, -%d) FROM %s)
-FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE) ON_ERROR = ABORT_STATEMENT FORCE = TRUE
-FILES = (%s)`, l.table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
+FILES = (%s)
+FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE)
+ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
 }
 
 // copyInto copies objects whose keys have one length.

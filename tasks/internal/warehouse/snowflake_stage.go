@@ -45,7 +45,7 @@ func (s stage) create(zoneURL string) string {
 	if s.name != "" {
 		return ""
 	}
-	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s STORAGE_INTEGRATION = %s URL = %s", ownStage, s.integration, literal(strings.TrimSuffix(zoneURL, "/")+"/"))
+	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s URL = %s STORAGE_INTEGRATION = %s", ownStage, literal(strings.TrimSuffix(zoneURL, "/")+"/"), s.integration)
 }
 
 // check refuses a zone that Snowflake cannot read.

@@ -269,3 +269,49 @@ func TestStopped(t *testing.T) {
 		}
 	})
 }
+
+// forgetful is an engine that takes the injected error for a lost answer.
+type forgetful struct{ Engine }
+
+func (forgetful) Lost(err error) bool { return errors.Is(err, errInjected) }
+
+// TestLostAnswers: a load whose statement or commit had no answer begins again in a new session, says what it did, and does it
+// once; after some tries it gives up.
+func TestLostAnswers(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		for _, c := range []struct {
+			lost  string
+			times int
+			fails bool
+		}{{"INSERT INTO loads", 3, false}, {"INSERT INTO loads", 4, true}, {"COMMIT", 1, false}} {
+			zone := newZone(t)
+			publishDays(t, zone)
+			left := c.times
+			on := false
+			w := openAt(t, e.fresh(t, false), func(d driver.Connector) driver.Connector {
+				return &hooked{Connector: d, after: func(call string, err error) error {
+					if on && left > 0 && strings.HasPrefix(call, c.lost) {
+						left--
+						return errInjected
+					}
+					return err
+				}}
+			})
+			w.engine = forgetful{w.engine}
+			on = true
+			out, err := w.Load(t.Context(), options(zone))
+			if (err != nil) != c.fails || left != 0 {
+				t.Errorf("%d answers to %s lost: %v, %d left", c.times, c.lost, err, left)
+			}
+			want := "6|6"
+			if c.fails {
+				want = "0|0"
+			} else if len(out.Taken) != 6 || out.TouchedReservations == 0 || len(out.ServiceDates) == 0 {
+				t.Errorf("%d answers to %s lost: it says %+v", c.times, c.lost, out)
+			}
+			if got := ask(t, w, "SELECT COUNT(*), COUNT(DISTINCT reading) FROM loads"); got[0] != want {
+				t.Errorf("%d answers to %s lost: the ledger has %s, want %s", c.times, c.lost, got[0], want)
+			}
+		}
+	})
+}
