@@ -20,11 +20,18 @@ type opener struct {
 
 // openers are the engines, by the URL's scheme.
 var openers = map[string]opener{
-	"duckdb": {openDuckDB, func(_ *url.URL, l landing) []string {
-		return []string{duckLandText(l.table, "'…'", "('…', '…')")}
-	}, 2 * time.Minute},
-	// Longer than the lock of a client that died.
-	"snowflake": {openSnowflake, snowflakeLandTexts, 3 * lockTimeout * time.Second},
+	"duckdb": {
+		open: openDuckDB,
+		landTexts: func(_ *url.URL, l landing) []string {
+			return []string{duckLandText(l.table, "'…'", "('…', '…')")}
+		},
+		patience: 2 * time.Minute,
+	},
+	"snowflake": {
+		open:      openSnowflake,
+		landTexts: snowflakeLandTexts,
+		patience:  3 * lockTimeout * time.Second, // longer than the lock of a client that died
+	},
 }
 
 // Engine is what differs between warehouses. All else is SQL text that every engine understands.

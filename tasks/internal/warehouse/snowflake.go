@@ -66,7 +66,9 @@ func openSnowflake(_ context.Context, u *url.URL, _ Mode, wrap wrapper) (Engine,
 
 func adjustSnowflake(c *gosnowflake.Config) {
 	c.Transporter = newOnceTransport()
-	c.Params = map[string]*string{}
+	if c.Params == nil {
+		c.Params = map[string]*string{}
+	}
 	for name, value := range sessionParameters {
 		c.Params[name] = &value
 	}

@@ -55,8 +55,5 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 			return refuse("a Snowflake URL does not take this %s=", name)
 		}
 	}
-	if c.Warehouse == "" {
-		return refuse("a Snowflake URL names the warehouse that computes")
-	}
 	return c, nil
 }
