@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/snowflakedb/gosnowflake/v2"
@@ -157,9 +158,9 @@ func TestSnowflakeErrors(t *testing.T) {
 
 // TestSentOnce: a statement whose answer does not come whole is not sent again, and is no answer; other calls pass as they are.
 func TestSentOnce(t *testing.T) {
-	sent := 0
+	var sent atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sent++
+		sent.Add(1)
 		switch r.URL.Query().Get("how") {
 		case "whole":
 			_, _ = io.WriteString(w, `{"success": true}`)
@@ -178,7 +179,7 @@ func TestSentOnce(t *testing.T) {
 	client := &http.Client{Transport: newOnceTransport()}
 	call := func(path, how string) (string, error) {
 		t.Helper()
-		sent = 0
+		sent.Store(0)
 		resp, err := client.Post(server.URL+path+"?how="+how, "application/json", strings.NewReader("{}"))
 		if err != nil {
 			return "", err
@@ -195,8 +196,8 @@ func TestSentOnce(t *testing.T) {
 		t.Errorf("whole: %s, %v", body, err)
 	}
 	for _, how := range []string{"short", "valid", "500", "break"} {
-		if body, err := call(statement, how); err != nil || sent != 1 || !strings.Contains(body, `"code":"000001"`) {
-			t.Errorf("%s: sent %d times: %s, %v", how, sent, body, err)
+		if body, err := call(statement, how); err != nil || sent.Load() != 1 || !strings.Contains(body, `"code":"000001"`) {
+			t.Errorf("%s: sent %d times: %s, %v", how, sent.Load(), body, err)
 		}
 	}
 	if body, err := call("/session/v1/login-request", "500"); err != nil || !strings.HasPrefix(body, "500") {
