@@ -16,7 +16,7 @@ export COVERS_VERSITYGW := $(BIN)/versitygw
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build the steps into bin/
@@ -51,6 +51,21 @@ $(BIN)/venv-platforms/ready: tests/requirements-platforms.txt
 test: $(BIN)/versitygw ## run all tests, race detector on
 	go vet ./...
 	go test -race -timeout 15m ./...
+
+FAKESNOW := $(BIN)/fakesnow
+# How many reservations the day has whose load must stay within its memory.
+MEMORY_RESERVATIONS ?= $(if $(filter 1,$(FULL)),1000000,100000)
+
+.PHONY: e2e-snowflake
+e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-in for Snowflake: conformance, cuts, kills, memory
+	@cd tools/fakesnow && $(FAKESNOW)/bin/python -W ignore -m unittest -q
+	COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS) \
+		go test -tags snowflake -timeout 30m ./tasks/internal/warehouse/... ./tasks/load
+
+$(FAKESNOW)/ready: tools/fakesnow/requirements.txt
+	@python3 -m venv $(FAKESNOW)
+	@$(FAKESNOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/fakesnow/requirements.txt
+	@touch $@
 
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions

@@ -27,7 +27,7 @@ func forgetCommand() task.Command {
 		Flags: []cli.Flag{
 			task.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", task.EnvName("customer")),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true),
+			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
 			task.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
 			task.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
 			task.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),

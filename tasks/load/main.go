@@ -29,7 +29,9 @@ func step() task.Step {
 			"all of them or none. What an older rank contributed is taken back, erasures are applied to what is there and\n" +
 			"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several\n" +
 			"at once: nothing is taken twice. A DuckDB warehouse takes memory_limit (512MiB), threads and temp_directory as\n" +
-			"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB.",
+			"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB. Snowflake reads the processed zone itself,\n" +
+			"from S3: snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&storage_integration=NAME (or\n" +
+			"stage=NAME, an external stage at the zone's URL).",
 		Flags: []cli.Flag{
 			daysFlag("the days to load"),
 			task.BoolFlag("all", "load every day of the processed zone"),
@@ -37,6 +39,7 @@ func step() task.Step {
 			warehouseFlag(),
 			task.RestaurantsFlag(),
 			task.DryRunFlag(),
+			task.BoolFlag("sql", "with --dry-run: show the statements in full"),
 		},
 		Run:      run,
 		Commands: []task.Command{statusCommand(), explainCommand(), migrateCommand()},
@@ -51,7 +54,7 @@ func daysFlag(usage string) cli.Flag {
 }
 
 func warehouseFlag() cli.Flag {
-	return task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true)
+	return task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
 }
 
 // daysOf gives the days asked for, nil for none.
@@ -88,7 +91,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 	}
 	defer func() { err = errors.Join(err, processed.Close()) }()
 	out, err := Run(ctx, Options{
-		Warehouse: c.String("warehouse"), DryRun: c.Bool("dry-run"),
+		Warehouse: c.String("warehouse"), DryRun: c.Bool("dry-run"), SQL: c.Bool("sql"),
 		Load: warehouse.LoadOptions{
 			Processed: processed, Days: days, Registry: registry, Revision: contract.Get().Revision, Program: task.Version, Now: time.Now,
 		},

@@ -101,8 +101,32 @@ func (o Outcome) text() string {
 		fmt.Fprintf(&b, "touched %d reservations and %d customers on %d service dates; erased %d customers\n",
 			o.TouchedReservations, o.TouchedCustomers, len(o.ServiceDates), o.ErasedCustomers)
 	}
-	for _, s := range o.Statements {
-		fmt.Fprintf(&b, "\n-- %s\n%s;\n", s.Name, s.SQL)
-	}
+	o.listStatements(&b)
 	return b.String()
+}
+
+// listStatements lists what a dry run would run: a line each, or their SQL in full.
+func (o Outcome) listStatements(b *strings.Builder) {
+	if len(o.Statements) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nThe %d statements of a load, for any number of rows (a COPY takes up to 1,000 files):\n", len(o.Statements))
+	if o.SQL {
+		for i, s := range o.Statements {
+			fmt.Fprintf(b, "\n-- %d %s\n%s;\n", i+1, s.Name, s.SQL)
+		}
+		return
+	}
+	for i, s := range o.Statements {
+		first, rest, _ := strings.Cut(s.SQL, "\n")
+		if more := strings.Count(rest, "\n") + 1; rest != "" {
+			first += fmt.Sprintf(" … (%d lines more)", more)
+		}
+		const width = 100
+		if r := []rune(first); len(r) > width {
+			first = string(r[:width]) + " …"
+		}
+		fmt.Fprintf(b, "%4d  %-26s %s\n", i+1, s.Name, first)
+	}
+	b.WriteString("\n--sql shows them in full.\n")
 }

@@ -13,12 +13,14 @@ type Options struct {
 	Warehouse string // URL
 	Load      warehouse.LoadOptions
 	DryRun    bool
+	SQL       bool // a dry run shows its statements in full
 }
 
 // Outcome is what a load did, or in a dry run would do.
 type Outcome struct {
 	warehouse.Loaded
 	DryRun     bool
+	SQL        bool                  // show the statements in full
 	Statements []warehouse.Statement // of a dry run: the same for any number of rows
 }
 
@@ -38,7 +40,7 @@ func Run(ctx context.Context, o Options) (out Outcome, err error) {
 }
 
 func dryRun(ctx context.Context, o Options) (out Outcome, err error) {
-	out.DryRun = true
+	out.DryRun, out.SQL = true, o.SQL
 	if out.Statements, err = warehouse.LoadStatements(o.Warehouse); err != nil {
 		return out, err
 	}

@@ -32,7 +32,10 @@ func TestOutcomeText(t *testing.T) {
 	wants(t, Outcome{Loaded: l}.text(), "loaded 2 readings (3 were there already)", "opentable/101/a at rank 0001.0002.0001, before at 0001.0001.0001, refused: no rows",
 		"reservations: received 4, accepted 3, quarantined 1, landed 2", "touched 7 reservations and 0 customers on 1 service dates; erased 1 customers")
 	wants(t, Outcome{Loaded: l, DryRun: true, Statements: []warehouse.Statement{{Name: "commit", SQL: "COMMIT"}}}.text(),
-		"would load 2 readings (3 of 5 are there already)", "-- commit\nCOMMIT;")
+		"would load 2 readings (3 of 5 are there already)", "The 1 statements of a load", "   1  commit                     COMMIT\n", "--sql shows them")
+	long := []warehouse.Statement{{Name: "load/1.sql:1", SQL: "CREATE x AS\n  SELECT 1\n  FROM y"}, {Name: "commit", SQL: "COMMIT"}}
+	wants(t, Outcome{Loaded: l, DryRun: true, Statements: long}.text(), "CREATE x AS … (2 lines more)\n", "   2  commit")
+	wants(t, Outcome{Loaded: l, DryRun: true, SQL: true, Statements: long}.text(), "-- 1 load/1.sql:1\nCREATE x AS\n  SELECT 1\n  FROM y;", "-- 2 commit\nCOMMIT;")
 	wants(t, Outcome{Loaded: warehouse.Loaded{Offered: 5, Already: 5}}.text(), "nothing to load: 5 readings are there already")
 	wants(t, Outcome{Loaded: warehouse.Loaded{Reference: true}}.text(), "restaurants were brought up to date")
 }

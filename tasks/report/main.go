@@ -30,7 +30,7 @@ func step() task.Step {
 			task.DayFlag(),
 			task.ZoneFlag("raw"),
 			task.ZoneFlag("staging"),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true),
+			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
 			task.RestaurantsFlag(),
 			task.BoolFlag("check", "fail where the day is not in order"),
 		},

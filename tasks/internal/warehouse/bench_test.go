@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
@@ -25,7 +23,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	days := []string{"2026-03-27", "2026-03-28"}
 	for i, day := range days {
-		publishMany(b, zone, day, int64(i+1), bookings)
+		wt.PublishMany(b, zone, day, int64(i+1), bookings)
 	}
 	b.Logf("peak memory of writing the objects: %s", peakMemory(b))
 	for b.Loop() {
@@ -45,43 +43,6 @@ func BenchmarkLoad(b *testing.B) {
 		if err := w.Close(); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// publishMany publishes a day of many bookings without holding them.
-func publishMany(b *testing.B, zone *lake.Zone, day string, version int64, bookings int) {
-	b.Helper()
-	read, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		b.Fatal(err)
-	}
-	read = read.AddDate(0, 0, 1)
-	r := wt.Result{Source: "opentable/101", Day: day, Name: "00000001", Rank: wt.Rank(1), ReadAt: read}
-	attempt := zone.Begin(read, func() time.Time { return read })
-	w := rows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, day+"/")
-	for first := 0; first < bookings; first += rows.BatchRows {
-		r.Reservations = r.Reservations[:0]
-		for id := first; id < min(bookings, first+rows.BatchRows); id++ {
-			r.Reservations = append(r.Reservations, wt.Booking(id, version, fmt.Sprintf("1001-guest-%d", id/3)))
-		}
-		batch, _, _ := r.Rows()
-		for i := range batch {
-			batch[i].Line = int64(first + i + 1)
-		}
-		if err := w.Write(batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	in := r.Input()
-	n := int64(bookings)
-	in.Rows[reservation.KindReservation] = n
-	in.Counts[reservation.KindReservation] = lake.ResultCounts{Received: n, Accepted: n}
-	m := lake.Processed{Version: lake.Version, Day: day, Inputs: []lake.Input{in}, WrittenAt: read, Program: "bench"}
-	if m.Objects, err = w.Close(b.Context(), nil); err != nil {
-		b.Fatal(err)
-	}
-	if _, err := attempt.Publish(b.Context(), lake.ProcessedKey(day, m.Inputs), m); err != nil {
-		b.Fatal(err)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	firstPause = 5 * time.Millisecond
 	lastPause  = time.Second
+	lostPause  = 200 * time.Millisecond // before a new session takes the place of a broken one, doubled each time
 )
 
 // patiently runs work, which leaves nothing behind when it fails, until no other session is in its way. After the warehouse's
@@ -30,10 +31,18 @@ func (w *Warehouse) patiently(ctx context.Context, work func() error) error {
 			return fault.New(fault.Temporary, "run again when the other load has ended", "another session keeps writing: %w", err)
 		}
 		zerolog.Ctx(ctx).Debug().Dur("pause", pause).Msg("another session was first, trying again")
-		select {
-		case <-time.After(pause/2 + rand.N(pause/2)):
-		case <-ctx.Done():
-			return w.engine.Explain(ctx, "wait for another session", ctx.Err())
+		if err := w.pause(ctx, pause); err != nil {
+			return err
 		}
+	}
+}
+
+// pause waits for half of a time and a random part of the other half.
+func (w *Warehouse) pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d/2 + rand.N(d/2)):
+		return nil
+	case <-ctx.Done():
+		return w.engine.Explain(ctx, "wait for another session", ctx.Err())
 	}
 }

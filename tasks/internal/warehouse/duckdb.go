@@ -107,6 +107,12 @@ func (e *duckDB) Busy(err error) bool {
 	return errors.As(err, &d) && d.Type == duckdb.ErrorTypeTransaction && strings.Contains(d.Msg, "onflict")
 }
 
+// Lost: the database is in the process.
+func (e *duckDB) Lost(error) bool { return false }
+
+// Tag: there is no history.
+func (e *duckDB) Tag(ctx context.Context, _ queryTag) context.Context { return ctx }
+
 func (e *duckDB) Explain(ctx context.Context, action string, err error) error {
 	if ctx.Err() != nil {
 		return &engineError{text: action + ": " + context.Cause(ctx).Error(), cause: context.Cause(ctx)}

@@ -12,15 +12,6 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-// engineError is an engine's error with a text that may be shown.
-type engineError struct {
-	text  string
-	cause error
-}
-
-func (e *engineError) Error() string { return e.text }
-func (e *engineError) Unwrap() error { return e.cause }
-
 var (
 	lockHolder = regexp.MustCompile(`Conflicting lock is held in (.+?) \(PID (\d+)\)`)
 	quoted     = regexp.MustCompile(`"[^"]*"|'[^']*'`)

@@ -22,9 +22,9 @@ import (
 const landAtOnce = 200
 
 // Land reads local files that lake.Fetch has verified.
-func (e *duckDB) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, table string, objects []lake.Object) error {
+func (e *duckDB) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l landing, objects []lake.Object) error {
 	for chunk := range slices.Chunk(objects, landAtOnce) {
-		if err := e.landChunk(ctx, conn, zone, table, chunk); err != nil {
+		if err := e.landChunk(ctx, conn, zone, l.table, chunk); err != nil {
 			return err
 		}
 	}
@@ -52,10 +52,7 @@ func (e *duckDB) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone,
 	if err == nil {
 		return nil
 	}
-	action := fmt.Sprintf("land %s", objects[0].Key)
-	if n := len(objects) - 1; n > 0 {
-		action += fmt.Sprintf(" and %d more", n)
-	}
+	action := landingOf(objects)
 	var d *duckdb.Error
 	if ctx.Err() == nil && errors.As(err, &d) && (d.Type == duckdb.ErrorTypeBinder || strings.Contains(d.Msg, "Parquet")) {
 		// The bytes are what the manifest says, so whoever wrote them wrote something else than this table.

@@ -12,12 +12,26 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// landings are the kinds of object that land, and where.
-var landings = []struct{ kind, table string }{
-	{reservation.KindReservation, "landing_reservations"},
-	{reservation.KindCustomer, "landing_customers"},
-	{lake.KindErasure, "landing_erasures"},
-	{lake.KindAbsence, "landing_absences"},
+// landing is a kind of object that lands, where, and the type of its rows.
+type landing struct {
+	kind, table string
+	row         any
+}
+
+var landings = []landing{
+	{reservation.KindReservation, "landing_reservations", reservation.Reservation{}},
+	{reservation.KindCustomer, "landing_customers", reservation.Customer{}},
+	{lake.KindErasure, "landing_erasures", reservation.Erasure{}},
+	{lake.KindAbsence, "landing_absences", reservation.Absence{}},
+}
+
+// landingOf says what is being done, for errors.
+func landingOf(objects []lake.Object) string {
+	action := "land " + objects[0].Key
+	if n := len(objects) - 1; n > 0 {
+		action += fmt.Sprintf(" and %d more", n)
+	}
+	return action
 }
 
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
@@ -32,7 +46,7 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 		if len(objects) == 0 {
 			continue
 		}
-		if err := s.engine.Land(ctx, s.conn, zone, l.table, objects); err != nil {
+		if err := s.engine.Land(ctx, s.conn, zone, l, objects); err != nil {
 			return err
 		}
 		records := int64(0)

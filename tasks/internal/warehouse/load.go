@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,29 @@ func (p plan) loaded() Loaded {
 // what it should be or the counts do not balance, a usage fault for what a newer program wrote, a temporary fault when
 // others keep the warehouse busy.
 func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
+	var unsure *Loaded
+	for try, pause := 1, lostPause; ; try, pause = try+1, 2*pause {
+		out, err := w.load(ctx, o, unsure)
+		if err == nil {
+			return out, nil
+		}
+		if try == w.tries || !w.engine.Lost(err) {
+			return Loaded{}, err
+		}
+		if uncertain, ok := errors.AsType[*uncertainCommit](err); ok {
+			unsure = &out
+			zerolog.Ctx(ctx).Warn().Err(uncertain).Msg("no answer to the commit, asking the ledger")
+		} else {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("no answer, trying again in a new session")
+		}
+		if err := w.pause(ctx, pause); err != nil {
+			return Loaded{}, err
+		}
+	}
+}
+
+// load is one try of Load. unsure is what an earlier try did if its commit, whose answer was lost, took effect.
+func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Loaded, error) {
 	began := time.Now()
 	p, err := w.plan(ctx, o)
 	if err != nil {
@@ -125,6 +149,9 @@ func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
+	if unsure != nil && !stale && !p.takes(unsure.Taken) {
+		return *unsure, nil
+	}
 	out := p.loaded()
 	if len(p.taken) == 0 && !stale {
 		return out, nil
@@ -132,6 +159,7 @@ func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 	log := zerolog.Ctx(ctx)
 	log.Info().Int("readings", len(p.taken)).Int("manifests", len(p.manifests)).Int("already", out.Already).Msg("loading")
 	durations := map[string]float64{"plan": time.Since(began).Seconds()}
+	ctx = w.engine.Tag(ctx, p.tag(o))
 	err = w.with(ctx, func(s session) error {
 		began = time.Now()
 		if err := s.land(ctx, o.Processed, p); err != nil {
@@ -155,11 +183,18 @@ func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 	})
 	out.Durations = durations
 	if err != nil {
-		return Loaded{}, err
+		return out, err // for a try whose commit had no answer
 	}
 	log.Info().Int("readings", len(out.Taken)).Int64("touched_reservations", out.TouchedReservations).
 		Int64("touched_customers", out.TouchedCustomers).Int64("erased_customers", out.ErasedCustomers).Msg("loaded")
 	return out, nil
+}
+
+// takes says whether any of these readings is still to be taken.
+func (p plan) takes(readings []Taken) bool {
+	return slices.ContainsFunc(readings, func(r Taken) bool {
+		return slices.ContainsFunc(p.taken, func(t Taken) bool { return t.Reading == r.Reading })
+	})
 }
 
 // transaction is the load from the gate to the commit. After a lost answer to the commit, a repeated load finds in the ledger

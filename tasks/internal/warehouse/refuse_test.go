@@ -96,17 +96,17 @@ func TestRefuses(t *testing.T) {
 			p := newProcessed(z, good)
 			object(t, p, r, 2, rowsOf(good)[:1])
 			p.publish(t)
-		}, fault.Data, good.ID().String()},
+		}, fault.Data, "the manifest says 2"},
 		{"more rows than the object is said to have", func(t *testing.T, z *lake.Zone) {
 			p := newProcessed(z, good)
 			object(t, p, r, 2, append(rowsOf(good), rowsOf(good)...))
 			p.publish(t)
-		}, fault.Data, good.ID().String()},
+		}, fault.Data, "the manifest says 2"},
 		{"rows of a reading that is not named", func(t *testing.T, z *lake.Zone) {
 			p := newProcessed(z, good)
 			object(t, p, r, 2, append(rowsOf(good), rowsOf(stranger)...))
 			p.publish(t)
-		}, fault.Data, "object"},
+		}, fault.Data, "the manifest says 2"},
 		{"rows of a reading that is not named, in place of others", func(t *testing.T, z *lake.Zone) {
 			p := newProcessed(z, good)
 			object(t, p, r, 2, []reservation.Reservation{rowsOf(good)[0], rowsOf(stranger)[0]})

@@ -15,54 +15,21 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// column is a column as every source of truth can tell it.
-type column struct {
-	Name, Type string
-	Required   bool
-}
-
-// columnsOf reads a table's columns from the warehouse, types in the contract's words.
-func columnsOf(t *testing.T, w *Warehouse, table string) []column {
+// tableColumns reads a table's columns from the warehouse, types in the contract's words.
+func tableColumns(t *testing.T, w *Warehouse, table string) []column {
 	t.Helper()
-	words := map[string]string{"TIMESTAMP": "DATETIME", "TIMESTAMP_NTZ": "DATETIME", "TEXT": "VARCHAR"}
+	words := map[string]string{"TIMESTAMP": "DATETIME", "TIMESTAMP_NTZ": "DATETIME", "TEXT": "VARCHAR", "DECIMAL(38,0)": "BIGINT"}
 	var out []column
-	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable FROM information_schema.columns
+	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable, numeric_precision, numeric_scale FROM information_schema.columns
 WHERE LOWER(table_name) = '`+table+`' ORDER BY ordinal_position`) {
 		f := strings.Split(line, "|")
+		if f[1] == "NUMBER" { // Snowflake's one name for them
+			f[1] = "DECIMAL(" + f[3] + "," + f[4] + ")"
+		}
 		if word, ok := words[f[1]]; ok {
 			f[1] = word
 		}
 		out = append(out, column{f[0], f[1], f[2] == "NO"})
-	}
-	return out
-}
-
-// parquetColumns reads the columns of a row type.
-func parquetColumns(v any) []column {
-	var out []column
-	for _, f := range parquet.SchemaOf(v).Fields() {
-		c := column{Name: f.Name(), Required: f.Required()}
-		logical := ""
-		if l := f.Type().LogicalType(); l != nil {
-			logical = l.String()
-		}
-		switch {
-		case strings.HasPrefix(logical, "DECIMAL"):
-			c.Type = regexp.MustCompile(`DECIMAL\(precision=(\d+),scale=(\d+)\)`).ReplaceAllString(logical, "DECIMAL($1,$2)")
-		case strings.HasPrefix(logical, "TIMESTAMP"):
-			c.Type = "DATETIME"
-		case logical == "DATE":
-			c.Type = "DATE"
-		case logical == "STRING":
-			c.Type = "VARCHAR"
-		case f.Type().Kind() == parquet.Boolean:
-			c.Type = "BOOLEAN"
-		case f.Type().Kind() == parquet.Int64:
-			c.Type = "BIGINT"
-		default:
-			c.Type = f.Type().String()
-		}
-		out = append(out, c)
 	}
 	return out
 }
@@ -89,20 +56,20 @@ func TestColumns(t *testing.T) {
 			{"customer_observations", "customers", reservation.Customer{}},
 			{"absences", "absences", reservation.Absence{}}, // has no current table
 		} {
-			table := columnsOf(t, w, x.observations)
+			table := tableColumns(t, w, x.observations)
 			byName := cmpopts.SortSlices(func(a, b column) bool { return a.Name < b.Name })
-			if diff := gocmp.Diff(parquetColumns(x.row), table, byName); diff != "" {
+			if diff := gocmp.Diff(columnsOf(parquet.SchemaOf(x.row)), table, byName); diff != "" {
 				t.Errorf("%s (- row type, + table):\n%s", x.observations, diff)
 			}
 			if diff := gocmp.Diff(contractColumns(x.observations), table, byName); diff != "" {
 				t.Errorf("%s (- contract, + table):\n%s", x.observations, diff)
 			}
-			if diff := gocmp.Diff(table, columnsOf(t, w, x.current)); diff != "" {
+			if diff := gocmp.Diff(table, tableColumns(t, w, x.current)); diff != "" {
 				t.Errorf("- %s, + %s:\n%s", x.observations, x.current, diff)
 			}
 		}
 		var names []string
-		for _, c := range columnsOf(t, w, "loads") {
+		for _, c := range tableColumns(t, w, "loads") {
 			names = append(names, c.Name)
 		}
 		if diff := gocmp.Diff(names, takingColumns); diff != "" {
@@ -188,7 +155,7 @@ func TestMartTypes(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
 		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix", "lead_time", "guest_return"} {
-			columns := columnsOf(t, w, view)
+			columns := tableColumns(t, w, view)
 			if len(columns) == 0 {
 				t.Errorf("%s is not there", view)
 			}

@@ -24,7 +24,7 @@ var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) b
 	// The role of the session; without it the user's default role.
 	"role": func(c *gosnowflake.Config, v string) bool { c.Role = v; return identifier.MatchString(v) },
 	// How Snowflake reads the processed zone. Landing's business: here they are no more than known.
-	"stage":               func(_ *gosnowflake.Config, v string) bool { return qualified.MatchString(v) },
+	"stage":               func(_ *gosnowflake.Config, v string) bool { return stageName.MatchString(v) },
 	"storage_integration": func(_ *gosnowflake.Config, v string) bool { return identifier.MatchString(v) },
 	// The server's name and port where they do not follow from the account: a private link, or a stand-in in tests.
 	"host": func(c *gosnowflake.Config, v string) bool { c.Host = v; return hostName.MatchString(v) },
@@ -40,7 +40,6 @@ var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) b
 var (
 	// identifier is a name as Snowflake takes it without quotes; it reads it in upper case.
 	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]{0,254}$`)
-	qualified  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*){0,2}$`)
 	account    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )

@@ -89,13 +89,15 @@ func split(name, text string) []Statement {
 // LoadStatements lists what one load into the warehouse at a URL runs, in order, whatever the number of rows. The rows of
 // taking and taking_objects are filled in by INSERT … VALUES, some hundreds a statement.
 func LoadStatements(rawURL string) ([]Statement, error) {
-	_, o, err := openerOf(rawURL)
+	u, o, err := openerOf(rawURL)
 	if err != nil {
 		return nil, err
 	}
 	out := slices.Clone(landingDDL)
 	for _, l := range landings {
-		out = append(out, Statement{Name: "land/" + l.kind, SQL: o.landText(l.table)})
+		for _, text := range o.landTexts(u, l) {
+			out = append(out, Statement{Name: "land/" + l.kind, SQL: text})
+		}
 	}
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
 	out = append(out, take...)

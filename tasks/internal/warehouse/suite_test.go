@@ -42,12 +42,18 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {
-		if err := flag.Set("rapid.checks", "20"); err != nil {
+		if err := flag.Set("rapid.checks", defaultChecks); err != nil {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(around(m.Run))
 }
+
+// defaultChecks is how many random worlds a property tries.
+var defaultChecks = "20"
+
+// around runs the tests between what a build's engines need to start and to stop.
+var around = func(run func() int) int { return run() }
 
 // openNew opens a new warehouse that closes with the test.
 func openNew(t testing.TB, e underTest) *Warehouse {
@@ -72,12 +78,16 @@ func openAt(t testing.TB, url string, wrap wrapper) *Warehouse {
 	return w
 }
 
-var zones atomic.Int64
+var (
+	zones atomic.Int64
+	// zoneURL is the URL of a zone that nobody has used: in memory, or where the engines under test can read.
+	zoneURL = func(n int64) string { return fmt.Sprintf("mem://warehouse-%d", n) }
+)
 
-// newZone gives an empty zone in memory.
+// newZone gives an empty zone.
 func newZone(t testing.TB) *lake.Zone {
 	t.Helper()
-	z, err := lake.Open(context.Background(), fmt.Sprintf("mem://warehouse-%d", zones.Add(1)))
+	z, err := lake.Open(context.Background(), zoneURL(zones.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}

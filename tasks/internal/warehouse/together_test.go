@@ -173,6 +173,9 @@ func TestFailsAnywhere(t *testing.T) {
 	}
 }
 
+// failStep is how far apart the calls are that fail.
+var failStep int64 = 1
+
 func failAnywhere(t *testing.T, e underTest, how string) {
 	zone := newZone(t)
 	publishDays(t, zone)
@@ -209,11 +212,12 @@ func failAnywhere(t *testing.T, e underTest, how string) {
 		}
 		return h
 	})
+	w.tries = 1
 	plain := openAt(t, url, nil)
 	mustLoad(t, plain, options(zone, days[0]))
 	before := tables(t, plain)
 	n := int64(1)
-	for ; ; n++ {
+	for ; ; n += failStep {
 		calls.Store(0)
 		failAt.Store(n)
 		out, err := w.Load(context.Background(), options(zone))
@@ -266,6 +270,52 @@ func TestStopped(t *testing.T) {
 		}
 		if diff := gocmp.Diff(before, tables(t, plain)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// forgetful is an engine that takes the injected error for a lost answer.
+type forgetful struct{ Engine }
+
+func (forgetful) Lost(err error) bool { return errors.Is(err, errInjected) }
+
+// TestLostAnswers: a load whose statement or commit had no answer begins again in a new session, says what it did, and does it
+// once; after some tries it gives up.
+func TestLostAnswers(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		for _, c := range []struct {
+			lost  string
+			times int
+			fails bool
+		}{{"INSERT INTO loads", 3, false}, {"INSERT INTO loads", 4, true}, {"COMMIT", 1, false}} {
+			zone := newZone(t)
+			publishDays(t, zone)
+			left := c.times
+			on := false
+			w := openAt(t, e.fresh(t, false), func(d driver.Connector) driver.Connector {
+				return &hooked{Connector: d, after: func(call string, err error) error {
+					if on && left > 0 && strings.HasPrefix(call, c.lost) {
+						left--
+						return errInjected
+					}
+					return err
+				}}
+			})
+			w.engine = forgetful{w.engine}
+			on = true
+			out, err := w.Load(t.Context(), options(zone))
+			if (err != nil) != c.fails || left != 0 {
+				t.Errorf("%d answers to %s lost: %v, %d left", c.times, c.lost, err, left)
+			}
+			want := "6|6"
+			if c.fails {
+				want = "0|0"
+			} else if len(out.Taken) != 6 || out.TouchedReservations == 0 || len(out.ServiceDates) == 0 {
+				t.Errorf("%d answers to %s lost: it says %+v", c.times, c.lost, out)
+			}
+			if got := ask(t, w, "SELECT COUNT(*), COUNT(DISTINCT reading) FROM loads"); got[0] != want {
+				t.Errorf("%d answers to %s lost: the ledger has %s, want %s", c.times, c.lost, got[0], want)
+			}
 		}
 	})
 }

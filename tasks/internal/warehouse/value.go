@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,15 @@ import (
 
 // timestampForm is how a DATETIME is given to the engines, as text.
 const timestampForm = "2006-01-02 15:04:05.000000"
+
+// columnType is an engine's own name of a column's type; Snowflake's one name of numbers is told apart by the scale.
+func columnType(c *sql.ColumnType) string {
+	name := strings.ToUpper(c.DatabaseTypeName())
+	if _, scale, ok := c.DecimalSize(); ok && name == "FIXED" && scale == 0 {
+		return "BIGINT"
+	}
+	return name
+}
 
 // text writes a value the same way whatever engine gave it: numbers without zeros at the end of their decimals, times as
 // "2026-03-29T01:30:00.000000" without a zone, days as YYYY-MM-DD, NULL as "".
@@ -62,7 +72,12 @@ func rowOf(names, types []string, values []any) Row {
 		case nil, bool, int64:
 			row[names[i]] = v
 		default:
-			row[names[i]] = text(types[i], v)
+			t := text(types[i], v)
+			if n, err := strconv.ParseInt(t, 10, 64); err == nil && types[i] == "BIGINT" { // Snowflake's driver gives text
+				row[names[i]] = n
+				continue
+			}
+			row[names[i]] = t
 		}
 	}
 	return row

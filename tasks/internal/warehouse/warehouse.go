@@ -25,9 +25,10 @@ import (
 // Warehouse is an open warehouse. It may be used by several goroutines.
 type Warehouse struct {
 	engine   Engine
-	embedded bool   // the schema is brought up by whoever opens it for writing
-	url      string // without secrets
-	patience time.Duration
+	embedded bool          // the schema is brought up by whoever opens it for writing
+	url      string        // without secrets
+	patience time.Duration // how long a load waits for others to finish theirs
+	tries    int           // of a load whose connection breaks
 }
 
 // Mode says what a warehouse is opened for.
@@ -42,15 +43,13 @@ const (
 // ErrMissing says that there is no warehouse yet where one was to be read.
 var ErrMissing = errors.New("there is no warehouse yet")
 
-// patience is how long a load waits for others to finish theirs.
-const patience = 2 * time.Minute
-
 // wrapper lets a test put something between database/sql and the engine's driver.
 type wrapper func(driver.Connector) driver.Connector
 
-// Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, or duckdb://memory for one that lives as long as
-// it is open. The schema must be this program's: opened for writing, DuckDB brings it up; else a usage fault names the next
-// step, and is ErrMissing where there is none at all. A database that another process has locked is a temporary fault that names the process.
+// Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, duckdb://memory for one that lives as long as
+// it is open, or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…. The schema must be this program's: opened for writing, DuckDB
+// brings it up; else a usage fault names the next step, and is ErrMissing where there is none at all. A database that another
+// process has locked is a temporary fault that names the process.
 func Open(ctx context.Context, rawURL string, mode Mode) (*Warehouse, error) {
 	return open(ctx, rawURL, mode, nil)
 }
@@ -81,7 +80,9 @@ func connect(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Ware
 		return nil, err
 	}
 	// Parameters and user may be secrets.
-	return &Warehouse{engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: patience}, nil
+	return &Warehouse{
+		engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: o.patience, tries: 4,
+	}, nil
 }
 
 func openerOf(rawURL string) (*url.URL, opener, error) {
@@ -97,7 +98,7 @@ func openerOf(rawURL string) (*url.URL, opener, error) {
 	return u, o, nil
 }
 
-const nextURL = "use a URL such as duckdb:///data/covers.duckdb"
+const nextURL = "use a URL such as duckdb:///data/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA"
 
 // URL is where the warehouse is, without secrets.
 func (w *Warehouse) URL() string { return w.url }
@@ -133,10 +134,18 @@ func (s session) transact(ctx context.Context, work func(session) (commit bool, 
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		if s.engine.Lost(err) {
+			return &uncertainCommit{s.engine.Explain(ctx, "commit", err)}
+		}
 		return s.engine.Explain(ctx, "commit", err)
 	}
 	return nil
 }
+
+// uncertainCommit is a commit without an answer: it may have taken effect.
+type uncertainCommit struct{ error }
+
+func (u *uncertainCommit) Unwrap() error { return u.error }
 
 // with runs work in a session of its own.
 func (w *Warehouse) with(ctx context.Context, work func(session) error) error {
@@ -187,7 +196,7 @@ func (s session) each(ctx context.Context, st Statement, args []any, use func(na
 	names, types := make([]string, len(columns)), make([]string, len(columns))
 	values, into := make([]any, len(columns)), make([]any, len(columns))
 	for i, c := range columns {
-		names[i], types[i], into[i] = strings.ToLower(c.Name()), strings.ToUpper(c.DatabaseTypeName()), &values[i]
+		names[i], types[i], into[i] = strings.ToLower(c.Name()), columnType(c), &values[i]
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {

@@ -185,3 +185,40 @@ func write[T any](ctx context.Context, a *lake.Attempt, to []lake.Object, day, k
 	}
 	return to, nil
 }
+
+// PublishMany publishes a day of many bookings without holding them.
+func PublishMany(b testing.TB, zone *lake.Zone, day string, version int64, bookings int) {
+	b.Helper()
+	read, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		b.Fatal(err)
+	}
+	read = read.AddDate(0, 0, 1)
+	r := Result{Source: "opentable/101", Day: day, Name: "00000001", Rank: Rank(1), ReadAt: read}
+	attempt := zone.Begin(read, func() time.Time { return read })
+	w := rows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, day+"/")
+	for first := 0; first < bookings; first += rows.BatchRows {
+		r.Reservations = r.Reservations[:0]
+		for id := first; id < min(bookings, first+rows.BatchRows); id++ {
+			r.Reservations = append(r.Reservations, Booking(id, version, fmt.Sprintf("1001-guest-%d", id/3)))
+		}
+		batch, _, _ := r.Rows()
+		for i := range batch {
+			batch[i].Line = int64(first + i + 1)
+		}
+		if err := w.Write(batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	in := r.Input()
+	n := int64(bookings)
+	in.Rows[reservation.KindReservation] = n
+	in.Counts[reservation.KindReservation] = lake.ResultCounts{Received: n, Accepted: n}
+	m := lake.Processed{Version: lake.Version, Day: day, Inputs: []lake.Input{in}, WrittenAt: read, Program: "bench"}
+	if m.Objects, err = w.Close(b.Context(), nil); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := attempt.Publish(b.Context(), lake.ProcessedKey(day, m.Inputs), m); err != nil {
+		b.Fatal(err)
+	}
+}

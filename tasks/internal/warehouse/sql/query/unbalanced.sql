@@ -1,5 +1,5 @@
 -- Readings just taken whose rows, counted again in the tables, are not what their manifest says: another number of rows, a line
--- twice, or a line that the reading does not have. None, or the load is rolled back.
+-- twice, a line that the reading does not have, or not one row in the ledger. None, or the load is rolled back.
 -- The lines of absent ids are among those of their kind's records.
 SELECT reading, kind, expected, landed FROM (
   SELECT
@@ -23,6 +23,12 @@ SELECT reading, kind, expected, landed FROM (
     MIN(o.line) AS first_line, MAX(o.line) AS last_line
   FROM taking t LEFT JOIN absences o ON o.reading = t.reading
   GROUP BY t.reading, t.reservation_received, t.customer_received, t.absent, t.refused
+  UNION ALL
+  SELECT
+    t.reading, 'ledger' AS kind, 1 AS most, 1 AS expected,
+    COUNT(l.reading) AS landed, COUNT(l.reading) AS lines, 1 AS first_line, 1 AS last_line
+  FROM taking t LEFT JOIN loads l ON l.reading = t.reading
+  GROUP BY t.reading
 ) v
 WHERE landed <> expected OR lines <> landed OR first_line < 1 OR last_line > most
 ORDER BY reading, kind;

@@ -1,0 +1,206 @@
+//go:build snowflake
+
+package warehouse
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/snowflaketest"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+)
+
+// standin is Snowflake for the whole binary. With the build tag snowflake the conformance suite runs on it alone: `make test`
+// runs it on DuckDB.
+var standin *snowflaketest.Server
+
+func init() {
+	enginesUnderTest = []underTest{{name: "snowflake", fresh: func(testing.TB, bool) string { return standin.Fresh() }}}
+	around = func(run func() int) int {
+		return snowflaketest.Main(run, func(s *snowflaketest.Server) { standin = s })
+	}
+	zoneURL = func(n int64) string { return standin.S3.Zone(fmt.Sprintf("zone-%d", n)) }
+	// A statement takes the stand-in some milliseconds. TestCutAtEveryStatement leaves no statement out.
+	defaultChecks, failStep = "4", 3
+}
+
+// TestSnowflakeSaysWhatDuckDBSays: the same zone, loaded into both, is the same content, row by row.
+func TestSnowflakeSaysWhatDuckDBSays(t *testing.T) {
+	zone := newZone(t)
+	publishDays(t, zone)
+	odd := reading(days[2], 3)
+	odd.Reservations = []reservation.Reservation{
+		paris("it's", "g'1", reservation.Completed, 2, "2026-03-27T23:10:00", "2026-03-28T00:10:00", "2026-03-28T23:30:00", "2026-03-29T00:30:00", "2026-03-29"),
+		paris("p2", "", reservation.NoShow, 3, "2026-10-24T22:30:00", "2026-10-25T00:30:00", "2026-10-25T00:30:00", "2026-10-25T02:30:00", "2026-10-25"),
+	}
+	odd.Reservations[0].SpendTotal, odd.Reservations[1].DepositPaid = wt.Money(99_999_999_999_9999), wt.Money(1)
+	wt.Publish(t, zone, 1, odd)
+	o := options(zone)
+	o.Registry = registryOf(t, restaurantsYAML)
+	say := func(url string) (map[string]string, map[string]string) {
+		w := openAt(t, url, nil)
+		mustLoad(t, w, o)
+		parts, err := w.ContentHashes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tables(t, w), parts
+	}
+	duckTables, duckParts := say("duckdb://memory")
+	snowTables, snowParts := say(standin.Fresh())
+	if diff := gocmp.Diff(duckParts, snowParts); diff != "" {
+		t.Errorf("- DuckDB, + Snowflake:\n%s", diff)
+	}
+	if diff := gocmp.Diff(duckTables, snowTables); diff != "" {
+		t.Errorf("- DuckDB, + Snowflake:\n%s", diff)
+	}
+}
+
+// TestCutAtEveryStatement cuts the connection at the n-th statement of a load, for every n, before the server has executed it
+// and, at the next try, after; now and then a third time the answer comes by half, or something on the way answers with HTTP
+// 500. The load gets over all of it by itself, and in the end everything is as one load from scratch makes it.
+func TestCutAtEveryStatement(t *testing.T) {
+	zone := newZone(t)
+	proxy := snowflaketest.NewProxy(t, standin.Address)
+	url := standin.URL(proxy.Address, standin.Database())
+	w := openAt(t, url, nil)
+	loads := 0
+	// Each load has a day of its own, of which each continues the one before.
+	next := func() LoadOptions {
+		loads++
+		day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, loads).Format(time.DateOnly)
+		r := reading(day, 1)
+		for n := range 3 {
+			r.Reservations = append(r.Reservations, wt.Booking(n+loads%5, int64(loads), fmt.Sprintf("g%d", n+loads%7)))
+			r.Customers = append(r.Customers, wt.Guest(fmt.Sprintf("g%d", n+loads%7), int64(loads)))
+		}
+		if loads%9 == 0 {
+			r.Erasures = []reservation.Erasure{wt.Erase(fmt.Sprintf("g%d", loads%11))}
+		}
+		wt.Publish(t, zone, 1, r)
+		return options(zone, day)
+	}
+	o := next()
+	proxy.Arm(0)
+	mustLoad(t, w, o)
+	statements, _ := proxy.Statements()
+	if statements < 40 {
+		t.Fatalf("a load is only %d statements: is the proxy in the way?", statements)
+	}
+	for n := int64(1); n <= statements; n++ {
+		cuts := []snowflaketest.Cut{snowflaketest.Before, snowflaketest.After}
+		if n%6 == 0 {
+			cuts = append(cuts, []snowflaketest.Cut{snowflaketest.Short, snowflaketest.Answered}[n/6%2])
+		}
+		o := next()
+		proxy.Arm(n, cuts...)
+		out, err := w.Load(context.Background(), o)
+		if err != nil {
+			t.Fatalf("statement %d cut: %v", n, err)
+		}
+		// After the last one, the commit, was executed there is nothing left to cut.
+		if _, left := proxy.Statements(); len(out.Taken) != 1 || len(left) > 0 && n < statements {
+			t.Fatalf("statement %d cut: took %d readings; cuts left: %v", n, len(out.Taken), left)
+		}
+	}
+	proxy.Arm(0)
+	if got := ask(t, w, "SELECT COUNT(*), COUNT(DISTINCT reading) FROM loads"); got[0] != fmt.Sprintf("%d|%d", loads, loads) {
+		t.Errorf("the ledger has %s rows and readings, want %d of both", got[0], loads)
+	}
+	scratch := openAt(t, standin.Fresh(), nil)
+	mustLoad(t, scratch, options(zone))
+	if diff := gocmp.Diff(tables(t, scratch), tables(t, w)); diff != "" {
+		t.Errorf("- from scratch, + after %d cuts:\n%s", loads-1, diff)
+	}
+}
+
+// TestOutlastsADeadSession: a client died with the gate's lock in its hands. Who comes next waits until that session is
+// dropped, or gives up with a temporary fault.
+func TestOutlastsADeadSession(t *testing.T) {
+	url := snowflaketest.Start(t, "--idle", "10").Fresh()
+	w := openAt(t, url, nil)
+	dead := openAt(t, url, nil)
+	takeGate := func() {
+		t.Helper()
+		conn, err := dead.engine.Conn(t.Context()) // and never closed
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sql := range []string{"BEGIN", "UPDATE load_gate SET passed = passed + 1"} {
+			if _, err := conn.ExecContext(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	takeGate()
+	if _, err := w.Forget(t.Context(), []Subject{{"opentable", "g1"}}, "receipt", clock()); err != nil {
+		t.Errorf("after the session was dropped: %v", err)
+	}
+	w.patience = 0
+	takeGate()
+	if _, err := w.Forget(t.Context(), []Subject{{"opentable", "g2"}}, "receipt", clock()); fault.KindOf(err) != fault.Temporary {
+		t.Errorf("without patience: %v", err)
+	}
+}
+
+// TestStageByName: a stage that is there is used as it is.
+func TestStageByName(t *testing.T) {
+	zone := newZone(t)
+	publishDays(t, zone)
+	url := standin.Fresh()
+	w := openAt(t, url, nil)
+	ask(t, w, "CREATE OR REPLACE STAGE processed_zone URL = '"+zone.URL()+"/'")
+	named := openAt(t, replaceParameter(url, "storage_integration", "stage", "processed_zone"), nil)
+	if out := mustLoad(t, named, options(zone)); len(out.Taken) != 6 {
+		t.Errorf("took %d readings", len(out.Taken))
+	}
+	elsewhere := openAt(t, replaceParameter(standin.Fresh(), "storage_integration", "stage", "nowhere"), nil)
+	if _, err := elsewhere.Load(t.Context(), options(zone)); err == nil {
+		t.Error("loaded from a stage that is not there")
+	}
+}
+
+// TestManyFiles: more files than one COPY takes.
+func TestManyFiles(t *testing.T) {
+	defer func(n int) { filesAtOnce = n }(filesAtOnce)
+	filesAtOnce = 3
+	zone := newZone(t)
+	r := reading(days[0], 1)
+	for n := range 7 {
+		r.Reservations = append(r.Reservations, wt.Booking(n, 1, ""))
+	}
+	wt.Publish(t, zone, 7, r)
+	copies := 0
+	w := openAt(t, standin.Fresh(), func(c driver.Connector) driver.Connector {
+		return &hooked{Connector: c, before: func(call string) error {
+			if len(call) > 4 && call[:4] == "COPY" {
+				copies++
+			}
+			return nil
+		}}
+	})
+	if out := mustLoad(t, w, options(zone)); out.Counts[reservation.KindReservation].Landed != 7 || copies != 3 {
+		t.Errorf("landed %+v in %d COPYs", out.Counts, copies)
+	}
+}
+
+// TestZoneNotOnS3: Snowflake cannot read this machine's folders.
+func TestZoneNotOnS3(t *testing.T) {
+	zone, err := lake.Open(t.Context(), "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	publishDays(t, zone)
+	w := openAt(t, standin.Fresh(), nil)
+	if _, err := w.Load(t.Context(), options(zone)); fault.KindOf(err) != fault.Usage {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package snowflaketest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Cut is what a proxy does to a statement.
+type Cut string
+
+// The cuts.
+const (
+	Before   Cut = "before"   // the connection breaks before the statement reaches the server
+	After    Cut = "after"    // the server has executed it, and the connection breaks before the answer
+	Short    Cut = "short"    // half of the answer comes
+	Answered Cut = "answered" // the server has executed it, and something on the way answers with HTTP 500
+)
+
+// Proxy stands between the driver and a server.
+type Proxy struct {
+	Address string // host:port
+
+	server     string
+	client     *http.Client
+	mu         sync.Mutex
+	statements int64
+	at         int64
+	cuts       []Cut
+}
+
+// NewProxy starts a proxy that ends with the test and cuts nothing.
+func NewProxy(t testing.TB, server string) *Proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{Address: l.Addr().String(), server: server, client: &http.Client{Timeout: 5 * time.Minute}}
+	s := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("proxy: %v", err)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = s.Close()
+		<-done
+	})
+	return p
+}
+
+// Arm counts statements from 1 again, and does the first cut to the n-th. Then it counts from 1 again for the next cut. A
+// ROLLBACK is not counted, so that each try of a load is counted alike.
+func (p *Proxy) Arm(n int64, cuts ...Cut) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.statements, p.at, p.cuts = 0, n, cuts
+}
+
+// Statements is how many have come since it was armed or did its last cut, and Left are the cuts that it did not do.
+func (p *Proxy) Statements() (statements int64, left []Cut) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.statements, p.cuts
+}
+
+// count gives the cut of a statement, "" for none.
+func (p *Proxy) count(statement []byte) (cut Cut) {
+	if bytes.Contains(statement, []byte(`"sqlText":"ROLLBACK"`)) {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.statements++; p.statements == p.at && len(p.cuts) > 0 {
+		cut, p.cuts, p.statements = p.cuts[0], p.cuts[1:], 0
+	}
+	return cut
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		hangUp(w, nil)
+		return
+	}
+	var cut Cut
+	if strings.HasPrefix(r.URL.Path, "/queries/v1/query-request") {
+		cut = p.count(asked)
+	}
+	if cut == Before {
+		hangUp(w, nil)
+		return
+	}
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), bytes.NewReader(asked)) //nolint:gosec // to the one server
+	if err != nil {
+		hangUp(w, nil)
+		return
+	}
+	out.Header = r.Header.Clone()
+	answer, err := p.client.Do(out) //nolint:gosec // to the one server
+	if err != nil {
+		hangUp(w, nil)
+		return
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	switch {
+	case err != nil || cut == After:
+		hangUp(w, nil)
+	case cut == Short:
+		hangUp(w, body[:len(body)/2])
+	case cut == Answered:
+		w.WriteHeader(http.StatusInternalServerError)
+	default:
+		for name, values := range answer.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.StatusCode)
+		_, _ = w.Write(body)
+	}
+}
+
+// hangUp breaks the connection, after a part of an answer where there is one.
+func hangUp(w http.ResponseWriter, part []byte) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if len(part) > 0 {
+		head := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+		_, _ = io.Copy(conn, io.MultiReader(strings.NewReader(head), bytes.NewReader(part)))
+	}
+	_ = conn.Close()
+}

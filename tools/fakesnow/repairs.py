@@ -1,0 +1,108 @@
+"""What fakesnow 0.12.1 answers differently from Snowflake, where the load's statements meet it. Nothing else is repaired.
+
+Each repair has a test in test_repairs.py that fails without it.
+"""
+
+import threading
+
+import duckdb
+import fakesnow.arrow
+import fakesnow.copy_into
+import fakesnow.cursor
+import fakesnow.server
+import pyarrow as pa
+from snowflake.connector.errors import ProgrammingError
+from sqlglot import exp
+
+
+def null_timestamps(_con):
+    """A NULL timestamp reaches gosnowflake as 1970-01-01: the parts of the struct are null, the struct itself is not."""
+    plain = fakesnow.arrow.timestamp_to_sf_struct
+
+    def repaired(ts):
+        struct = plain(ts)
+        ts = ts.combine_chunks() if isinstance(ts, pa.ChunkedArray) else ts
+        if not ts.null_count:
+            return struct
+        return pa.StructArray.from_arrays(struct.flatten(), fields=list(struct.type), mask=ts.is_null())
+
+    fakesnow.arrow.timestamp_to_sf_struct = repaired
+
+
+def null_binds(_con):
+    """A NULL bound to a placeholder ends in HTTP 500."""
+    plain = fakesnow.server.from_binding
+    fakesnow.server.from_binding = lambda b: None if b["value"] is None else plain(b)
+
+
+def errors(_con):
+    """DuckDB's errors end in HTTP 500, which the driver takes for an unwell server. Snowflake answers with a number and a
+    state; of two writers of a row the second is told of the lock (625), after a wait that does not happen here.
+    """
+    plain = fakesnow.cursor.FakeSnowflakeCursor._execute
+
+    def repaired(self, statement, params=None):
+        try:
+            return plain(self, statement, params)
+        except duckdb.TransactionException as e:
+            raise ProgrammingError(msg=str(e), errno=625, sqlstate="57014") from e
+        except (duckdb.Error, FileNotFoundError, NotImplementedError) as e:
+            raise ProgrammingError(msg=f"{type(e).__name__}: {e}", errno=9998, sqlstate="XX000") from e
+
+    fakesnow.cursor.FakeSnowflakeCursor._execute = repaired
+
+
+def copy_transformation(con):
+    """COPY INTO … FROM (SELECT $1:column::TYPE, METADATA$FILENAME FROM @stage): a column that a file lacks is NULL, and the
+    name of a row's file, its path in the bucket, can be asked for.
+    """
+    plain = fakesnow.copy_into._inserts
+
+    def repaired(copy, params, urls, parquet_info=None):
+        select = copy.args["files"][0].this
+        if not isinstance(select, exp.Select):
+            return plain(copy, params, urls, parquet_info)
+        fakesnow.copy_into._strip_json_extract(select)
+        inserts = []
+        for url in urls:
+            with con.cursor() as cursor:
+                there = {n.lower() for n in fakesnow.copy_into._get_parquet_column_names(url, cursor)}
+            path = exp.Literal.string(url.split("/", 3)[3])
+
+            def of_file(node):
+                if not isinstance(node, (exp.Column, exp.Identifier)):
+                    return node
+                if node.name.upper() == "METADATA$FILENAME":
+                    return path.copy()
+                return node if node.name.lower() in there else exp.Null()
+
+            columns = [c.transform(of_file) for c in select.expressions]
+            source = exp.Table(this=params.file_format.read_expression(url))
+            inserts.append(exp.Insert(this=copy.this, expression=exp.Select(expressions=columns).from_(source)))
+        return inserts
+
+    fakesnow.copy_into._inserts = repaired
+
+
+def bookkeeping(_con):
+    """Stages, the lengths of texts and the history of COPY are kept in tables that all sessions write, so that two sessions
+    which make temporary tables of one name at the same time collide. One after the other they do not.
+    """
+    plain = fakesnow.cursor.FakeSnowflakeCursor._execute
+    one_at_a_time = threading.Lock()
+
+    def repaired(self, statement, params=None):
+        if isinstance(statement, exp.Copy) or statement.args.get("create_stage_name") or statement.args.get("text_lengths"):
+            with one_at_a_time:
+                return plain(self, statement, params)
+        return plain(self, statement, params)
+
+    fakesnow.cursor.FakeSnowflakeCursor._execute = repaired
+
+
+ALL = (null_timestamps, null_binds, bookkeeping, errors, copy_transformation)
+
+
+def apply(con):
+    for repair in ALL:
+        repair(con)

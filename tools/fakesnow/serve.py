@@ -1,0 +1,92 @@
+"""A Snowflake stand-in for tests: fakesnow behind the driver's own HTTP protocol, with files read from any S3 server.
+
+python serve.py --port 0 --port-file FILE [--host 127.0.0.1] [--data DIR] [--idle SECONDS]
+
+The S3 server and its credentials are the usual AWS variables (AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_REGION). Repairs of fakesnow are in repairs.py, each with its reason.
+"""
+
+import argparse
+import asyncio
+import os
+import pathlib
+import socket
+import sys
+import threading
+import time
+
+import duckdb
+import fakesnow.server
+import uvicorn
+from fakesnow import info_schema, macros
+from fakesnow.instance import FakeSnow
+
+import cache
+import repairs
+import s3
+
+
+class Idle:
+    """Ends sessions that nobody has used for a while, as Snowflake does with a dead client's: its locks go with it."""
+
+    def __init__(self, app, seconds: float):
+        self.app, self.seconds, self.used = app, seconds, {}
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http":
+            now = time.monotonic()
+            said = dict(scope["headers"]).get(b"authorization", b"").decode()
+            self.used[said[17:-1]] = now  # Snowflake Token="…"
+            sessions = fakesnow.server.sessions
+            for token in [t for t in sessions if now - self.used.setdefault(t, now) > self.seconds]:
+                sessions.pop(token).close()  # DuckDB rolls back
+        await self.app(scope, receive, send)
+
+
+def attach_all(con: duckdb.DuckDBPyConnection, folder: pathlib.Path) -> None:
+    """Opens the databases of an earlier run; fakesnow itself only opens the one that a login names."""
+    for file in sorted(folder.glob("*.db")):
+        con.execute(f"ATTACH DATABASE '{file}' AS {file.stem}")
+        con.execute(info_schema.per_db_creation_sql(file.stem))
+        con.execute(macros.creation_sql(file.stem))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--port", type=int, default=8084, help="0 takes a free one")
+    options.add_argument("--port-file", type=pathlib.Path, help="where to write the port once it listens")
+    options.add_argument("--data", type=pathlib.Path, help="folder of the databases; without it they live in memory")
+    options.add_argument("--idle", type=float, default=240, help="seconds after which an unused session ends")
+    options.add_argument("--while-stdin", action="store_true", help="end when stdin does")
+    options.add_argument("--memory", default="2GB", help="DuckDB's memory limit")
+    o = options.parse_args()
+    if o.while_stdin:
+        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+
+    if o.data:
+        o.data.mkdir(parents=True, exist_ok=True)
+    snow = FakeSnow(db_path=o.data)
+    con = snow.duck_conn
+    con.execute("SET autoinstall_known_extensions = false")  # nothing is downloaded
+    con.execute("SET autoload_known_extensions = false")
+    con.execute(f"SET GLOBAL memory_limit = '{o.memory}'")
+    if o.data:
+        con.execute(f"SET GLOBAL temp_directory = '{o.data}/tmp'")
+        attach_all(con, o.data)
+    con.register_filesystem(s3.FileSystem())
+    repairs.apply(con)
+    cache.apply()
+    fakesnow.server.shared_fs = snow
+
+    listener = socket.create_server((o.host, o.port), backlog=64)
+    if o.port_file:
+        written = o.port_file.with_suffix(".new")
+        written.write_text(str(listener.getsockname()[1]))
+        os.replace(written, o.port_file)
+    config = uvicorn.Config(Idle(fakesnow.server.app, o.idle), log_level="warning")
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Each repair is needed: what it repairs fails without it, and works with it. python -m unittest, in this folder."""
+
+import concurrent.futures
+import pathlib
+import tempfile
+import unittest
+
+import duckdb
+import fakesnow.arrow
+import fakesnow.copy_into
+import fakesnow.cursor
+import fakesnow.server
+import pyarrow as pa
+from fakesnow.instance import FakeSnow
+from snowflake.connector.errors import ProgrammingError
+
+import cache
+import repairs
+
+PATCHED = (
+    (fakesnow.arrow, "timestamp_to_sf_struct"),
+    (fakesnow.server, "from_binding"),
+    (fakesnow.server, "parse_one"),
+    (fakesnow.cursor, "parse_one"),
+    (fakesnow.cursor.FakeSnowflakeCursor, "_execute"),
+    (fakesnow.cursor.FakeSnowflakeCursor, "_transform"),
+    (fakesnow.copy_into, "_inserts"),
+)
+
+
+class Repaired(unittest.TestCase):
+    def setUp(self):
+        for owner, name in PATCHED:
+            self.addCleanup(setattr, owner, name, getattr(owner, name))
+        self.snow = FakeSnow()
+
+    def with_and_without(self, repair, works):
+        """works() says whether what the repair is for works; it may raise."""
+
+        def tried():
+            try:
+                return works()
+            except Exception:  # noqa: BLE001
+                return False
+
+        self.assertFalse(tried(), f"{repair.__name__} is not needed any more")
+        repair(self.snow.duck_conn)
+        self.assertTrue(works())
+
+    def connect(self):
+        return self.snow.connect("COVERS", "PUBLIC")
+
+    def test_null_timestamps(self):
+        when = pa.array([None, 1_700_000_000_000_000], pa.timestamp("us"))
+        self.with_and_without(repairs.null_timestamps, lambda: fakesnow.arrow.timestamp_to_sf_struct(when).is_null().to_pylist() == [True, False])
+
+    def test_null_binds(self):
+        null = {"type": "FIXED", "value": None}
+        self.with_and_without(repairs.null_binds, lambda: fakesnow.server.from_binding(null) is None)
+        self.assertEqual(fakesnow.server.from_binding({"type": "FIXED", "value": "7"}), 7)
+
+    def test_errors_of_two_writers(self):
+        def second_is_told():
+            one, two = self.connect(), self.connect()
+            one.cursor().execute("CREATE OR REPLACE TABLE gate AS SELECT 0 AS n")
+            for c in (one, two):
+                c.cursor().execute("BEGIN")
+            one.cursor().execute("UPDATE gate SET n = n + 1")
+            try:
+                two.cursor().execute("UPDATE gate SET n = n + 1")
+            except ProgrammingError as e:
+                return (e.errno, e.sqlstate) == (625, "57014")
+            finally:
+                for c in (one, two):
+                    c.cursor().execute("ROLLBACK")
+            return False
+
+        self.with_and_without(repairs.errors, second_is_told)
+
+    def test_errors_of_a_statement(self):
+        def has_a_number():
+            try:
+                self.connect().cursor().execute("SELECT CAST('x' AS BIGINT) + CAST(NULL AS DATE)")
+            except ProgrammingError as e:
+                return bool(e.errno)
+            except duckdb.Error:
+                return False
+
+        repairs.errors(self.snow.duck_conn)
+        self.assertTrue(has_a_number())
+
+    def test_copy_transformation(self):
+        folder = pathlib.Path(tempfile.mkdtemp())
+        duckdb.sql("SELECT 1 AS a").write_parquet(str(folder / "one.parquet"))
+        duckdb.sql("SELECT 2 AS a, 'x' AS b").write_parquet(str(folder / "two.parquet"))
+
+        def copies():
+            cursor = self.connect().cursor()
+            cursor.execute("CREATE OR REPLACE TABLE landing (a BIGINT, b VARCHAR, object_key VARCHAR)")
+            cursor.execute(f"CREATE OR REPLACE TEMPORARY STAGE zone URL = 'file://{folder}/' STORAGE_INTEGRATION = X")
+            cursor.execute(
+                "COPY INTO landing (a, b, object_key) FROM (SELECT $1:a::BIGINT, $1:b::VARCHAR, SUBSTR(METADATA$FILENAME, -11) FROM @zone)"
+                " FILES = ('one.parquet', 'two.parquet') FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE"
+                " USE_VECTORIZED_SCANNER = TRUE) ON_ERROR = ABORT_STATEMENT FORCE = TRUE"
+            )
+            cursor.execute("SELECT * FROM landing ORDER BY a")
+            return cursor.fetchall() == [(1, None, "one.parquet"), (2, "x", "two.parquet")]
+
+        self.with_and_without(repairs.copy_transformation, copies)
+
+    def test_bookkeeping(self):
+        sessions = [self.connect() for _ in range(4)]
+
+        def many(session):
+            for _ in range(60):
+                session.cursor().execute("CREATE OR REPLACE TEMPORARY TABLE landing (a VARCHAR, b VARCHAR)")
+                session.cursor().execute("CREATE OR REPLACE TEMPORARY STAGE zone URL = 's3://bucket/'")
+
+        def no_collision():
+            with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
+                list(pool.map(many, sessions))
+            return True
+
+        cache.apply()  # the translating would keep them apart
+        self.with_and_without(repairs.bookkeeping, no_collision)
+
+    def test_cache(self):
+        """A statement translated once means the same in another database, and what names a session's own is not kept."""
+        cache.apply()
+        for database in ("ONE", "TWO"):
+            cursor = self.snow.connect(database, "PUBLIC").cursor()
+            cursor.execute("CREATE OR REPLACE TABLE t (a BIGINT, b DECIMAL(18,4))")
+            cursor.execute("INSERT INTO t SELECT ?, ?", binding_params=(len(database), 1), server=True)
+            cursor.execute("CREATE OR REPLACE TEMPORARY STAGE s URL = 's3://bucket/'")
+            cursor.execute("SELECT a, CURRENT_DATABASE() FROM t")
+            self.assertEqual(cursor.fetchall(), [(3, database)])
+
+
+class Persistent(unittest.TestCase):
+    def test_databases_of_an_earlier_run(self):
+        import serve
+
+        folder = pathlib.Path(tempfile.mkdtemp())
+        first = FakeSnow(db_path=folder)
+        cursor = first.connect("COVERS", "PUBLIC").cursor()
+        cursor.execute("CREATE TABLE t AS SELECT 7 AS n")
+        first.duck_conn.close()
+        again = FakeSnow(db_path=folder)
+        serve.attach_all(again.duck_conn, folder)
+        cursor = again.connect("COVERS", "PUBLIC").cursor()
+        cursor.execute("SELECT n FROM t")
+        self.assertEqual(cursor.fetchall(), [(7,)])
+
+
+if __name__ == "__main__":
+    unittest.main()
