@@ -134,6 +134,10 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 		if newest == nil {
 			continue
 		}
+		reader := "extract"
+		if by == lake.ByReconcile {
+			reader = "care reconcile"
+		}
 		zone := time.UTC // in which the day is cut: changes by UTC, service dates by the restaurant's own clock
 		if by == lake.ByServiceDate && src.Location != nil {
 			zone = src.Location
@@ -144,7 +148,7 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 				newest.StartedAt.UTC().Format("2006-01-02 15:04:05Z07:00"), zone)
 		}
 		if !newest.Stable {
-			add("not stable", "run extract again at a quieter time", "records still moved after %d sweeps", newest.Sweeps)
+			add("not stable", "run "+reader+" again at a quieter time", "records still moved after %d sweeps", newest.Sweeps)
 		}
 		i := slices.IndexFunc(results, func(r lake.Result) bool { return r.Reading == newest.Reading })
 		if i < 0 {
@@ -152,7 +156,7 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 			continue
 		}
 		if results[i].Refused {
-			add("refused", "see `validate quarantine`, have the records corrected, then run extract again", "%s", results[i].Why)
+			add("refused", "see `validate quarantine`, have the records corrected, then run "+reader+" again", "%s", results[i].Why)
 		}
 	}
 	if n := outdated(f, src); n > 0 {

@@ -109,6 +109,19 @@ func reconciled(f *Facts) {
 	f.Ledger = append(f.Ledger, e)
 }
 
+// TestNextOfReconciling: what a reconciliation left undone is for another reconciliation to do.
+func TestNextOfReconciling(t *testing.T) {
+	f := inOrder()
+	reconciled(&f)
+	f.Readings[src][0].Stable = false
+	refuse(&f)
+	for _, x := range Draw(f).Findings {
+		if !strings.Contains(x.Next, "care reconcile again") {
+			t.Errorf("%s: %s", x.Finding, x.Next)
+		}
+	}
+}
+
 // refuse says of the reconcile reading that it was refused, and loaded so.
 func refuse(f *Facts) {
 	f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
