@@ -22,7 +22,13 @@ import (
 	"covers/tasks/internal/task"
 )
 
-func main() { task.Main(step()) }
+func main() {
+	if underLambda() {
+		serveLambda()
+		return
+	}
+	task.Main(step())
+}
 
 func step() task.Step {
 	return task.Step{
