@@ -30,6 +30,11 @@ func serveLambda() {
 	lines := zerolog.New(os.Stderr).With().Timestamp().Str("level", "warn").Str("step", "generate").Str("library", "lambda").Logger()
 	log.SetFlags(0)
 	log.SetOutput(lines)
+	if root := os.Getenv("LAMBDA_TASK_ROOT"); root != "" { // where the zip is unpacked: restaurants.yaml is beside the program
+		if err := os.Chdir(root); err != nil {
+			log.Fatalf("go to LAMBDA_TASK_ROOT: %v", err)
+		}
+	}
 	lambda.StartWithOptions(invoker{})
 }
 

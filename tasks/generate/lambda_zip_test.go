@@ -59,7 +59,7 @@ func TestZippedLambdaUnderTheEmulator(t *testing.T) {
 	local := t.TempDir()
 	want := commandLine(t, lambdaSettings(t, "file://"+local), "--day", "2026-03-27")
 
-	address, log := emulate(t, dir, append(lambdaSettings(t, zone), "COVERS_RESTAURANTS="+filepath.Join(dir, "restaurants.yaml"))...)
+	address, log := emulate(t, dir, append(lambdaSettings(t, zone), "COVERS_RESTAURANTS=", "LAMBDA_TASK_ROOT="+dir)...)
 	post := func(event string) []byte {
 		answer, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations", "application/json", strings.NewReader(event))
 		if err != nil {
