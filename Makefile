@@ -122,6 +122,12 @@ e2e-lambda: lambda $(BIN)/versitygw $(BIN)/venv-lambda/ready ## run the zipped L
 	@COVERS_LAMBDA_ZIPS=$(DIST) COVERS_LAMBDA_EMULATOR=$$(ls $(BIN)/venv-lambda/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$$(uname -m | sed 's/aarch64/arm64/')) \
 		go test -tags e2e -count=1 -run '^TestZippedLambda' ./tasks/generate
 
+.PHONY: e2e-systemd
+e2e-systemd: $(BIN)/versitygw ## run the mock API's unit and boot script under a real systemd (needs docker, debian:bookworm-slim and terraform)
+	@mkdir -p $(BIN)/static
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/static/ ./tasks/mockapi ./tasks/generate
+	@python3 tests/check_systemd.py $(BIN)/static $(BIN)/versitygw
+
 $(BIN)/venv-lambda/ready: tests/requirements-lambda.txt
 	@python3 -m venv $(BIN)/venv-lambda
 	@$(BIN)/venv-lambda/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/requirements-lambda.txt
