@@ -5,6 +5,8 @@
 //
 // Start with Run, then site.changesOn: how a day is put together from bookings whose whole life follows from a hash. The
 // program refuses to know the clock, the order of days and the server that will serve its files.
+//
+// Started by AWS Lambda it serves invocations instead (lambda.go).
 package main
 
 import (

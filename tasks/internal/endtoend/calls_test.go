@@ -225,7 +225,7 @@ func TestCalls(t *testing.T) {
 	}
 
 	day := days[0]
-	if !do("generate/file-stored", "generate", "--day", day, "--records", "60").killed {
+	if !do("generate/file-stored", "generate", "--source", sources[0], "--day", day, "--records", "60").killed {
 		t.Fatal("generate was not killed")
 	}
 	for range 2 { // with other settings than the one that was killed; then there is nothing to do
