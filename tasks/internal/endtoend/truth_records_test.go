@@ -1,0 +1,301 @@
+package endtoend
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
+)
+
+// row is a record as the warehouse is to have it: columns as text, amounts with four digits, times in UTC to the microsecond,
+// empty for null. It is worked out here from the platforms' JSON and the contract alone.
+type row map[string]string
+
+// bookingColumns and guestColumns are what is compared.
+var (
+	bookingColumns = []string{
+		"customer_id", "clock_epoch", "clock", "updated_at", "status", "platform_status", "party_size", "scheduled_at", "scheduled_local",
+		"service_date", "arrived_at", "seated_at", "done_at", "currency", "spend_subtotal", "spend_tax", "spend_tip", "spend_total",
+		"deposit_paid", "deposit_refunded", "experience_total", "offer_price", "discount_percent",
+	}
+	guestColumns = []string{
+		"clock_epoch", "clock", "updated_at", "email_opt_in", "vip", "country", "first_visit_at", "last_visit_at", "archived", "forgotten",
+	}
+)
+
+var london = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+const stamp = "2006-01-02T15:04:05.000000"
+
+// reader reads one record and notes why it would be refused.
+type reader struct {
+	r   gjson.Result
+	why string
+}
+
+func (d *reader) refuse(format string, args ...any) {
+	if d.why == "" {
+		d.why = fmt.Sprintf(format, args...)
+	}
+}
+
+func (d *reader) text(name string) string {
+	v := d.r.Get(name)
+	if v.Type != gjson.String && v.Type != gjson.Null {
+		d.refuse("%s is %s", name, v.Raw)
+	}
+	return v.Str
+}
+
+func (d *reader) required(name string) string {
+	s := d.text(name)
+	if s == "" {
+		d.refuse("%s is missing", name)
+	}
+	return s
+}
+
+func (d *reader) number(name string, least, most int64) string {
+	v := d.r.Get(name)
+	n, err := strconv.ParseInt(v.Raw, 10, 64)
+	if v.Type != gjson.Number || err != nil || n < least || n > most {
+		d.refuse("%s is %s", name, v.Raw)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (d *reader) flag(name string) string {
+	switch v := d.r.Get(name); {
+	case v.IsBool():
+		return v.Raw
+	case v.Type != gjson.Null:
+		d.refuse("%s is %s", name, v.Raw)
+	}
+	return ""
+}
+
+// moment reads a time with a zone.
+func (d *reader) moment(name string) (at time.Time, out string) {
+	s := d.text(name)
+	if s == "" && d.r.Get(name).Type != gjson.String {
+		return at, ""
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		d.refuse("%s is %q", name, s)
+	}
+	return at, at.UTC().Format(stamp)
+}
+
+// twins reads a local time beside the same in UTC.
+func (d *reader) twins(name string, required bool) (at time.Time, out string) {
+	at, out = d.moment(name + "_utc")
+	local := d.text(name)
+	if required && (out == "" || local == "") {
+		d.refuse("%s is missing", name)
+	}
+	if wall, err := time.Parse("2006-01-02T15:04:05", local); local != "" && (err != nil || out == "" || at.In(london).Format(stamp) != wall.Format(stamp)) {
+		d.refuse("%s is %q in London, %q in UTC", name, local, out)
+	}
+	return at, out
+}
+
+// amount reads a number of parts of a major unit.
+func (d *reader) amount(name string, parts int64) string {
+	v := d.r.Get(name)
+	if v.Type == gjson.Null {
+		return ""
+	}
+	n, ok := new(big.Rat).SetString(v.Raw)
+	if v.Type != gjson.Number || !ok || parts == 0 {
+		d.refuse("%s is %s of %d", name, v.Raw, parts)
+		return ""
+	}
+	n.Quo(n, big.NewRat(parts, 1))
+	out := n.FloatString(4)
+	if back, _ := new(big.Rat).SetString(out); back.Cmp(n) != 0 || n.Cmp(big.NewRat(1e14, 1)) >= 0 {
+		d.refuse("%s is %s of %d", name, v.Raw, parts)
+	}
+	return out
+}
+
+func (d *reader) oneOf(name, words string) string {
+	s := d.text(name)
+	if s != "" && !strings.Contains(" "+words+" ", " "+s+" ") {
+		d.refuse("%s is %q", name, s)
+	}
+	return s
+}
+
+// whole looks at what a record must be before its fields matter.
+func (d *reader) whole(record []byte) {
+	if !utf8.Valid(record) {
+		d.refuse("not UTF-8")
+	}
+	d.unique("", d.r)
+}
+
+// unique refuses a field that is given twice.
+func (d *reader) unique(path string, v gjson.Result) {
+	seen := map[string]bool{}
+	v.ForEach(func(name, value gjson.Result) bool {
+		if v.IsObject() {
+			if seen[name.Str] {
+				d.refuse("%s%s is given twice", path, name.Str)
+			}
+			seen[name.Str] = true
+		}
+		return true
+	})
+}
+
+var otStatus = map[string]string{
+	"booked": "NotConfirmed LeftMessage WrongNumber NoAnswer Late Confirmed", "arrived": "PartiallyArrived AllArrived",
+	"seated":    "PartiallySeated Seated Appetizer Entree Dessert Cleared CheckDropped Paid BusTable AssumedSeated",
+	"completed": "Done AssumedDone", "cancelled": "Cancelled", "no_show": "NoShow",
+}
+
+var tfStatus = map[string]string{
+	"requested": "REQUESTED", "booked": "RECORDED", "declined": "REFUSED", "cancelled": "CANCELED", "no_show": "NO_SHOW",
+	"arrived": "RECORDED/PARTIALLY_ARRIVED RECORDED/ARRIVED", "seated": "RECORDED/SEATED RECORDED/BILL", "completed": "RECORDED/LEFT",
+}
+
+func (d *reader) status(words map[string]string, word string) string {
+	for status, of := range words {
+		if strings.Contains(" "+of+" ", " "+word+" ") && word != "" {
+			return status
+		}
+	}
+	d.refuse("status %q", word)
+	return ""
+}
+
+// expected gives a record's row; why says why it has none. restarts are when OpenTable's sequence began again.
+func expected(k key, record []byte, restarts []time.Time) (out row, why string) {
+	d := &reader{r: gjson.ParseBytes(record)}
+	d.whole(record)
+	switch (key{k.platform, k.kind, ""}) {
+	case key{"opentable", "reservation", ""}:
+		out = d.otBooking(restarts)
+	case key{"opentable", "customer", ""}:
+		out = d.otGuest(restarts)
+	case key{"thefork", "reservation", ""}:
+		out = d.tfBooking()
+	default:
+		out = d.tfGuest()
+	}
+	return out, d.why
+}
+
+func epoch(at time.Time, restarts []time.Time) string {
+	n := 1
+	for _, r := range restarts {
+		if !at.Before(r) {
+			n++
+		}
+	}
+	return strconv.Itoa(n)
+}
+
+const most = 1<<63 - 1
+
+func (d *reader) otBooking(restarts []time.Time) row {
+	d.required("id")
+	d.number("rid", 1001, 1001)
+	d.twins("created_date", true)
+	updated, updatedAt := d.twins("updated_at", true)
+	scheduled, scheduledAt := d.twins("scheduled_time", true)
+	_, arrived := d.twins("arrived_time", false)
+	_, seated := d.twins("seated_time", false)
+	_, done := d.twins("done_time", false)
+	d.oneOf("table_category", "hightop bar counter outdoor")
+	d.oneOf("currency_code", "GBP")
+	d.oneOf("deposit.currency", "GBP")
+	parts, deposit := d.r.Get("currency_denominator").Int(), d.r.Get("deposit.currency_denominator").Int()
+	return row{
+		"customer_id": d.text("guest_id"), "clock_epoch": epoch(updated, restarts), "clock": d.number("sequence_id", 0, most), "updated_at": updatedAt,
+		"status": d.status(otStatus, d.required("state")), "platform_status": d.text("state"), "party_size": d.number("party_size", 1, 1000),
+		"scheduled_at": scheduledAt, "scheduled_local": scheduled.In(london).Format(stamp), "service_date": scheduled.In(london).Format(time.DateOnly),
+		"arrived_at": arrived, "seated_at": seated, "done_at": done, "currency": "GBP",
+		"spend_subtotal": d.amount("pos_data.pos_sub_total", parts), "spend_tax": d.amount("pos_data.pos_tax", parts),
+		"spend_tip": d.amount("pos_data.pos_tip", parts), "spend_total": d.amount("pos_data.pos_total_spend", parts),
+		"deposit_paid": d.amount("deposit.total_paid", deposit), "deposit_refunded": d.amount("deposit.total_refunded", deposit),
+		"experience_total": d.amount("experience_details.total_amount", parts), "offer_price": "", "discount_percent": "",
+	}
+}
+
+func (d *reader) otGuest(restarts []time.Time) row {
+	d.required("id")
+	d.number("rid", 1001, 1001)
+	d.twins("created_date", true)
+	updated, updatedAt := d.twins("updated_at", true)
+	_, first := d.twins("date_first_visit", false)
+	_, last := d.twins("date_last_visit", false)
+	out := row{
+		"clock_epoch": epoch(updated, restarts), "clock": d.number("sequence_id", 0, most), "updated_at": updatedAt,
+		"email_opt_in": d.flag("email_optin"), "vip": "", "country": "", "first_visit_at": first, "last_visit_at": last,
+		"archived": d.flag("archived"), "forgotten": d.flag("forgotten"),
+	}
+	if out["forgotten"] == "" {
+		d.refuse("forgotten is missing")
+	}
+	return out
+}
+
+func (d *reader) tfBooking() row {
+	d.required("reservationUuid")
+	d.oneOf("restaurantUuid", "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101")
+	d.required("reservationChannel")
+	created, createdAt := d.moment("createdAt")
+	updated, updatedAt := d.moment("updatedAt")
+	scheduled, scheduledAt := d.moment("mealDate")
+	if createdAt == "" && updatedAt == "" {
+		updated = time.Unix(0, 0)
+	} else if updatedAt == "" {
+		updated = created
+	}
+	word := d.required("status")
+	if meal := d.oneOf("mealStatus", "PARTIALLY_ARRIVED ARRIVED SEATED BILL LEFT"); word == "RECORDED" && meal != "" {
+		word += "/" + meal
+	}
+	d.oneOf("billAmount.currency", "GBP")
+	d.oneOf("offerDetails.currency", "GBP")
+	out := row{
+		"customer_id": d.text("customerUuid"), "clock_epoch": "1", "clock": strconv.FormatInt(updated.UnixMicro(), 10), "updated_at": updatedAt,
+		"status": d.status(tfStatus, word), "platform_status": word, "party_size": d.number("partySize", 1, 1000),
+		"scheduled_at": scheduledAt, "scheduled_local": "", "service_date": "", "arrived_at": "", "seated_at": "", "done_at": "", "currency": "GBP",
+		"spend_subtotal": "", "spend_tax": "", "spend_tip": "", "spend_total": d.amount("billAmount.totalPrice", 1),
+		"deposit_paid": "", "deposit_refunded": "", "experience_total": "",
+		"offer_price": d.amount("offerDetails.price", 1), "discount_percent": d.amount("offerDetails.discountPercentage", 1),
+	}
+	if scheduledAt != "" {
+		out["scheduled_local"], out["service_date"] = scheduled.In(london).Format(stamp), scheduled.In(london).Format(time.DateOnly)
+	}
+	return out
+}
+
+func (d *reader) tfGuest() row {
+	d.required("customerUuid")
+	created, createdAt := d.moment("creationDate")
+	updated, updatedAt := d.moment("lastUpdateDate")
+	if createdAt == "" && updatedAt == "" {
+		updated = time.Unix(0, 0)
+	} else if updatedAt == "" {
+		updated = created
+	}
+	return row{
+		"clock_epoch": "1", "clock": strconv.FormatInt(updated.UnixMicro(), 10), "updated_at": updatedAt,
+		"email_opt_in": d.flag("optins.restaurantNewsletter"), "vip": d.flag("isVip"), "country": d.text("country"),
+		"first_visit_at": "", "last_visit_at": "", "archived": "", "forgotten": "false",
+	}
+}
