@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
@@ -48,7 +49,7 @@ type pair struct {
 	ask      bool // for by id, where it is not listed
 	asked    bool
 	verdict  verdict
-	date     string // service date: the platform's where it is in the range, else the warehouse's
+	date     string // service date: the platform's where it is in the range, else the warehouse's, else the range's last
 	digest   string // of the warehouse's row; empty where it is not to be compared
 	there    clock  // of the warehouse
 	platform clock
@@ -103,6 +104,7 @@ func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
 	p := &pair{held: true, ask: due, date: h.Day, there: clock{h.Epoch, h.Clock}}
 	if kind == reservation.KindReservation {
 		p.digest = h.Digest
+		p.date = cmp.Or(p.date, c.to)
 	}
 	c.pairs[kind][h.ID] = p
 	if due {
@@ -145,7 +147,7 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 		defer c.in.Shrink()
 	}
 	_, rec := c.in.Parse(c.line)
-	if rec == nil || !record.ValidText(c.line) {
+	if rec == nil {
 		return conformed{refused: true}
 	}
 	if kind == reservation.KindReservation {
@@ -161,7 +163,7 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}}
 	}
 	out.id = strings.Clone(out.id) // it was the arena's
-	out.refused = len(c.in.Problems) > 0
+	out.refused = len(c.in.Problems) > 0 || !record.ValidText(c.line)
 	return out
 }
 

@@ -212,6 +212,39 @@ func TestReconcileWithinABudget(t *testing.T) {
 	}
 }
 
+// A record that is refused as a whole for its encoding is counted once, under its id, though the warehouse has an older one.
+func TestReconcileCountsARefusedRecordOnce(t *testing.T) {
+	r := newRecon(t, "opentable/101")
+	const at = "2026-03-21T19:00:00"
+	r.load([]string{ot("a", 1, at, 2, "")}, nil)
+	r.serve(opentable.ReservationsPath, strings.Replace(ot("a", 2, at, 2, ""), "Done", "\xe9", 1))
+	if out := r.run(); out.Manifest != "" || out.Reservations["2026-03-21"] != (Findings{Listed: 1, Refused: 1}) {
+		t.Errorf("%+v", out.Receipt)
+	}
+}
+
+// A booking without a date (TheFork's mealDate may be null) is in no range: it is compared where it is listed, and asked for by
+// id where it is not.
+func TestReconcileBookingsWithoutADate(t *testing.T) {
+	r := newRecon(t, "thefork/101")
+	undated := func(name, changed string, party int) string {
+		const at = "2026-03-21T19:00:00"
+		return strings.Replace(tf(name, changed, at, party), `"`+at+`Z"`, "null", 1)
+	}
+	const changed = "2026-03-19T10:00:00"
+	r.load([]string{undated("agrees", changed, 2), undated("other", changed, 2), undated("hidden", changed, 2), undated("gone", changed, 2)}, nil)
+	r.serve(thefork.ReservationsPath, undated("agrees", changed, 2), undated("other", changed, 3))
+	r.hide(thefork.ReservationsPath, undated("hidden", changed, 2))
+	out := r.run()
+	if diff := cmp.Diff([]string{"reservation absent gone", "reservation other"}, r.lines(out)); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]Findings{"2026-03-20": {Listed: 2, Agree: 1, Different: 1}, "2026-03-21": {}, "2026-03-22": {Elsewhere: 1, Gone: 1}}
+	if diff := cmp.Diff(want, out.Reservations); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A dry run asks the warehouse and nobody else, and writes nothing.
 func TestReconcileDryRun(t *testing.T) {
 	r := newRecon(t, "opentable/101")

@@ -93,6 +93,7 @@ func (d *reader) moment(name string) (at time.Time, out string) {
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		d.refuse("%s is %q", name, s)
+		return at, ""
 	}
 	return at, at.UTC().Format(stamp)
 }

@@ -161,6 +161,14 @@ func (w *world) decode(path string, into any) {
 	}
 }
 
+func decodeLine(t *testing.T, line []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(line, into); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+}
+
+// lines gives the lines of a compressed file.
 func (w *world) lines(path string) [][]byte {
 	w.t.Helper()
 	f, err := os.Open(path)

@@ -14,7 +14,7 @@ type Held struct {
 	Epoch, Clock int64
 	Digest       string // empty once the guest was erased
 
-	Day       string    // service date of a booking, YYYY-MM-DD
+	Day       string    // service date of a booking, YYYY-MM-DD; empty where it has none
 	ChangedAt time.Time // of a guest, by the platform; zero once erased
 }
 
@@ -24,8 +24,8 @@ var (
 	heldAmongQuery        = query("held_among")
 )
 
-// HeldReservations gives the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included),
-// sorted by id, one after the other.
+// HeldReservations gives the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included), and
+// those without a date, sorted by id, one after the other.
 func (w *Warehouse) HeldReservations(ctx context.Context, platform string, restaurant int64, from, to string, use func(Held)) error {
 	return w.with(ctx, func(s session) error {
 		return s.held(ctx, heldReservationsQuery, []any{platform, restaurant, from, to}, func(h Held, day string) {

@@ -1,0 +1,117 @@
+package endtoend
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"covers/tasks/internal/simulator"
+)
+
+// tally writes what was met, by kind, into the log, and adds it to the file that COVERS_COUNTS names, for .ci/run to show.
+// Every kind of want must be there.
+func tally(t *testing.T, what string, want []string, met map[string]int64) {
+	t.Helper()
+	var b strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(met)) {
+		fmt.Fprintf(&b, "%-8s %-24s %6d\n", what, kind, met[kind])
+	}
+	t.Logf("met:\n%s", b.String())
+	for _, kind := range want {
+		if met[kind] == 0 {
+			t.Errorf("%s %s was not met", what, kind)
+		}
+	}
+	path := os.Getenv("COVERS_COUNTS")
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(b.String()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// faults are all kinds of a scenario's rules.
+func faults(t *testing.T) (kinds []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../mockapi/scenario_file.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t"(\w+)": +\{.*routes: `).FindAllSubmatch(text, -1) {
+		kinds = append(kinds, string(m[1]))
+	}
+	if len(kinds) < 20 {
+		t.Fatalf("only %v", kinds)
+	}
+	return kinds
+}
+
+// defects are all kinds that generate puts into records without being asked for one by name.
+func defects(t *testing.T) (kinds []string) {
+	t.Helper()
+	help, err := exec.Command(filepath.Join(bin, "generate"), "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?s)Kinds of defect: (.*?)\.\n`).FindSubmatch(help)
+	if m == nil {
+		t.Fatalf("%s", help)
+	}
+	kinds = strings.FieldsFunc(string(m[1]), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+	return slices.DeleteFunc(kinds, func(kind string) bool { return kind == "record_too_large" })
+}
+
+// The defects of the world that the scenarios are tried in: every kind is there, and what the answer sheets say is refused is
+// what the tests' own reading of the contract refuses, record by record.
+func TestTheTestsKnowEveryDefect(t *testing.T) {
+	b := newBefore(t)
+	met := map[string]int64{}
+	for _, folder := range []string{filepath.Join(b.dir, "simulator"), b.badDay, b.nextDay} {
+		sheets, err := filepath.Glob(filepath.Join(folder, "*", "*", "*", "answers.ndjson"))
+		if err != nil || len(sheets) != 2 {
+			t.Fatal(sheets, err)
+		}
+		for _, sheet := range sheets {
+			text, err := os.ReadFile(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers := map[key]string{}
+			platform := strings.Split(strings.TrimPrefix(sheet, folder), "/")[1]
+			for line := range bytes.Lines(text) {
+				var a simulator.Answer
+				decodeLine(t, line, &a)
+				met[a.Defect]++
+				if len(a.Expect) > 0 {
+					answers[key{platform, a.Kind, a.ID}] = a.Defect
+				}
+			}
+			for _, kind := range simulator.Kinds {
+				for _, line := range b.lines(filepath.Join(filepath.Dir(sheet), simulator.FileOf(kind))) {
+					l, err := simulator.ParseLine(line)
+					if err != nil {
+						t.Fatal(err)
+					}
+					k := key{platform, kind, l.ID}
+					if _, why := expected(k, l.Record, nil); (why != "") != (answers[k] != "") {
+						t.Errorf("%v: the answer sheet says %q, the test %q", k, answers[k], why)
+					}
+				}
+			}
+		}
+	}
+	tally(t, "defect", defects(t), met)
+}
