@@ -3,9 +3,9 @@
 It reads the lake and the warehouse with other libraries in another language and counts everything again:
 
 1. each reading's lines in raw, against its manifest, the equations and, verbatim, what the simulator served that day;
-2. the quarantine, record by record, against the simulator's answer sheets, exactly;
-3. the warehouse's observations and current rows, against the raw records themselves: which observation is current, its
-   status, party, bill and time, worked out here from the platforms' JSON.
+2. the quarantine, record by record, against the simulator's answer sheets, exactly; how often each kind of defect was met;
+3. the warehouse's observations, absences and current rows, against the raw records themselves: which observation is current,
+   its status, party, bill and time, worked out here from the platforms' JSON.
 
 Usage: check_demo.py DEMO_FOLDER. Exit code 0 when all agrees; otherwise each disagreement is a line.
 """
@@ -41,10 +41,10 @@ def record_bytes(line: bytes) -> bytes:
 
 
 class Simulator:
-    """What the platforms knew: of each record, by day, whether a defect was put into it and what must be refused."""
+    """What the platforms knew: of each record, by day, which defect was put into it, if any, and what must be refused."""
 
     def __init__(self, root: pathlib.Path):
-        # (platform, kind, id) -> [(updated_at, day, record's hash, refusals)]
+        # (platform, kind, id) -> [(updated_at, day, record's hash, refusals, defect)]
         self.versions = collections.defaultdict(list)
         # A record with a defect may lack its id: (platform, kind, record's hash) -> id
         self.ids = {}
@@ -54,22 +54,23 @@ class Simulator:
             for text in (folder / "answers.ndjson").read_text().splitlines():
                 answer = json.loads(text)
                 expected = {(e["reason"], e["field"]) for e in answer["expect"]}
-                sheet[answer["kind"], answer["id"]] = expected
+                sheet[answer["kind"], answer["id"]] = expected, answer["defect"]
             for kind in ("reservation", "customer"):
                 for line in lines(folder / f"{kind}s.ndjson.zst"):
                     index = json.loads(line.decode("utf-8", "replace"))
-                    refusals = sheet.get((kind, index["id"]), set())
+                    refusals, defect = sheet.get((kind, index["id"]), (set(), None))
                     record = hash(record_bytes(line))
-                    self.versions[platform, kind, index["id"]].append((index["updated_at"], day, record, refusals))
+                    self.versions[platform, kind, index["id"]].append((index["updated_at"], day, record, refusals, defect))
                     self.ids[platform, kind, record] = index["id"]
 
-    def served(self, platform: str, kind: str, line: bytes, day: str):
-        """Refusals of the record, if it is verbatim what was served when `day` was the last one there; else None."""
+    def served(self, platform: str, kind: str, line: bytes, day: str | None):
+        """Refusals and defect of the record, if it is verbatim what was served when `day` was the last one there, or on any day
+        where none is given; else None."""
         record = hash(record_bytes(line))
         record_id = self.ids.get((platform, kind, record))
-        there = [v for v in self.versions.get((platform, kind, record_id), []) if v[1] <= day]
+        there = [v for v in self.versions.get((platform, kind, record_id), []) if day is None or v[1] <= day]
         newest = max((v[0] for v in there), default=None)
-        return next((v[3] for v in there if v[0] == newest and v[2] == record), None)
+        return next((v[3:] for v in there if (v[0] == newest or day is None) and v[2] == record), (None, None))
 
 
 ID_FIELD = {"opentable": "id", "thefork": "reservationUuid"}
@@ -113,7 +114,11 @@ def main(demo: pathlib.Path) -> None:
     db.execute(f"ATTACH '{demo / 'covers.duckdb'}' AS w (READ_ONLY)")
 
     accepted_rows = collections.Counter()
-    current: dict[tuple, tuple] = {}  # (platform, id) -> ((clock, read_at), content)
+    observed = collections.defaultdict(list)  # (platform, id) -> [(clock, read_at, content)]
+    guests = collections.defaultdict(list)  # (platform, id) -> [read_at]
+    absent: dict[tuple, datetime.datetime] = {}  # (platform, kind, id) -> when it was last said to be absent
+    absences = collections.Counter()
+    met = collections.Counter()
     quarantined_records = 0
     for path in sorted((lake / "raw").glob("*/*/*/*/*/manifest.json")):
         manifest = json.loads(path.read_text())
@@ -128,14 +133,23 @@ def main(demo: pathlib.Path) -> None:
                 rows = db.execute("SELECT kind, line, reason, field FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
                 for kind, line, reason, field in rows.fetchall():
                     refused[kind, line].add((reason, field))
-        seen = collections.Counter()
+        seen, said = collections.Counter(), collections.Counter()
         for o in manifest["objects"]:
             kind = o["kind"]
             for line in lines(lake / "raw" / o["key"]):
                 seen[kind] += 1
                 envelope = json.loads(line.decode("utf-8", "replace"))
+                read_at = instant(envelope["read_at"])
+                if "absent" in envelope:
+                    said[kind] += 1
+                    absences[reading] += 1
+                    key = platform, kind, envelope["absent"]
+                    absent[key] = max(absent.get(key, read_at), read_at)
+                    continue
                 record = envelope["record"]
-                want = simulator.served(platform, kind, line, day)
+                # What a reconciliation found may be as of any day: it asks about service dates.
+                want, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
+                met[defect, bool(want)] += 1
                 got = refused.pop((kind, seen[kind]), set())
                 check(f"{reading}: {kind} line {seen[kind]}: refusals", got, want)
                 if got:
@@ -144,15 +158,16 @@ def main(demo: pathlib.Path) -> None:
                 accepted_rows[reading, kind] += 1
                 if kind == "reservation":
                     clock, content = facts(platform, record)
-                    key, order = (platform, record[ID_FIELD[platform]]), (clock, envelope["read_at"])
-                    if key not in current or current[key][0] < order:
-                        current[key] = (order, content)
+                    observed[platform, record[ID_FIELD[platform]]].append((clock, read_at, content))
+                else:
+                    guests[platform, record["id" if platform == "opentable" else "customerUuid"]].append(read_at)
         check(f"{reading}: refusals of lines that are not there", dict(refused), {})
         log = sum(1 for o in manifest["request_log"] for _ in lines(lake / "raw" / o["key"]))
         check(f"{reading}: requests in the log", log, manifest["requests"] + manifest["token_requests"])
         for kind, c in manifest["counts"].items():
-            check(f"{reading}: {kind} lines in raw", seen[kind], c["received"])
-            check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"])
+            check(f"{reading}: {kind} lines in raw", seen[kind], c["received"] + c.get("absent", 0))
+            check(f"{reading}: {kind} absent", said[kind], c.get("absent", 0))
+            check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"] + c.get("absent", 0))
             r = result["counts"][kind]
             check(f"{reading}: {kind} received", r["received"], r["accepted"] + r["quarantined"])
             check(f"{reading}: {kind} accepted", r["accepted"], accepted_rows[reading, kind])
@@ -161,6 +176,14 @@ def main(demo: pathlib.Path) -> None:
         want = {reading: n for (reading, k), n in accepted_rows.items() if k == kind and n}
         got = dict(db.execute(f"SELECT reading, count(*) FROM w.{kind}_observations GROUP BY reading").fetchall())
         check(f"{kind} observations by reading", got, want)
+    got = dict(db.execute("SELECT reading, count(*) FROM w.absences GROUP BY reading").fetchall())
+    check("absences by reading", got, dict(absences))
+    current = {}
+    for key, versions in observed.items():
+        since = absent.get((key[0], "reservation", key[1]))
+        there = [v for v in versions if since is None or v[1] > since]
+        if there:
+            current[key] = max(there, key=lambda v: v[:2])[2]
     got = {
         (p, i): (s, n, t, total)
         for p, i, s, n, t, total in db.execute(
@@ -168,17 +191,22 @@ def main(demo: pathlib.Path) -> None:
         ).fetchall()
     }
     check("current reservations: number", len(got), len(current))
-    for key, (_, want) in current.items():
+    for key, want in current.items():
         check(f"current reservation {key}", got.get(key), want)
-    customers = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
-    distinct = db.execute("SELECT count(*) FROM (SELECT DISTINCT platform, customer_id FROM w.customer_observations)").fetchone()[0]
-    check("current customers: one row each", customers, distinct)
+    got = set(db.execute("SELECT platform, customer_id FROM w.customers").fetchall())
+    want = {key for key, read in guests.items() if (key[0], "customer", key[1]) not in absent or max(read) > absent[key[0], "customer", key[1]]}
+    check("current customers: too many or too few", got ^ want, set())
+    rows = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
+    check("current customers: one row each", rows, len(got))
 
+    for (defect, refused), n in sorted(met.items(), key=str):
+        if defect is not None:
+            print(f"defect {defect}: {n} records met, {'refused' if refused else 'accepted'} as the answer sheets say")
     for p in problems[:30]:
         print("disagrees:", p)
     print(
         f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined records, "
-        f"{len(current)} current reservations: " + ("all agree" if not problems else f"{len(problems)} disagreements")
+        f"{sum(absences.values())} absences, {len(current)} current reservations: " + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)
 
