@@ -48,9 +48,10 @@ $(BIN)/venv-platforms/ready: tests/requirements-platforms.txt
 	@touch $@
 
 .PHONY: test
-test: $(BIN)/versitygw ## run all tests, race detector on
+test: $(BIN)/versitygw ## run all tests, race detector on, and say which kinds of fault and defect were met how often
 	go vet ./...
-	go test -race -timeout 15m ./...
+	COVERS_COUNTS=$(BIN)/counts go test -race -timeout 15m ./...
+	@cat $(BIN)/counts/*
 
 FAKESNOW := $(BIN)/fakesnow
 # How many reservations the day has whose load must stay within its memory.
