@@ -93,7 +93,7 @@ var scenarios = rapid.Custom(func(t *rapid.T) string {
 // The same of scenarios that are drawn. -rapid.checks and -rapid.seed say how many and from which number on; without them a
 // few, and with FULL=1 in the environment more.
 func TestDrawnScenariosEndInTheTruth(t *testing.T) {
-	first, n := 1, 4
+	first, n := 1, 2
 	if os.Getenv("FULL") == "1" {
 		n = 40
 	}

@@ -18,6 +18,9 @@ import (
 // The bad day is days[1]; before it all is loaded, after it nothing is disturbed.
 const nextDay = "2026-03-30"
 
+// All meals of the tests' bookings are between these dates.
+const firstDate, lastDate = "2026-03-15", "2026-06-15"
+
 // afterBadDay is when the bad day is over. A scenario's changes of records are later, but for those of the kinds late and
 // same_version.
 var afterBadDay = time.Date(2026, 3, 30, 0, 0, 0, 0, time.UTC)
@@ -86,13 +89,16 @@ func TestEveryScenarioEndsInTheTruth(t *testing.T) {
 		}
 	})
 	close(results)
-	met := map[string]int64{}
+	ran, met := 0, map[string]int64{}
 	for did := range results {
+		ran++
 		for kind, n := range did.Injected {
 			met[kind] += n
 		}
 	}
-	tally(t, "fault", append(faults(t), "healed"), met)
+	if ran == len(names) { // -run may have asked for some
+		tally(t, "fault", append(faults(t), "healed"), met)
+	}
 }
 
 // story is a world on its way through a bad day.
@@ -302,15 +308,15 @@ func (s *story) reconciled() {
 	var all sync.WaitGroup
 	for _, src := range sources {
 		all.Go(func() {
-			o := s.step("", "care", "reconcile", "--source", src, "--days", from+".."+to).succeeded(s.t)
+			o := s.step("", "care", "reconcile", "--source", src, "--days", firstDate+".."+lastDate).succeeded(s.t)
 			if o.result.Manifest != "" {
-				s.step("", "validate", "--source", src, "--day", to, "--max-refused", "0.5").succeeded(s.t)
+				s.step("", "validate", "--source", src, "--day", lastDate, "--max-refused", "0.5").succeeded(s.t)
 			}
 		})
 	}
 	all.Wait()
-	s.step("", "transform", "--day", to).succeeded(s.t)
-	s.step("", "load", "--day", to).succeeded(s.t)
+	s.step("", "transform", "--day", lastDate).succeeded(s.t)
+	s.step("", "load", "--day", lastDate).succeeded(s.t)
 }
 
 // isTheTruth: what the contract accepts is in the warehouse as the platforms have it, and nothing else is. What it refuses is
@@ -340,7 +346,7 @@ func (s *story) isTheTruth() {
 	}
 	counted := map[key]int{}
 	for _, src := range sources {
-		o := s.step("", "care", "reconcile", "--source", src, "--days", from+".."+to).succeeded(s.t)
+		o := s.step("", "care", "reconcile", "--source", src, "--days", firstDate+".."+lastDate).succeeded(s.t)
 		if o.result.Status != "unchanged" || o.found("agree") == 0 || o.found("listed") != o.found("agree")+o.found("refused") {
 			s.t.Errorf("%s: reconciled again: %s %v", src, o.result.Status, o.result.Counts)
 		}
