@@ -73,7 +73,7 @@ func (s Source) Settings() map[string]string {
 func (s Source) restarts() string {
 	texts := make([]string, len(s.Restarts))
 	for i, t := range s.Restarts {
-		texts[i] = t.UTC().Format(time.RFC3339)
+		texts[i] = t.UTC().Format(time.RFC3339Nano)
 	}
 	return strings.Join(texts, " ")
 }
