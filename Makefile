@@ -134,6 +134,30 @@ $(BIN)/venv-lambda/ready: tests/requirements-lambda.txt
 	@$(BIN)/venv-lambda/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/requirements-lambda.txt
 	@touch $@
 
+# TF_PLUGIN_DIR: a folder with the AWS provider, as `terraform providers mirror` fills one. Unset: it is fetched from the registry.
+TF_PLUGIN_DIR ?= $(BIN)/tf-plugins
+
+.PHONY: e2e-aws
+e2e-aws: $(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready $(BIN)/node/ready | $(TF_PLUGIN_DIR) ## check terraform/ and apply it to moto, a stand-in for AWS (Terraform, Python, Node)
+	@COVERS_NODE_MODULES=$(BIN)/node COVERS_CHECKOV=$(BIN)/venv-checkov/bin/checkov TF_PLUGIN_DIR='$(abspath $(TF_PLUGIN_DIR))' \
+		$(BIN)/venv-aws/bin/python -m pytest -c tests/aws/pytest.ini tests/aws
+
+$(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready: $(BIN)/venv-%/ready: tests/requirements-%.txt
+	@python3 -m venv $(BIN)/venv-$*
+	@$(BIN)/venv-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(BIN)/node/ready: tests/aws/package-lock.json $(BIN)/venv-aws/ready
+	@mkdir -p $(BIN)/node
+	@cp tests/aws/package.json tests/aws/package-lock.json $(BIN)/node/
+	@PATH="$(BIN)/venv-aws/bin:$$PATH" npm --prefix $(BIN)/node ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(BIN)/tf-plugins:
+	@terraform -version >/dev/null 2>&1 || { echo 'terraform 1.11 or newer is not on the PATH: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+	@terraform -chdir=terraform/modules/lake providers mirror $@.new >/dev/null
+	@mv $@.new $@
+
 $(BIN)/versitygw: tools/versitygw/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/versitygw build -o $@ github.com/versity/versitygw/cmd/versitygw

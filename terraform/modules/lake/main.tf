@@ -51,13 +51,6 @@ resource "aws_s3_bucket" "zone" {
 
   bucket        = "${var.name}-lake-zone-${each.key}-${local.suffix}"
   force_destroy = var.force_destroy
-
-  lifecycle {
-    precondition {
-      condition     = length("${var.name}-lake-zone-${each.key}-${local.suffix}") <= 63
-      error_message = "The bucket's name ${var.name}-lake-zone-${each.key}-${local.suffix} is longer than S3's 63 characters: shorten name or bucket_suffix."
-    }
-  }
 }
 
 resource "aws_s3_bucket_ownership_controls" "zone" {

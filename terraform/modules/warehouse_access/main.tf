@@ -49,11 +49,12 @@ resource "aws_iam_role_policy" "processed" {
           Resource = "${local.bucket_arn}/${local.prefix}/*" # every object of the zone, none beside it
         },
         {
-          Sid       = "List"
-          Effect    = "Allow"
-          Action    = "s3:ListBucket"
-          Resource  = local.bucket_arn
-          Condition = { StringLike = { "s3:prefix" = "${local.prefix}/*" } } # every folder of the zone
+          Sid      = "List"
+          Effect   = "Allow"
+          Action   = "s3:ListBucket"
+          Resource = local.bucket_arn
+          # "IfExists" lets S3 say 404 of a missing object, see task_roles.
+          Condition = { StringLikeIfExists = { "s3:prefix" = "${local.prefix}/*" } } # every folder of the zone
         },
         {
           Sid      = "Location"

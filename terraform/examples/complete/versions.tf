@@ -1,0 +1,27 @@
+terraform {
+  required_version = ">= 1.11, < 2"
+
+  # Where the state lies, and its lock beside it (<key>.tflock): two who apply at once cannot both write. The bucket is made
+  # once by hand (docs/aws.md) and named at init: -backend-config=bucket=… -backend-config=region=…
+  backend "s3" {
+    key          = "covers/complete.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 6"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  # On everything that can have tags.
+  default_tags {
+    tags = merge({ application = "covers", environment = var.name, managed-by = "terraform" }, var.tags)
+  }
+}

@@ -1,0 +1,163 @@
+"""What the tests of terraform/ share: moto in place of AWS, a copy of the folder to work in, and one installation of
+examples/complete that the tests of it look at in turn.
+
+Nothing here reaches AWS: every program gets moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the
+provider, as `terraform providers mirror` fills one.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+TERRAFORM = REPO / "terraform"
+MODULES = sorted(p.name for p in (TERRAFORM / "modules").iterdir())
+EXAMPLES = sorted(p.name for p in (TERRAFORM / "examples").iterdir())
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"  # moto's
+
+
+def clean_env(**more: str) -> dict[str, str]:
+    """This process's environment without what could lead a program to a real account or another state."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
+    return {
+        **env, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true", **more,
+    }
+
+
+class Terraform:
+    """Terraform in one folder."""
+
+    def __init__(self, folder: pathlib.Path, env: dict[str, str]):
+        self.folder, self.env = folder, env
+
+    def run(self, *args: str, want: int = 0) -> str:
+        """Runs and gives stdout and stderr as one text, its lines not broken, once the exit code is the wanted one."""
+        done = subprocess.run(["terraform", *args], cwd=self.folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == want, f"terraform {' '.join(args)}: {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def init(self, *args: str) -> str:
+        plugins = os.environ.get("TF_PLUGIN_DIR")
+        assert plugins, "TF_PLUGIN_DIR is not set: run this by make e2e-aws"
+        return self.run("init", "-no-color", "-input=false", f"-plugin-dir={plugins}", *args)
+
+    def error(self, *args: str) -> str:
+        """Runs what must fail, and gives the errors, each on one line."""
+        text = self.run(*args, want=1)
+        return re.sub(r"[\s│╷╵]+", " ", text[text.index("Error:"):])
+
+    def json(self, *args: str):
+        return json.loads(self.run(*args))
+
+
+@contextlib.contextmanager
+def moto_server(*args: str):
+    """A moto of its own. Gives its URL."""
+    command = [sys.executable, *(args or [str(REPO / "tests" / "aws" / "moto_server.py")])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_env(MOTO_EC2_LOAD_DEFAULT_AMIS="true")) as server:
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+class AWS:
+    """Clients of one moto, by service."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.env = clean_env(AWS_ENDPOINT_URL=url)
+
+    def __getattr__(self, service: str):
+        client = boto3.client(
+            service.strip("_").replace("_", "-"), endpoint_url=self.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
+        setattr(self, service, client)
+        return client
+
+    def make_bucket(self, name: str, region: str = REGION) -> None:
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+
+    def upload(self, bucket: str, key: str, body: bytes) -> str:
+        """Uploads as docs/aws.md says, and gives the SHA-256."""
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
+        return hashlib.sha256(body).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def aws():
+    with moto_server() as url:
+        yield AWS(url)
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory) -> pathlib.Path:
+    """A copy of terraform/, so that nothing is left in the repository."""
+    copy = tmp_path_factory.mktemp("tree") / "terraform"
+    shutil.copytree(TERRAFORM, copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    shutil.copy(REPO / "restaurants.yaml", copy.parent)
+    return copy
+
+
+@dataclasses.dataclass
+class Installation:
+    """examples/complete, applied."""
+
+    terraform: Terraform
+    aws: AWS
+    resources: list[dict]  # every managed resource of the state
+    outputs: dict
+
+    def of_type(self, kind: str) -> dict[str, dict]:
+        return {r["address"]: r["values"] for r in self.resources if r["type"] == kind}
+
+
+def settings(aws: AWS) -> dict:
+    """The variables of complete, with artifacts uploaded."""
+    aws.make_bucket("acme-artifacts")
+    return {
+        "region": REGION,
+        "artifact_bucket": "acme-artifacts",
+        "generator_artifact": {"key": "v1/generate.zip", "sha256": aws.upload("acme-artifacts", "v1/generate.zip", b"a zip")},
+        "mock_api_artifact": {"key": "v1/mockapi", "sha256": aws.upload("acme-artifacts", "v1/mockapi", b"a program")},
+        "kubernetes": {
+            "oidc_provider_arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF",
+            "namespace": "data",
+        },
+        "runner_role_arns": [f"arn:aws:iam::{ACCOUNT}:role/airflow-host"],
+        "snowflake": {"iam_user_arn": "arn:aws:iam::999999999999:user/snowflake", "external_id": "ACME_SFCRole=2_Ab+/="},
+        "alarm_email": "ops@example.com",
+        "force_destroy": True,
+    }
+
+
+def write_settings(folder: pathlib.Path, values: dict) -> None:
+    (folder / "terraform.tfvars.json").write_text(json.dumps(values))
+
+
+def managed(module: dict) -> list[dict]:
+    own = [r for r in module.get("resources", []) if r["mode"] == "managed"]
+    return own + [r for child in module.get("child_modules", []) for r in managed(child)]
+
+
+@pytest.fixture(scope="session")
+def complete(aws, tree) -> Installation:
+    aws.make_bucket("acme-state")
+    terraform = Terraform(tree / "examples" / "complete", aws.env)
+    write_settings(terraform.folder, settings(aws))
+    terraform.init("-backend-config=bucket=acme-state", f"-backend-config=region={REGION}")
+    terraform.run("apply", "-no-color", "-input=false", "-auto-approve")
+    values = terraform.json("show", "-json")["values"]
+    outputs = {name: o["value"] for name, o in values["outputs"].items()}
+    return Installation(terraform, aws, managed(values["root_module"]), outputs)

@@ -1,0 +1,24 @@
+// Evaluates requests against IAM policies: a JSON array of simulations in, an array of decisions out ("Allowed",
+// "ImplicitlyDenied", "ExplicitlyDenied"). Ends with 1 where a policy or a request is not valid IAM: an action that does not exist,
+// a resource that the action does not know, a condition key that the request cannot have.
+//
+//   node evaluate.mjs FOLDER-OF-NODE_MODULES < simulations.json
+
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+
+const { runSimulation } = createRequire(process.argv[2] + '/')('@cloud-copilot/iam-simulate')
+
+// The library knows the key of an encryption context under the name only that IAM's reference gives it, on both sides.
+const input = readFileSync(0, 'utf8').replaceAll('kms:EncryptionContext:aws:s3:arn', 'kms:EncryptionContext:${EncryptionContextKey}')
+
+const decisions = []
+for (const asked of JSON.parse(input)) {
+  const found = await runSimulation({ serviceControlPolicies: [], resourceControlPolicies: [], ...asked }, {})
+  if (found.errors) {
+    console.error(JSON.stringify({ request: asked.request, errors: found.errors }, null, 2))
+    process.exit(1)
+  }
+  decisions.push(found.overallResult ?? found.analysis?.result)
+}
+console.log(JSON.stringify(decisions))
