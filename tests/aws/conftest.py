@@ -81,13 +81,14 @@ class AWS:
         self.env = clean_env(AWS_ENDPOINT_URL=url)
 
     def __getattr__(self, service: str):
-        client = boto3.client(
-            service.strip("_").replace("_", "-"), endpoint_url=self.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
-        setattr(self, service, client)
-        return client
+        setattr(self, service, self.client(service.strip("_")))  # lambda is a word of Python: lambda_
+        return getattr(self, service)
+
+    def client(self, service: str, region: str = REGION):
+        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test")
 
     def make_bucket(self, name: str, region: str = REGION) -> None:
-        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+        self.client("s3", region).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
 
     def upload(self, bucket: str, key: str, body: bytes) -> str:
         """Uploads as docs/aws.md says, and gives the SHA-256."""

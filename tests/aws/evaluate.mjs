@@ -9,8 +9,11 @@ import { readFileSync } from 'node:fs'
 
 const { runSimulation } = createRequire(process.argv[2] + '/')('@cloud-copilot/iam-simulate')
 
-// The library knows the key of an encryption context under the name only that IAM's reference gives it, on both sides.
-const input = readFileSync(0, 'utf8').replaceAll('kms:EncryptionContext:aws:s3:arn', 'kms:EncryptionContext:${EncryptionContextKey}')
+// Two names that the library cannot read are written otherwise, in policies and requests alike: the key of an encryption context
+// as IAM's reference has it, and an EKS issuer without slashes.
+const input = readFileSync(0, 'utf8')
+  .replaceAll('kms:EncryptionContext:aws:s3:arn', 'kms:EncryptionContext:${EncryptionContextKey}')
+  .replaceAll(/(oidc\.eks\.[a-z0-9.-]+)\/id\/(\w+)/g, '$1.id.$2')
 
 const decisions = []
 for (const asked of JSON.parse(input)) {

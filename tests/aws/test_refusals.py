@@ -85,7 +85,7 @@ def test_values_that_cannot_be_right(terraform, good):
     """The root's own; the modules' are in their tests. Terraform names all at once."""
     text = refused(terraform, good, region="Ireland", cidr="10.0.0.0/28", restaurants="nowhere.yaml")
     assert "The region must be the name of an AWS region, such as eu-west-1." in text
-    assert "with room for 16 subnets" in text
+    assert "The cidr must be a range of addresses such as 10.42.0.0/24, of /16 to /24." in text
     assert "There is no file nowhere.yaml: give the path of restaurants.yaml." in text
 
 

@@ -94,8 +94,8 @@ variable "cidr" {
   default     = "10.42.0.0/24"
 
   validation {
-    condition     = can(cidrsubnet(var.cidr, 4, 0))
-    error_message = "The cidr must be a range of addresses such as 10.42.0.0/24, with room for 16 subnets."
+    condition     = can(cidrhost(var.cidr, 0)) && contains(range(16, 25), try(tonumber(split("/", var.cidr)[1]), 0))
+    error_message = "The cidr must be a range of addresses such as 10.42.0.0/24, of /16 to /24."
   }
 }
 

@@ -11,12 +11,12 @@ locals {
   suffix    = coalesce(var.bucket_suffix, data.aws_caller_identity.current.account_id)
   partition = data.aws_partition.current.partition
 
-  # Days after which a zone's objects expire, by prefix below the zone. Staging expires by platform, because the settings that a
-  # rank was first used with are pinned below staging/_ranks/ and stay.
+  # Days until a zone's objects are gone, by prefix below the zone. What stays has no prefix here: the settings that a rank was
+  # first used with (staging/_ranks/), and receipts (processed/receipts/) beside the days.
   expiry = {
     raw       = { "" = var.raw_days }
     staging   = { for platform in ["opentable", "thefork"] : "${platform}/" => var.staging_days }
-    processed = { "" = var.processed_days }
+    processed = { "20" = var.processed_days }
     simulator = { "" = var.simulator_days }
   }
 }
@@ -160,7 +160,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
         prefix = "${each.key}/${rule.key}"
       }
       expiration {
-        days = rule.value
+        days = rule.value - var.noncurrent_days # S3 then keeps it as an old version for the rest
       }
     }
   }

@@ -26,51 +26,51 @@ variable "simulator" {
 }
 
 variable "raw_days" {
-  description = "Days after which an object of raw expires. Raw holds personal data, and what has expired cannot be derived again."
+  description = "Days after which a record is gone from raw, old versions included. Raw holds personal data, and what has expired cannot be derived again."
   type        = number
-  default     = 35
+  default     = 30
 
   validation {
-    condition     = var.raw_days >= 8 && var.raw_days <= 400 && floor(var.raw_days) == var.raw_days
-    error_message = "The raw_days must be 8 to 400 whole days: below, days could not be derived again a week later; above, guests' records would stay for years."
+    condition     = var.raw_days - var.noncurrent_days >= 8 && floor(var.raw_days) == var.raw_days
+    error_message = "The raw_days must be whole days, at least 8 more than noncurrent_days: below, days could not be derived again a week later."
   }
 }
 
 variable "staging_days" {
-  description = "Days after which a result in staging expires; the pinned settings stay. Null: never."
+  description = "The same for a result in staging; the pinned settings stay. Null: never."
   type        = number
   default     = 90
 
   validation {
-    condition     = var.staging_days == null || try(var.staging_days >= 8 && floor(var.staging_days) == var.staging_days, false)
-    error_message = "The staging_days must be 8 or more whole days, or null for never."
+    condition     = var.staging_days == null || try(var.staging_days - var.noncurrent_days >= 8 && floor(var.staging_days) == var.staging_days, false)
+    error_message = "The staging_days must be whole days, at least 8 more than noncurrent_days: below, days could not be derived again a week later."
   }
 }
 
 variable "processed_days" {
-  description = "Days after which an object of processed expires. Null: never, so that the warehouse can be made anew."
+  description = "The same for a day in processed, which the warehouse could be made anew from; receipts stay. Null: never."
   type        = number
-  default     = null
+  default     = 365
 
   validation {
-    condition     = var.processed_days == null || try(var.processed_days >= 8 && floor(var.processed_days) == var.processed_days, false)
-    error_message = "The processed_days must be 8 or more whole days, or null for never."
+    condition     = var.processed_days == null || try(var.processed_days - var.noncurrent_days >= 8 && floor(var.processed_days) == var.processed_days, false)
+    error_message = "The processed_days must be whole days, at least 8 more than noncurrent_days: below, days could not be derived again a week later."
   }
 }
 
 variable "simulator_days" {
-  description = "Days after which a day of the simulated platforms expires. Null: never."
+  description = "The same for a day of the simulated platforms. Null: never."
   type        = number
   default     = null
 
   validation {
-    condition     = var.simulator_days == null || try(var.simulator_days >= 8 && floor(var.simulator_days) == var.simulator_days, false)
-    error_message = "The simulator_days must be 8 or more whole days, or null for never."
+    condition     = var.simulator_days == null || try(var.simulator_days - var.noncurrent_days >= 8 && floor(var.simulator_days) == var.simulator_days, false)
+    error_message = "The simulator_days must be whole days, at least 8 more than noncurrent_days: below, days could not be derived again a week later."
   }
 }
 
 variable "noncurrent_days" {
-  description = "Days for which a deleted or overwritten object can be restored, in every zone. A guest's record is gone after raw_days and these."
+  description = "Days for which a deleted, overwritten or expired object can be restored, in every zone."
   type        = number
   default     = 7
 

@@ -37,7 +37,8 @@ locals {
       { "restaurants.yaml" = var.restaurants },
     )
   })
-  boot = base64gzip(local.install) # EC2 takes 16 KiB
+  boot       = base64gzip(local.install)
+  boot_bytes = floor(length(local.boot) * 3 / 4) # of which EC2 takes 16384
 
   tags = merge(data.aws_default_tags.current.tags, { Name = "${var.name}-mock-api" })
 }
@@ -159,8 +160,8 @@ resource "aws_launch_template" "this" {
     ignore_changes = [image_id]
 
     precondition {
-      condition     = length(local.boot) * 3 / 4 <= 16384
-      error_message = "The boot script is ${floor(length(local.boot) * 3 / 4)} bytes with restaurants.yaml in it, and EC2 takes 16384: leave the file's comments out, or some restaurants."
+      condition     = local.boot_bytes <= 16384
+      error_message = "The boot script is ${local.boot_bytes} bytes with restaurants.yaml in it, and EC2 takes 16384: leave the file's comments out, or some restaurants."
     }
   }
 }

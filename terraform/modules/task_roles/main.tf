@@ -10,7 +10,8 @@ locals {
   partition = data.aws_partition.current.partition
 
   # What each step does in which zone. A step looks into the zones that it writes to: another attempt may have been there.
-  # Extract deletes what a failed attempt of its own stored; generate replaces what one left that was killed; care tidies.
+  # Extract deletes what a failed attempt of its own stored; generate replaces what one left that was killed. Care tidies; its
+  # reconcile reads a platform as extract does, and leaves a receipt in processed, as forget does.
   needs = {
     generate  = { simulator = ["read", "write", "delete"] }
     mockapi   = { simulator = ["read"] }
@@ -19,7 +20,7 @@ locals {
     transform = { staging = ["read"], processed = ["read", "write"] }
     load      = { processed = ["read"] }
     report    = { raw = ["read"], staging = ["read"] }
-    care      = { raw = ["read", "delete"], staging = ["read", "delete"], processed = ["read", "delete"] }
+    care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
   }
   actions = {
     read   = "s3:GetObject"

@@ -92,17 +92,22 @@ run "what_expires" {
 
   assert {
     condition = { for zone, c in aws_s3_bucket_lifecycle_configuration.zone : zone => { for rule in c.rule : rule.id => try(rule.expiration[0].days, null) if startswith(rule.id, "expire-") } } == {
-      raw       = { "expire-raw" = 21 }
-      staging   = { "expire-staging/opentable" = 90, "expire-staging/thefork" = 90 }
-      processed = {}
+      raw       = { "expire-raw" = 18 }
+      staging   = { "expire-staging/opentable" = 87, "expire-staging/thefork" = 87 }
+      processed = { "expire-processed/20" = 362 }
       simulator = {}
     }
-    error_message = "Raw expires, staging by platform, the others never."
+    error_message = "Each zone expires so many days before that its old versions are gone in time; the simulator never."
   }
 
   assert {
     condition     = alltrue([for rule in aws_s3_bucket_lifecycle_configuration.zone["staging"].rule : !startswith("staging/_ranks/", coalesce(try(rule.filter[0].prefix, null), "none")) if startswith(rule.id, "expire-")])
     error_message = "The pinned settings below staging/_ranks/ stay: no rule's prefix may hold them."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_s3_bucket_lifecycle_configuration.zone["processed"].rule : !startswith("processed/receipts/", coalesce(try(rule.filter[0].prefix, null), "none")) if startswith(rule.id, "expire-")])
+    error_message = "Receipts stay: no rule's prefix may hold them."
   }
 
   assert {
@@ -131,16 +136,25 @@ run "bad_values" {
   command = plan
 
   variables {
-    name            = "Acme"
-    bucket_suffix   = "-"
-    raw_days        = 7
-    staging_days    = 1
-    processed_days  = 1.5
-    simulator_days  = 0
-    noncurrent_days = 0
+    name           = "Acme"
+    bucket_suffix  = "-"
+    raw_days       = 7
+    staging_days   = 1
+    processed_days = 1.5
+    simulator_days = 0
   }
 
   expect_failures = [
-    var.name, var.bucket_suffix, var.raw_days, var.staging_days, var.processed_days, var.simulator_days, var.noncurrent_days,
+    var.name, var.bucket_suffix, var.raw_days, var.staging_days, var.processed_days, var.simulator_days,
   ]
+}
+
+run "no_time_to_restore" {
+  command = plan
+
+  variables {
+    noncurrent_days = 0
+  }
+
+  expect_failures = [var.noncurrent_days]
 }
