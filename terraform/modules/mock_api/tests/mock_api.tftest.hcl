@@ -176,7 +176,7 @@ run "bad_values" {
   }
 
   expect_failures = [
-    var.name, var.architecture, var.instance_type, var.disk, var.simulator, var.restaurants, var.environment,
+    var.name, var.architecture, var.disk, var.simulator, var.restaurants, var.environment,
     var.client_security_group_ids, var.port,
   ]
 }
