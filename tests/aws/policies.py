@@ -76,9 +76,18 @@ class Policies:
         return self.request(role, action, self.key["arn"], context, self.of_key())
 
 
+@functools.cache
+def evaluator() -> subprocess.Popen:
+    """One process for all questions: it reads all of IAM's actions when it starts."""
+    node = pathlib.Path(sys.prefix) / "bin" / "node"
+    return subprocess.Popen(
+        [str(node), str(HERE / "evaluate.mjs"), os.environ["COVERS_NODE_MODULES"]], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 def decide(requests: Iterable[dict]) -> list[str]:
-    done = subprocess.run(
-        [str(pathlib.Path(sys.prefix) / "bin" / "node"), str(HERE / "evaluate.mjs"), os.environ.get("COVERS_NODE_MODULES", sys.prefix)],
-        input=json.dumps(list(requests)), text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    process = evaluator()
+    process.stdin.write(json.dumps(list(requests)) + "\n")
+    process.stdin.flush()
+    decisions = json.loads(process.stdout.readline())
+    assert isinstance(decisions, list), decisions
+    return decisions

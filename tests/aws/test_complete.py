@@ -18,7 +18,8 @@ def text_name(resource: dict) -> str | None:
     if resource["type"].startswith("aws_s3_bucket_") or resource["type"] in ("aws_lambda_function_event_invoke_config", "aws_ecr_lifecycle_policy"):
         return None
     for attribute in NAME_ATTRIBUTES:
-        if values.get(attribute):
+        # AWS itself calls a VPC's default group "default".
+        if values.get(attribute) and not resource["type"].startswith("aws_default_"):
             return values[attribute]
     return (values.get("tags") or {}).get("Name")
 
