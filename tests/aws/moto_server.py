@@ -2,7 +2,7 @@
 
     moto_server.py
 
-moto 5.2 differs from AWS in four things that our Terraform meets. Each is repaired here and has its test in
+moto 5.2 differs from AWS in five things that our Terraform meets. Each is repaired here and has its test in
 test_moto_server.py, which also fails once moto has come to do it right, so that the repair can go.
 """
 
@@ -12,7 +12,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -75,11 +75,17 @@ def remember_what_a_rule_between_groups_is_for() -> None:
     SecurityGroupRule.description = property(lambda self: described.fget(self) or self.of_group)
 
 
+def delete_a_key_with_a_marker() -> None:
+    """moto fails (500) to delete a key that has a delete marker, once versioning is suspended: a zone cannot be emptied."""
+    FakeDeleteMarker.dispose = lambda self, garbage=False: None  # a marker has no content to give back
+
+
 REPAIRS = (
     deny_only_what_the_condition_says,
     remember_where_a_function_writes,
     keep_a_templates_own_tags_apart,
     remember_what_a_rule_between_groups_is_for,
+    delete_a_key_with_a_marker,
 )
 
 

@@ -66,7 +66,24 @@ def rule_description(aws: AWS):
     return found[0].get("Description")
 
 
+def emptied_by_versions(aws: AWS):
+    aws.make_bucket("versioned")
+    aws.s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
+    aws.s3.put_object(Bucket="versioned", Key="k", Body=b"")
+    aws.s3.delete_object(Bucket="versioned", Key="k")
+    aws.s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Suspended"})  # as destroy does first
+    there = aws.s3.list_object_versions(Bucket="versioned")
+    try:
+        for kind in ("Versions", "DeleteMarkers"):
+            objects = [{"Key": v["Key"], "VersionId": v["VersionId"]} for v in there[kind]]
+            aws.s3.delete_objects(Bucket="versioned", Delete={"Objects": objects})
+    except aws.s3.exceptions.ClientError as e:
+        return e.response["ResponseMetadata"]["HTTPStatusCode"]
+    return sum(k in aws.s3.list_object_versions(Bucket="versioned") for k in ("Versions", "DeleteMarkers"))
+
+
 REPAIRED = [
+    (emptied_by_versions, 0),
     (put_over_a_policy_that_wants_tls, 200),
     (function_configuration, (f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead", "/h")),
     (launched_tags, (["instance"], [{"Key": "of", "Value": "launch-template"}])),
