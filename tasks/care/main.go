@@ -1,5 +1,5 @@
 // Command care holds what is done now and then: tidy removes what no manifest names, forget erases a guest, reconcile compares
-// a platform with the warehouse. Each verb has a file of its own.
+// a platform with the warehouse, verify counts the stages again. Each verb has a file of its own.
 package main
 
 import "covers/tasks/internal/task"
@@ -11,6 +11,6 @@ func step() task.Step {
 		Name:        "care",
 		Usage:       "look after the lake and the warehouse",
 		Description: "What is done now and then, each by its own command.",
-		Commands:    []task.Command{tidyCommand(), forgetCommand(), reconcileCommand()},
+		Commands:    []task.Command{tidyCommand(), forgetCommand(), reconcileCommand(), verifyCommand()},
 	}
 }

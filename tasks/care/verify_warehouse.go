@@ -1,0 +1,136 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+)
+
+const nextWarehouse = "find out who wrote to the warehouse; restore it from a time before (Time Travel, a backup), or derive the day at a raised rank: " +
+	"the load replaces what the reading contributed"
+
+// observedKinds are the kinds that the warehouse keeps by reading as they come. Erasures only grow, at whatever rank.
+var observedKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence}
+
+// warehouse holds the ledger and the tables against what was gathered.
+func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, err error) {
+	if err := v.ledgered(t); err != nil {
+		return false, err
+	}
+	have := newContribution()
+	here := v.tables(t.id.String())
+	for _, kind := range observedKinds {
+		err := here(ctx, kind, math.MinInt64, math.MaxInt64, func(r seenRow) error {
+			v.tick(stageWarehouse)
+			have.add(kind, r)
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	e := t.ledger[0]
+	if t.rows != nil {
+		if err := compare(ctx, nextWarehouse, stageWarehouse, t.from, t.rows.later, have.later, observedKinds, t.source, here, true); err != nil {
+			return false, err
+		}
+		if line := t.rows.unerased; line != 0 {
+			return false, differs(nextWarehouse, "customer line "+itoa(line)+" asks to forget a guest", "the guest among the erasures", "not there")
+		}
+	}
+	for kind, want := range map[string]int64{
+		reservation.KindReservation: e.Counts[reservation.KindReservation].Landed, reservation.KindCustomer: e.Counts[reservation.KindCustomer].Landed,
+		lake.KindAbsence: e.Absent,
+	} {
+		if n := have.later[kind].rows; n != want {
+			return false, differs(nextWarehouse, kind+" rows, as the ledger counts them", want, n)
+		}
+	}
+	return false, nil
+}
+
+// ledgered holds the ledger's entry against the result.
+func (v *verification) ledgered(t *trail) error {
+	if len(t.ledger) != 1 {
+		next, found := "run load for the day", "none: it is not there yet, or was removed"
+		if len(t.ledger) > 1 {
+			next, found = nextWarehouse, plural(int64(len(t.ledger)), "row")
+		}
+		return differs(next, "the reading's row of the ledger", "one", found)
+	}
+	e := t.ledger[0]
+	if t.chosen == nil {
+		return nil // expired: nothing to hold it against
+	}
+	in := t.chosen.input
+	switch rank := in.Rank.String(); {
+	case e.Rank < rank:
+		return differs("run load for the day", "the rank that the ledger says is loaded", rank, e.Rank)
+	case e.Rank > rank:
+		return differs("find out what became of the newer result, and derive the day again with the settings of that rank",
+			"the rank that the ledger says is loaded", rank, e.Rank)
+	case e.Refused != in.Refused:
+		return differs(nextWarehouse, "refused, by the ledger", in.Refused, e.Refused)
+	case e.Erasures != in.Erasures:
+		return differs(nextWarehouse, "requests to forget a guest, by the ledger", in.Erasures, e.Erasures)
+	case e.Result != in.Result:
+		return differs(nextWarehouse, "the result that the ledger names", in.Result, e.Result)
+	}
+	for kind, want := range in.Counts {
+		have := e.Counts[kind]
+		if have.Received != want.Received || have.Accepted != want.Accepted || have.Quarantined != want.Quarantined {
+			return differs(nextWarehouse, kind+" records received, accepted and quarantined, by the ledger",
+				fmt.Sprintf("%d, %d, %d", want.Received, want.Accepted, want.Quarantined),
+				fmt.Sprintf("%d, %d, %d", have.Received, have.Accepted, have.Quarantined))
+		}
+	}
+	return nil
+}
+
+// tables looks at a reading's rows in the warehouse.
+func (v *verification) tables(reading string) side {
+	return func(ctx context.Context, kind string, from, to int64, use func(seenRow) error) error {
+		l := v.o.Warehouse
+		switch kind {
+		case reservation.KindReservation:
+			return l.Reservations(ctx, reading, from, to, func(r *reservation.Reservation) error { return use(stored(v.hasher.reservation(r))) })
+		case reservation.KindCustomer:
+			return l.Customers(ctx, reading, from, to, func(c *reservation.Customer) error { return use(stored(v.hasher.customer(c))) })
+		case lake.KindAbsence:
+			return l.Absences(ctx, reading, from, to, func(a *reservation.Absence) error { return use(v.hasher.absence(a)) })
+		}
+		return fault.New(fault.Defect, "", "the warehouse has no %s rows by reading", kind)
+	}
+}
+
+// current compares the current rows that a day's readings touch with all their observations.
+func (v *verification) current(ctx context.Context, day string) error {
+	for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer} {
+		s, err := v.o.Warehouse.Stale(ctx, kind, day)
+		if err != nil {
+			return err
+		}
+		v.keys.Readings += s.Keys
+		v.keys.Records += s.Keys
+		v.keys.Agree += s.Keys - s.Differ
+		v.keys.Differ += s.Differ
+		if s.Differ == 0 {
+			continue
+		}
+		what := cmp.Or(map[string]string{reservation.KindReservation: "booking", reservation.KindCustomer: "guest"}[kind], kind)
+		d := &Difference{
+			Stage: stageCurrent, Day: day, Where: fmt.Sprintf("the current rows of %s that the day's readings touch, the first", plural(s.Differ, what)),
+			Expected: s.Should, Found: s.Is, Next: nextWarehouse,
+		}
+		if s.Should == s.Is {
+			d.Found = "another content, or two rows of it"
+		}
+		v.extra = append(v.extra, d)
+	}
+	return nil
+}

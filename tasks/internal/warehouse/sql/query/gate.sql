@@ -1,0 +1,2 @@
+-- How many loads and erasures there were.
+SELECT passed FROM load_gate;

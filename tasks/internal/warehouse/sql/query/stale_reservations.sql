@@ -1,0 +1,49 @@
+-- Which bookings that a day's readings (of ?) touch have another current row than their observations say, by the rule of
+-- load/5_current.sql: another observation's, none or one too many, or other content. One row: how many keys there are, how
+-- many of them differ, and of the first the observation that should be current and the one that is.
+WITH readings AS (
+  SELECT reading FROM loads WHERE day = CAST(? AS DATE)
+),
+touched AS (
+  SELECT platform, reservation_id FROM reservation_observations WHERE reading IN (SELECT reading FROM readings)
+  UNION
+  SELECT platform, id FROM absences WHERE kind = 'reservation' AND reading IN (SELECT reading FROM readings)
+  UNION
+  SELECT platform, reservation_id FROM reservations WHERE reading IN (SELECT reading FROM readings)
+),
+best AS (
+  SELECT o.* FROM reservation_observations o
+  JOIN touched t ON t.platform = o.platform AND t.reservation_id = o.reservation_id
+  LEFT JOIN (
+    SELECT platform, id, MAX(read_at) AS read_at FROM absences WHERE kind = 'reservation' GROUP BY platform, id
+  ) a ON a.platform = o.platform AND a.id = o.reservation_id
+  WHERE a.read_at IS NULL OR o.read_at > a.read_at
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY o.platform, o.reservation_id
+    ORDER BY o.clock_epoch DESC, o.clock DESC, o.read_at DESC, o.digest DESC, o.reading DESC, o.line DESC
+  ) = 1
+),
+held AS (
+  SELECT c.* FROM reservations c JOIN touched t ON t.platform = c.platform AND t.reservation_id = c.reservation_id
+),
+differing AS (
+  SELECT
+    COALESCE(b.platform, h.platform) AS platform, COALESCE(b.reservation_id, h.reservation_id) AS id,
+    b.reading AS should_reading, b.line AS should_line, h.reading AS is_reading, h.line AS is_line
+  FROM best b FULL OUTER JOIN held h ON h.platform = b.platform AND h.reservation_id = b.reservation_id
+  WHERE b.reading IS NULL OR h.reading IS NULL OR b.reading <> h.reading OR b.line <> h.line
+  UNION
+  SELECT x.platform, x.reservation_id, x.reading, x.line, x.reading, x.line
+  FROM (SELECT * FROM best EXCEPT SELECT * FROM held) x
+  JOIN held h ON h.platform = x.platform AND h.reservation_id = x.reservation_id AND h.reading = x.reading AND h.line = x.line
+  UNION
+  SELECT platform, reservation_id, MIN(reading), MIN(line), MAX(reading), MAX(line)
+  FROM held GROUP BY platform, reservation_id HAVING COUNT(*) > 1
+)
+SELECT
+  (SELECT COUNT(*) FROM touched) AS touched_keys,
+  (SELECT COUNT(*) FROM (SELECT DISTINCT platform, id FROM differing) d) AS differing_keys,
+  f.should_reading, f.should_line, f.is_reading, f.is_line
+FROM (SELECT 1 AS one) x LEFT JOIN differing f ON x.one = 1
+ORDER BY f.platform, f.id, f.should_reading, f.should_line, f.is_reading, f.is_line
+LIMIT 1;
