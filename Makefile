@@ -30,8 +30,9 @@ demo: build ## run the pipeline on this machine; DAYS=2026-03-30..2026-04-05 add
 VENV := $(BIN)/venv
 
 .PHONY: check-demo
-check-demo: $(VENV)/ready ## count what the demo left again, with other libraries in another language (Python)
+check-demo: build $(VENV)/ready ## count what the demo left again, with other libraries in another language (Python), then with care verify
 	@$(VENV)/bin/python tests/check_demo.py '$(DIR)'
+	@. '$(abspath $(DIR))/env.sh' && $(BIN)/care verify --days '$(DAYS)'
 
 $(VENV)/ready: tests/requirements.txt
 	@python3 -m venv $(VENV)

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -33,6 +34,11 @@ func TestScripts(t *testing.T) {
 	p.Cmds["lake"] = func(ts *testscript.TestScript, _ bool, _ []string) {
 		makeLake(t, ts.Getenv("WORK"))
 		loadLake(t, ts.Getenv("WORK"))
+	}
+	// whole: two days, in every stage; sql changes the warehouse.
+	p.Cmds["whole"] = func(ts *testscript.TestScript, _ bool, _ []string) { newVerifyWorldIn(t, ts.Getenv("WORK")) }
+	p.Cmds["sql"] = func(ts *testscript.TestScript, _ bool, args []string) {
+		execDuckDB(t, ts.MkAbs("covers.duckdb"), strings.Join(args, " "))
 	}
 	p.Cmds["platform"] = func(ts *testscript.TestScript, _ bool, args []string) { servePlatform(t, ts, args) }
 	p.Cmds["kills"] = kills

@@ -95,6 +95,9 @@ func (v *verification) add(ctx context.Context, day string, trails map[string]*t
 	}
 	readings, rows, err := v.o.Warehouse.Unledgered(ctx, day)
 	for i, r := range readings {
+		if trails[r] != nil {
+			continue // that it is not loaded is told with the reading
+		}
 		v.extra = append(v.extra, &Difference{
 			Stage: stageWarehouse, Day: day, Reading: r, Where: "rows of a reading that the ledger does not name", Expected: "none", Found: plural(rows[i], "row"),
 			Next: "find out who wrote or deleted in the warehouse; restore it from a time before (Time Travel, a backup), or make it anew by load",

@@ -37,6 +37,7 @@ func TestVerifyAHealthyDay(t *testing.T) {
 
 // What is no difference.
 func TestVerifyPasses(t *testing.T) {
+	whole := newVerifyWorld(t)
 	expired := func(w *verifyWorld, zones ...string) {
 		for _, z := range zones {
 			check(w.t, os.RemoveAll(w.path(z, "opentable/101/"+verifyDay)))
@@ -68,7 +69,7 @@ func TestVerifyPasses(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newVerifyWorld(t)
+			w := whole.copy(t)
 			c.change(w)
 			out := w.verify(verifyDay)
 			if out.Differ != 0 {
@@ -122,6 +123,7 @@ func (w *verifyWorld) processedRows(change func([]reservation.Reservation) []res
 
 // One damage each, done for real to files and tables: the first place is named.
 func TestVerifyNamesTheFirstPlace(t *testing.T) {
+	whole := newVerifyWorld(t)
 	none := func(*lake.Processed) {}
 	for name, c := range map[string]struct {
 		damage func(w *verifyWorld)
@@ -136,16 +138,16 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 		"raw: the request log's bytes": {func(w *verifyWorld) { w.flip(w.object("raw", lake.KindRequest)) },
 			stageRaw, "SHA-256 differs", "restore"},
 		"raw: a count of the manifest changed": {func(w *verifyWorld) {
-			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received":4`, `"received":5`)
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`)
 		}, stageRaw, "counts.reservation: listed 5 is not received 5", "restore the manifest"},
 		"raw: the manifest counts one line more, and agrees with itself": {func(w *verifyWorld) {
-			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received":2`, `"received":3`, `"listed":2`, `"listed":3`, `"records":2`, `"records":3`)
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 3`, `"listed": 2`, `"listed": 3`, `"records": 2`, `"records": 3`)
 		}, stageRaw, "lines of object opentable/101/2026-03-27/updated/", "extract the day again"},
 		"raw: an absent id said to be a record": {func(w *verifyWorld) {
-			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received":4`, `"received":5`, `,"absent":1`, ``)
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`, `"absent": 1`, `"absent": 0`)
 		}, stageRaw, "lines that say that a record is absent: expected 0, found 1", "extract the day again"},
 		"staging: another manifest than the result was made of": {func(w *verifyWorld) {
-			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"sweeps":1`, `"sweeps":2`)
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"sweeps": 1`, `"sweeps": 2`)
 		}, stageStaging, "the SHA-256 of the reading's manifest", "validate"},
 		"staging: not there yet": {func(w *verifyWorld) {
 			w.first.Name = "00000003"
@@ -155,7 +157,7 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			stageStaging, "a manifest names it and it is missing", "restore"},
 		"staging: a byte flipped": {func(w *verifyWorld) { w.flip(w.object("staging", reservation.KindCustomer)) },
 			stageStaging, "SHA-256 differs", "restore"},
-		"staging: a count of the manifest changed": {func(w *verifyWorld) { w.edit(w.path("staging", w.resultKey), `"accepted":3`, `"accepted":4`) },
+		"staging: a count of the manifest changed": {func(w *verifyWorld) { w.edit(w.path("staging", w.resultKey), `"accepted": 3`, `"accepted": 4`) },
 			stageStaging, "received 4 is not accepted 4 + quarantined 1", "restore the manifest"},
 		"staging: a line twice": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[1].Line = 1; return all })
@@ -255,7 +257,7 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 		}, stageCurrent, "found another content, or two rows of it", "find out who wrote"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newVerifyWorld(t)
+			w := whole.copy(t)
 			c.damage(w)
 			out := w.verify(verifyDay)
 			if out.Differ == 0 {

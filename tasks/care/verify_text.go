@@ -45,7 +45,11 @@ func (v Verified) text() string {
 		}
 		fmt.Fprintf(&b, "%s\n  next: %s\n", d.Error(), d.Next)
 	}
-	if v.Differ == 0 {
+	switch {
+	case v.Differ > 0:
+	case v.Stages[stageRaw].Readings == 0:
+		b.WriteString("no reading of these days is known anywhere\n")
+	default:
 		b.WriteString("all agree\n")
 	}
 	return b.String()

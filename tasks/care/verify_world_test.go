@@ -32,8 +32,10 @@ const verifyDay = "2026-03-27"
 
 // newVerifyWorld has two readings: on the 27th with all that a reading can have (rows, quarantine, an absent id, a request to
 // forget a guest), on the 28th with a later update.
-func newVerifyWorld(t *testing.T) *verifyWorld {
-	w := &verifyWorld{t: t, dir: t.TempDir()}
+func newVerifyWorld(t *testing.T) *verifyWorld { return newVerifyWorldIn(t, t.TempDir()) }
+
+func newVerifyWorldIn(t *testing.T, dir string) *verifyWorld {
+	w := &verifyWorld{t: t, dir: dir}
 	w.raw, w.staging, w.processed = w.zone("raw"), w.zone("staging"), w.zone("processed")
 	w.first = wt.Result{
 		Source: "opentable/101", Day: verifyDay, Name: "00000001", Rank: wt.Rank(1), ReadAt: time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC),
@@ -51,6 +53,16 @@ func newVerifyWorld(t *testing.T) *verifyWorld {
 	w.publish(&w.second)
 	w.load()
 	return w
+}
+
+// copy gives the same in a folder of its own.
+func (w *verifyWorld) copy(t *testing.T) *verifyWorld {
+	t.Helper()
+	other := *w
+	other.t, other.dir = t, t.TempDir()
+	check(t, os.CopyFS(other.dir, os.DirFS(w.dir)))
+	other.raw, other.staging, other.processed = other.zone("raw"), other.zone("staging"), other.zone("processed")
+	return &other
 }
 
 func (w *verifyWorld) zone(name string) *lake.Zone {
