@@ -36,7 +36,7 @@ var stages = []string{stageRaw, stageStaging, stageProcessed, stageWarehouse, st
 // Verified is what a verification found.
 type Verified struct {
 	Days        []string               `json:"days"`
-	Stages      map[string]StageCounts `json:"stages"`
+	Stages      map[string]StageCounts `json:"-"`
 	Differ      int64                  `json:"differ"`      // differences
 	Differences []Difference           `json:"differences"` // the first of each reading, of each manifest that no reading is known of, and of each day's current rows; in the order of the data, at most 100
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"math"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/lake/laketest"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -32,6 +34,24 @@ func TestVerifyAHealthyDay(t *testing.T) {
 	}
 	if text := out.text(); !strings.Contains(text, "all agree") {
 		t.Error(text)
+	}
+}
+
+// The same on a real object store, where rows are read from copies.
+func TestVerifyOnS3(t *testing.T) {
+	empty := laketest.S3(t)
+	w := &verifyWorld{t: t, dir: t.TempDir(), store: func(zone string) string { return strings.Replace(empty, "?", "/"+zone+"?", 1) }}
+	w.make()
+	if out := w.verify(verifyDay, "2026-03-28"); out.Differ != 0 || out.Stages["warehouse"].Agree != 2 {
+		t.Errorf("%+v", out)
+	}
+	check(t, w.raw.Delete(t.Context(), lake.ManifestKey(w.first.ID())))
+	f, err := lake.Read[lake.Result](t.Context(), w.staging, w.resultKey)
+	check(t, err)
+	check(t, w.staging.Delete(t.Context(), f.Manifest.Objects[0].Key))
+	out := w.verify(verifyDay)
+	if out.Differ != 1 || out.Stages[stageRaw].Expired != 1 || out.Differences[0].Stage != stageStaging || !strings.Contains(out.Differences[0].Where, "it is missing") {
+		t.Errorf("%+v", out)
 	}
 }
 
@@ -290,6 +310,23 @@ func TestVerifyHeedsAbsences(t *testing.T) {
 	out := w.verify(verifyDay)
 	if last := out.Differences[len(out.Differences)-1]; out.Differ != 2 || last.Stage != stageCurrent || last.Expected != "none" || !strings.HasPrefix(last.Found, "line 3 of reading") {
 		t.Errorf("%+v", out.Differences)
+	}
+}
+
+// All line numbers are asked for once, whatever is there.
+func TestWindows(t *testing.T) {
+	for _, lines := range []int64{0, 1, windowLines, windowLines + 1, 3*windowLines + 5} {
+		next, n := int64(math.MinInt64), int64(0)
+		for from, to := range windows(lines) {
+			if from != next || to < from {
+				t.Fatalf("%d lines: %d..%d after %d", lines, from, to, next-1)
+			}
+			next = to + 1
+			n++
+		}
+		if next != math.MinInt64 || n != max(1, (lines+windowLines-1)/windowLines) { // the number behind the last
+			t.Errorf("%d lines: %d windows to %d", lines, n, next-1)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"math"
 
 	"covers/tasks/internal/fault"
@@ -25,13 +26,15 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, e
 	have := newContribution()
 	here := v.tables(t.id.String())
 	for _, kind := range observedKinds {
-		err := here(ctx, kind, math.MinInt64, math.MaxInt64, func(r seenRow) error {
-			v.tick(stageWarehouse)
-			have.add(kind, r)
-			return nil
-		})
-		if err != nil {
-			return false, err
+		for from, to := range windows(max(t.lines[reservation.KindReservation], t.lines[reservation.KindCustomer])) {
+			err := here(ctx, kind, from, to, func(r seenRow) error {
+				v.tick(stageWarehouse)
+				have.add(kind, r)
+				return nil
+			})
+			if err != nil {
+				return false, err
+			}
 		}
 	}
 	e := t.ledger[0]
@@ -52,6 +55,23 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, e
 		}
 	}
 	return false, nil
+}
+
+// windowLines is how many lines are asked for at once: DuckDB holds an answer as a whole, some 400 bytes a booking.
+const windowLines = 1 << 17
+
+// windows cuts all line numbers into ranges, both ends included; beyond the lines that a reading has there should be no row.
+func windows(lines int64) iter.Seq2[int64, int64] {
+	return func(yield func(from, to int64) bool) {
+		from := int64(math.MinInt64)
+		for to := int64(windowLines); to < lines; to += windowLines {
+			if !yield(from, to) {
+				return
+			}
+			from = to + 1
+		}
+		yield(from, math.MaxInt64)
+	}
 }
 
 // ledgered holds the ledger's entry against the result.

@@ -23,6 +23,7 @@ import (
 type verifyWorld struct {
 	t                       *testing.T
 	dir                     string
+	store                   func(zone string) string // of an object store; nil: folders below dir
 	raw, staging, processed *lake.Zone
 	first, second           wt.Result // of the 27th and of the 28th
 	resultKey, processedKey string    // the first's
@@ -36,6 +37,11 @@ func newVerifyWorld(t *testing.T) *verifyWorld { return newVerifyWorldIn(t, t.Te
 
 func newVerifyWorldIn(t *testing.T, dir string) *verifyWorld {
 	w := &verifyWorld{t: t, dir: dir}
+	w.make()
+	return w
+}
+
+func (w *verifyWorld) make() {
 	w.raw, w.staging, w.processed = w.zone("raw"), w.zone("staging"), w.zone("processed")
 	w.first = wt.Result{
 		Source: "opentable/101", Day: verifyDay, Name: "00000001", Rank: wt.Rank(1), ReadAt: time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC),
@@ -52,7 +58,6 @@ func newVerifyWorldIn(t *testing.T, dir string) *verifyWorld {
 	w.resultKey, w.processedKey = w.publish(&w.first)
 	w.publish(&w.second)
 	w.load()
-	return w
 }
 
 // copy gives the same in a folder of its own.
@@ -66,7 +71,11 @@ func (w *verifyWorld) copy(t *testing.T) *verifyWorld {
 }
 
 func (w *verifyWorld) zone(name string) *lake.Zone {
-	z, err := lake.Open(w.t.Context(), "file://"+w.dir+"/"+name)
+	url := "file://" + w.dir + "/" + name
+	if w.store != nil {
+		url = w.store(name)
+	}
+	z, err := lake.Open(w.t.Context(), url)
 	check(w.t, err)
 	w.t.Cleanup(func() { _ = z.Close() })
 	return z
