@@ -32,7 +32,7 @@ func (v *verification) find(ctx context.Context, day string) error {
 			}
 			d, _ := asDifference(ctx, err)
 			d.Stage, d.Day = stage, day
-			v.extra = append(v.extra, d)
+			v.extra = append(v.extra, &d)
 		}
 	}
 	sources, err := v.sources(ctx)

@@ -81,14 +81,14 @@ func differs(next, where string, expected, found any) error {
 }
 
 // asDifference tells what is wrong with the data from what kept it from being looked at.
-func asDifference(ctx context.Context, err error) (*Difference, bool) {
-	if d, ok := errors.AsType[*Difference](err); ok {
-		return d, true
+func asDifference(ctx context.Context, err error) (d Difference, ok bool) {
+	if own, ok := errors.AsType[*Difference](err); ok {
+		return *own, true
 	}
-	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Data {
-		return nil, false
+	if ctx.Err() != nil || fault.KindOf(err) != fault.Data {
+		return d, false
 	}
-	d := &Difference{Where: err.Error()}
+	d.Where = err.Error()
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		d.Where, d.Next = e.Err.Error(), e.Next
 	}
@@ -170,25 +170,26 @@ func Verify(ctx context.Context, o VerifyOptions) (out Verified, err error) {
 func (v *verification) step(ctx context.Context, t *trail, stage string, look func(context.Context, *trail) (expired bool, err error)) error {
 	if t.ends != nil {
 		t.reported[stage] = "not_reached"
-		return nil
+		return nil //nolint:nilerr // it is told once
 	}
 	var expired bool
 	err := t.broken[stage]
 	if err == nil {
 		expired, err = look(ctx, t)
 	}
-	switch d, ok := asDifference(ctx, err); {
-	case ok:
-		own := *d // a broken manifest's is that of all its readings
-		own.Stage, own.Day, own.Reading = stage, t.id.Day, t.id.String()
-		t.ends, t.reported[stage] = &own, "differ"
-	case err != nil:
-		return err
-	case expired:
-		t.reported[stage] = "expired"
-	default:
+	if err == nil {
 		t.reported[stage] = "agree"
+		if expired {
+			t.reported[stage] = "expired"
+		}
+		return nil
 	}
+	d, ok := asDifference(ctx, err)
+	if !ok {
+		return err
+	}
+	d.Stage, d.Day, d.Reading = stage, t.id.Day, t.id.String()
+	t.ends, t.reported[stage] = &d, "differ"
 	return nil
 }
 
