@@ -96,6 +96,11 @@ class AWS:
         return hashlib.sha256(body).hexdigest()
 
 
+def pytest_collection_modifyitems(items):
+    """The destroy comes last: the roles' tests, in a later file, look at the same installation."""
+    items.sort(key=lambda item: item.name.startswith("test_zz_destroy"))
+
+
 @pytest.fixture(scope="session")
 def aws():
     with moto_server() as url:
