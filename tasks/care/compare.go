@@ -13,6 +13,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/reading"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -25,13 +26,18 @@ import (
 type verdict int
 
 const (
-	unseen    verdict = iota
-	agrees            // the warehouse has it as it is
-	refused           // the contract refuses what the platform has: it cannot be in the warehouse
-	different         // the warehouse has another state of it
-	missing           // the warehouse does not have it
-	gone              // the platform does not have it
+	unseen      verdict = iota
+	agrees              // the warehouse has it as it is
+	unconfirmed         // the platform did not find it, and nothing vouches for that
+	refused             // the contract refuses what the platform has, or the platform does not show it
+	different           // the warehouse has another state of it
+	missing             // the warehouse does not have it
+	gone                // the platform does not have it
 )
+
+// maxListed is how many listed ids are kept, to see whether the platform finds by id what it has. One would do, did none leave
+// the platform meanwhile.
+const maxListed = 3
 
 // clock is when a record changed, by the platform's own count.
 type clock struct {
@@ -64,6 +70,7 @@ type comparison struct {
 	nameless map[string]map[string]int64 // refused records without a readable id, by kind and date
 	listing  string                      // the date whose list is being read
 	asking   bool                        // ids are being asked for
+	listed   map[string][]string         // some ids that lists gave, by kind: maxListed at most
 	done     int64
 	total    int64
 	progress func(done, total int64)
@@ -87,7 +94,7 @@ func newComparison(src source.Source, from, to string) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, in: &record.Reader{}}
+	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, listed: map[string][]string{}, in: &record.Reader{}}
 	for _, kind := range src.Kinds {
 		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
 	}
@@ -172,6 +179,9 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	c.done++
 	c.progress(c.done, max(c.done, c.total))
 	got := c.conform(kind, raw)
+	if !c.asking && !got.refused && len(c.listed[kind]) < maxListed {
+		c.listed[kind] = append(c.listed[kind], got.id)
+	}
 	date := c.listing
 	if kind != reservation.KindReservation {
 		date = ""
@@ -223,8 +233,19 @@ func (c *comparison) unlisted(kind string) (ids []string) {
 	return ids
 }
 
-// gone takes that the platform does not have an id.
-func (c *comparison) gone(kind, id string) { c.pairs[kind][id].raise(gone) }
+// told takes that the platform gave no record to an id.
+func (c *comparison) told(kind, id string, a reading.Asked) {
+	p := c.pairs[kind][id]
+	p.asked = true
+	switch a {
+	case reading.Absent:
+		p.raise(gone)
+	case reading.Denied:
+		p.raise(refused)
+	case reading.Unconfirmed:
+		p.raise(unconfirmed)
+	}
+}
 
 // answeredOtherwise takes those of the ids asked for that came as a record without that id: it cannot be compared.
 func (c *comparison) answeredOtherwise(kind string, ids []string) {

@@ -37,29 +37,32 @@ type Receipt struct {
 	Examples     []Example           `json:"examples,omitempty"`
 }
 
-// Findings are counts of bookings or guests, each of which is in one of agree, missing, different, refused, gone and elsewhere.
+// Findings are counts of bookings or guests, each of which is in one of agree, missing, different, refused, gone,
+// elsewhere and unconfirmed.
 type Findings struct {
 	Listed    int64 `json:"listed"`    // by the platform
 	Agree     int64 `json:"agree"`     // listed, and the same in the warehouse
 	Missing   int64 `json:"missing"`   // listed, and not in the warehouse: read
 	Different int64 `json:"different"` // another state than the warehouse's: read
-	Refused   int64 `json:"refused"`   // by the contract: not in the warehouse, and not missing there
+	Refused   int64 `json:"refused"`   // by the contract: not in the warehouse, and not missing there; or not shown by the platform
 	Gone      int64 `json:"gone"`      // in the warehouse, and not on the platform: read as absent
 	Elsewhere int64 `json:"elsewhere"` // the same as in the warehouse, but not in the list
 	Regressed int64 `json:"regressed"` // of the different, those under a lower clock than the warehouse's: loading does not change them
+
+	Unconfirmed int64 `json:"unconfirmed"` // in the warehouse, and not found on the platform, where nothing vouches for that: left as it is
 }
 
 func (f Findings) counts() map[string]int64 {
 	return map[string]int64{
 		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused, "gone": f.Gone,
-		"elsewhere": f.Elsewhere, "regressed": f.Regressed,
+		"elsewhere": f.Elsewhere, "regressed": f.Regressed, "unconfirmed": f.Unconfirmed,
 	}
 }
 
 func (f Findings) plus(g Findings) Findings {
 	return Findings{
 		f.Listed + g.Listed, f.Agree + g.Agree, f.Missing + g.Missing, f.Different + g.Different, f.Refused + g.Refused, f.Gone + g.Gone,
-		f.Elsewhere + g.Elsewhere, f.Regressed + g.Regressed,
+		f.Elsewhere + g.Elsewhere, f.Regressed + g.Regressed, f.Unconfirmed + g.Unconfirmed,
 	}
 }
 
@@ -67,14 +70,14 @@ func (f Findings) plus(g Findings) Findings {
 type Example struct {
 	ID        string `json:"id"`
 	Date      string `json:"date"`
-	Finding   string `json:"finding"` // missing, different, gone
+	Finding   string `json:"finding"` // missing, different, gone, unconfirmed
 	Platform  *clock `json:"platform,omitempty"`
 	Warehouse *clock `json:"warehouse,omitempty"`
 }
 
 // count adds one booking or guest.
 func (f *Findings) count(p *pair) {
-	if !p.asked && p.verdict != gone {
+	if !p.asked {
 		f.Listed++
 	}
 	switch p.verdict {
@@ -95,6 +98,8 @@ func (f *Findings) count(p *pair) {
 		f.Missing++
 	case gone:
 		f.Gone++
+	case unconfirmed:
+		f.Unconfirmed++
 	}
 }
 
@@ -113,12 +118,12 @@ func (c *comparison) receipt() Receipt {
 			f := r.Reservations[p.date]
 			f.count(p)
 			r.Reservations[p.date] = f
-			name, ok := map[verdict]string{missing: "missing", different: "different", gone: "gone"}[p.verdict]
+			name, ok := map[verdict]string{missing: "missing", different: "different", gone: "gone", unconfirmed: "unconfirmed"}[p.verdict]
 			if examples[p.verdict]++; !ok || examples[p.verdict] > maxExamples {
 				continue
 			}
 			e := Example{ID: id, Date: p.date, Finding: name}
-			if p.verdict != gone {
+			if p.verdict == missing || p.verdict == different {
 				e.Platform = &p.platform
 			}
 			if p.held {

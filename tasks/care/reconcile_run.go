@@ -110,7 +110,7 @@ func (c *comparison) read(ctx context.Context, o ReconcileOptions, r *reading.Re
 	zerolog.Ctx(ctx).Info().Str("kind", kind).Int("records", len(ids)).Msg("not listed, asked for by id")
 	c.asking = true
 	defer func() { c.asking = false }()
-	if err := w.Ask(ctx, kind, ids, func(id string) { c.gone(kind, id) }); err != nil {
+	if err := w.Ask(ctx, kind, ids, c.listed[kind], func(id string, a reading.Asked) { c.told(kind, id, a) }); err != nil {
 		return err
 	}
 	c.answeredOtherwise(kind, ids)

@@ -76,9 +76,9 @@ func (out Reconciled) text(next string) string {
 	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
-	w.AppendHeader(table.Row{out.Source, "listed", "agree", "missing", "different", "gone", "elsewhere", "refused"})
+	w.AppendHeader(table.Row{out.Source, "listed", "agree", "missing", "different", "gone", "elsewhere", "refused", "unconfirmed"})
 	row := func(name string, f Findings) {
-		w.AppendRow(table.Row{name, f.Listed, f.Agree, f.Missing, f.Different, f.Gone, f.Elsewhere, f.Refused})
+		w.AppendRow(table.Row{name, f.Listed, f.Agree, f.Missing, f.Different, f.Gone, f.Elsewhere, f.Refused, f.Unconfirmed})
 	}
 	for _, date := range slices.Sorted(maps.Keys(out.Reservations)) {
 		row(date, out.Reservations[date])
@@ -88,12 +88,15 @@ func (out Reconciled) text(next string) string {
 	}
 	var b strings.Builder
 	b.WriteString(w.Render() + "\n")
-	regressed := int64(0)
+	var all Findings
 	for _, f := range out.totals() {
-		regressed += f.Regressed
+		all = all.plus(f)
 	}
-	if regressed > 0 {
-		fmt.Fprintf(&b, "%d of the different ones have a lower clock on the platform than in the warehouse: see Sequence restarts in docs/operations.md\n", regressed)
+	if all.Unconfirmed > 0 {
+		fmt.Fprintf(&b, "%d that the platform does not find are not taken for gone, since nothing vouches for it: see Reconciling in docs/operations.md\n", all.Unconfirmed)
+	}
+	if all.Regressed > 0 {
+		fmt.Fprintf(&b, "%d of the different ones have a lower clock on the platform than in the warehouse: see Sequence restarts in docs/operations.md\n", all.Regressed)
 	}
 	if !out.Stable {
 		b.WriteString("a list did not stand still: something may be missing that is not counted; run again at a quieter hour\n")

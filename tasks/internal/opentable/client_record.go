@@ -33,7 +33,7 @@ func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buff
 	case platform.IsGone(err):
 		return answer, true, nil
 	case err != nil:
-		return platform.Answer{}, false, err
+		return answer, false, err
 	}
 	answer.Body = platform.Compact(answer.Body)
 	return answer, false, nil

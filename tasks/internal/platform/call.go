@@ -34,6 +34,10 @@ type Answer struct {
 	RequestID string    // the platform's, or the client's own
 	At        time.Time // when the answer's head came
 	Body      []byte    // in the caller's Buffer: valid until its next use
+
+	// Of an answer beside an error: its status, and the word that a program can compare, where it has one.
+	Status int
+	Code   string
 }
 
 // Buffer holds a body and is used again for the next. The zero value is ready. It is not for concurrent use.
@@ -157,7 +161,7 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (
 		k.now.failed(err)
 		k.head.RequestID = k.now.ID
 	}()
-	k.head = Answer{RequestID: k.now.ID, At: k.c.clock.Now()}
+	k.head = Answer{RequestID: k.now.ID, At: k.c.clock.Now(), Status: resp.StatusCode}
 	if resp.StatusCode != http.StatusOK {
 		return k.refused(resp)
 	}
@@ -175,6 +179,7 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (
 func (k *call) refused(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBody)) // the status is the news; a cut body only says less
 	form := k.form(body)
+	k.head.Code = safeWord(form.Code)
 	switch {
 	case resp.StatusCode > 200 && resp.StatusCode < 300:
 		return Broken("status " + resp.Status[:3] + " where 200 is documented")

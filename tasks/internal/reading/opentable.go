@@ -56,4 +56,7 @@ func (p openTable) list(kind, by string, from, to time.Time) List {
 	}}
 }
 
+// notFound: an error of OpenTable's has no code.
+func (p openTable) notFound(string, platform.Answer) bool { return true }
+
 func (p openTable) one(kind, id string) Request { return get(p.One(kind, id)) }

@@ -44,14 +44,15 @@ func (s *sink) record(ctx context.Context, from platform.Answer, record []byte) 
 	return s.take(ctx, from, record)
 }
 
-// answered takes the answer to one id that was asked for to see whether it is there.
-func (s *sink) answered(ctx context.Context, id string, from platform.Answer, gone bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// answered takes the record of one id that was asked for. The caller holds mu.
+func (s *sink) answered(ctx context.Context, from platform.Answer) error {
 	s.tally.asked()
-	if !gone {
-		return s.take(ctx, from, from.Body)
-	}
+	return s.take(ctx, from, from.Body)
+}
+
+// absent writes down that an id asked for is not there. The caller holds mu.
+func (s *sink) absent(ctx context.Context, id string, from platform.Answer) error {
+	s.tally.asked()
 	s.tally.absent()
 	s.written()
 	return s.objects.absent(ctx, from.RequestID, from.At, id)

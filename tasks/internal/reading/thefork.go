@@ -47,6 +47,10 @@ func (p theFork) list(kind, by string, from, to time.Time) List {
 		sweep: func(ctx context.Context, s *sink) error { return p.sweep(ctx, l, s) }}
 }
 
+func (p theFork) notFound(kind string, answer platform.Answer) bool {
+	return thefork.NotFound(kind, answer.Code)
+}
+
 func (p theFork) one(kind, id string) Request { return get(p.One(kind, id)) }
 
 func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {

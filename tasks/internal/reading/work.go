@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/fault"
@@ -68,44 +67,6 @@ func (w *Work) Lines() (n int64) {
 		n += s.done
 	}
 	return n
-}
-
-// Ask asks for records of a kind by their ids, several at once, to see whether they are there. One that is goes the way of a
-// listed record; of one that is not, a line says so. gone is told of those, one at a time.
-func (w *Work) Ask(ctx context.Context, kind string, ids []string, gone func(id string)) error {
-	s := w.sinks[kind]
-	s.total = 0
-	w.now = place{kind: kind}
-	ctx, cancel := w.within(ctx)
-	defer cancel()
-	buffers := newBuffers(w.o.InFlight)
-	calls, callCtx := errgroup.WithContext(withPlace(ctx, kind, 0))
-	calls.SetLimit(w.o.InFlight)
-	for _, id := range ids {
-		calls.Go(func() error {
-			if callCtx.Err() != nil {
-				return nil // one failed: what comes after it would fail too
-			}
-			buf := <-buffers
-			defer func() { buffers <- buf }()
-			answer, missing, err := w.api.Record(callCtx, kind, id, buf)
-			if err != nil {
-				return err
-			}
-			if err := s.answered(callCtx, id, answer, missing); err != nil || !missing {
-				return err
-			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			gone(id)
-			return w.log.failed()
-		})
-	}
-	err := calls.Wait()
-	if err == nil {
-		err = ctx.Err()
-	}
-	return w.spent(ctx, err)
 }
 
 // finish stores what is left of a kind, and gives back the memory that its sweeps took.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/reservation"
@@ -91,6 +92,15 @@ func isID(id string) bool {
 	return true
 }
 
+// NotFound says whether the code of a 404 is about the record, and not about something on the way to it. Documented is
+// RESERVATION_NOT_FOUND alone; a customer's is taken to end as it does.
+func NotFound(kind, code string) bool {
+	if kind == reservation.KindCustomer {
+		return strings.HasSuffix(code, "NOT_FOUND")
+	}
+	return code == "RESERVATION_NOT_FOUND"
+}
+
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
 // body, and says when and in which request. The answer's Body is the
 // record as it was sent, but for white space between tokens, without the envelope {"data": …} which it may come in (that is
@@ -125,7 +135,7 @@ func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buff
 	case platform.IsGone(err):
 		return answer, true, nil
 	case err != nil:
-		return platform.Answer{}, false, err
+		return answer, false, err
 	case inner != nil:
 		answer.Body = inner
 	}
