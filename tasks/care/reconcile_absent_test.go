@@ -124,3 +124,62 @@ func TestReconcileReadsTheForksCodes(t *testing.T) {
 		}
 	}
 }
+
+// One booking that the credential may not see, as one that went to another restaurant, does not keep the others from being
+// compared, and is not gone. Where nothing is let in the run fails, and so it does where no token is given any more.
+func TestReconcileWhatIsNotLetIn(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		refusal := platformtest.Fault{Status: status}
+		never := []platformtest.Fault{refusal, refusal, refusal, refusal, refusal, refusal, refusal, refusal}
+		for _, others := range []int{0, 5} {
+			r := newRecon(t, "opentable/101")
+			held := []string{ot("moved", 1, inTheEvening, 2, ""), ot("b", 1, inTheEvening, 2, "")}
+			for i := range others {
+				held = append(held, ot(fmt.Sprint("gone-", i), 1, inTheEvening, 2, ""))
+			}
+			r.load(held, nil)
+			r.serve(opentable.ReservationsPath, ot("b", 2, inTheEvening, 2, ""))
+			r.spoil("-moved", never...)
+			out := r.run()
+			if f := out.Reservations[saturday]; f != (Findings{Listed: 1, Different: 1, Refused: 1, Gone: int64(others)}) {
+				t.Errorf("%d beside %d others: %+v", status, others, f)
+			}
+			if lines := r.lines(out); len(lines) != 1+others || lines[0] != "reservation 1001-b" {
+				t.Errorf("%q", lines)
+			}
+		}
+		for _, listed := range []bool{false, true} {
+			r := newRecon(t, "opentable/101")
+			r.load([]string{ot("a", 1, inTheEvening, 2, ""), ot("c", 1, inTheEvening, 2, "")}, nil)
+			if listed {
+				r.serve(opentable.ReservationsPath, ot("b", 1, inTheEvening, 2, ""))
+			}
+			r.spoil("-a", never...)
+			r.spoil("-b", never...)
+			r.spoil("-c", never...)
+			if _, err := Reconcile(t.Context(), r.o); fault.KindOf(err) != fault.Denied || len(r.left(r.o.Receipts)) != 0 {
+				t.Errorf("%d for all: %v", status, err)
+			}
+		}
+	}
+	r := newRecon(t, "opentable/101")
+	r.load([]string{ot("a", 1, inTheEvening, 2, ""), ot("c", 1, inTheEvening, 2, "")}, nil)
+	r.serve(opentable.ReservationsPath, ot("b", 1, inTheEvening, 2, ""))
+	r.hide(opentable.ReservationsPath, ot("a", 1, inTheEvening, 2, ""))
+	r.o.Reading.InFlight = 1 // a before c
+	r.fake.BeforeToken = func(n int, _ *http.Request) platformtest.Fault {
+		if n > 1 {
+			return platformtest.Fault{Status: 401, Body: `{"error":"invalid_client"}`}
+		}
+		return platformtest.Fault{}
+	}
+	r.fake.Before = func(_ int, req *http.Request) platformtest.Fault {
+		if strings.HasSuffix(req.URL.Path, "-c") {
+			r.fake.Revoke()
+		}
+		return platformtest.Fault{}
+	}
+	if _, err := Reconcile(t.Context(), r.o); fault.KindOf(err) != fault.Denied || len(r.left(r.o.Receipts)) != 0 {
+		t.Errorf("without a token: %v", err)
+	}
+}
