@@ -70,6 +70,7 @@ type comparison struct {
 	nameless map[string]map[string]int64 // refused records without a readable id, by kind and date
 	listing  string                      // the date whose list is being read
 	asking   bool                        // ids are being asked for
+	erased   map[string]bool             // guests whose erasure the warehouse has
 	listed   map[string][]string         // some ids that lists gave, by kind: maxListed at most
 	done     int64
 	total    int64
@@ -94,7 +95,7 @@ func newComparison(src source.Source, from, to string) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, listed: map[string][]string{}, in: &record.Reader{}}
+	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, listed: map[string][]string{}, erased: map[string]bool{}, in: &record.Reader{}}
 	for _, kind := range src.Kinds {
 		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
 	}
@@ -135,11 +136,12 @@ func (c *comparison) heldCounts() map[string]int64 {
 
 // conformed is a record as far as it is compared.
 type conformed struct {
-	id      string
-	clock   clock
-	digest  string // of a booking
-	date    string // of a booking; empty where it has none
-	refused bool
+	id        string
+	clock     clock
+	digest    string // of a booking
+	date      string // of a booking; empty where it has none
+	forgotten bool   // a guest who is to be
+	refused   bool
 }
 
 // conform maps a record as validation does. A record that is refused has as much as could be read of it.
@@ -167,7 +169,7 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 	} else {
 		var row reservation.Customer
 		c.mapper.Customer(rec, &row)
-		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}}
+		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten}
 	}
 	out.id = strings.Clone(out.id) // it was the arena's
 	out.refused = len(c.in.Problems) > 0 || !record.ValidText(c.line)
@@ -207,13 +209,15 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	if !c.asking && date >= c.from && date <= c.to {
 		p.date = date
 	}
+	// A request to be forgotten counts whether or not the rest is in order or new, as validation has it.
+	forget := got.forgotten && !c.erased[got.id]
 	switch {
 	case got.refused:
 		p.raise(refused)
-		return false
+		return forget
 	case !p.held:
 		p.raise(missing)
-	case p.there == got.clock && (p.digest == "" || p.digest == got.digest):
+	case !forget && p.there == got.clock && (p.digest == "" || p.digest == got.digest):
 		p.raise(agrees)
 		return false
 	default:

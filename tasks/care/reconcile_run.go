@@ -163,6 +163,9 @@ func (c *comparison) readWarehouse(ctx context.Context, o ReconcileOptions) erro
 				if src.Platform == reservation.OpenTable {
 					to = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) // its list of changes has no end
 				}
+				if err := w.HeldErasures(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
+					return err
+				}
 				margin := src.Access.Overlap + 48*time.Hour
 				err = w.HeldCustomers(ctx, src.Platform, src.ID, o.From.Add(-margin), to.Add(margin), func(h warehouse.Held) {
 					c.hold(kind, h, !h.ChangedAt.Before(o.From) && h.ChangedAt.Before(to))

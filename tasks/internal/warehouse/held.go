@@ -22,6 +22,7 @@ var (
 	heldReservationsQuery = query("held_reservations")
 	heldCustomersQuery    = query("held_customers")
 	heldAmongQuery        = query("held_among")
+	heldErasuresQuery     = query("held_erasures")
 )
 
 // HeldReservations gives the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included), and
@@ -63,6 +64,16 @@ func (s session) held(ctx context.Context, st Statement, args []any, use func(h 
 		}
 		use(h, column(4))
 		return nil
+	})
+}
+
+// HeldErasures gives the ids of a platform's guests whose erasure is in the warehouse, sorted.
+func (w *Warehouse) HeldErasures(ctx context.Context, platform string, use func(id string)) error {
+	return w.with(ctx, func(s session) error {
+		return s.each(ctx, heldErasuresQuery, []any{platform}, func(_, types []string, values []any) error {
+			use(text(types[0], values[0]))
+			return nil
+		})
 	})
 }
 

@@ -62,6 +62,10 @@ func TestHeld(t *testing.T) {
 	}; !slices.Equal(held, want) {
 		t.Errorf("guests %+v", held)
 	}
+	var erased []string
+	if err := w.HeldErasures(t.Context(), reservation.OpenTable, func(id string) { erased = append(erased, id) }); err != nil || !slices.Equal(erased, []string{"erased"}) {
+		t.Errorf("erased %q, %v", erased, err)
+	}
 	for kind, ids := range map[string][]string{reservation.KindReservation: {"1001-3", "1001-9", "a"}, reservation.KindCustomer: {"old", "1001-1"}} {
 		found, err := w.HeldAmong(t.Context(), kind, reservation.OpenTable, ids)
 		if err != nil || len(found) != 1 || found[0].ID != ids[0] || found[0].Clock != 1 || found[0].Digest == "" {

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/opentable"
+)
+
+// A guest's request to be forgotten is read though the contract refuses the rest of the record, or its clock says that nothing
+// changed, and though the warehouse has the guest from long before the range, or not at all. Once it is in the warehouse it is
+// not read again.
+func TestReconcileReadsRequestsToBeForgotten(t *testing.T) {
+	const in, before = "2026-03-21T12:00:00", "2026-03-01T12:00:00"
+	forgotten := func(body string) string { return strings.Replace(body, `"forgotten":false`, `"forgotten":true`, 1) }
+	broken := func(body string) string {
+		return strings.Replace(body, `"forgotten":`, `"archived":"yes","forgotten":`, 1)
+	}
+	r := newRecon(t, "opentable/101")
+	r.load(nil, []string{guest("refused", 1, in), guest("same", 1, in), guest("old", 1, before), guest("broken", 1, in)})
+	r.serve(opentable.GuestsPath, broken(forgotten(guest("refused", 2, in))), forgotten(guest("same", 1, in)), broken(forgotten(guest("old", 2, in))),
+		broken(forgotten(guest("unknown", 1, in))), broken(guest("broken", 2, in)))
+	out := r.run()
+	if diff := cmp.Diff([]string{"customer 1001-old", "customer 1001-refused", "customer 1001-same", "customer 1001-unknown"}, r.lines(out)); diff != "" {
+		t.Error(diff)
+	}
+	if *out.Customers != (Findings{Listed: 5, Different: 1, Refused: 4}) {
+		t.Errorf("%+v", out.Customers)
+	}
+	r.load(nil, nil, "1001-refused", "1001-same", "1001-old", "1001-unknown")
+	if out := r.run(); out.Manifest != "" || *out.Customers != (Findings{Listed: 5, Agree: 1, Refused: 4}) {
+		t.Errorf("again: %q %+v", r.lines(out), out.Customers)
+	}
+}
