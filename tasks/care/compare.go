@@ -56,7 +56,8 @@ type pair struct {
 	asked    bool
 	verdict  verdict
 	date     string // service date: the platform's where it is in the range, else the warehouse's, else the range's last
-	digest   string // of the warehouse's row; empty where it is not to be compared
+	digest   string // of the warehouse's row, or of the platform's record where that is missing; empty where it is not to be compared
+	forget   bool   // the platform asks for it, and the warehouse has not
 	there    clock  // of the warehouse
 	platform clock
 }
@@ -203,14 +204,18 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 		c.pairs[kind][got.id] = p
 	}
 	p.asked = p.asked || c.asking
-	if p.platform.before(got.clock) {
+	if !got.clock.before(p.platform) {
 		p.platform = got.clock
+		if !p.held {
+			p.digest = got.digest
+		}
 	}
 	if !c.asking && date >= c.from && date <= c.to {
 		p.date = date
 	}
 	// A request to be forgotten counts whether or not the rest is in order or new, as validation has it.
 	forget := got.forgotten && !c.erased[got.id]
+	p.forget = p.forget || forget
 	switch {
 	case got.refused:
 		p.raise(refused)
@@ -276,8 +281,12 @@ func (c *comparison) missing() map[string][]string {
 	return out
 }
 
-// elsewhere takes a row that the warehouse has under another date or time.
+// elsewhere takes a row that the warehouse has under another date or time, or has got meanwhile: then it may agree.
 func (c *comparison) elsewhere(kind string, h warehouse.Held) {
 	p := c.pairs[kind][h.ID]
 	p.held, p.verdict, p.there = true, different, clock{h.Epoch, h.Clock}
+	same := kind != reservation.KindReservation || h.Digest == p.digest
+	if p.there == p.platform && (h.Digest == "" || same && !p.forget) {
+		p.verdict = agrees
+	}
 }
