@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/platform"
@@ -97,6 +100,43 @@ func TestTheAnswerBesideAnError(t *testing.T) {
 	}
 	if asked, _ := r.fake.Asked(); asked[0].EscapedPath() != list+"/a%2Fb%3F" {
 		t.Errorf("asked %s", asked[0])
+	}
+}
+
+// A record is asked for under its id, and a guest's is personal: it is in no log and no error, whatever the end.
+func TestTheIDOfARecordIsNotTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault platformtest.Fault
+		kind  fault.Kind
+	}{
+		"passing status": {platformtest.Fault{Status: 503}, fault.Unavailable},
+		"final status":   {platformtest.Fault{Status: 400}, fault.Usage},
+		"refused":        {platformtest.Fault{Status: 403}, fault.Denied},
+		"no record":      {platformtest.Fault{HTML: true}, fault.Unavailable},
+		"cut off":        {platformtest.Fault{Cut: 5}, fault.Unavailable},
+		"too long a wait": {
+			platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, fault.Temporary,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.fake.Before = always(c.fault)
+			var log bytes.Buffer
+			ctx := zerolog.New(&log).WithContext(t.Context())
+			var e platform.Envelope
+			var buf platform.Buffer
+			for _, id := range []string{"1001-planted", "planted/of it", ".."} {
+				_, err := r.client.Get(ctx, platform.Call{URL: r.client.Under(list, id), Gone: true}, &buf, func(body []byte) error {
+					return e.Decode(body, "items", "hasNextPage")
+				})
+				if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), r.fake.URL+list+"/{id}: ") || strings.Contains(err.Error(), "planted") {
+					t.Errorf("%s: %v", id, err)
+				}
+			}
+			if asked := c.kind == fault.Unavailable; strings.Contains(log.String(), list+`/{id}"`) != asked || strings.Contains(log.String(), "planted") {
+				t.Error(log.String())
+			}
+		})
 	}
 }
 

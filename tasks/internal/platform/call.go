@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -53,7 +54,7 @@ func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(bod
 		return Answer{}, err
 	}
 	req.Header.Set("Accept", "application/json")
-	k := &call{c: c, http: c.http, where: where(req), limit: MaxBody, gone: what.Gone, form: c.set.ErrorForm}
+	k := &call{c: c, http: c.http, where: where(req, what.Gone), limit: MaxBody, gone: what.Gone, form: c.set.ErrorForm}
 	var out Answer
 	err = k.send(req, buf, func(a *Answer) error {
 		out = *a
@@ -65,9 +66,14 @@ func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(bod
 	return out, nil
 }
 
-// where names a request in texts and logs: without the query, which may hold a cursor of the platform's.
-func where(req *http.Request) string {
-	return req.Method + " " + req.URL.Scheme + "://" + req.URL.Host + req.URL.Path
+// where names a request in texts and logs: without the query, which may hold a cursor of the platform's, and where one record
+// is asked for without its id, which may be a guest's. The id of the request leads to the record in raw.
+func where(req *http.Request, one bool) string {
+	name := req.URL.EscapedPath() // an id may hold a slash of its own
+	if one {
+		name = path.Dir(name) + "/{id}"
+	}
+	return req.Method + " " + req.URL.Scheme + "://" + req.URL.Host + name
 }
 
 // call is one request on its way through retryablehttp: the hooks below are its memory between attempts.

@@ -124,7 +124,7 @@ type retrying struct {
 
 func (r *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	var body []byte
-	k := &call{c: r.c, http: r.next, where: where(req), limit: tokenBody, form: oauthForm}
+	k := &call{c: r.c, http: r.next, where: where(req, false), limit: tokenBody, form: oauthForm}
 	err := k.send(req, new(Buffer), func(a *Answer) error {
 		var reply struct {
 			AccessToken string `json:"access_token"`
