@@ -23,7 +23,8 @@ func forgetCommand() task.Command {
 			"current rows. The erasure is remembered: a later load or a reprocessed day does not bring them back. The\n" +
 			"guests are named by the platform's own id. The lake is not touched: its objects expire by the zones' lifecycles.\n" +
 			"Those of the zones given that still hold a record or a token are found through the manifests and listed, each\n" +
-			"with the day on which it expires. With --processed the receipt is kept there, below receipts/forget/.",
+			"with the day on which it expires. A zone that does not know a reading younger than its days is not the one that\n" +
+			"was loaded from: nothing is erased then. With --processed the receipt is kept there, below receipts/forget/.",
 		Flags: []cli.Flag{
 			task.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", task.EnvName("customer")),
@@ -62,7 +63,8 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 	if err != nil {
 		return result, err
 	}
-	left, err := look(ctx, zones, traces)
+	now := time.Now().UTC().Truncate(time.Second)
+	left, err := look(ctx, zones, traces, now)
 	if err != nil {
 		return result, err
 	}
@@ -77,7 +79,6 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 		return result, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	now := time.Now().UTC().Truncate(time.Second)
 	r, err := newForgetReceipt(c.String("platform"), w.URL(), now, zones, left)
 	if err != nil {
 		return result, err
@@ -110,9 +111,9 @@ func openZones(ctx context.Context, c *cli.Context) (zones []zone, err error) {
 		if c.String(name) == "" {
 			continue
 		}
-		z, err := lake.Open(ctx, c.String(name))
+		z, err := lake.OpenThere(ctx, c.String(name))
 		if err != nil {
-			return zones, err
+			return zones, fmt.Errorf("--%s: %w", name, err)
 		}
 		zones = append(zones, zone{name, z, c.Int64(name + "-days")})
 	}

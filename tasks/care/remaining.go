@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/warehouse"
 )
@@ -32,13 +33,14 @@ type remains struct {
 // found is what a look through the lake gave.
 type found struct {
 	Remaining []remains `json:"remaining"`
-	Gone      []string  `json:"gone"` // what has expired already, or was removed
+	Gone      []string  `json:"gone"` // readings that have expired, and objects of the others that were removed
 }
 
 // look finds, from the records of a guest, the objects that hold them: through the manifests of the records' readings, without
 // reading an object. In raw a record's line tells the object; a row of Parquet may be in any object of its kind that its
-// manifest names.
-func look(ctx context.Context, zones []zone, traces []warehouse.Trace) (found, error) {
+// manifest names. A reading that a zone does not know must be older than the zone's days; where one is not, the zone is not the
+// one that was loaded from, or keeps objects for less time, and what the look says would be wrong: that is a usage fault.
+func look(ctx context.Context, zones []zone, traces []warehouse.Trace, now time.Time) (found, error) {
 	f := found{Remaining: []remains{}, Gone: []string{}}
 	lines := map[string]map[string][]int64{} // by reading and kind
 	var readings []string
@@ -56,6 +58,11 @@ func look(ctx context.Context, zones []zone, traces []warehouse.Trace) (found, e
 			if err != nil {
 				return f, err
 			}
+			if !known && !z.expired(reading, now) {
+				return f, fault.New(fault.Usage, "check --"+z.name+" and --"+z.name+"-days; without --"+z.name+" the zone is not looked through",
+					"look for what remains: %s lacks the manifest of reading %s, which is younger than %s; nothing is erased",
+					z.URL(), reading, plural(z.days, "day"))
+			}
 			if !known {
 				f.Gone = append(f.Gone, z.name+": reading "+reading)
 			}
@@ -72,6 +79,12 @@ func look(ctx context.Context, zones []zone, traces []warehouse.Trace) (found, e
 		}
 	}
 	return f, nil
+}
+
+// expired says that the zone's lifecycle has had the time to delete what came of a reading.
+func (z zone) expired(reading string, now time.Time) bool {
+	id, err := lake.ParseReadingID(reading)
+	return err == nil && !id.Start().AddDate(0, 0, int(z.days)).After(now)
 }
 
 func (f *found) add(ctx context.Context, z zone, o lake.Object) error {
@@ -159,6 +172,11 @@ func (f found) text(zones []zone) string {
 			fmt.Fprintf(&b, ", the last until %s", last)
 		}
 		b.WriteString("\n")
+		for _, g := range f.Gone {
+			if strings.HasPrefix(g, z.name+": ") {
+				b.WriteString("  gone: " + strings.TrimPrefix(g, z.name+": ") + "\n")
+			}
+		}
 	}
 	return b.String()
 }

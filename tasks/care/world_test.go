@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/rows"
@@ -50,13 +51,13 @@ func makeLake(t *testing.T, dir string) {
 		return z
 	}
 	raw, staging, processed := zone("raw"), zone("staging"), zone("processed")
-	at := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC)
+	at := time.Date(2020, 3, 29, 1, 0, 0, 0, time.UTC)
 	for _, r := range []wt.Result{{
-		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
+		Source: "opentable/101", Day: "2020-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
 		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "other"), wt.Booking(3, 1, "planted")},
 		Customers:    []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
 	}, {
-		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: wt.Rank(1), ReadAt: at,
+		Source: "opentable/101", Day: "2020-03-28", Name: "00000002", Rank: wt.Rank(1), ReadAt: at,
 		Reservations: []reservation.Reservation{wt.Booking(2, 2, "other")},
 	}} {
 		r.Digest = publishRaw(t, raw, r)
@@ -133,7 +134,7 @@ func loadLake(t *testing.T, dir string) {
 	defer z.Close()
 	w, err := warehouse.Open(t.Context(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
 	check(t, err)
-	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: z, Revision: 1, Program: "test", Now: func() time.Time { return time.Date(2026, 3, 29, 4, 0, 0, 0, time.UTC) }})
+	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: z, Revision: 1, Program: "test", Now: func() time.Time { return time.Date(2020, 3, 29, 4, 0, 0, 0, time.UTC) }})
 	check(t, err)
 	check(t, w.Close())
 }
@@ -154,6 +155,34 @@ func TestWhatForgetTells(t *testing.T) {
 		}
 	}
 	if text := wouldTell(2, warehouse.Forgotten{Subjects: 2, Absent: 2}); !strings.Contains(text, "2 guests not found in the warehouse: check the ids; they would be remembered all the same") {
+		t.Error(text)
+	}
+}
+
+// What is gone must have had the time to go, and people read of it too.
+func TestWhatIsGone(t *testing.T) {
+	dir := t.TempDir()
+	makeLake(t, dir)
+	raw, err := lake.OpenThere(t.Context(), "file://"+dir+"/raw")
+	check(t, err)
+	defer raw.Close()
+	other, err := lake.Open(t.Context(), "mem://"+t.Name())
+	check(t, err)
+	defer other.Close()
+	const reading = "opentable/101/2020-03-27/updated/20200329T010000.000Z-00000001"
+	traces := []warehouse.Trace{{Kind: reservation.KindReservation, Reading: reading, Line: 1}}
+	zones := []zone{{"raw", raw, 30}, {"staging", other, 90}}
+	expiry := time.Date(2020, 6, 27, 1, 0, 0, 0, time.UTC)
+	if _, err := look(t.Context(), zones, traces, expiry.Add(-time.Second)); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "check --staging") {
+		t.Error(err)
+	}
+	f, err := look(t.Context(), zones, traces, expiry)
+	check(t, err)
+	if len(f.Remaining) != 1 || len(f.Gone) != 1 {
+		t.Errorf("%+v", f)
+	}
+	if text := f.text(zones); !strings.HasPrefix(text, "raw: 1 object still there, the last until ") ||
+		!strings.HasSuffix(text, "\nstaging: 0 objects still there\n  gone: reading "+reading+"\n") {
 		t.Error(text)
 	}
 }

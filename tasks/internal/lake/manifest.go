@@ -49,6 +49,16 @@ func (r ReadingID) String() string {
 	return strings.Join([]string{r.Source, r.Day, r.By, r.Name}, "/")
 }
 
+// Start gives when the reading started, to the millisecond; the zero time for a name that ParseReadingID refuses.
+func (r ReadingID) Start() time.Time {
+	start, _, _ := strings.Cut(r.Name, "-")
+	t, err := time.Parse(startForm, start)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // NewReadingID names a new reading. Two that start in the same millisecond differ in 32 random bits.
 func NewReadingID(source, day, by string, started time.Time) ReadingID {
 	var random [4]byte

@@ -20,7 +20,13 @@ import (
 //   - mem://name, in this process's memory and shared by all who open the same name: for tests.
 //
 // A URL that is none of these is a usage fault, and so is a bucket that does not exist, once it is used.
-func Open(ctx context.Context, rawURL string) (*Zone, error) {
+func Open(ctx context.Context, rawURL string) (*Zone, error) { return open(ctx, rawURL, true) }
+
+// OpenThere opens a zone as Open does, but for a folder that is missing: that is a usage fault, and it stays missing. It is for
+// zones that are looked through, where a mistyped URL would show as an empty zone.
+func OpenThere(ctx context.Context, rawURL string) (*Zone, error) { return open(ctx, rawURL, false) }
+
+func open(ctx context.Context, rawURL string, create bool) (*Zone, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		// The parser's error repeats the URL, which may hold a password.
@@ -31,7 +37,7 @@ func Open(ctx context.Context, rawURL string) (*Zone, error) {
 	}
 	switch u.Scheme {
 	case "file":
-		return openFile(u)
+		return openFile(u, create)
 	case "s3":
 		return openS3(ctx, u)
 	case "mem":

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -302,12 +304,20 @@ func TestOpen(t *testing.T) {
 			t.Errorf("a password is in the message: %v", err)
 		}
 	}
+	_, err := OpenThere(t.Context(), "file://"+dir+"/new/folder/")
+	wantFault(t, err, fault.Usage, "/new/folder: there is no such folder")
+	if _, err := os.Stat(dir + "/new"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("opened to look, it was made: %v", err)
+	}
 	z := openZone(t, "file://"+dir+"/new/folder/")
 	if z.URL() != "file://"+dir+"/new/folder" {
 		t.Errorf("URL is %s", z.URL())
 	}
 	need(t, z.Create(t.Context(), "a", strings.NewReader("x")))
-	_, err := Open(t.Context(), "file://"+dir+"/new/folder/a")
+	there, err := OpenThere(t.Context(), "file://"+dir+"/new/folder/")
+	need(t, err)
+	need(t, there.Close())
+	_, err = Open(t.Context(), "file://"+dir+"/new/folder/a")
 	wantFault(t, err, fault.Usage, "/new/folder/a")
 	err = z.Create(t.Context(), "a/b", strings.NewReader("x"))
 	wantFault(t, err, fault.Usage, "a part of the key is an object already")

@@ -37,7 +37,7 @@ type fileStore struct {
 	unnamed func(dir string) (*os.File, error)
 }
 
-func openFile(u *url.URL) (*Zone, error) {
+func openFile(u *url.URL, create bool) (*Zone, error) {
 	if u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(filepath.FromSlash(u.Path)) || u.Path == "/" {
 		return nil, badURL("%q does not name an absolute folder", u.Scheme+"://"+u.Host+u.Path)
 	}
@@ -45,8 +45,12 @@ func openFile(u *url.URL) (*Zone, error) {
 		return nil, badURL("a folder takes no parameters")
 	}
 	root := filepath.Clean(filepath.FromSlash(u.Path))
-	if err := os.MkdirAll(root, dirMode); err != nil {
-		return nil, openFailed(root, err)
+	if create {
+		if err := os.MkdirAll(root, dirMode); err != nil {
+			return nil, openFailed(root, err)
+		}
+	} else if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.Usage, "correct the URL", "open zone %s: there is no such folder", root)
 	}
 	b, err := fileblob.OpenBucket(root, &fileblob.Options{Metadata: fileblob.MetadataDontWrite, NoTempDir: true})
 	if err != nil {
