@@ -36,14 +36,38 @@ func (e *snowflake) Busy(err error) bool {
 	return errors.As(err, &s) && s.Number == lockHeld
 }
 
+// unanswered is a plain error of the driver's for a statement.
+type unanswered struct{ error }
+
+func (u *unanswered) Unwrap() error { return u.error }
+
+// isUnanswered says, of an error as database/sql gives it, that the driver gave up on a statement. What Snowflake says is a
+// SnowflakeError, and so is nearly all that the driver refuses by itself. A statement that takes long has its answer asked for
+// again and again; once the driver's retries are used up it returns a plain error ("timeout after … HTTP Status: 503. Hanging?"),
+// or, where something in between answered, one of reading JSON (retry.go and restful.go of the driver). These have no type, so
+// they are what is left over: not of a stopped context, not database/sql's own ("sql: …"), which are mistakes of ours, and not
+// marked as an engine's already, as those of signing in are. A mistake that the driver tells by a plain error is taken for one
+// of these too; it costs some tries, and its text is shown.
+func isUnanswered(err error) bool {
+	var (
+		says  *gosnowflake.SnowflakeError
+		known *engineError
+	)
+	return !errors.As(err, &says) && !errors.As(err, &known) && !errors.Is(err, context.Canceled) &&
+		!errors.Is(err, context.DeadlineExceeded) && !strings.HasPrefix(err.Error(), "sql: ")
+}
+
 // Lost says that no answer came.
 func (e *snowflake) Lost(err error) bool {
 	var s *gosnowflake.SnowflakeError
 	if errors.As(err, &s) {
 		return s.Number == lostAnswer || s.Number == gosnowflake.ErrFailedToPostQuery || s.Number == gosnowflake.ErrCodeServiceUnavailable
 	}
-	var n net.Error
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &n)
+	var (
+		n     net.Error
+		plain *unanswered // as Explain found
+	)
+	return errors.As(err, &plain) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &n)
 }
 
 func (e *snowflake) Explain(ctx context.Context, action string, err error) error {
@@ -54,9 +78,18 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 	if errors.As(err, &known) {
 		return err
 	}
-	var s *gosnowflake.SnowflakeError
+	var (
+		s     *gosnowflake.SnowflakeError
+		plain *unanswered
+	)
+	if !e.Lost(err) && isUnanswered(err) {
+		err = &unanswered{err}
+	}
 	if e.Lost(err) {
 		says := "no answer from Snowflake"
+		if errors.As(err, &plain) {
+			says += ": " + plain.Error()
+		}
 		if errors.As(err, &s) && s.Number == lostAnswer {
 			says = s.Message
 		}

@@ -109,7 +109,11 @@ func (s snowflakeConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if s.adjust != nil {
 		s.adjust(c)
 	}
-	return gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
+	conn, err := gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
+	if err != nil {
+		return nil, &engineError{text: err.Error(), cause: err} // of no statement: isUnanswered
+	}
+	return conn, nil
 }
 
 // Driver implements driver.Connector.

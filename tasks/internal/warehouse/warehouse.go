@@ -134,10 +134,11 @@ func (s session) transact(ctx context.Context, work func(session) (commit bool, 
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		err = s.engine.Explain(ctx, "commit", err)
 		if s.engine.Lost(err) {
-			return &uncertainCommit{s.engine.Explain(ctx, "commit", err)}
+			return &uncertainCommit{err}
 		}
-		return s.engine.Explain(ctx, "commit", err)
+		return err
 	}
 	return nil
 }
