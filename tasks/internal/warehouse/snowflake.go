@@ -26,9 +26,13 @@ var _ Engine = (*snowflake)(nil)
 const lockTimeout = 420
 
 // sessionParameters are set when a session begins. DATETIME columns have no zone; CURRENT_TIMESTAMP and casts of what has one
-// are to be UTC all the same. The tag shows in Snowflake's query history and holds nothing secret.
+// are to be UTC all the same. Days and times are given as text, and an account or a user may have another form for them; results
+// are values, which no form changes. The tag shows in Snowflake's query history and holds nothing secret.
 var sessionParameters = map[string]string{
 	"TIMEZONE":                       "UTC",
+	"DATE_INPUT_FORMAT":              "YYYY-MM-DD",
+	"TIMESTAMP_INPUT_FORMAT":         "AUTO", // takes timestampForm, which is one of ISO 8601
+	"ROWS_PER_RESULTSET":             "0",    // all of them
 	"QUERY_TAG":                      queryTag{Program: "covers"}.String(),
 	"AUTOCOMMIT":                     "true",
 	"LOCK_TIMEOUT":                   strconv.Itoa(lockTimeout),

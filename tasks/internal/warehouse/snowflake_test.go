@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -214,5 +215,22 @@ func TestSentOnce(t *testing.T) {
 	}
 	if _, err := client.Do(req); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
+	}
+}
+
+// TestSessionParameters: what a session needs of its account is asked for at sign-in, whatever the account has.
+func TestSessionParameters(t *testing.T) {
+	s := newSlow(t)
+	conn, err := s.engine.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for name, want := range map[string]string{
+		"TIMEZONE": "UTC", "AUTOCOMMIT": "true", "DATE_INPUT_FORMAT": "YYYY-MM-DD", "TIMESTAMP_INPUT_FORMAT": "AUTO", "ROWS_PER_RESULTSET": "0",
+	} {
+		if got := fmt.Sprint(s.login[name]); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
 	}
 }
