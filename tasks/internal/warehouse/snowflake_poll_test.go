@@ -77,7 +77,8 @@ func newSlow(t *testing.T) *slow {
 	db := sql.OpenDB(snowflakeConnector{u, func(name string) string { return map[string]string{envPassword: "p"}[name] },
 		func(c *gosnowflake.Config) {
 			adjustSnowflake(c)
-			c.RequestTimeout = time.Millisecond // the driver waits for longer before it asks again, and so does not
+			// The driver waits for longer before it asks again, and so does not.
+			c.RequestTimeout = time.Millisecond //nolint:staticcheck // deprecated, and nothing takes its place yet
 		}})
 	db.SetMaxIdleConns(0)
 	t.Cleanup(func() { _ = db.Close() })
