@@ -19,8 +19,8 @@ ZONES = ["raw", "staging", "processed", "simulator"]
 # A person's look at records, with the person's own rights: a step's role that could do it would read personal data for nothing.
 BY_PEOPLE = {"load explain"}
 
-# Made by `care reconcile` and `care forget`, which the recorded run does not have: a reading, and receipts.
-NOT_RECORDED = {"care": {("raw", "s3:PutObject"), ("processed", "s3:PutObject")}}
+# Made by `care reconcile`, which the recorded run does not have: a reading.
+NOT_RECORDED = {"care": {("raw", "s3:PutObject")}}
 
 # What no step may do to a zone, whatever it calls.
 NEVER = ["s3:DeleteObjectVersion", "s3:GetObjectVersion", "s3:PutObjectAcl", "s3:BypassGovernanceRetention", "s3:PutObjectRetention"]
