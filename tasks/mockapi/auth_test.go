@@ -214,6 +214,7 @@ func TestTheForkErrors(t *testing.T) {
 		"/manager/v1/reservations?groupUuid=" + group: `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
 		"/manager/v1/reservations?groupUuid=" + group + days + "&filterBy=createdDate":             `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
 		"/manager/v1/reservations?groupUuid=" + group + days + "&limit=10001":                      `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
+		"/manager/v1/reservations?groupUuid=" + group + days + "&restaurantUuid=":                  `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
 		"/manager/v1/reservations?groupUuid=" + group + days + "&page=0":                           `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
 		"/manager/v1/customers?restaurantUuid=" + london + days:                                    `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
 		"/manager/v1/reservations?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:           `{"data":{"code":""},"error":"Forbidden","statusCode":403}`,

@@ -150,6 +150,9 @@ func (f *theFork) listReservations(r *http.Request, id string) answer {
 	if params.Has("filterBy") && !q.byMeal && params.Get("filterBy") != thefork.ByUpdatedDate {
 		ok = false
 	}
+	for _, name := range []string{"groupUuid", "restaurantUuid"} {
+		ok = ok && (!params.Has(name) || params.Get(name) != "") // one without a value beside the other names nothing
+	}
 	if !ok {
 		status = http.StatusBadRequest
 	}
