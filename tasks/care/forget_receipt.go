@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"covers/tasks/internal/lake"
@@ -76,13 +73,9 @@ func (r *forgetReceipt) keep(ctx context.Context, zones []zone) (string, error) 
 	if in == nil {
 		return "", nil
 	}
-	key := lake.ReceiptPrefix + "forget/" + r.Receipt + ".json"
+	name := "forget/" + r.Receipt
 	if !r.Done {
-		key = lake.ReceiptPrefix + "forget/" + r.Receipt + ".asked.json"
+		name += ".asked"
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("write a receipt: %w", err)
-	}
-	return key, in.Create(ctx, key, bytes.NewReader(append(text, '\n')))
+	return storeReceipt(ctx, in, name, r)
 }
