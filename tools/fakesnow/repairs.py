@@ -85,14 +85,14 @@ def copy_transformation(con):
 
 
 def bookkeeping(_con):
-    """Stages, the lengths of texts and the history of COPY are kept in tables that all sessions write, so that two sessions
-    which make temporary tables of one name at the same time collide. One after the other they do not.
+    """Stages, comments, the lengths of texts and the history of COPY are kept in tables that all sessions write, so that two
+    sessions which make temporary tables of one name at the same time collide. One after the other they do not.
     """
     plain = fakesnow.cursor.FakeSnowflakeCursor._execute
     one_at_a_time = threading.Lock()
 
     def repaired(self, statement, params=None):
-        if isinstance(statement, exp.Copy) or statement.args.get("create_stage_name") or statement.args.get("text_lengths"):
+        if isinstance(statement, (exp.Copy, exp.Create)) or statement.args.get("create_stage_name"):
             with one_at_a_time:
                 return plain(self, statement, params)
         return plain(self, statement, params)

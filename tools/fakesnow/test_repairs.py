@@ -1,6 +1,7 @@
 """Each repair is needed: what it repairs fails without it, and works with it. python -m unittest, in this folder."""
 
 import concurrent.futures
+import itertools
 import pathlib
 import tempfile
 import unittest
@@ -108,21 +109,32 @@ class Repaired(unittest.TestCase):
 
         self.with_and_without(repairs.copy_transformation, copies)
 
-    def test_bookkeeping(self):
+    def without_collision(self, statement):
+        """Sessions that say the same at the same time; what they name is new each time, or there already."""
         sessions = [self.connect() for _ in range(4)]
+        tries = itertools.count()
 
-        def many(session):
-            for _ in range(60):
-                session.cursor().execute("CREATE OR REPLACE TEMPORARY TABLE landing (a VARCHAR, b VARCHAR)")
-                session.cursor().execute("CREATE OR REPLACE TEMPORARY STAGE zone URL = 's3://bucket/'")
+        def many(session, of):
+            for n in range(60):
+                session.cursor().execute(statement.format(n=f"{of}_{n}"))
 
         def no_collision():
+            of = next(tries)
             with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
-                list(pool.map(many, sessions))
+                list(pool.map(many, sessions, [of] * len(sessions)))
             return True
 
         cache.apply()  # the translating would keep them apart
         self.with_and_without(repairs.bookkeeping, no_collision)
+
+    def test_bookkeeping_of_lengths(self):
+        self.without_collision("CREATE OR REPLACE TEMPORARY TABLE landing (a VARCHAR, b VARCHAR)")
+
+    def test_bookkeeping_of_comments(self):
+        self.without_collision("CREATE OR REPLACE TEMPORARY TABLE previous_{n} AS SELECT 1 AS a")
+
+    def test_bookkeeping_of_stages(self):
+        self.without_collision("CREATE OR REPLACE TEMPORARY STAGE zone URL = 's3://bucket/'")
 
     def test_cache(self):
         """A statement translated once means the same in another database, and what names a session's own is not kept."""
