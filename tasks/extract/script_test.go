@@ -3,14 +3,11 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -18,6 +15,7 @@ import (
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform/platformtest"
+	"covers/tasks/internal/scripttest"
 	"covers/tasks/internal/thefork"
 )
 
@@ -34,58 +32,18 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, "COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://"+e.WorkDir+"/raw", "COVERS_REQUESTS_PER_SECOND=100000",
-				"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret, "SECRET="+platformtest.ClientSecret,
-				"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
-			e.Values[hanging{}] = make(chan struct{}, 1000)
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// platforms N [FAULT [SECONDS]]: both platforms serve lists of N records; with a fault, a status or "hang", from then
-			// on, and ask to wait so long.
-			"platforms": func(ts *testscript.TestScript, _ bool, args []string) { startPlatforms(ts, args) },
-			// exits CODE program [args...]: the program ends with that code; its output is kept for stdout and stderr.
-			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
-				want, err := strconv.Atoi(args[0])
-				ts.Check(err)
-				checkCode(ts, ts.Exec(args[1], args[2:]...), want)
-			},
-			// stops SIGNAL CODE program [args...]: the program, sent the signal once it is at the platform, ends with that code.
-			"stops": func(ts *testscript.TestScript, _ bool, args []string) { stop(ts, args) },
-			// json FILE FIELD VALUE: a field of the line, dotted for nested ones, as JSON.
-			"json": func(ts *testscript.TestScript, _ bool, args []string) {
-				var v any
-				ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
-				for name := range strings.SplitSeq(args[1], ".") {
-					object, _ := v.(map[string]any)
-					v = object[name]
-				}
-				got, err := json.Marshal(v)
-				ts.Check(err)
-				if string(got) != args[2] {
-					ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
-				}
-			},
-			// files DIR N: so many files are below DIR.
-			"files": func(ts *testscript.TestScript, _ bool, args []string) {
-				var found []string
-				_ = filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
-					if err == nil && !d.IsDir() {
-						found = append(found, path)
-					}
-					return nil
-				})
-				if strconv.Itoa(len(found)) != args[1] {
-					ts.Fatalf("%d files, want %s: %q", len(found), args[1], found)
-				}
-			},
-		},
-	})
+	params := scripttest.Params("testdata/script", func(e *testscript.Env) error {
+		e.Values[hanging{}] = make(chan struct{}, 1000)
+		return nil
+	}, "COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://$WORK/raw", "COVERS_REQUESTS_PER_SECOND=100000",
+		"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret, "SECRET="+platformtest.ClientSecret,
+		"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
+	// platforms N [FAULT [SECONDS]]: both platforms serve lists of N records; with a fault, a status or "hang", from then on, and
+	// ask to wait so long.
+	params.Cmds["platforms"] = func(ts *testscript.TestScript, _ bool, args []string) { startPlatforms(ts, args) }
+	// stops SIGNAL CODE program [args...]: the program, sent the signal once it is at the platform, ends with that code.
+	params.Cmds["stops"] = func(ts *testscript.TestScript, _ bool, args []string) { stop(ts, args) }
+	testscript.Run(t, params)
 }
 
 // cleanup makes a script what platformtest.New wants.
@@ -142,19 +100,5 @@ func stop(ts *testscript.TestScript, args []string) {
 	ts.Check(cmd.Start())
 	<-ts.Value(hanging{}).(chan struct{})
 	ts.Check(cmd.Process.Signal(signal))
-	checkCode(ts, cmd.Wait(), want)
-}
-
-func checkCode(ts *testscript.TestScript, err error, want int) {
-	got := 0
-	if err != nil {
-		exit := (*exec.ExitError)(nil)
-		if !errors.As(err, &exit) {
-			ts.Fatalf("%v", err)
-		}
-		got = exit.ExitCode()
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
+	scripttest.CheckCode(ts, cmd.Wait(), want)
 }

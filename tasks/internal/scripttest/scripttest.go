@@ -18,7 +18,7 @@ import (
 // Params runs the scripts of a folder with these commands:
 //
 //	exits CODE program [args...]   the program ends with that code; its output is kept for stdout and stderr
-//	json FILE FIELD VALUE          a field of a line of JSON, dotted for nested ones, is this JSON
+//	json FILE FIELD VALUE          a field of a line of JSON, dotted for nested ones and elements, is this JSON
 //	files DIR N                    so many files are below DIR
 //
 // setup may be nil; vars ("NAME=value") are added to the environment, with $WORK replaced by the script's folder.
@@ -41,8 +41,12 @@ func Params(dir string, setup func(*testscript.Env) error, vars ...string) tests
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+	CheckCode(ts, ts.Exec(args[1], args[2:]...), want)
+}
+
+// CheckCode fails the script unless a program whose run gave err ended with that exit code.
+func CheckCode(ts *testscript.TestScript, err error, want int) {
 	code := 0
-	err = ts.Exec(args[1], args[2:]...)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
 	} else {
@@ -57,14 +61,25 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 	var v any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
 	for name := range strings.SplitSeq(args[1], ".") {
-		object, _ := v.(map[string]any)
-		v = object[name]
+		v = inside(v, name)
 	}
 	got, err := json.Marshal(v)
 	ts.Check(err)
 	if string(got) != args[2] {
 		ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
 	}
+}
+
+// inside gives a field of an object or an element of a list; nil where there is none.
+func inside(v any, name string) any {
+	if list, ok := v.([]any); ok {
+		if i, err := strconv.Atoi(name); err == nil && 0 <= i && i < len(list) {
+			return list[i]
+		}
+		return nil
+	}
+	object, _ := v.(map[string]any)
+	return object[name]
 }
 
 func files(ts *testscript.TestScript, _ bool, args []string) {
