@@ -261,12 +261,33 @@ func TestCalls(t *testing.T) {
 	do("", "report", "--check", "--day", day).succeeded(t)
 	do("", "validate", "quarantine", "--day", day).succeeded(t)
 	do("", "load", "status").succeeded(t)
-	if !slices.ContainsFunc(bookings(t, server), func(id string) bool {
+	if !slices.ContainsFunc(known(t, server, reservation.KindReservation), func(id string) bool {
 		return do("", "load", "explain", "--platform", "opentable", "--reservation", id).code == 0
 	}) {
 		t.Fatal("no booking can be explained")
 	}
-	do("", "care", "forget", "--platform", "opentable", "--customer", "1").succeeded(t)
+	do("", "care", "verify", "--day", day).succeeded(t)
+	forget := []string{"forget", "--platform", "opentable"}
+	for _, id := range known(t, server, reservation.KindCustomer)[:5] {
+		forget = append(forget, "--customer", id)
+	}
+	if o := do("", "care", forget...).succeeded(t); o.result.Counts["forget"]["remaining_objects"] == 0 {
+		t.Fatalf("nothing of the guests was looked for: %v", o.result.Counts)
+	}
+	do("", "generate", "--day", days[1], "--records", "80").succeeded(t) // which the warehouse lacks
+	for _, src := range sources {
+		reconcile := []string{"reconcile", "--source", src, "--days", days[0] + "..2026-04-07"}
+		r.denying(func(q *http.Request) bool {
+			return q.Method == http.MethodPut && strings.Contains(q.URL.Path, "/request-")
+		})
+		if o := do("", "care", reconcile...); o.code != 77 { // what was stored before is taken back
+			t.Fatalf("care reconcile of %s ended with %d where the store refuses", src, o.code)
+		}
+		r.denying(nil)
+		if o := do("", "care", reconcile...).succeeded(t); o.found("missing") == 0 || o.result.Manifest == "" {
+			t.Fatalf("nothing was missing of %s: %v", src, o.result.Counts)
+		}
+	}
 	for _, zone := range []string{"staging", "processed"} {
 		orphan(t, filepath.Join(server.Root, server.Bucket, zone))
 	}
@@ -321,11 +342,11 @@ func serveS3(t *testing.T, w *world) string {
 	}
 }
 
-// bookings are the ids of OpenTable's bookings in the simulator zone.
-func bookings(t *testing.T, server *laketest.Server) []string {
+// known are the ids of OpenTable's bookings or guests in the simulator zone.
+func known(t *testing.T, server *laketest.Server, kind string) []string {
 	t.Helper()
 	there := &platforms{dir: filepath.Join(server.Root, server.Bucket)}
-	return slices.Sorted(maps.Keys(there.known(t, reservation.OpenTable, reservation.KindReservation, 101)))
+	return slices.Sorted(maps.Keys(there.known(t, reservation.OpenTable, kind, 101)))
 }
 
 // orphan stores a copy of some object of a zone under a name that no manifest has, as if its attempt had never come back.
