@@ -158,7 +158,9 @@ def managed(module: dict) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def complete(aws, tree) -> Installation:
+def complete(aws, tree, tmp_path_factory, testrun_uid) -> Installation:
+    # It takes a minute: where groups are not kept (pytest.ini), so that each process applies its own, this fails.
+    (tmp_path_factory.getbasetemp().parent / f"complete-{testrun_uid}").mkdir()
     aws.make_bucket("acme-state")
     terraform = Terraform(tree / "examples" / "complete", aws.env)
     write_settings(terraform.folder, settings(aws))
