@@ -64,6 +64,17 @@ run "a_file_without_checksum" {
   expect_failures = [data.aws_s3_object.this]
 }
 
+run "a_file_uploaded_in_parts" {
+  command = plan
+
+  override_data {
+    target = data.aws_s3_object.this
+    values = { checksum_sha256 = "SnD+mqZDbgLC3qNA+9HjUuTvLYzmylKtJdS5VHH8i/I=-3" }
+  }
+
+  expect_failures = [data.aws_s3_object.this]
+}
+
 run "no_such_file" {
   command = plan
 
