@@ -111,11 +111,21 @@ RESTAURANTS ?= restaurants.yaml
 .PHONY: lambda
 lambda: $(DIST)/generate-lambda-amd64.zip $(DIST)/generate-lambda-arm64.zip ## zip generate for AWS Lambda into dist/; RESTAURANTS=FILE lists other restaurants
 
-# The same sources give the same bytes, so that a plan of Terraform is empty where nothing changed.
+.PHONY: mockapi
+mockapi: $(DIST)/mockapi-amd64 $(DIST)/mockapi-arm64 ## build the mock API for an instance in AWS into dist/
+
+# Runs on any Linux of its architecture. The same sources give the same bytes, so that a plan of Terraform is empty where
+# nothing changed.
+STATIC_BUILD = CGO_ENABLED=0 GOOS=linux go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid='
+
 .PHONY: always
+$(DIST)/mockapi-%: always
+	@mkdir -p $(DIST)
+	@GOARCH=$* $(STATIC_BUILD) -o $@ ./tasks/mockapi
+
 $(DIST)/generate-lambda-%.zip: always
 	@mkdir -p $(DIST)/$*
-	@CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o $(DIST)/$*/bootstrap ./tasks/generate
+	@GOARCH=$* $(STATIC_BUILD) -tags lambda.norpc -o $(DIST)/$*/bootstrap ./tasks/generate
 	@cp '$(RESTAURANTS)' $(DIST)/$*/restaurants.yaml
 	@go run ./tools/lambdazip $@ $(DIST)/$*/bootstrap $(DIST)/$*/restaurants.yaml
 
@@ -127,7 +137,7 @@ e2e-lambda: lambda $(BIN)/versitygw $(BIN)/venv-lambda/ready ## run the zipped L
 .PHONY: e2e-systemd
 e2e-systemd: $(BIN)/versitygw ## run the mock API's unit and boot script under a real systemd (needs docker, debian:bookworm-slim and terraform)
 	@mkdir -p $(BIN)/static
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/static/ ./tasks/mockapi ./tasks/generate
+	@$(STATIC_BUILD) -o $(BIN)/static/ ./tasks/mockapi ./tasks/generate
 	@python3 tests/check_systemd.py $(BIN)/static $(BIN)/versitygw
 
 $(BIN)/venv-lambda/ready: tests/requirements-lambda.txt
