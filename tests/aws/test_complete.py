@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from conftest import ACCOUNT, REGION
+from conftest import ACCOUNT, REGION, TERRAFORM
 
 pytestmark = pytest.mark.xdist_group("complete")
 
@@ -47,6 +47,23 @@ def test_a_resources_name_tells_its_place_in_the_code(complete):
         if name != heads.get(kind, "") + expected_name(address) + tails.get(kind, ""):
             wrong[address] = (name, expected_name(address))
     assert wrong == {}
+
+
+def test_the_readme_has_a_place_for_each_name(complete):
+    """The table of terraform/README.md; what differs from zone to zone or step to step is an ellipsis there."""
+    made = set()
+    for resource in complete.resources:
+        name = text_name(resource)
+        if not name:
+            continue
+        module = re.match(r"module\.(\w+)\.", resource["address"])
+        key = re.search(r'\["(.+)"\]$', resource["address"])
+        if key:
+            name = name.removesuffix(f"-{ACCOUNT}").removesuffix(key[1]) + "…"
+        made.add((name, f"modules/{module[1]}/main.tf" if module else "examples/complete/main.tf"))
+    table = re.findall(r"^\| `([^`]+)` \| .* \| \[\w+\]\((.*)\) \|$", (TERRAFORM / "README.md").read_text(), re.MULTILINE)
+    assert len(table) == len(set(table))
+    assert set(table) == made
 
 
 def test_everything_that_can_have_tags_has_them(complete):
