@@ -94,7 +94,7 @@ func Reconcile(ctx context.Context, o ReconcileOptions) (out Reconciled, err err
 	if err != nil {
 		return out, err
 	}
-	out.Key, err = storeReceipt(ctx, o.Receipts, out.Receipt.key(id.Name), out.Receipt)
+	out.Key, err = storeReceipt(ctx, o.Receipts, out.key(id.Name), out.Receipt)
 	return out, err
 }
 
