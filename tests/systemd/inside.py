@@ -1,5 +1,6 @@
 """What check_systemd.py runs in the container: the boot script, then the unit, under the systemd that is process 1 there."""
 
+import atexit
 import base64
 import http.client
 import http.server
@@ -107,8 +108,9 @@ def aws():
     threading.Thread(target=http.server.ThreadingHTTPServer(("127.0.0.1", port), Parameters).serve_forever, daemon=True).start()
     for folder in ("/srv/s3", "/srv/meta"):
         os.mkdir(folder)
-    subprocess.Popen(["/covers/versitygw", "--port", S3.removeprefix("http://"), "--quiet", "posix", "--sidecar", "/srv/meta", "/srv/s3"],
+    server = subprocess.Popen(["/covers/versitygw", "--port", S3.removeprefix("http://"), "--quiet", "posix", "--sidecar", "/srv/meta", "/srv/s3"],
                      env=os.environ | {"ROOT_ACCESS_KEY": KEYS["AWS_ACCESS_KEY_ID"], "ROOT_SECRET_KEY": KEYS["AWS_SECRET_ACCESS_KEY"]})
+    atexit.register(server.kill)  # it holds this program's output, whose end the caller waits for
     # systemd's services have an environment of their own, where an instance has a role.
     pathlib.Path("/usr/local/bin/aws").write_text(
         "#!/bin/bash\n" + "".join(f"export {name}={json.dumps(value)}\n" for name, value in KEYS.items())
