@@ -69,6 +69,21 @@ $(FAKESNOW)/ready: tools/fakesnow/requirements.txt
 	@$(FAKESNOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/fakesnow/requirements.txt
 	@touch $@
 
+AIRFLOW := $(BIN)/venv-airflow
+
+.PHONY: test-dags
+test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
+	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
+
+.PHONY: bench-dags
+bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
+	@$(AIRFLOW)/bin/python dags/tests/bench_logs.py
+
+$(AIRFLOW)/ready: dags/requirements.txt
+	@python3.11 -m venv $(AIRFLOW)
+	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dags/requirements.txt
+	@touch $@
+
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null

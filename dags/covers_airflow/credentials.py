@@ -1,0 +1,142 @@
+"""Which Airflow connections become which variables of a step.
+
+A DAG file names credentials; the connections are read when the task executes, and their values go to the step alone: not into a
+template, a log, a label or a pod. On Kubernetes the connection is not read: a secret takes its place whose keys are the
+variables (README.md of the steps names them), such as COVERS_OPENTABLE_CLIENT_ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from airflow.sdk.log import mask_secret
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+
+class CredentialError(Exception):
+    """Says what a connection lacks; never holds a value of it."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A connection's id, the variables it becomes, and whether a step may do without it on Kubernetes."""
+
+    connection: str
+    variables: Callable[[Connection], dict[str, str]]
+    optional: bool = False
+
+
+def platform(name: str, connection: str = "") -> Credential:
+    """A booking platform's credential, as restaurants.yaml names it; the connection is "covers_NAME" unless told.
+
+    Of type http: login is the client's id and password its secret. Where they are set, host (with schema and port) is the API's
+    URL in place of restaurants.yaml's, and the extra auth_url that of the tokens; for the names opentable and thefork.
+    """
+
+    def variables(c: Connection) -> dict[str, str]:
+        prefix = f"COVERS_{name.upper()}"
+        found = {f"{prefix}_CLIENT_ID": _needed(c, "login"), f"{prefix}_CLIENT_SECRET": _needed(c, "password")}
+        if c.host:
+            found[f"{prefix}_URL"] = _url(c)
+        if auth := c.extra_dejson.get("auth_url"):
+            found[f"{prefix}_AUTH_URL"] = auth
+        return found
+
+    return Credential(connection or f"covers_{name}", variables)
+
+
+def token_key(connection: str = "covers_token_key") -> Credential:
+    """The key of the tokens: the connection's password is COVERS_TOKEN_KEY."""
+    return Credential(connection, lambda c: {"COVERS_TOKEN_KEY": _needed(c, "password")})
+
+
+def aws(connection: str = "covers_lake") -> Credential:
+    """The lake on S3, of type aws: access key and secret as login and password, or in the extra; the extra's region_name,
+    endpoint_url and aws_session_token. Without a key the step uses the role of its machine or, on Kubernetes, of its pod.
+    """
+
+    def variables(c: Connection) -> dict[str, str]:
+        extra = c.extra_dejson
+        unknown = {"role_arn", "profile_name", "assume_role_method"} & extra.keys()
+        if unknown:
+            raise CredentialError(f"connection {connection}: {', '.join(sorted(unknown))} cannot be passed to a step; give its machine or pod the role")
+        found = {
+            "AWS_ACCESS_KEY_ID": c.login or extra.get("aws_access_key_id"),
+            "AWS_SECRET_ACCESS_KEY": c.password or extra.get("aws_secret_access_key"),
+            "AWS_SESSION_TOKEN": extra.get("aws_session_token"),
+            "AWS_REGION": extra.get("region_name"),
+            "AWS_ENDPOINT_URL": extra.get("endpoint_url"),
+        }
+        if bool(found["AWS_ACCESS_KEY_ID"]) != bool(found["AWS_SECRET_ACCESS_KEY"]):
+            raise CredentialError(f"connection {connection}: it has one of access key and secret, and needs both or none")
+        return {name: value for name, value in found.items() if value}
+
+    return Credential(connection, variables, optional=True)
+
+
+def snowflake(connection: str = "covers_snowflake") -> Credential:
+    """The warehouse, of type snowflake: login, and as extra account, database, warehouse, role, stage or storage_integration
+    (and host, port, protocol) become COVERS_WAREHOUSE, which [covers] warehouse does not then need to name. The extra
+    private_key_content is the key, with the password as its passphrase; without a key the password signs in.
+    """
+
+    def variables(c: Connection) -> dict[str, str]:
+        extra = c.extra_dejson
+        found: dict[str, str] = {}
+        if account := extra.get("account"):
+            path = f"{_needed_extra(c, 'database')}/{c.schema or extra.get('schema') or 'MAIN'}"
+            query = {k: str(extra[k]) for k in ("warehouse", "role", "stage", "storage_integration", "host", "port", "protocol") if extra.get(k)}
+            found["COVERS_WAREHOUSE"] = f"snowflake://{quote(_needed(c, 'login'), safe='')}@{account}/{path}?{urlencode(query)}"
+        if extra.get("private_key_file"):
+            raise CredentialError(f"connection {connection}: a step cannot read the worker's private_key_file; use private_key_content")
+        if key := extra.get("private_key_content"):
+            found["COVERS_SNOWFLAKE_PRIVATE_KEY"] = key
+            if c.password:
+                found["COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE"] = c.password
+        else:
+            found["COVERS_SNOWFLAKE_PASSWORD"] = _needed(c, "password")
+        return found
+
+    return Credential(connection, variables)
+
+
+_OPEN = frozenset({"AWS_REGION", "AWS_ENDPOINT_URL", "COVERS_WAREHOUSE"})
+
+
+def read(credentials: Iterable[Credential]) -> dict[str, str]:
+    """The variables of all credentials, their secret values masked in the log; CredentialError says what is missing."""
+    from airflow.sdk import BaseHook
+
+    found: dict[str, str] = {}
+    for credential in credentials:
+        variables = credential.variables(BaseHook.get_connection(credential.connection))
+        for name, value in variables.items():
+            if name not in _OPEN and not name.endswith("_URL"):
+                mask_secret(value)
+        found.update(variables)
+    return found
+
+
+def _needed(c: Any, field: str) -> str:
+    value = getattr(c, field)
+    if not value:
+        raise CredentialError(f"connection {c.conn_id} has no {field}")
+    return value
+
+
+def _needed_extra(c: Any, field: str) -> str:
+    value = c.extra_dejson.get(field)
+    if not value:
+        raise CredentialError(f"connection {c.conn_id} has no {field} in its extra")
+    return value
+
+
+def _url(c: Any) -> str:
+    if "://" in c.host:
+        return c.host if not c.port else f"{c.host}:{c.port}"
+    return f"{c.schema or 'https'}://{c.host}" + (f":{c.port}" if c.port else "")

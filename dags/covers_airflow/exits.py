@@ -1,0 +1,66 @@
+"""What Airflow makes of a step's exit code: the table of README.md, "Exit codes".
+
+A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
+stands in the log and in the exception, for a retry also on the task instance (`retry_reason`: Airflow 3.3 lets a worker store it
+there through a retry policy), and the result of a failed step is the XCom `failure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+
+from covers_airflow.result import Result
+
+MEANING = {
+    64: "wrong usage or settings", 65: "data refused", 69: "a service cannot be reached or fails", 70: "a defect in the program",
+    75: "a service asks to wait, a lock is held, or the disk is full", 77: "not authorised", 143: "stopped",
+    2: "a panic", 125: "the container engine failed", 126: "the program cannot be started", 127: "there is no such program",
+    137: "killed",
+}  # fmt: skip
+FINAL = frozenset({64, 65, 77})
+"""Codes that another try does not change."""
+
+FAILURE_KEY = "failure"
+"""Key of the XCom that holds the result of a step that failed."""
+
+
+class StepFailedError(AirflowException):
+    """A step failed, and another try may help."""
+
+
+class StepRefusedError(AirflowFailException):
+    """A step failed, and would fail again: usage, data, or authorisation."""
+
+
+class ReasonedRetry(RetryPolicy):
+    """Retries as the task says, and stores on the task instance why."""
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        """Implements RetryPolicy."""
+        if isinstance(exception, StepFailedError):
+            return RetryDecision.retry(reason=str(exception))
+        return RetryDecision.default()
+
+
+def failure(program: str, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
+    """The exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
+
+    cause is what the runtime knows beside the code: "over its memory limit of 512m".
+    """
+    error = (result or {}).get("error", {})
+    what = error.get("message") or cause or MEANING.get(code or 0, "ended for a reason that nobody told")
+    reason = f"{program} ended with {code} ({MEANING.get(code or 0, 'unknown')}): {what}" if code is not None else f"{program}: {what}"
+    if error.get("message") and cause:
+        reason += f"; {cause}"
+    if error.get("next"):
+        reason += f"; next: {error['next']}"
+    return StepRefusedError(reason) if code in FINAL else StepFailedError(reason)
+
+
+def tell_failure(context: Mapping[str, Any], code: int | None, result: Result | None, reason: str) -> None:
+    """Leave what is known of a failure as an XCom, for tasks that run all the same and for people."""
+    context["ti"].xcom_push(key=FAILURE_KEY, value={"code": code, "reason": reason, "result": result})

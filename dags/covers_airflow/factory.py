@@ -1,0 +1,40 @@
+"""The one place where a DAG file's step becomes an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from covers_airflow import settings
+from covers_airflow.credentials import Credential
+
+
+def step(
+    task_id: str,
+    program: str,
+    arguments: Sequence[Any] = (),
+    *,
+    credentials: Sequence[Credential] = (),
+    environment: Mapping[str, Any] | None = None,
+    **operator_kwargs: Any,
+) -> Any:
+    """An operator of the configured runtime ([covers] runtime) that runs `program arguments`.
+
+    :param arguments: flags, values and verbs, each an element (templated; values of a mapped task group may stand here)
+    :param credentials: what `aws()`, `platform(…)`, `snowflake()` and `token_key()` give: connections that are read when the
+        task executes
+    :param environment: further variables, none of them secret (templated)
+    :param operator_kwargs: what every operator takes: outlets, pool, retries, execution_timeout, trigger_rule …
+    """
+    operator: Any
+    # Each runtime's libraries take a while to import, and a DAG file is read often.
+    match settings.runtime():
+        case "docker":
+            from covers_airflow.docker import CoversDockerOperator as operator
+        case "kubernetes":
+            from covers_airflow.kubernetes import CoversPodOperator as operator
+        case "process":
+            from covers_airflow.process import CoversProcessOperator as operator
+    return operator(
+        task_id=task_id, program=program, arguments=arguments, environment=environment, credential_list=credentials, **operator_kwargs
+    )

@@ -1,0 +1,28 @@
+"""The end of a step, the same for every runtime: from its exit code and its result to the task's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from covers_airflow import exits
+from covers_airflow.result import BadResultError, Result, parse, tell_assets
+
+
+def conclude(
+    program: str, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
+) -> Result:
+    """The result of a step that succeeded, told to its assets; else the exception that Airflow is to see."""
+    result: Result | None = None
+    try:
+        result = parse(line)
+    except BadResultError as e:
+        cause = cause or str(e) if code == 0 else cause
+    if code == 0 and result is not None and "error" not in result:
+        tell_assets(context, outlets, result)
+        return result
+    if code == 0 and result is not None:
+        cause = "the step ended with 0, and its result says that it failed"
+    error = exits.failure(program, code, result, cause)
+    exits.tell_failure(context, code, result, str(error))
+    raise error

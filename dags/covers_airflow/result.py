@@ -1,0 +1,140 @@
+"""The result: the one line of JSON that a step writes on stdout, described by result.schema.json.
+
+It becomes the task's XCom, the extra of the asset events, and the inputs and outputs that OpenLineage is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
+
+Result = dict[str, Any]
+
+MAX_RESULT = 1 << 20
+"""Bytes; a longer line is no result: it would have to fit into Airflow's database."""
+
+_IN_EXTRA = ("step", "command", "version", "status", "day", "source", "counts", "manifest")
+
+# What a step reads and writes: the variables and flags of the zones that the keys in its result belong to.
+_ZONES = {
+    "generate": ("", "out"), "extract": ("", "raw"), "validate": ("raw", "staging"), "transform": ("staging", "processed"),
+    "load": ("processed", "warehouse"), "report": ("staging", ""),
+}  # fmt: skip
+
+
+class BadResultError(ValueError):
+    """Says what is wrong with a result."""
+
+
+class LastLine:
+    """Takes stdout in chunks and keeps the last line that is not empty. Lines before it go to `other`: no step writes any.
+
+    Of a line longer than MAX_RESULT no more is kept than shows that it is.
+    """
+
+    def __init__(self, other: Callable[[bytes], None]):
+        self._other = other
+        self._last = b""
+        self._unfinished = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of stdout."""
+        for i, piece in enumerate(chunk.split(b"\n")):
+            if i > 0:
+                self._end_of_line()
+            self._unfinished += piece[: MAX_RESULT + 1 - len(self._unfinished)]
+
+    def close(self) -> bytes:
+        """The last line, without its line feed; empty where there was none."""
+        self._end_of_line()
+        return self._last
+
+    def _end_of_line(self) -> None:
+        if self._unfinished.strip():
+            if self._last:
+                self._other(self._last + b"\n")
+            self._last = bytes(self._unfinished)
+        self._unfinished.clear()
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator  # not needed to parse a DAG
+
+    schema = json.loads((Path(__file__).parent / "result.schema.json").read_text())
+    return Draft202012Validator(schema)
+
+
+def parse(line: bytes | str) -> Result:
+    """The result that a line holds; BadResultError says where it does not conform."""
+    if not line.strip():
+        raise BadResultError("the step wrote no result on stdout")
+    if len(line) > MAX_RESULT:
+        raise BadResultError(f"the last line on stdout is longer than {MAX_RESULT} bytes: no result")
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise BadResultError("the last line on stdout is no JSON") from None
+    error = next(iter(_validator().iter_errors(value)), None)
+    if error is not None:
+        # The message would quote the value, which may be anything.
+        place = "/".join(str(p) for p in error.absolute_path) or "the top"
+        raise BadResultError(f"the result does not conform to its schema: {error.validator} at {place}")
+    return value
+
+
+def tell_assets(context: Mapping[str, Any], outlets: Iterable[Any], result: Result) -> None:
+    """Put counts, manifest and, where a load names them, the service dates into the outlets' asset events."""
+    extra = {key: result[key] for key in _IN_EXTRA if key in result}
+    details = result.get("details")
+    if isinstance(details, dict) and "service_dates" in details:
+        extra["service_dates"] = details["service_dates"]
+    for outlet in outlets:
+        context["outlet_events"][outlet].extra = extra
+
+
+def lineage(program: str, arguments: Sequence[str], environment: Mapping[str, str], result: Result | None) -> OperatorLineage:
+    """Inputs and outputs as datasets: the zone's bucket or folder is the namespace, the key in it the name."""
+    from airflow.providers.common.compat.openlineage.facet import Dataset
+    from airflow.providers.openlineage.extractors import OperatorLineage
+
+    result = result or {}
+    reads, writes = _ZONES.get(program, ("", ""))
+    inputs = [_dataset(_zone(reads, arguments, environment), key) for key in result.get("inputs", [])]
+    outputs = [_dataset(_zone(writes, arguments, environment), key) for key in result.get("outputs", [])]
+    if program == "load" and not result.get("command") and (url := _zone("warehouse", arguments, environment)):
+        parts = urlsplit(url)
+        schema = ".".join(p for p in parts.path.split("/") if p)
+        outputs.append(Dataset(namespace=f"{parts.scheme}://{parts.hostname or ''}", name=f"{schema}.RESERVATIONS"))
+    return OperatorLineage(
+        inputs=[Dataset(namespace=ns, name=name) for ns, name in inputs],
+        outputs=[o if isinstance(o, Dataset) else Dataset(namespace=o[0], name=o[1]) for o in outputs],
+    )
+
+
+def _zone(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The URL that the step was given: the flag's, else the variable's."""
+    if not name:
+        return ""
+    for i, argument in enumerate(arguments):
+        if argument == f"--{name}" and i + 1 < len(arguments):
+            return str(arguments[i + 1])
+        if str(argument).startswith(f"--{name}="):
+            return str(argument).partition("=")[2]
+    return environment.get(f"COVERS_{name.upper()}", "")
+
+
+def _dataset(zone: str, key: str) -> tuple[str, str]:
+    parts = urlsplit(zone)
+    if parts.scheme == "s3":
+        return f"s3://{parts.netloc}", f"{parts.path.strip('/')}/{key}".lstrip("/")
+    if parts.scheme == "file":
+        return "file", f"{parts.path.rstrip('/')}/{key}"
+    return "covers", key

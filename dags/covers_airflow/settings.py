@@ -1,0 +1,129 @@
+"""The settings of the runtimes: the section [covers] of Airflow's configuration, or AIRFLOW__COVERS__NAME.
+
+Reading them touches no connection, no variable and no network, so that a DAG file may. A setting that may differ from step to
+step is looked up as NAME_PROGRAM first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `python -m covers_airflow.settings` prints the table.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.providers.common.compat.sdk import conf
+
+SECTION = "covers"
+RUNTIMES = ("docker", "kubernetes", "process")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name, its default, what it means, and whether a step may have its own."""
+
+    name: str
+    default: str
+    meaning: str
+    by_step: bool = False
+
+
+TABLE = [
+    Setting("runtime", "docker", "what runs a step: docker, kubernetes or process"),
+    Setting("image", "covers/{program}:{tag}", "the image, a pattern of program and tag", True),
+    Setting("tag", "latest", "the tag in that pattern", True),
+    Setting("deployment", "airflow", "tells this Airflow's containers from another's on the same engine; part of their labels"),
+    Setting("raw", "", "URL of the raw zone: COVERS_RAW"),
+    Setting("staging", "", "URL of the staging zone: COVERS_STAGING"),
+    Setting("processed", "", "URL of the processed zone: COVERS_PROCESSED"),
+    Setting("warehouse", "", "URL of the warehouse: COVERS_WAREHOUSE"),
+    Setting("simulator", "", "URL of the simulated platforms' zone: COVERS_OUT of generate"),
+    Setting("restaurants", "", "path of restaurants.yaml as the step sees it: COVERS_RESTAURANTS"),
+    Setting("environment", "{}", "further variables of every step, a JSON object; never a secret", True),
+    Setting("memory", "512m", "memory, without swap; b, k, m or g", True),
+    Setting("cpus", "1.0", "CPUs, a quota", True),
+    Setting("pids", "256", "processes and threads", True),
+    Setting("scratch", "256m", "size of /tmp, in memory and counted as such", True),
+    Setting("user", "65532:65532", "user and group, numbers; not root"),
+    Setting("docker_url", "", "the engine; empty: DOCKER_HOST, else the local socket"),
+    Setting("docker_connection", "", "Airflow connection of a private image registry"),
+    Setting("docker_network", "bridge", "network of the containers", True),
+    Setting("docker_mounts", "", "SOURCE:/TARGET[:ro], with commas; a source is a volume or a path of the engine's machine", True),
+    Setting("docker_log_size", "64m", "the most the engine keeps of a container's log; what an adopting task can read again"),
+    Setting("kubernetes_connection", "", "Airflow connection of the cluster; empty: the cluster Airflow runs in, or KUBECONFIG"),
+    Setting("kubernetes_namespace", "covers", "namespace of the pods"),
+    Setting("kubernetes_service_account", "covers-{program}", "service account, a pattern of program", True),
+    Setting("kubernetes_pull_policy", "IfNotPresent", "when an image is pulled"),
+    Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
+    Setting("kubernetes_restaurants", "covers-restaurants", "config map that is mounted at /etc/covers; empty: none"),
+    Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
+    Setting("process_program", "{program}", "path of a program, a pattern of program; without a slash it is looked up in PATH", True),
+]
+_BY_NAME = {s.name: s for s in TABLE}
+
+# The variables of the steps that settings of their own give.
+_VARIABLES = {
+    "raw": "COVERS_RAW", "staging": "COVERS_STAGING", "processed": "COVERS_PROCESSED", "warehouse": "COVERS_WAREHOUSE",
+    "simulator": "COVERS_OUT", "restaurants": "COVERS_RESTAURANTS",
+}  # fmt: skip
+
+
+def get(name: str, program: str = "") -> str:
+    """The setting as text: the step's own, else everybody's, else the default."""
+    setting = _BY_NAME[name]
+    if program and setting.by_step:
+        own = conf.get(SECTION, f"{name}_{program}", fallback=None)
+        if own is not None:
+            return own
+    return conf.get(SECTION, name, fallback=setting.default)
+
+
+def runtime() -> str:
+    """The configured runtime; ValueError for one that is none."""
+    name = get("runtime")
+    if name not in RUNTIMES:
+        raise ValueError(f"[{SECTION}] runtime is {name!r}: use one of {', '.join(RUNTIMES)}")
+    return name
+
+
+def image(program: str) -> str:
+    """The image of a program."""
+    return get("image", program).format(program=program, tag=get("tag", program))
+
+
+def environment(program: str) -> dict[str, str]:
+    """The variables that every step gets, and those of this one; none is a secret."""
+    variables = {variable: get(name) for name, variable in _VARIABLES.items()}
+    for further in (conf.get(SECTION, "environment", fallback="{}"), get("environment", program)):
+        variables.update(_object(further))
+    return {name: value for name, value in variables.items() if value != ""}
+
+
+def _object(text: str) -> dict[str, str]:
+    try:
+        parsed: Any = json.loads(text)
+    except ValueError as e:
+        raise ValueError(f"[{SECTION}] environment is not JSON: {e}") from None
+    if not isinstance(parsed, dict) or not all(isinstance(v, str) for v in parsed.values()):
+        raise ValueError(f"[{SECTION}] environment is not a JSON object of strings")
+    return parsed
+
+
+def number_of_bytes(text: str) -> int:
+    """Bytes of "512m"; ValueError otherwise. Units are powers of 1024."""
+    units = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+    digits, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "b")
+    if not digits.isdecimal() or unit not in units or int(digits) == 0:
+        raise ValueError(f"{text!r} is no size: write a number with b, k, m or g, as 512m")
+    return int(digits) * units[unit]
+
+
+def markdown() -> str:
+    """The table as documentation shows it."""
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for s in TABLE:
+        own = f"; `{s.name}_STEP` for one step" if s.by_step else ""
+        rows.append(f"| `{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.meaning}{own} |")
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")
