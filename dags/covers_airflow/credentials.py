@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode
 
 from airflow.sdk.log import mask_secret
 
+from covers_airflow import settings
+
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
@@ -103,6 +105,18 @@ def snowflake(connection: str = "covers_snowflake") -> Credential:
         return found
 
     return Credential(connection, variables)
+
+
+def of_step(program: str, named: Iterable[Credential | str]) -> list[Credential]:
+    """The credentials that a DAG file names (a text is a platform's), and those that the settings give to the program."""
+    found = [platform(n) if isinstance(n, str) else n for n in named]
+    if connection := settings.get("lake_connection"):
+        found.append(aws(connection))
+    if program in ("load", "report", "care") and (connection := settings.get("warehouse_connection")):
+        found.append(snowflake(connection))
+    if program == "validate" and (connection := settings.get("token_key_connection")):
+        found.append(token_key(connection))
+    return found
 
 
 _OPEN = frozenset({"AWS_REGION", "AWS_ENDPOINT_URL", "COVERS_WAREHOUSE"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from covers_airflow import settings
-from covers_airflow.credentials import Credential
+from covers_airflow.credentials import Credential, of_step
 
 
 def step(
@@ -14,15 +14,16 @@ def step(
     program: str,
     arguments: Sequence[Any] = (),
     *,
-    credentials: Sequence[Credential] = (),
+    credentials: Sequence[Credential | str] = (),
     environment: Mapping[str, Any] | None = None,
     **operator_kwargs: Any,
 ) -> Any:
     """An operator of the configured runtime ([covers] runtime) that runs `program arguments`.
 
     :param arguments: flags, values and verbs, each an element (templated; values of a mapped task group may stand here)
-    :param credentials: what `aws()`, `platform(…)`, `snowflake()` and `token_key()` give: connections that are read when the
-        task executes
+    :param credentials: platforms' credentials by their names in restaurants.yaml, or what `platform(…)`, `aws()`, `snowflake()`
+        and `token_key()` give: connections that are read when the task executes. Those of the lake, the warehouse and the token
+        key follow from the settings
     :param environment: further variables, none of them secret (templated)
     :param operator_kwargs: what every operator takes: outlets, pool, retries, execution_timeout, trigger_rule …
     """
@@ -36,5 +37,6 @@ def step(
         case "process":
             from covers_airflow.process import CoversProcessOperator as operator
     return operator(
-        task_id=task_id, program=program, arguments=arguments, environment=environment, credential_list=credentials, **operator_kwargs
-    )
+        task_id=task_id, program=program, arguments=arguments, environment=environment,
+        credential_list=of_step(program, credentials), **operator_kwargs,
+    )  # fmt: skip

@@ -1,0 +1,306 @@
+"""Runs a step as a container of a Docker engine."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.docker.hooks.docker import DockerHook
+from airflow.providers.docker.operators.docker import DockerOperator
+from docker.errors import APIError, DockerException, NotFound
+from docker.types import LogConfig, Mount
+from requests.exceptions import RequestException
+
+from covers_airflow import credentials, settings
+from covers_airflow.exits import ReasonedRetry, StepFailedError, StepRefusedError
+from covers_airflow.logs import LogLines
+from covers_airflow.outcome import conclude
+from covers_airflow.result import LastLine, Result, lineage
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from docker import APIClient
+
+GRACE = 3
+"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
+
+SETTLE = 2
+"""Seconds in which an engine that ended a container's streams knows that it has ended."""
+
+PATIENCE = 30
+"""How often an engine that does not answer is asked, once a second, before the try is given up."""
+
+_OWN = frozenset(inspect.signature(DockerOperator.__init__).parameters) - {"self", "kwargs", "environment"}
+
+
+class CoversDockerOperator(DockerOperator):
+    """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
+
+    A container carries its task's labels. A try that finds the container of an earlier one, whose worker died, adopts it; there
+    are never two.
+
+    :param program: the step's name; [covers] image makes it an image
+    :param arguments: flags and their values (templated)
+    :param environment: further variables, none of them secret (templated)
+    :param credential_list: connections that become variables when the task executes
+    """
+
+    template_fields: Sequence[str] = ("arguments", "environment", "image")
+    template_ext: Sequence[str] = ()  # an argument that ends in .env is not the name of a template
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        arguments: Sequence[Any] = (),
+        environment: Mapping[str, Any] | None = None,
+        credential_list: Sequence[credentials.Credential] = (),
+        **kwargs: Any,
+    ):
+        if foreign := kwargs.keys() & _OWN:
+            raise TypeError(f"step {program}: {', '.join(sorted(foreign))} is set in [covers] of Airflow's configuration")
+        super().__init__(
+            image=settings.image(program),
+            docker_url=settings.get("docker_url") or None,
+            docker_conn_id=settings.get("docker_connection") or None,
+            network_mode=settings.get("docker_network", program),
+            cpus=float(settings.get("cpus", program)),
+            user=settings.get("user"),
+            mounts=_mounts(settings.get("docker_mounts", program)),
+            mount_tmp_dir=False,
+            environment={**settings.environment(program), **(environment or {})},
+            **{"retry_policy": ReasonedRetry(), **kwargs},
+        )
+        self.program = program
+        self.arguments = list(arguments)
+        self.credential_list = list(credential_list)
+        self.memory = settings.number_of_bytes(settings.get("memory", program))
+        self.pids = int(settings.get("pids", program))
+        self.scratch = settings.number_of_bytes(settings.get("scratch", program))
+        self.log_size = settings.get("docker_log_size")
+        self.deployment = settings.get("deployment")
+        if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", self.user):
+            raise ValueError(f"[covers] user is {self.user!r}: want a number that is not root's, as 65532:65532")
+        self._context: Any = None
+        self._killed = False
+        self._state: dict[str, Any] | None = None  # the container's, once it has ended
+        self._result: Result | None = None
+
+    def execute(self, context: Context) -> Result:
+        """Implements BaseOperator."""
+        self._context = context
+        self.arguments = [str(a) for a in self.arguments]
+        self.environment = {k: str(v) for k, v in self.environment.items()}
+        try:
+            if not _has_registry(self.image) and not self.cli.images(name=self.image):
+                # Asked for it, the engine would look in a public registry, where the name may be anybody's.
+                raise StepRefusedError(f"the engine has no image {self.image}: build it, or set [covers] image to your registry's")
+            return super().execute(context)  # pulls the image where it is missing, and calls _run_image
+        except (DockerException, RequestException) as e:
+            raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e
+
+    def _run_image(self) -> Result:
+        """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
+        lines, last = LogLines(self.program), LastLine(LogLines(self.program).feed)
+        try:
+            if read_again := self._adopt():
+                self._read_log(lines)
+            else:
+                self._start(lines, last)
+            state = self._settled()
+            while state is None:
+                self.log.warning("the stream of the container's log broke off: reading on")
+                self._read_log(lines)
+                read_again, state = True, self._settled()
+            if read_again and state:
+                last = self._read_result()
+        except BaseException:
+            self._stop(self.cli)
+            raise
+        lines.close()
+        self._state = state
+        self._remove(self.cli, self.container["Id"])
+        code, cause = _exit(state, self.memory)
+        self._result = conclude(self.program, self._context, self.outlets, code, last.close(), cause)
+        return self._result
+
+    def on_kill(self) -> None:
+        """Override DockerOperator's, whose stop may take longer than Airflow lets a task live."""
+        self._killed = True
+        if self.container is None:
+            return
+        self.log.info("stopping the container")
+        # Called from a signal's handler in the middle of anything: the task's own client may be locked.
+        tls = DockerHook.construct_tls_config(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, self.tls_verify)
+        hook = DockerHook(docker_conn_id=None, base_url=self.docker_url, version=self.api_version, tls=tls, timeout=GRACE)
+        self._stop(hook.api_client)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """What OpenLineage asks an operator for."""
+        return lineage(self.program, self.arguments, self.environment, self._result)
+
+    # A container of one's own
+
+    def _start(self, lines: LogLines, last: LastLine) -> None:
+        """Start a container and read its streams until they end."""
+        self.container = self._create()
+        # Attached before it starts: it may have ended before another request is made.
+        stream = self.cli.attach(self.container["Id"], stdout=True, stderr=True, stream=True, demux=True)
+        if self._killed:
+            raise StepFailedError(f"{self.program} was stopped before its container started")
+        self.cli.start(self.container["Id"])
+        for out, err in stream:
+            if err:
+                lines.feed(err)
+            else:
+                last.feed(out)
+
+    def _create(self) -> dict[str, Any]:
+        config = self.cli.create_host_config(
+            mounts=self.mounts,
+            network_mode=self.network_mode,
+            mem_limit=self.memory,
+            memswap_limit=self.memory,  # no swap on top
+            nano_cpus=round(self.cpus * 1e9),
+            pids_limit=self.pids,
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            tmpfs={"/tmp": f"rw,noexec,nosuid,nodev,mode=1777,size={self.scratch}"},
+            log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": self.log_size, "max-file": "2"}),
+        )
+        return self.cli.create_container(
+            image=self.image,
+            command=self.arguments,
+            environment={**credentials.read(self.credential_list), **self.environment},
+            user=self.user,
+            labels={**self._labels(), "covers.try": str(self._context["ti"].try_number), "covers.digest": self._digest()},
+            host_config=config,
+            stop_timeout=GRACE,
+        )
+
+    def _labels(self) -> dict[str, str]:
+        """What tells the containers of this task's instance from all others."""
+        ti = self._context["ti"]
+        return {
+            "covers.deployment": self.deployment, "covers.dag": ti.dag_id, "covers.task": ti.task_id, "covers.run": ti.run_id,
+            "covers.map_index": str(ti.map_index),
+        }  # fmt: skip
+
+    def _digest(self) -> str:
+        """What a container does, without its secrets."""
+        text = json.dumps([self.image, self.arguments, self.environment], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    # A container that an earlier try left
+
+    def _adopt(self) -> bool:
+        """Take over what an earlier try left running, or done, where it does the same; remove whatever else is left."""
+        filters = {"label": [f"{name}={value}" for name, value in self._labels().items()]}
+        for found in self.cli.containers(all=True, filters=filters):
+            state = self.cli.inspect_container(found["Id"])["State"]
+            same = found["Labels"].get("covers.digest") == self._digest()
+            done = state["Status"] == "exited" and state["ExitCode"] == 0
+            left = f"try {found['Labels'].get('covers.try')} left its container {found['Id'][:12]} ({state['Status']})"
+            if same and (state["Running"] or done) and self.container is None:
+                self.log.warning("%s: taking it over", left)
+                self.container = {"Id": found["Id"]}
+                continue
+            self.log.warning("%s: removing it", left)
+            if state["Running"]:
+                _quietly(self.cli.stop, found["Id"], timeout=GRACE)
+            self._remove(self.cli, found["Id"])
+        return self.container is not None
+
+    def _read_log(self, lines: LogLines) -> None:
+        """Read what the engine kept of stderr and what comes, until it ends; what is logged already is passed over."""
+        lines.again()
+        for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
+            lines.feed(chunk)
+
+    def _read_result(self) -> LastLine:
+        """Read what the engine kept of stdout."""
+        last = LastLine(LogLines(self.program).feed)
+        for chunk in self.cli.logs(self.container["Id"], stdout=True, stderr=False, stream=True, follow=False):
+            last.feed(chunk)
+        return last
+
+    # Any container
+
+    def _settled(self) -> dict[str, Any] | None:
+        """The state of the container after its streams ended; None where it runs on, {} where it is gone."""
+        until, unanswered = time.monotonic() + SETTLE, 0
+        while True:
+            try:
+                state = self.cli.inspect_container(self.container["Id"])["State"]
+                if not state["Running"]:
+                    return state
+                if time.monotonic() > until:
+                    return None
+                time.sleep(0.05)
+            except NotFound:
+                return self._state or {}
+            except RequestException:
+                unanswered += 1
+                if unanswered >= PATIENCE:
+                    raise
+                time.sleep(1)
+
+    def _stop(self, client: APIClient) -> None:
+        """Stop and remove the container, within GRACE and a little."""
+        if self.container is None or self._state is not None:
+            return
+        container = self.container["Id"]
+        _quietly(client.stop, container, timeout=GRACE)
+        found = _quietly(client.inspect_container, container)
+        self._state = found["State"] if found else {}
+        self._remove(client, container)
+
+    def _remove(self, client: APIClient, container: str) -> None:
+        _quietly(client.remove_container, container, v=True, force=True)
+
+
+def _mounts(text: str) -> list[Mount]:
+    """What SOURCE:/TARGET[:ro], … says; ValueError for anything else, and for the engine's own socket."""
+    mounts = []
+    for entry in filter(None, (e.strip() for e in text.split(","))):
+        parts = re.fullmatch(r"([^:]+):(/[^:]*)(?::(ro|rw))?", entry)
+        if parts is None:
+            raise ValueError(f"[covers] docker_mounts: want SOURCE:/TARGET or SOURCE:/TARGET:ro, got {entry!r}")
+        source, target, mode = parts.groups()
+        if source.endswith(".sock") or target.endswith(".sock") or source in ("/", "/run", "/var/run"):
+            raise ValueError(f"[covers] docker_mounts: {entry!r} would give a step the engine")
+        mounts.append(Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=mode == "ro"))
+    return mounts
+
+
+def _has_registry(image: str) -> bool:
+    """Say whether an image's name begins with a host, as ghcr.io/… or localhost:5000/… do."""
+    host, slash, _ = image.partition("/")
+    return bool(slash) and ("." in host or ":" in host or host == "localhost")
+
+
+def _exit(state: Mapping[str, Any], memory: int) -> tuple[int | None, str]:
+    """The exit code, None where nobody knows it, and what the engine knows beside it."""
+    if not state:
+        return None, "its container is gone"
+    if state.get("OOMKilled"):
+        return state["ExitCode"], f"it took more memory than its {memory} bytes"
+    return state["ExitCode"], state.get("Error") or ""
+
+
+def _words(e: Exception) -> str:
+    return str(getattr(e, "explanation", None) or e)
+
+
+def _quietly(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call, and take an error for done: the container is gone, or the engine is and nothing can be done now."""
+    try:
+        return call(*args, **kwargs)
+    except (APIError, RequestException):
+        return None

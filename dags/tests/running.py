@@ -1,0 +1,140 @@
+"""Runs an operator as Airflow's worker does: with the task runner's own code, its signals, its decisions and its log.
+
+Only the supervisor, to which the runner reports, is a stand-in that writes down what it is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import structlog
+from airflow.sdk import DAG
+from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+from airflow.sdk.execution_time import comms, task_runner
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance, run
+
+NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
+
+
+@dataclass
+class Supervisor:
+    """Takes what a worker's task process sends."""
+
+    sent: list[Any] = field(default_factory=list)
+
+    def send(self, msg: Any) -> Any:
+        self.sent.append(msg)
+        if isinstance(msg, comms.GetTaskStateStore):
+            return comms.ErrorResponse(error=comms.ErrorType.TASK_STATE_STORE_NOT_FOUND)
+        if isinstance(msg, comms.ValidateInletsAndOutlets):
+            return comms.InactiveAssetsResult(inactive_assets=[])
+        return comms.OKResponse(ok=True)
+
+    def of(self, kind: type) -> list[Any]:
+        return [m for m in self.sent if isinstance(m, kind)]
+
+
+@dataclass
+class Ran:
+    """How a task went: its state, the exception if any, all log records, and what the supervisor was told."""
+
+    state: str
+    error: BaseException | None
+    log: list[dict[str, Any]]
+    supervisor: Supervisor
+    operator: Any
+
+    @property
+    def xcoms(self) -> dict[str, Any]:
+        return {m.key: m.value for m in self.supervisor.of(comms.SetXCom)}
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The records that a step's lines became."""
+        return [r for r in self.log if str(r.get("logger_name", "")).startswith("covers.")]
+
+    @property
+    def events(self) -> list[str]:
+        return [r["event"] for r in self.lines]
+
+
+def run_task(make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run") -> Ran:
+    """Run the operator that make gives, in a DAG "covers"."""
+    with DAG("covers", schedule=None, params={"from": "extract"}):
+        operator = make()
+    ti = RuntimeTaskInstance.model_construct(
+        id=uuid4(), task_id=operator.task_id, dag_id="covers", run_id=run_id, try_number=try_number, dag_version_id=uuid4(),
+        map_index=map_index, hostname="", context_carrier=None, queue="default", task=operator, bundle_instance=None, start_date=NOON,
+        max_tries=3, is_mapped=False, sentry_integration="",
+    )  # fmt: skip
+    ti._ti_context_from_server = TIRunContext(
+        dag_run=DagRun(
+            dag_id="covers", run_id=run_id, logical_date=None, data_interval_start=None, data_interval_end=None, run_after=NOON,
+            start_date=NOON, end_date=None, run_type="manual", state="running", consumed_asset_events=[], partition_key="2026-03-27",
+        ),
+        max_tries=3,
+        should_retry=retries_left,
+    )  # fmt: skip
+    supervisor = Supervisor()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with patch.object(task_runner, "SUPERVISOR_COMMS", supervisor, create=True), recorded() as log:
+            state, _, error = run(ti, ti.get_template_context(), structlog.get_logger("task"))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return Ran(str(state.value), error, log, supervisor, ti.task)
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[dict[str, Any]]]:
+    """All records that are logged, each with its logger's name."""
+    records: list[dict[str, Any]] = []
+
+    def keep(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+        records.append({"log_level": method, **event})
+        raise structlog.DropEvent
+
+    class Named:
+        def __init__(self, name: str):
+            self.name = name
+
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[lambda logger, _, event: {**event, "logger_name": event.get("logger_name") or logger.name}, keep],
+        logger_factory=lambda *names: Named(names[0] if names else ""),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield records
+    finally:
+        structlog.configure(**before)
+
+
+@contextlib.contextmanager
+def sigterm_when(ready: Callable[[], bool]) -> Iterator[None]:
+    """Send this process SIGTERM, as Airflow's supervisor does, once something is the case."""
+    done = threading.Event()
+
+    def wait() -> None:
+        while not done.is_set():
+            if ready():
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            done.wait(0.01)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

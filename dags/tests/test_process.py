@@ -1,0 +1,158 @@
+"""Steps as plain processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from airflow.sdk import Asset
+from covers_airflow import step
+from covers_airflow.process import GRACE
+from running import run_task, sigterm_when
+
+RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Makes "extract" a Python program with this text."""
+    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
+    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
+
+    def make(text: str, last: str = "") -> Path:
+        path = tmp_path / "extract"
+        path.write_text(f"#!{sys.executable} -S\n" + textwrap.dedent(text) + last)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    return make
+
+
+def done(**more):
+    return f"print({json.dumps(json.dumps({**RESULT, **more}))})\n"
+
+
+def test_step_becomes_xcom_and_log(program):
+    program(
+        """
+        import sys
+        sys.stderr.write('{"level":"warn","time":"2026-03-28T01:02:03.004Z","step":"extract","rows":5,"message":"Zoë is late"}\\n')
+        """,
+        done(counts={"reservation": {"received": 3}}),
+    )
+    ran = run_task(lambda: step("extract", "extract", ["--day", "{{ dag_run.partition_key }}"], outlets=[Asset("covers")]))
+    assert ran.state == "success"
+    assert ran.xcoms["return_value"]["counts"] == {"reservation": {"received": 3}}
+    assert ran.operator.arguments == ["--day", "2026-03-27"]
+    (line,) = ran.lines
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+
+
+def test_worker_secrets_stay_with_the_worker(program, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgres://secret")
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", "http://secret")
+    monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", '{"COVERS_MAX_SWEEPS": "2"}')
+    program("import os, json\nprint(json.dumps({**%r, 'details': dict(os.environ)}))" % RESULT)
+    details = run_task(lambda: step("extract", "extract")).xcoms["return_value"]["details"]
+    assert not [name for name in details if "AIRFLOW" in name]
+    assert details["COVERS_MAX_SWEEPS"] == "2"
+
+
+def test_sigterm_ends_the_step_in_time(program, tmp_path):
+    program(
+        f"""
+        import signal, sys, time
+        signal.signal(signal.SIGTERM, lambda *_: (sys.stderr.write('{{"level":"error","message":"stopping"}}\\n'), sys.exit(143)))
+        open({str(tmp_path / "ready")!r}, "w").close()
+        time.sleep(60)
+        """
+    )
+    with sigterm_when((tmp_path / "ready").exists):
+        ran = run_task(lambda: step("extract", "extract"))
+    assert ran.state == "up_for_retry"
+    assert "143 (stopped)" in str(ran.error)
+    assert ran.events == ["stopping"]
+
+
+def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program, tmp_path):
+    pids = tmp_path / "pids"
+    program(
+        f"""
+        import os, signal, subprocess, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        child = subprocess.Popen(["sleep", "60"])
+        open({str(pids)!r} + ".part", "w").write(f"{{os.getpid()}} {{child.pid}}")
+        os.rename({str(pids)!r} + ".part", {str(pids)!r})
+        time.sleep(60)
+        """
+    )
+    began = time.monotonic()
+    with sigterm_when(pids.exists):
+        ran = run_task(lambda: step("extract", "extract"))
+    assert ran.state == "up_for_retry"
+    assert "137" in str(ran.error)
+    assert time.monotonic() - began < GRACE + 5
+    for pid in map(int, pids.read_text().split()):
+        assert not _runs(pid)
+
+
+def test_a_killed_worker_takes_its_step_along(program, tmp_path):
+    ready = tmp_path / "ready"
+    program(f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(60)")
+    code = f"""if True:
+        import conftest, os
+        os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{program}}")
+        from covers_airflow import step
+        from running import run_task
+        run_task(lambda: step("extract", "extract"))
+        """
+    tests = Path(__file__).parent
+    worker = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"})
+    _until(ready.exists)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    _until(lambda: not _runs(int(ready.read_text())))
+
+
+def test_a_missing_program_is_not_tried_again(program):
+    ran = run_task(lambda: step("extract", "extract"))
+    assert ran.state == "failed"
+    assert "there is no program" in str(ran.error)
+
+
+def test_a_flood_in_both_streams_is_read_whole(program):
+    program(
+        """
+        import sys
+        for i in range(3000):
+            sys.stderr.write('{"level":"info","message":"%d"}\\n' % i)
+            print("noise", i)
+        """,
+        done(),
+    )
+    ran = run_task(lambda: step("extract", "extract"))
+    assert ran.state == "success"
+    assert [e for e in ran.events if not e.startswith("noise")] == [str(i) for i in range(3000)]
+    assert [e for e in ran.events if e.startswith("noise")] == [f"noise {i}" for i in range(3000)]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _until(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
