@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.sdk.exceptions import AirflowException
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Mount
 from requests.exceptions import RequestException
@@ -108,17 +109,15 @@ class CoversDockerOperator(DockerOperator):
         """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
         lines, last = LogLines(self.program), LastLine(LogLines(self.program).feed)
         try:
-            if read_again := self._adopt():
-                self._read_log(lines)
-            else:
+            adopted = self._adopt()
+            if not adopted:
                 self._start(lines, last)
-            state = self._settled()
-            while state is None:
+            if adopted or not last.close():
+                # The result comes last: without it the stream may have broken off before the log's end.
+                last = self._read_on(lines)
+            while (state := self._settled()) is None:
                 self.log.warning("the stream of the container's log broke off: reading on")
-                self._read_log(lines)
-                read_again, state = True, self._settled()
-            if read_again and state:
-                last = self._read_result()
+                last = self._read_on(lines)
         except BaseException:
             self._stop(self.cli)
             raise
@@ -138,7 +137,10 @@ class CoversDockerOperator(DockerOperator):
         # Called from a signal's handler in the middle of anything: the task's own client may be locked.
         tls = DockerHook.construct_tls_config(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, self.tls_verify)
         hook = DockerHook(docker_conn_id=None, base_url=self.docker_url, version=self.api_version, tls=tls, timeout=GRACE)
-        self._stop(hook.api_client)
+        try:
+            self._stop(hook.api_client)
+        except AirflowException:
+            self.log.exception("the container could not be stopped: the engine does not answer")
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
         """What OpenLineage asks an operator for."""
@@ -217,17 +219,17 @@ class CoversDockerOperator(DockerOperator):
             self._remove(self.cli, found["Id"])
         return self.container is not None
 
-    def _read_log(self, lines: LogLines) -> None:
-        """Read what the engine kept of stderr and what comes, until it ends; what is logged already is passed over."""
-        lines.again()
-        for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
-            lines.feed(chunk)
-
-    def _read_result(self) -> LastLine:
-        """Read what the engine kept of stdout."""
+    def _read_on(self, lines: LogLines) -> LastLine:
+        """Read the log that the engine keeps, until it ends. Lines that are logged already are passed over."""
         last = LastLine(LogLines(self.program).feed)
-        for chunk in self.cli.logs(self.container["Id"], stdout=True, stderr=False, stream=True, follow=False):
-            last.feed(chunk)
+        lines.again()
+        try:
+            for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
+                lines.feed(chunk)
+            for chunk in self.cli.logs(self.container["Id"], stdout=True, stderr=False, stream=True, follow=False):
+                last.feed(chunk)
+        except NotFound:
+            pass  # on_kill removed it
         return last
 
     # Any container

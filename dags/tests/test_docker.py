@@ -1,0 +1,421 @@
+"""Steps as containers, against a fake engine that speaks the engine's protocol and runs real processes."""
+
+from __future__ import annotations
+
+import json
+import resource
+import threading
+import time
+
+import pytest
+from airflow.sdk import Asset
+from airflow.sdk.execution_time import comms
+from covers_airflow import step
+from fake_engine import FakeEngine, until
+from running import run_task, sigterm_when
+
+RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
+DONE = f"print({json.dumps(json.dumps(RESULT))}, flush=True)\n"
+LOG = """
+import sys, time, signal, os
+def log(message, level="info", **fields):
+    import json
+    sys.stderr.write(json.dumps({"level": level, "message": message, **fields}, ensure_ascii=False) + "\\n")
+    sys.stderr.flush()
+"""
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    engine = FakeEngine()
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", engine.url)
+    yield engine
+    engine.close()
+
+
+def extract(text: str, **kwargs):
+    """The operator whose container runs a Python program."""
+    return lambda: step("extract", "extract", [LOG + text], **kwargs)
+
+
+def test_step_becomes_xcom_and_log(engine):
+    ran = run_task(extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")]))
+    assert ran.state == "success", ran.error
+    assert ran.xcoms["return_value"] == RESULT
+    (line,) = ran.lines
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+    assert not engine.containers  # removed once its log and code were read
+
+
+# Hardening
+
+
+@pytest.fixture
+def created(engine, monkeypatch):
+    """What the engine is asked to create."""
+    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY", "1g")
+    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_EXTRACT", "256m")
+    monkeypatch.setenv("AIRFLOW__COVERS__CPUS", "0.5")
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", "covers-config:/etc/covers:ro")
+    assert run_task(extract(DONE)).state == "success"
+    (container,) = engine.all
+    return container.config
+
+
+def test_root_is_read_only(created):
+    assert created["HostConfig"]["ReadonlyRootfs"] is True
+
+
+def test_all_capabilities_are_dropped(created):
+    assert created["HostConfig"]["CapDrop"] == ["ALL"]
+    assert not created["HostConfig"].get("CapAdd")
+    assert not created["HostConfig"].get("Privileged")
+
+
+def test_no_new_privileges(created):
+    assert created["HostConfig"]["SecurityOpt"] == ["no-new-privileges"]
+
+
+def test_memory_is_limited_without_swap(created):
+    assert created["HostConfig"]["Memory"] == created["HostConfig"]["MemorySwap"] == 256 << 20
+
+
+def test_cpu_is_a_quota(created):
+    assert created["HostConfig"]["NanoCpus"] == 500_000_000
+    assert not created["HostConfig"].get("CpuShares")
+
+
+def test_processes_are_limited(created):
+    assert created["HostConfig"]["PidsLimit"] == 256
+
+
+def test_user_is_not_root(created):
+    assert created["User"] == "65532:65532"
+
+
+@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "covers"])
+def test_root_is_refused(engine, monkeypatch, user):
+    monkeypatch.setenv("AIRFLOW__COVERS__USER", user)
+    with pytest.raises(ValueError, match="not root's"):
+        step("extract", "extract")
+
+
+def test_scratch_is_a_bounded_tmpfs(created):
+    assert created["HostConfig"]["Tmpfs"] == {"/tmp": f"rw,noexec,nosuid,nodev,mode=1777,size={256 << 20}"}
+
+
+def test_mounts_are_those_of_the_settings_alone(created):
+    assert [(m["Source"], m["Target"], m["Type"], m["ReadOnly"]) for m in created["HostConfig"]["Mounts"]] == [
+        ("covers-config", "/etc/covers", "volume", True)
+    ]
+
+
+@pytest.mark.parametrize("mount", ["/var/run/docker.sock:/x", "/run/docker.sock:/var/run/docker.sock:ro", "/var/run:/x", "/:/host"])
+def test_the_engines_socket_is_not_mounted(engine, monkeypatch, mount):
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
+    with pytest.raises(ValueError, match="the engine"):
+        step("extract", "extract")
+
+
+@pytest.mark.parametrize("mount", ["x", "x:y", "x:/y:rx", ":/y"])
+def test_a_mount_that_is_none_is_refused(engine, monkeypatch, mount):
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
+    with pytest.raises(ValueError, match="SOURCE:/TARGET"):
+        step("extract", "extract")
+
+
+@pytest.mark.parametrize("name", ["privileged", "cap_add", "user", "mounts", "mem_limit"])
+def test_a_dag_cannot_soften_the_container(engine, name):
+    with pytest.raises(TypeError, match=name):
+        step("extract", "extract", **{name: 1})
+
+
+def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine):
+    engine.images.clear()
+    ran = run_task(extract(DONE))
+    assert ran.state == "failed"
+    assert "has no image covers/extract:latest" in str(ran.error)
+    assert "POST /images/create" not in engine.requests
+
+
+def test_an_image_of_a_registry_is_pulled(engine, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__COVERS__IMAGE", "registry.example.com/covers/{program}:{tag}")
+    assert run_task(extract(DONE)).state == "success"
+    assert "POST /images/create" in engine.requests
+
+
+# Secrets
+
+
+def test_secrets_reach_the_container_and_nothing_else(engine, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
+    ran = run_task(extract("log('hello')\n" + DONE, credentials=["opentable"]))
+    assert ran.state == "success", ran.error
+    (container,) = engine.all
+    assert "COVERS_OPENTABLE_CLIENT_SECRET=the-secret" in container.config["Env"]
+    assert "the-secret" not in json.dumps({**container.config, "Env": None})
+    told = [m for m in ran.supervisor.sent if not isinstance(m, comms.MaskSecret)]
+    assert "the-secret" not in repr(told) + repr(ran.log)
+    assert "the-secret" in {m.value for m in ran.supervisor.of(comms.MaskSecret)}
+    assert "the-secret" not in repr(ran.operator.__dict__)
+
+
+def test_no_connection_is_read_while_a_dag_is_parsed(engine, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("read while parsing")
+
+    monkeypatch.setattr("airflow.sdk.BaseHook.get_connection", refuse)
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    extract(DONE, credentials=["opentable"])()
+
+
+# The log
+
+
+def test_lines_survive_the_smallest_frames(engine):
+    engine.frame = 1
+    ran = run_task(extract("log('Zoë 東京 🍽', note='ä')\nlog('two')\n" + DONE))
+    assert ran.events == ["Zoë 東京 🍽", "two"]
+    assert ran.lines[0]["note"] == "ä"
+    assert ran.xcoms["return_value"] == RESULT
+
+
+def test_a_container_that_ends_at_once_loses_nothing(engine):
+    for _ in range(5):
+        ran = run_task(extract("log('one')\nlog('two')\n" + DONE))
+        assert (ran.events, ran.xcoms["return_value"]) == (["one", "two"], RESULT)
+
+
+def test_the_log_goes_on_where_its_stream_breaks(engine):
+    engine.cut_after = 3000
+    ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(0.3)\nlog('last')\n" + DONE))
+    assert ran.state == "success", ran.error
+    assert ran.events == [*(f"line {i}" for i in range(300)), "last"]
+    assert ran.xcoms["return_value"] == RESULT
+
+
+def test_a_slow_reader_makes_the_container_wait(engine, monkeypatch):
+    """A step that writes far more than anyone reads ends up waiting: nothing piles up in the worker."""
+    import covers_airflow.logs as logs
+
+    gate = threading.Event()
+    real = logs.LogLines.feed
+    monkeypatch.setattr(logs.LogLines, "feed", lambda self, chunk: (gate.wait(), real(self, chunk))[1])
+    seen = []
+
+    def let_go() -> None:
+        def written() -> int:
+            return sum(len(chunk) for c in engine.all for _, chunk in c.log)
+
+        until(lambda: written() > 100_000)
+        quiet = written()
+        while True:
+            time.sleep(0.3)
+            if (now := written()) == quiet:
+                break
+            quiet = now
+        seen.append(quiet)
+        gate.set()
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    ran = run_task(extract("for i in range(300): log('x' * 60000)\n" + DONE))
+    thread.join()
+    assert ran.state == "success", ran.error
+    assert len(ran.lines) == 300
+    assert seen[0] < 10_000_000  # of 18,000,000: what the sockets and pipes between them hold
+
+
+def test_an_endless_line_takes_bounded_memory(engine):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ran = run_task(extract("for i in range(1600): sys.stderr.write('y' * 65536)\n" + DONE))
+    assert ran.state == "success", ran.error
+    assert sum(len(e) for e in ran.events) == 1600 * 65536
+    assert max(len(e) for e in ran.events) <= 65536
+    assert ran.lines[-1]["parts"] == len(ran.lines)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert grown < 3 * 1600 * 65536  # the fake's log and this test hold all of it; the operator nothing
+
+
+def test_a_panic_stays_whole(engine):
+    """No result comes, so the log is read once more: nothing is logged twice."""
+    ran = run_task(extract("log('one')\nsys.stderr.write('panic: oh\\n\\ngoroutine 1 [running]:\\n')\nsys.exit(2)"))
+    assert [(r["log_level"], r["event"]) for r in ran.lines] == [
+        ("info", "one"), ("error", "panic: oh"), ("error", ""), ("error", "goroutine 1 [running]:")
+    ]  # fmt: skip
+    assert ran.state == "up_for_retry"
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(("code", "state"), [(64, "failed"), (65, "failed"), (77, "failed"), (69, "up_for_retry"), (70, "up_for_retry"),
+                                             (75, "up_for_retry"), (143, "up_for_retry"), (2, "up_for_retry"), (137, "up_for_retry")])  # fmt: skip
+def test_exit_code_decides(engine, code, state):
+    ran = run_task(extract(f"sys.exit({code})"))
+    assert ran.state == state
+    assert f"extract ended with {code}" in str(ran.error)
+    assert not engine.containers
+
+
+def test_too_much_memory_is_named(engine):
+    engine.oom = True
+    ran = run_task(extract("os.kill(os.getpid(), 9)"))
+    assert ran.state == "up_for_retry"
+    assert "took more memory than its" in str(ran.error)
+
+
+def test_an_engine_that_fails_is_tried_again(engine, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", "tcp://127.0.0.1:1")
+    assert run_task(extract(DONE)).state == "up_for_retry"
+
+
+# Kill
+
+WAITING = """
+signal.signal(signal.SIGTERM, lambda *_: (log('stopping'), sys.exit(143)))
+log('ready')
+time.sleep(60)
+"""
+
+
+def _logged(engine, text: bytes) -> bool:
+    return any(text in chunk for c in engine.containers.values() for _, chunk in c.log)
+
+
+def test_sigterm_stops_and_removes_the_container(engine):
+    with sigterm_when(lambda: _logged(engine, b"ready")):
+        ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    assert "143 (stopped)" in str(ran.error)
+    assert ran.events == ["ready", "stopping"]
+    assert not engine.containers
+
+
+def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine):
+    began = []
+
+    def ready() -> bool:
+        if _logged(engine, b"ready"):
+            began.append(time.monotonic())
+            return True
+        return False
+
+    with sigterm_when(ready):
+        ran = run_task(extract("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nlog('ready')\ntime.sleep(60)"))
+    assert time.monotonic() - began[0] < 5
+    assert ran.state == "up_for_retry"
+    assert engine.all[0].stop_sent == [3]
+    assert not engine.containers
+
+
+def test_a_timeout_stops_the_container(engine):
+    from datetime import timedelta
+
+    ran = run_task(extract(WAITING, execution_timeout=timedelta(seconds=1)))
+    assert type(ran.error).__name__ == "AirflowTaskTimeout"
+    assert not engine.containers
+
+
+def test_a_kill_before_the_start_starts_nothing(engine, monkeypatch):
+    """SIGTERM comes while the container is being created."""
+    create = engine.create
+    flag = threading.Event()
+
+    def slow(config):
+        flag.set()
+        time.sleep(0.3)
+        return create(config)
+
+    monkeypatch.setattr(engine, "create", slow)
+    with sigterm_when(flag.is_set):
+        ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    assert "before its container started" in str(ran.error)
+    assert not engine.containers
+    assert engine.all[0].process is None
+
+
+# A worker that died
+
+
+def left_behind(engine, monkeypatch, text: str):
+    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
+    import covers_airflow.docker as docker
+
+    class Died(BaseException):
+        pass
+
+    def die(*_):
+        until(lambda: _logged(engine, b"ready"))
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(docker.LogLines, "feed", die)
+        patch.setattr(docker.CoversDockerOperator, "_stop", lambda *_: None)
+        run_task(extract(text))
+    (container,) = engine.containers.values()
+    return container
+
+
+def test_the_retry_adopts_a_running_container(engine, monkeypatch):
+    text = "log('ready', n='é')\ntime.sleep(1)\nlog('done')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    ran = run_task(extract(text), try_number=2)
+    assert ran.state == "success", ran.error
+    assert engine.all == [left]
+    assert ran.events == ["ready", "done"]  # from its start
+    assert ran.xcoms["return_value"] == RESULT
+    assert not engine.containers
+
+
+def test_the_retry_adopts_what_finished_meanwhile(engine, monkeypatch):
+    text = "log('ready')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events, ran.xcoms["return_value"]) == ("success", ["ready"], RESULT)
+    assert engine.all == [left]
+
+
+def test_the_retry_ends_a_container_that_does_something_else(engine, monkeypatch):
+    left_behind(engine, monkeypatch, WAITING)
+    ran = run_task(extract(DONE), try_number=2)
+    assert ran.state == "success", ran.error
+    assert (len(engine.all), engine.most_running) == (2, 1)  # never both at once
+    assert not engine.containers
+
+
+def test_the_retry_removes_what_failed_meanwhile(engine, monkeypatch):
+    text = "log('ready')\nsys.exit(0 if os.path.exists('/proc/1/nothing') else 69)"
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    ran = run_task(extract(text), try_number=2)
+    assert "ended with 69" in str(ran.error)
+    assert len(engine.all) == 2
+    assert not engine.containers
+
+
+@pytest.mark.parametrize("other", [{"run_id": "other"}, {"map_index": 3}])
+def test_another_tasks_container_is_left_alone(engine, monkeypatch, other):
+    left = left_behind(engine, monkeypatch, WAITING)
+    assert run_task(extract(DONE), **other).state == "success"
+    assert left.status == "running"
+
+
+def test_another_deployments_container_is_left_alone(engine, monkeypatch):
+    left = left_behind(engine, monkeypatch, WAITING)
+    monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "other")
+    assert run_task(extract(DONE)).state == "success"
+    assert left.status == "running"
+
+
+def test_sigterm_stops_an_adopted_container(engine, monkeypatch):
+    left_behind(engine, monkeypatch, WAITING)
+    took = threading.Event()
+    real = FakeEngine.frames
+    monkeypatch.setattr(FakeEngine, "frames", lambda *a, **k: (took.set(), real(*a, **k))[1])
+    with sigterm_when(took.is_set):
+        ran = run_task(extract(WAITING), try_number=2)
+    assert "143 (stopped)" in str(ran.error)
+    assert not engine.containers
