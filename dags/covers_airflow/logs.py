@@ -48,8 +48,10 @@ class LogLines:
     `feed` returns when the lines are logged, so whoever reads the stream waits for the log, and the step for its reader.
     """
 
-    def __init__(self, program: str, logger: Any = None):
-        logger = logger or structlog.get_logger(f"covers.{program}")
+    def __init__(self, program: str, *, result: Callable[[bytes], None] | None = None):
+        """Where stdout comes in the same stream, result takes the line that is the step's result."""
+        logger = structlog.get_logger(f"covers.{program}")
+        self._result = result
         self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in _LEVELS.items()}
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes
         self._parts = 0  # pieces of the unfinished line that came already
@@ -77,6 +79,11 @@ class LogLines:
         self._logged = max(self._logged, (self._lines, self._parts))
         self._rest.clear()
         self._lines = self._parts = 0
+
+    def drop_unfinished(self) -> None:
+        """The line whose beginning came last comes once more."""
+        self._rest.clear()
+        self._parts = 0
 
     def _end_of_line(self, end: bytes) -> None:
         line: bytes | bytearray = end
@@ -107,7 +114,10 @@ class LogLines:
     def _line(self, line: bytes | bytearray) -> None:
         record = _record(line) if line[:1] == b"{" else None
         if record is None:
-            self._other(line)
+            if self._result is not None and line.startswith(b'{"status":'):
+                self._result(bytes(line))
+            else:
+                self._other(line)
             return
         level, message, fields = record
         self._panicking = False

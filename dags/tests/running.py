@@ -34,7 +34,7 @@ class Supervisor:
     def send(self, msg: Any) -> Any:
         self.sent.append(msg)
         if isinstance(msg, comms.GetTaskStateStore):
-            return comms.ErrorResponse(error=comms.ErrorType.TASK_STATE_STORE_NOT_FOUND)
+            return comms.ErrorResponse(error=comms.ErrorType.TASK_STORE_NOT_FOUND)
         if isinstance(msg, comms.ValidateInletsAndOutlets):
             return comms.InactiveAssetsResult(inactive_assets=[])
         return comms.OKResponse(ok=True)

@@ -1,0 +1,215 @@
+"""Runs a step as a pod of a Kubernetes cluster.
+
+Kubernetes has no limit of processes for a pod: the kubelet's podPidsLimit is the cluster's to set.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.utils.container import get_container_status
+from airflow.providers.cncf.kubernetes.utils.pod_manager import XComRetrievalError
+from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
+from airflow.sdk.exceptions import AirflowException
+from kubernetes.client import ApiException
+from kubernetes.client import models as k8s
+
+from covers_airflow import credentials, settings
+from covers_airflow.exits import ReasonedRetry, StepFailedError
+from covers_airflow.outcome import conclude
+from covers_airflow.pod_log import StepPodManager
+from covers_airflow.result import Result, lineage
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+GRACE = 3
+"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
+
+_RESTAURANTS = "/etc/covers"
+_OWN = frozenset(inspect.signature(KubernetesPodOperator.__init__).parameters) - {"self", "kwargs", "arguments"}
+
+
+class CoversPodOperator(KubernetesPodOperator):
+    """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
+
+    A try whose worker died left its pod running; the next one takes it over (the provider's `durable`).
+
+    :param program: the step's name; [covers] image makes it an image
+    :param arguments: flags and their values (templated)
+    :param environment: further variables, none of them secret (templated)
+    :param credential_list: connections, in whose place there is a secret with the variables
+    """
+
+    template_fields: Sequence[str] = ("arguments", "env_vars", "image")
+    template_ext: Sequence[str] = ()  # an argument that ends in .yaml is not the name of a template
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        arguments: Sequence[Any] = (),
+        environment: Mapping[str, Any] | None = None,
+        credential_list: Sequence[credentials.Credential] = (),
+        **kwargs: Any,
+    ):
+        if foreign := kwargs.keys() & _OWN:
+            raise TypeError(f"step {program}: {', '.join(sorted(foreign))} is set in [covers] of Airflow's configuration")
+        self.program = program
+        self._result: Result | None = None
+        restaurants = settings.get("kubernetes_restaurants")
+        variables = {"COVERS_RESTAURANTS": f"{_RESTAURANTS}/restaurants.yaml"} if restaurants else {}
+        limits = {"memory": str(settings.number_of_bytes(settings.get("memory", program))), "cpu": settings.get("cpus", program)}
+        super().__init__(
+            kubernetes_conn_id=settings.get("kubernetes_connection") or None,
+            namespace=settings.get("kubernetes_namespace"),
+            name=f"covers-{program}",
+            labels={"app.kubernetes.io/name": "covers", "app.kubernetes.io/component": program},
+            image=settings.image(program),
+            image_pull_policy=settings.get("kubernetes_pull_policy"),
+            service_account_name=settings.get("kubernetes_service_account", program).format(program=program),
+            automount_service_account_token=False,  # no step speaks to the cluster
+            arguments=list(arguments),
+            env_vars={**variables, **settings.environment(program), **(environment or {})},
+            env_from=[_secret(c) for c in credential_list],
+            volumes=_volumes(restaurants, settings.number_of_bytes(settings.get("scratch", program))),
+            volume_mounts=_volume_mounts(restaurants),
+            container_resources=k8s.V1ResourceRequirements(limits=limits, requests=limits),
+            security_context=_pod_security(settings.get("user")),
+            container_security_context=_container_security(),
+            xcom_sidecar_container_security_context=_container_security(),
+            do_xcom_push=True,
+            durable=True,
+            on_finish_action="delete_pod",
+            on_kill_action="delete_pod",
+            termination_grace_period=GRACE,
+            startup_check_interval_seconds=1,
+            log_events_on_failure=True,
+            log_pod_spec_on_failure=False,
+            deferrable=False,
+            **{"retry_policy": ReasonedRetry(), **kwargs},
+        )
+
+    @cached_property
+    def pod_manager(self) -> StepPodManager:
+        """Override the provider's, which guesses levels and knows no fields."""
+        return StepPodManager(self.program, kube_client=self.client, callbacks=self.callbacks)
+
+    def execute(self, context: Context) -> Result:
+        """Implements BaseOperator."""
+        self.arguments = [str(a) for a in self.arguments]
+        try:
+            found = super().execute(context)
+        except ApiException as e:
+            what = "it was stopped" if self._killed else f"the cluster answered {e.status} ({e.reason})"
+            raise StepFailedError(f"{self.program}: {what}") from e
+        self._result = conclude(self.program, context, self.outlets, 0, self._line(found))
+        return self._result
+
+    def build_pod_request_obj(self, context: Context | None = None, *, dry_run: bool = False) -> k8s.V1Pod:
+        """Extend the provider's, which takes the image of the sidecar from a connection only."""
+        pod = super().build_pod_request_obj(context, dry_run=dry_run)
+        for container in pod.spec.containers:
+            if container.name == PodDefaults.SIDECAR_CONTAINER_NAME:
+                container.image = settings.get("kubernetes_sidecar_image")
+                limits = {"memory": "32Mi", "cpu": "50m"}
+                container.resources = k8s.V1ResourceRequirements(limits=limits, requests=limits)
+        return pod
+
+    def get_or_create_pod(self, pod_request_obj: k8s.V1Pod, context: Context) -> k8s.V1Pod:
+        """Extend the provider's, whose on_kill finds no pod where the signal comes while one is being created."""
+        self.pod = super().get_or_create_pod(pod_request_obj, context)
+        if self._killed:
+            self.on_kill()
+            raise StepFailedError(f"{self.program} was stopped before its pod started")
+        return self.pod
+
+    def extract_xcom(self, pod: k8s.V1Pod, **kwargs: Any) -> Any:
+        """Extend the provider's: the log has the result, too."""
+        try:
+            return super().extract_xcom(pod, **kwargs)
+        except (XComRetrievalError, ApiException, ValueError) as e:
+            self.log.warning("the sidecar did not hand over the result: %s", e)
+            return None
+
+    def cleanup(self, pod: k8s.V1Pod, remote_pod: k8s.V1Pod, xcom_result: Any = None, context: Context | None = None) -> None:
+        """Extend the provider's: the exit code decides between retry and failure, and the step's own words are the reason."""
+        now = self._current(remote_pod)
+        try:
+            super().cleanup(pod, now, None, context)
+        except AirflowException as e:
+            code, cause = _exit(now, self.base_container_name)
+            if code is None and e.__context__ is not None:
+                cause = cause or str(e.__context__)
+            conclude(self.program, context or {}, self.outlets, code, self._line(xcom_result), cause)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """What OpenLineage asks an operator for."""
+        environment = self.env_vars if isinstance(self.env_vars, dict) else {e.name: e.value for e in self.env_vars}
+        return lineage(self.program, self.arguments, environment, self._result)
+
+    def _line(self, xcom: Any) -> bytes | str:
+        return json.dumps(xcom) if xcom is not None else self.pod_manager.result
+
+    def _current(self, pod: k8s.V1Pod | None) -> k8s.V1Pod | None:
+        """The pod as it is now; what was known of it where it is gone."""
+        if pod is None or self._killed:
+            return pod
+        try:
+            return self.pod_manager.read_pod(pod)
+        except ApiException:
+            return pod
+
+
+def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:
+    """The exit code, None where there is none, and what the cluster knows beside it."""
+    status = get_container_status(pod, container)
+    state = status.state if status else None
+    if state and state.terminated:
+        known = state.terminated.reason if state.terminated.reason not in ("Error", "Completed") else None
+        return state.terminated.exit_code, ": ".join(filter(None, [known, state.terminated.message]))
+    waiting = state.waiting if state else None
+    words = [pod.status.reason, pod.status.message, waiting and waiting.reason, waiting and waiting.message]
+    return None, ": ".join(w for w in words if w)
+
+
+def _secret(credential: credentials.Credential) -> k8s.V1EnvFromSource:
+    name = settings.get("kubernetes_secret").format(connection=credential.connection).replace("_", "-")
+    return k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name=name, optional=credential.optional or None))
+
+
+def _volumes(restaurants: str, scratch: int) -> list[k8s.V1Volume]:
+    volumes = [k8s.V1Volume(name="scratch", empty_dir=k8s.V1EmptyDirVolumeSource(medium="Memory", size_limit=str(scratch)))]
+    if restaurants:
+        volumes.append(k8s.V1Volume(name="restaurants", config_map=k8s.V1ConfigMapVolumeSource(name=restaurants)))
+    return volumes
+
+
+def _volume_mounts(restaurants: str) -> list[k8s.V1VolumeMount]:
+    mounts = [k8s.V1VolumeMount(name="scratch", mount_path="/tmp")]
+    if restaurants:
+        mounts.append(k8s.V1VolumeMount(name="restaurants", mount_path=_RESTAURANTS, read_only=True))
+    return mounts
+
+
+def _pod_security(user: str) -> k8s.V1PodSecurityContext:
+    if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", user):
+        raise ValueError(f"[covers] user is {user!r}: want a number that is not root's, as 65532:65532")
+    uid, _, gid = user.partition(":")
+    return k8s.V1PodSecurityContext(
+        run_as_non_root=True, run_as_user=int(uid), run_as_group=int(gid or uid), fs_group=int(gid or uid),
+        seccomp_profile=k8s.V1SeccompProfile(type="RuntimeDefault"),
+    )  # fmt: skip
+
+
+def _container_security() -> k8s.V1SecurityContext:
+    return k8s.V1SecurityContext(
+        read_only_root_filesystem=True, allow_privilege_escalation=False, privileged=False,
+        capabilities=k8s.V1Capabilities(drop=["ALL"]),
+    )  # fmt: skip

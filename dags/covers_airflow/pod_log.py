@@ -1,0 +1,140 @@
+"""A pod's log, as Kubernetes hands it out: both streams of a container as one, each line behind the time it was written.
+
+The provider joins lines, buffers long ones whole, and after a lost connection repeats or loses a second's worth. Here each line is
+logged once, whatever breaks in between, in bounded memory. What Kubernetes cannot do is make a container wait for its reader: the
+node keeps the log, and drops the oldest lines where a container writes more than the node keeps.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLoggingStatus, PodManager
+from urllib3.exceptions import HTTPError
+
+from covers_airflow.logs import LogLines
+
+SILENCE = 300
+"""Seconds without a line after which the connection is made anew."""
+
+ATTEMPTS = 5
+"""How often the log of a container that has ended is asked for, once a second, where it cannot be read to its end."""
+
+_TIME = 40  # bytes; a time with nine digits has 30
+
+
+class PodLog:
+    """Takes the log of one container in chunks, and passes on what is new in it."""
+
+    def __init__(self, lines: LogLines):
+        self._lines = lines
+        self._head: bytearray | None = bytearray()  # the beginning of a line, up to the time; None within a line
+        self._time = b""  # of the line that is being read
+        self._last = b""  # of the newest whole line
+        self._count = 0  # whole lines with that time
+        self._skip = 0  # of which so many are still to be passed over
+        self._passing = False  # whether the line that is being read is passed over
+
+    def since(self) -> int | None:
+        """How many seconds back to ask, so that nothing is missed; None for all there is."""
+        if not self._last:
+            return None
+        age = datetime.now(UTC) - datetime.fromisoformat(self._last.decode()[:19] + "+00:00")
+        return max(1, math.ceil(age.total_seconds()) + 1)
+
+    def again(self) -> None:
+        """The log comes once more, from `since` or earlier."""
+        self._head, self._skip = bytearray(), self._count
+        self._lines.drop_unfinished()
+
+    def feed(self, chunk: bytes) -> None:
+        """Log what is new in chunk."""
+        for piece in _lines(chunk):
+            text: bytes | bytearray = piece
+            if self._head is not None:
+                self._head += piece
+                at = self._head.find(b" ")
+                if at < 0 and len(self._head) < _TIME and not piece.endswith(b"\n"):
+                    continue
+                text, self._head = self._begin(self._head, at), None
+            if not self._passing:
+                self._lines.feed(bytes(text))
+            if piece.endswith(b"\n"):
+                self._end()
+
+    def close(self) -> None:
+        """Log what stands behind the last line feed."""
+        self._lines.close()
+
+    def _begin(self, head: bytearray, at: int) -> bytearray:
+        """Decide about a line by its time, and give the text behind it. Times have a fixed width: they compare as text."""
+        self._time = bytes(head[:at]) if at > 0 and head[:2] == b"20" else self._last
+        if self._time == self._last and self._skip > 0:
+            self._skip -= 1
+            self._passing = True
+        else:
+            self._passing = self._time < self._last
+        return head[at + 1 :] if at > 0 and head[:2] == b"20" else head
+
+    def _end(self) -> None:
+        self._head = bytearray()
+        if not self._passing:
+            self._count = self._count + 1 if self._time == self._last else 1
+            self._last = self._time
+
+
+def _lines(chunk: bytes) -> list[bytes]:
+    *whole, rest = chunk.split(b"\n")
+    return [line + b"\n" for line in whole] + ([rest] if rest else [])
+
+
+class StepPodManager(PodManager):
+    """Overrides how the provider reads a container's log. `result` is the step's result line, which Kubernetes has in the log."""
+
+    def __init__(self, program: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._program = program
+        self._logs: dict[str, PodLog] = {}
+        self.result = b""
+
+    def fetch_container_logs(self, pod: Any, container_name: str, *, follow: bool = False, **kwargs: Any) -> PodLoggingStatus:
+        """Override PodManager's: read the log of a container until that ends."""
+        log = self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._program, result=self._keep)))
+        left = ATTEMPTS
+        while True:
+            whole = self._read(pod, container_name, log, follow=follow)
+            running = self.container_is_running(pod, container_name)
+            if not follow or (whole and not running):
+                break
+            if not running:
+                left -= 1
+                if left == 0:
+                    self.log.warning("the end of the container's log cannot be read")
+                    break
+            time.sleep(1)
+        if not running:
+            log.close()
+        return PodLoggingStatus(running=running, last_log_time=None)
+
+    def _read(self, pod: Any, container_name: str, log: PodLog, *, follow: bool) -> bool:
+        """Read what the log has beyond what is known; say whether it came to its end."""
+        log.again()
+        response = self.read_pod_logs(
+            pod, container_name, timestamps=True, since_seconds=log.since(), follow=follow, _request_timeout=(60, SILENCE)
+        ).response
+        try:
+            chunks: Iterable[bytes] = response.stream(1 << 16, decode_content=True)
+            for chunk in chunks:
+                log.feed(chunk)
+        except (HTTPError, TimeoutError):
+            return False
+        finally:
+            response.close()
+        return True
+
+    def _keep(self, line: bytes) -> None:
+        self.result = line

@@ -1,0 +1,250 @@
+"""Steps as pods, against a fake cluster that speaks the API's protocol and runs real processes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+from airflow.sdk import Asset
+from covers_airflow import step
+from fake_cluster import FakeCluster, until
+from running import run_task, sigterm_when
+
+RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
+DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"
+LOG = """
+import sys, time, signal, os
+def log(message, level="info", **fields):
+    import json
+    sys.stderr.write(json.dumps({"level": level, "message": message, **fields}, ensure_ascii=False) + "\\n")
+    sys.stderr.flush()
+"""
+
+
+@pytest.fixture
+def cluster(monkeypatch, tmp_path):
+    cluster = FakeCluster()
+    config = tmp_path / "kubeconfig"
+    config.write_text(json.dumps({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
+        "clusters": [{"name": "c", "cluster": {"server": cluster.url}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }))  # fmt: skip
+    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "kubernetes")
+    monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_CONNECTION", "cluster")
+    monkeypatch.setenv("AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": {"kube_config_path": str(config)}}))
+    yield cluster
+    cluster.close()
+
+
+def extract(text: str, **kwargs):
+    """The operator whose pod runs a Python program."""
+    return lambda: step("extract", "extract", [LOG + text], **kwargs)
+
+
+def test_step_becomes_xcom_and_log(cluster):
+    ran = run_task(extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")]))
+    assert ran.state == "success", ran.error
+    assert ran.xcoms["return_value"] == RESULT
+    (line,) = ran.lines
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+    assert not cluster.pods
+
+
+# Hardening
+
+
+@pytest.fixture
+def created(cluster, monkeypatch):
+    """What the cluster is asked to create."""
+    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_EXTRACT", "256m")
+    monkeypatch.setenv("AIRFLOW__COVERS__CPUS", "0.5")
+    monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_SIDECAR_IMAGE", "registry.example.com/busybox:1")
+    assert run_task(extract(DONE, credentials=["opentable"])).state == "success"
+    (pod,) = cluster.all
+    return pod.body["spec"]
+
+
+def test_every_container_is_hardened(created):
+    assert [c["name"] for c in created["containers"]] == ["base", "airflow-xcom-sidecar"]
+    for container in created["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "privileged": False, "readOnlyRootFilesystem": True
+        }  # fmt: skip
+
+
+def test_user_is_not_root(created):
+    assert created["securityContext"] == {
+        "runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}
+    }  # fmt: skip
+
+
+def test_root_is_refused(cluster, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__COVERS__USER", "0:0")
+    with pytest.raises(ValueError, match="not root's"):
+        step("extract", "extract")
+
+
+def test_every_container_is_limited(created):
+    base, sidecar = created["containers"]
+    assert base["resources"]["limits"] == {"memory": str(256 << 20), "cpu": "0.5"}
+    assert sidecar["resources"]["limits"] == {"memory": "32Mi", "cpu": "50m"}
+
+
+def test_scratch_is_bounded_memory(created):
+    (scratch,) = [v for v in created["volumes"] if v["name"] == "scratch"]
+    assert scratch["emptyDir"] == {"medium": "Memory", "sizeLimit": str(256 << 20)}
+
+
+def test_no_token_of_the_cluster_in_the_pod(created):
+    assert created["automountServiceAccountToken"] is False
+    assert created["serviceAccountName"] == "covers-extract"
+
+
+def test_the_sidecars_image_is_configured(created):
+    assert created["containers"][1]["image"] == "registry.example.com/busybox:1"
+
+
+def test_secrets_are_references(created):
+    assert created["containers"][0]["envFrom"] == [{"secretRef": {"name": "covers-opentable"}}]
+
+
+def test_no_connection_of_a_credential_is_read(cluster, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_LAKE", '{"conn_type": "aws", "login": "the-id", "password": "the-secret"}')
+    monkeypatch.setenv("AIRFLOW__COVERS__LAKE_CONNECTION", "covers_lake")
+    ran = run_task(extract("sys.exit(70)", credentials=["opentable"]))
+    (pod,) = cluster.all
+    assert "the-secret" not in json.dumps(pod.body) + repr(ran.log) + repr(ran.supervisor.sent)
+    assert pod.body["spec"]["containers"][0]["envFrom"][1] == {"secretRef": {"name": "covers-lake", "optional": True}}
+
+
+@pytest.mark.parametrize("name", ["security_context", "env_from", "log_pod_spec_on_failure", "service_account_name"])
+def test_a_dag_cannot_soften_the_pod(cluster, name):
+    with pytest.raises(TypeError, match=name):
+        step("extract", "extract", **{name: 1})
+
+
+# The log
+
+
+def test_lines_survive_the_smallest_chunks(cluster):
+    cluster.chunk = 1
+    ran = run_task(extract("log('Zoë 東京 🍽', note='ä')\nlog('two')\n" + DONE))
+    assert ran.events == ["Zoë 東京 🍽", "two"]
+
+
+def test_the_log_goes_on_where_its_stream_breaks(cluster):
+    """Many lines share a time, and the connection breaks in the middle of one: each is logged once."""
+    cluster.chunk, cluster.cut_after = 1000, 20_000
+    ran = run_task(extract("for i in range(500): log(f'line {i}', pad='é' * 20)\ntime.sleep(1.5)\nlog('last')\n" + DONE))
+    assert ran.state == "success", ran.error
+    assert ran.events == [*(f"line {i}" for i in range(500)), "last"]
+
+
+def test_the_rest_of_a_log_is_read_though_the_container_has_ended(cluster):
+    cluster.chunk, cluster.cut_after = 1000, 20_000
+    ran = run_task(extract("for i in range(500): log(f'line {i}', pad='é' * 20)\n" + DONE))
+    assert ran.events == [f"line {i}" for i in range(500)]
+
+
+def test_a_long_line_comes_in_pieces(cluster):
+    ran = run_task(extract("sys.stderr.write('y' * 200_000 + '\\n')\nlog('after')\n" + DONE))
+    assert "".join(ran.events[:-1]) == "y" * 200_000
+    assert max(map(len, ran.events)) <= 65536
+    assert ran.events[-1] == "after"
+
+
+# Exit codes and result
+
+
+@pytest.mark.parametrize(("code", "state"), [(65, "failed"), (64, "failed"), (77, "failed"), (69, "up_for_retry"), (75, "up_for_retry"), (2, "up_for_retry")])
+def test_exit_code_decides(cluster, code, state):
+    ran = run_task(extract(f"log('oh', 'error')\nsys.exit({code})"))
+    assert (ran.state, ran.events) == (state, ["oh"])
+    assert f"extract ended with {code}" in str(ran.error)
+    assert not cluster.pods
+
+
+def test_a_refusals_words_are_the_reason(cluster):
+    refused = RESULT | {"status": "refused", "error": {"code": 65, "kind": "data", "message": "9 of 10 records refused", "next": "look"}}
+    ran = run_task(extract(f"print({json.dumps(json.dumps(refused, separators=(',', ':')))})\nsys.exit(65)"))
+    assert "9 of 10 records refused; next: look" in str(ran.error)
+    assert ran.xcoms["failure"]["result"] == refused
+    assert "return_value" not in ran.xcoms
+
+
+def test_the_log_has_the_result_where_the_sidecar_fails(cluster):
+    cluster.exec_works = False
+    ran = run_task(extract(DONE))
+    assert (ran.state, ran.xcoms["return_value"]) == ("success", RESULT)
+
+
+def test_an_evicted_pod_is_tried_again(cluster):
+    def evict() -> None:
+        until(lambda: any(p.log for p in cluster.pods.values()))
+        (pod,) = cluster.pods.values()
+        pod.phase, pod.pod_reason, pod.sidecar = "Failed", "Evicted", False
+        pod.process.kill()
+
+    thread = threading.Thread(target=evict)
+    thread.start()
+    ran = run_task(extract("log('ready')\ntime.sleep(60)"))
+    thread.join()
+    assert ran.state == "up_for_retry"
+    assert "137" in str(ran.error)
+
+
+# Kill
+
+WAITING = """
+signal.signal(signal.SIGTERM, lambda *_: (log('stopping'), sys.exit(143)))
+log('ready')
+time.sleep(60)
+"""
+
+
+def _logged(cluster, text: bytes) -> bool:
+    return any(text in line for p in list(cluster.pods.values()) for _, line in p.log)
+
+
+def test_sigterm_deletes_the_pod_within_3_s(cluster):
+    with sigterm_when(lambda: _logged(cluster, b"ready")):
+        ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    until(lambda: not cluster.pods)
+    (pod,) = cluster.all
+    assert (pod.grace, pod.code) == (3, 143)
+
+
+def test_a_kill_while_the_pod_is_created_leaves_none(cluster):
+    flag = threading.Event()
+    cluster.hold_create = lambda: (flag.set(), time.sleep(0.5))
+    with sigterm_when(flag.is_set):
+        ran = run_task(extract(WAITING))
+    assert "before its pod started" in str(ran.error)
+    until(lambda: not cluster.pods)
+
+
+def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
+    """A worker died: nothing that would clean up was carried out."""
+    import covers_airflow.kubernetes as kubernetes
+
+    class Died(BaseException):
+        pass
+
+    def die(*_, **__):
+        until(lambda: _logged(cluster, b"ready"))
+        raise Died
+
+    text = "log('ready')\ntime.sleep(2)\nlog('done')\n" + DONE
+    with monkeypatch.context() as patch:
+        patch.setattr(kubernetes.StepPodManager, "fetch_container_logs", die)
+        patch.setattr(kubernetes.CoversPodOperator, "cleanup", lambda *_, **__: None)
+        run_task(extract(text))
+    assert len(cluster.pods) == 1
+    ran = run_task(extract(text), try_number=2)
+    assert ran.state == "success", ran.error
+    assert (len(cluster.all), cluster.most_running) == (1, 1)
+    assert ran.events == ["ready", "done"]
