@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
 from covers_airflow import settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 
-class CredentialError(Exception):
+class CredentialError(AirflowFailException):
     """Says what a connection lacks; never holds a value of it."""
 
 

@@ -6,6 +6,7 @@ Only the supervisor, to which the runner reports, is a stand-in that writes down
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import threading
@@ -110,6 +111,7 @@ def recorded() -> Iterator[list[dict[str, Any]]]:
     before = structlog.get_config()
     structlog.configure(
         processors=[lambda logger, _, event: {**event, "logger_name": event.get("logger_name") or logger.name}, keep],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
         logger_factory=lambda *names: Named(names[0] if names else ""),
         cache_logger_on_first_use=False,
     )
