@@ -77,7 +77,7 @@ test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, 
 
 .PHONY: bench-dags
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
-	@$(AIRFLOW)/bin/python dags/tests/bench_logs.py
+	@PYTHONPATH=dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
 
 $(AIRFLOW)/ready: dags/requirements.txt
 	@python3.11 -m venv $(AIRFLOW)

@@ -23,7 +23,8 @@ import (
 
 // The settings of signing in. A secret comes from the environment or from a file, and is in no URL, flag, log or error.
 const (
-	envPrivateKeyFile = "COVERS_SNOWFLAKE_PRIVATE_KEY_FILE"       // PEM, PKCS #8, may be encrypted
+	envPrivateKey     = "COVERS_SNOWFLAKE_PRIVATE_KEY"            // PEM, PKCS #8, may be encrypted; for what has no place for a file
+	envPrivateKeyFile = envPrivateKey + "_FILE"                   // the same in a file
 	envPassphrase     = "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" // or …_FILE
 	envTokenFile      = "COVERS_SNOWFLAKE_OAUTH_TOKEN_FILE"       // read anew for each connection
 	envIdentity       = "COVERS_SNOWFLAKE_WORKLOAD_IDENTITY"      // AWS, GCP, AZURE or OIDC
@@ -48,7 +49,7 @@ func set(names ...string) func(func(string) string) bool {
 }
 
 var signIns = []signIn{
-	{set(envPrivateKeyFile), envPrivateKeyFile, withKeyPair},
+	{set(envPrivateKey, envPrivateKeyFile), envPrivateKeyFile, withKeyPair},
 	{set(envTokenFile), envTokenFile, withOAuth},
 	{set(envIdentity), envIdentity, withIdentity},
 	{set(envPassword, envPassword+"_FILE"), envPassword, withPassword},
@@ -141,7 +142,7 @@ func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 
 func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	const next = "make it as docs/snowflake.md says: openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256 -out key.p8"
-	text, err := secretFile(getenv, envPrivateKeyFile)
+	text, err := secret(getenv, envPrivateKey)
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,9 @@ func TestSignIn(t *testing.T) {
 		"key pair": {map[string]string{envPrivateKeyFile: write(t, pemOf(t, testKey(), ""))}, func(c *gosnowflake.Config) bool {
 			return c.Authenticator == gosnowflake.AuthTypeJwt && testKey().Equal(c.PrivateKey)
 		}},
+		"key pair without a file": {map[string]string{envPrivateKey: pemOf(t, testKey(), "")}, func(c *gosnowflake.Config) bool {
+			return c.Authenticator == gosnowflake.AuthTypeJwt && c.PrivateKey.Equal(testKey())
+		}},
 		"encrypted key": {map[string]string{envPrivateKeyFile: encrypted, envPassphrase: planted}, func(c *gosnowflake.Config) bool {
 			return c.Authenticator == gosnowflake.AuthTypeJwt && testKey().Equal(c.PrivateKey)
 		}},
@@ -164,6 +167,8 @@ func TestSignInRefused(t *testing.T) {
 		{signInURL, map[string]string{envIdentity: "AWS", envTokenFile: write(t, planted)}, "are set"},
 		{signInURL, map[string]string{envPassword: planted, envPassword + "_FILE": key}, "both " + envPassword},
 		{signInURL, map[string]string{envPrivateKeyFile: key, envPassphrase: planted, envPassphrase + "_FILE": key}, "both " + envPassphrase},
+		{signInURL, map[string]string{envPrivateKeyFile: key, envPrivateKey: planted}, "both " + envPrivateKey},
+		{signInURL, map[string]string{envPrivateKey: planted}, "is not PEM"},
 		{signInURL, map[string]string{envPrivateKeyFile: "/no/" + planted}, "read the file of " + envPrivateKeyFile},
 		{signInURL, map[string]string{envTokenFile: planted}, "read the file of " + envTokenFile},
 		{signInURL, map[string]string{envTokenFile: write(t, "\n")}, "is empty"},
