@@ -52,10 +52,12 @@ def failure(program: str, code: int | None, result: Result | None, cause: str = 
     cause is what the runtime knows beside the code: "over its memory limit of 512m".
     """
     error = (result or {}).get("error", {})
-    what = error.get("message") or cause or MEANING.get(code or 0, "ended for a reason that nobody told")
-    reason = f"{program} ended with {code} ({MEANING.get(code or 0, 'unknown')}): {what}" if code is not None else f"{program}: {what}"
-    if error.get("message") and cause:
-        reason += f"; {cause}"
+    ended = program if code is None else f"{program} ended with {code}"
+    meaning = MEANING.get(code or 0, "")
+    own = [text for text in (error.get("message"), cause) if text]
+    if meaning and own:
+        ended += f" ({meaning})"
+    reason = f"{ended}: {'; '.join(own) or meaning or 'for a reason that nobody told'}"
     if error.get("next"):
         reason += f"; next: {error['next']}"
     return StepRefusedError(reason) if code in FINAL else StepFailedError(reason)

@@ -287,7 +287,7 @@ def test_sigterm_stops_and_removes_the_container(engine):
     with sigterm_when(lambda: _logged(engine, b"ready")):
         ran = run_task(extract(WAITING))
     assert ran.state == "up_for_retry"
-    assert "143 (stopped)" in str(ran.error)
+    assert "143" in str(ran.error)
     assert ran.events == ["ready", "stopping"]
     assert not engine.containers
 
@@ -417,5 +417,5 @@ def test_sigterm_stops_an_adopted_container(engine, monkeypatch):
     monkeypatch.setattr(FakeEngine, "frames", lambda *a, **k: (took.set(), real(*a, **k))[1])
     with sigterm_when(took.is_set):
         ran = run_task(extract(WAITING), try_number=2)
-    assert "143 (stopped)" in str(ran.error)
+    assert "143" in str(ran.error)
     assert not engine.containers
