@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ from docker.types import LogConfig, Mount
 from requests.exceptions import RequestException
 
 from covers_airflow import credentials, settings
-from covers_airflow.exits import ReasonedRetry, StepFailedError, StepRefusedError
+from covers_airflow.exits import StepFailedError, StepRefusedError
 from covers_airflow.logs import LogLines
 from covers_airflow.outcome import conclude
 from covers_airflow.result import LastLine, Result, lineage
@@ -36,8 +34,6 @@ SETTLE = 2
 PATIENCE = 30
 """How often an engine that does not answer is asked, once a second, before the try is given up."""
 
-_OWN = frozenset(inspect.signature(DockerOperator.__init__).parameters) - {"self", "kwargs", "environment"}
-
 
 class CoversDockerOperator(DockerOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
@@ -46,47 +42,43 @@ class CoversDockerOperator(DockerOperator):
     are never two.
 
     :param program: the step's name; [covers] image makes it an image
-    :param arguments: flags and their values (templated)
-    :param environment: further variables, none of them secret (templated)
+    :param arguments: flags and their values
+    :param environment: variables, none of them secret
     :param credential_list: connections that become variables when the task executes
     """
-
-    template_fields: Sequence[str] = ("arguments", "environment", "image")
-    template_ext: Sequence[str] = ()  # an argument that ends in .env is not the name of a template
 
     def __init__(
         self,
         *,
         program: str,
-        arguments: Sequence[Any] = (),
-        environment: Mapping[str, Any] | None = None,
-        credential_list: Sequence[credentials.Credential] = (),
+        arguments: list[str],
+        environment: dict[str, str],
+        credential_list: Sequence[credentials.Credential],
         **kwargs: Any,
     ):
-        if foreign := kwargs.keys() & _OWN:
-            raise TypeError(f"step {program}: {', '.join(sorted(foreign))} is set in [covers] of Airflow's configuration")
         super().__init__(
             image=settings.image(program),
             docker_url=settings.get("docker_url") or None,
             docker_conn_id=settings.get("docker_connection") or None,
             network_mode=settings.get("docker_network", program),
             cpus=float(settings.get("cpus", program)),
-            user=settings.get("user"),
-            mounts=_mounts(settings.get("docker_mounts", program)),
+            user=settings.user(),
+            mounts=[
+                Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=read_only)
+                for source, target, read_only in settings.mounts(program)
+            ],
             mount_tmp_dir=False,
-            environment={**settings.environment(program), **(environment or {})},
-            **{"retry_policy": ReasonedRetry(), **kwargs},
+            environment=environment,
+            **kwargs,
         )
         self.program = program
-        self.arguments = list(arguments)
-        self.credential_list = list(credential_list)
+        self.arguments = arguments
+        self.credential_list = credential_list
         self.memory = settings.number_of_bytes(settings.get("memory", program))
         self.pids = int(settings.get("pids", program))
         self.scratch = settings.number_of_bytes(settings.get("scratch", program))
         self.log_size = settings.get("docker_log_size")
         self.deployment = settings.get("deployment")
-        if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", self.user):
-            raise ValueError(f"[covers] user is {self.user!r}: want a number that is not root's, as 65532:65532")
         self._context: Any = None
         self._killed = False
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
@@ -95,8 +87,6 @@ class CoversDockerOperator(DockerOperator):
     def execute(self, context: Context) -> Result:
         """Implements BaseOperator."""
         self._context = context
-        self.arguments = [str(a) for a in self.arguments]
-        self.environment = {k: str(v) for k, v in self.environment.items()}
         try:
             if not _has_registry(self.image) and not self.cli.images(name=self.image):
                 # Asked for it, the engine would look in a public registry, where the name may be anybody's.
@@ -265,20 +255,6 @@ class CoversDockerOperator(DockerOperator):
 
     def _remove(self, client: APIClient, container: str) -> None:
         _quietly(client.remove_container, container, v=True, force=True)
-
-
-def _mounts(text: str) -> list[Mount]:
-    """What SOURCE:/TARGET[:ro], … says; ValueError for anything else, and for the engine's own socket."""
-    mounts = []
-    for entry in filter(None, (e.strip() for e in text.split(","))):
-        parts = re.fullmatch(r"([^:]+):(/[^:]*)(?::(ro|rw))?", entry)
-        if parts is None:
-            raise ValueError(f"[covers] docker_mounts: want SOURCE:/TARGET or SOURCE:/TARGET:ro, got {entry!r}")
-        source, target, mode = parts.groups()
-        if source.endswith(".sock") or target.endswith(".sock") or source in ("/", "/run", "/var/run"):
-            raise ValueError(f"[covers] docker_mounts: {entry!r} would give a step the engine")
-        mounts.append(Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=mode == "ro"))
-    return mounts
 
 
 def _has_registry(image: str) -> bool:

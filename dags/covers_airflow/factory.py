@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from covers_airflow import settings
 from covers_airflow.credentials import Credential, of_step
+from covers_airflow.operator import StepOperator
 
 
 def step(
@@ -17,7 +17,7 @@ def step(
     credentials: Sequence[Credential | str] = (),
     environment: Mapping[str, Any] | None = None,
     **operator_kwargs: Any,
-) -> Any:
+) -> StepOperator:
     """An operator of the configured runtime ([covers] runtime) that runs `program arguments`.
 
     :param arguments: flags, values and verbs, each an element (templated; values of a mapped task group may stand here)
@@ -27,16 +27,7 @@ def step(
     :param environment: further variables, none of them secret (templated)
     :param operator_kwargs: what every operator takes: outlets, pool, retries, execution_timeout, trigger_rule …
     """
-    operator: Any
-    # Each runtime's libraries take a while to import, and a DAG file is read often.
-    match settings.runtime():
-        case "docker":
-            from covers_airflow.docker import CoversDockerOperator as operator
-        case "kubernetes":
-            from covers_airflow.kubernetes import CoversPodOperator as operator
-        case "process":
-            from covers_airflow.process import CoversProcessOperator as operator
-    return operator(
+    return StepOperator(
         task_id=task_id, program=program, arguments=arguments, environment=environment,
         credential_list=of_step(program, credentials), **operator_kwargs,
     )  # fmt: skip

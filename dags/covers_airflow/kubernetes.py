@@ -5,10 +5,8 @@ Kubernetes has no limit of processes for a pod: the kubelet's podPidsLimit is th
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +18,7 @@ from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
 from covers_airflow import credentials, settings
-from covers_airflow.exits import ReasonedRetry, StepFailedError
+from covers_airflow.exits import StepFailedError
 from covers_airflow.outcome import conclude
 from covers_airflow.pod_log import StepPodManager
 from covers_airflow.result import Result, lineage
@@ -32,7 +30,6 @@ GRACE = 3
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
 
 _RESTAURANTS = "/etc/covers"
-_OWN = frozenset(inspect.signature(KubernetesPodOperator.__init__).parameters) - {"self", "kwargs", "arguments"}
 
 
 class CoversPodOperator(KubernetesPodOperator):
@@ -41,25 +38,20 @@ class CoversPodOperator(KubernetesPodOperator):
     A try whose worker died left its pod running; the next one takes it over (the provider's `durable`).
 
     :param program: the step's name; [covers] image makes it an image
-    :param arguments: flags and their values (templated)
-    :param environment: further variables, none of them secret (templated)
+    :param arguments: flags and their values
+    :param environment: variables, none of them secret
     :param credential_list: connections, in whose place there is a secret with the variables
     """
-
-    template_fields: Sequence[str] = ("arguments", "env_vars", "image")
-    template_ext: Sequence[str] = ()  # an argument that ends in .yaml is not the name of a template
 
     def __init__(
         self,
         *,
         program: str,
-        arguments: Sequence[Any] = (),
-        environment: Mapping[str, Any] | None = None,
-        credential_list: Sequence[credentials.Credential] = (),
+        arguments: list[str],
+        environment: dict[str, str],
+        credential_list: Sequence[credentials.Credential],
         **kwargs: Any,
     ):
-        if foreign := kwargs.keys() & _OWN:
-            raise TypeError(f"step {program}: {', '.join(sorted(foreign))} is set in [covers] of Airflow's configuration")
         self.program = program
         self._result: Result | None = None
         restaurants = settings.get("kubernetes_restaurants")
@@ -74,13 +66,13 @@ class CoversPodOperator(KubernetesPodOperator):
             image_pull_policy=settings.get("kubernetes_pull_policy"),
             service_account_name=settings.get("kubernetes_service_account", program).format(program=program),
             automount_service_account_token=False,  # no step speaks to the cluster
-            arguments=list(arguments),
-            env_vars={**variables, **settings.environment(program), **(environment or {})},
+            arguments=arguments,
+            env_vars={**variables, **environment},
             env_from=[_secret(c) for c in credential_list],
             volumes=_volumes(restaurants, settings.number_of_bytes(settings.get("scratch", program))),
             volume_mounts=_volume_mounts(restaurants),
             container_resources=k8s.V1ResourceRequirements(limits=limits, requests=limits),
-            security_context=_pod_security(settings.get("user")),
+            security_context=_pod_security(settings.user()),
             container_security_context=_container_security(),
             xcom_sidecar_container_security_context=_container_security(),
             do_xcom_push=True,
@@ -92,7 +84,7 @@ class CoversPodOperator(KubernetesPodOperator):
             log_events_on_failure=True,
             log_pod_spec_on_failure=False,
             deferrable=False,
-            **{"retry_policy": ReasonedRetry(), **kwargs},
+            **kwargs,
         )
 
     @cached_property
@@ -102,7 +94,6 @@ class CoversPodOperator(KubernetesPodOperator):
 
     def execute(self, context: Context) -> Result:
         """Implements BaseOperator."""
-        self.arguments = [str(a) for a in self.arguments]
         try:
             found = super().execute(context)
         except ApiException as e:
@@ -198,8 +189,6 @@ def _volume_mounts(restaurants: str) -> list[k8s.V1VolumeMount]:
 
 
 def _pod_security(user: str) -> k8s.V1PodSecurityContext:
-    if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", user):
-        raise ValueError(f"[covers] user is {user!r}: want a number that is not root's, as 65532:65532")
     uid, _, gid = user.partition(":")
     return k8s.V1PodSecurityContext(
         run_as_non_root=True, run_as_user=int(uid), run_as_group=int(gid or uid), fs_group=int(gid or uid),

@@ -8,13 +8,13 @@ import selectors
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from covers_airflow import credentials, settings
-from covers_airflow.exits import ReasonedRetry, StepRefusedError
+from covers_airflow.exits import StepRefusedError
 from covers_airflow.logs import LogLines
 from covers_airflow.outcome import conclude
 from covers_airflow.result import LastLine, Result, lineage
@@ -37,28 +37,25 @@ class CoversProcessOperator(BaseOperator):
     """Runs PROGRAM ARGUMENTS in a process group of its own.
 
     :param program: the step's name; [covers] process_program says where its program is
-    :param arguments: flags and their values (templated)
-    :param environment: further variables, none of them secret (templated)
+    :param arguments: flags and their values
+    :param environment: variables, none of them secret
     :param credential_list: connections that become variables when the task executes
     """
-
-    template_fields: Sequence[str] = ("arguments", "environment")
 
     def __init__(
         self,
         *,
         program: str,
-        arguments: Sequence[Any] = (),
-        environment: Mapping[str, Any] | None = None,
-        credential_list: Sequence[credentials.Credential] = (),
+        arguments: list[str],
+        environment: dict[str, str],
+        credential_list: Sequence[credentials.Credential],
         **kwargs: Any,
     ):
-        kwargs.setdefault("retry_policy", ReasonedRetry())
         super().__init__(**kwargs)
         self.program = program
-        self.arguments = list(arguments)
-        self.environment = {**settings.environment(program), **(environment or {})}
-        self.credential_list = list(credential_list)
+        self.arguments = arguments
+        self.environment = environment
+        self.credential_list = credential_list
         self._process: subprocess.Popen[bytes] | None = None
         self._result: Result | None = None
 
@@ -68,7 +65,7 @@ class CoversProcessOperator(BaseOperator):
         if shutil.which(path) is None:
             raise StepRefusedError(f"there is no program {path}: build it, or set [covers] process_program")
         lines, last = LogLines(self.program), LastLine(LogLines(self.program).feed)
-        command = [path, *map(str, self.arguments)]
+        command = [path, *self.arguments]
         self.log.info("starting %s", path)
         self._process = _start(command, self._variables())
         try:
@@ -83,7 +80,7 @@ class CoversProcessOperator(BaseOperator):
 
     def _variables(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**inherited, **{k: str(v) for k, v in self.environment.items()}, **credentials.read(self.credential_list)}
+        return {**inherited, **self.environment, **credentials.read(self.credential_list)}
 
     def on_kill(self) -> None:
         """Implements BaseOperator: end the whole process group, at the latest after GRACE."""

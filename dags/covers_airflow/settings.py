@@ -7,6 +7,7 @@ step is looked up as NAME_PROGRAM first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `pytho
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +118,37 @@ def number_of_bytes(text: str) -> int:
     if not digits.isdecimal() or unit not in units or int(digits) == 0:
         raise ValueError(f"{text!r} is no size: write a number with b, k, m or g, as 512m")
     return int(digits) * units[unit]
+
+
+def user() -> str:
+    """User and group of every container, "65532:65532"; ValueError for root and for names, which may be root's."""
+    text = get("user")
+    if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", text):
+        raise ValueError(f"[{SECTION}] user is {text!r}: want a number that is not root's, as 65532:65532")
+    return text
+
+
+def mounts(program: str) -> list[tuple[str, str, bool]]:
+    """Source, target and whether it is read-only, of SOURCE:/TARGET[:ro], …; ValueError for anything else, and for the engine's
+    own socket.
+    """
+    found = []
+    for entry in filter(None, (e.strip() for e in get("docker_mounts", program).split(","))):
+        parts = re.fullmatch(r"([^:]+):(/[^:]*)(?::(ro|rw))?", entry)
+        if parts is None:
+            raise ValueError(f"[{SECTION}] docker_mounts: want SOURCE:/TARGET or SOURCE:/TARGET:ro, got {entry!r}")
+        source, target, mode = parts.groups()
+        if source.endswith(".sock") or target.endswith(".sock") or source.rstrip("/") in ("", "/run", "/var", "/var/run"):
+            raise ValueError(f"[{SECTION}] docker_mounts: {entry!r} would give a step the engine")
+        found.append((source, target, mode == "ro"))
+    return found
+
+
+def check(program: str) -> None:
+    """Read every setting of a program once; ValueError where one cannot be used."""
+    runtime(), image(program), environment(program), user(), mounts(program)
+    number_of_bytes(get("memory", program)), number_of_bytes(get("scratch", program))
+    float(get("cpus", program)), int(get("pids", program))
 
 
 def markdown() -> str:

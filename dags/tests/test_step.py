@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,19 +28,18 @@ def no_network(monkeypatch):
     monkeypatch.setattr("airflow.sdk.execution_time.context._get_variable", refuse)
 
 
-@pytest.mark.parametrize(("runtime", "kind"), [("docker", "CoversDockerOperator"), ("kubernetes", "CoversPodOperator"), ("process", "CoversProcessOperator")])
-def test_the_runtime_is_configured(monkeypatch, runtime, kind):
+@pytest.mark.parametrize("runtime", settings.RUNTIMES)
+def test_a_step_is_an_operator(monkeypatch, runtime):
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     monkeypatch.setenv("AIRFLOW__COVERS__RAW", "s3://lake/raw")
     with DAG("d", schedule=None) as dag:
         op = step("x", "extract", ["--day", "{{ dag_run.partition_key }}"], credentials=["opentable"], environment={"A": "{{ 1 + 1 }}"},
                   outlets=[Asset("covers")], pool="p", retries=2, doc_md="d")  # fmt: skip
-    assert type(op).__name__ == kind
+    assert op.runtime == runtime
     assert (op.task_id, op.program, op.arguments, op.pool, op.retries) == ("x", "extract", ["--day", "{{ dag_run.partition_key }}"], "p", 2)
     op.render_template_fields({"dag_run": type("Run", (), {"partition_key": "2026-03-27"})()})
-    environment = getattr(op, "environment", None) or {v.name: v.value for v in op.env_vars}
     assert op.arguments == ["--day", "2026-03-27"]
-    assert (environment["A"], environment["COVERS_RAW"]) == ("2", "s3://lake/raw")
+    assert op.environment == {"A": "2", "COVERS_RAW": "s3://lake/raw"}
     DagSerialization.to_json(dag)
 
 
@@ -68,6 +70,21 @@ def test_an_argument_is_never_the_name_of_a_template_file(monkeypatch, runtime):
         op = step("x", "extract", ["--restaurants", "restaurants.yaml", "x.sh", "y.env", "z.json"])
     op.resolve_template_files()
     assert op.arguments[1] == "restaurants.yaml"
+
+
+@pytest.mark.parametrize("runtime", settings.RUNTIMES)
+def test_reading_a_dag_imports_no_runtime(runtime):
+    """Their libraries take seconds, and a DAG file is read every half-minute."""
+    code = f"""if True:
+        import conftest, os, sys
+        os.environ["AIRFLOW__COVERS__RUNTIME"] = "{runtime}"
+        from covers_airflow import step
+        step("x", "extract", credentials=["opentable"])
+        print([m for m in ("docker", "kubernetes", "kubernetes_asyncio", "requests") if m in sys.modules])
+        """
+    tests = Path(__file__).parent
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 # Settings

@@ -1,0 +1,89 @@
+"""A step as a task of a DAG, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.sdk.bases.operator import ExecutorSafeguard
+
+from covers_airflow import settings
+from covers_airflow.credentials import Credential
+from covers_airflow.exits import ReasonedRetry, StepFailedError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from covers_airflow.result import Result
+
+
+class StepOperator(BaseOperator):
+    """Runs a step with the configured runtime's own operator, which is imported and made when the task executes.
+
+    The libraries of Docker take half a second to import and those of Kubernetes several, and Airflow reads a DAG file every
+    half-minute. What is wrong with the settings shows all the same when the DAG is read.
+
+    :param program: the step's name
+    :param arguments: flags, values and verbs, each an element (templated)
+    :param environment: further variables, none of them secret (templated)
+    :param credential_list: connections that are read when the task executes
+    """
+
+    template_fields: Sequence[str] = ("arguments", "environment")
+    template_ext: Sequence[str] = ()  # an argument that ends in .yaml is not the name of a template
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        arguments: Sequence[Any] = (),
+        environment: Mapping[str, Any] | None = None,
+        credential_list: Sequence[Credential] = (),
+        **kwargs: Any,
+    ):
+        super().__init__(**{"retry_policy": ReasonedRetry(), **kwargs})
+        settings.check(program)
+        self.program = program
+        self.runtime = settings.runtime()
+        self.arguments = list(arguments)
+        self.environment = {**settings.environment(program), **(environment or {})}
+        self.credential_list = list(credential_list)
+        self._runner: Any = None
+        self._killed = False
+
+    def execute(self, context: Context) -> Result:
+        """Implements BaseOperator."""
+        self._runner = _operator(self.runtime)(
+            task_id=self.task_id, program=self.program, arguments=[str(a) for a in self.arguments],
+            environment={k: str(v) for k, v in self.environment.items()}, credential_list=self.credential_list, outlets=self.outlets,
+        )  # fmt: skip
+        if self._killed:
+            raise StepFailedError(f"{self.program} was stopped before it started")
+        ExecutorSafeguard.tracker.set(self._runner)  # this is the task runner's call, handed on
+        return self._runner.execute(context)
+
+    def on_kill(self) -> None:
+        """Implements BaseOperator."""
+        self._killed = True
+        if self._runner is not None:
+            self._runner.on_kill()
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """What OpenLineage asks an operator for."""
+        return self._runner and self._runner.get_openlineage_facets_on_complete(task_instance)
+
+
+def _operator(runtime: str) -> Any:
+    match runtime:
+        case "docker":
+            from covers_airflow.docker import CoversDockerOperator
+
+            return CoversDockerOperator
+        case "kubernetes":
+            from covers_airflow.kubernetes import CoversPodOperator
+
+            return CoversPodOperator
+    from covers_airflow.process import CoversProcessOperator
+
+    return CoversProcessOperator
