@@ -1,8 +1,8 @@
 """What Airflow makes of a step's exit code: the table of README.md, "Exit codes".
 
 A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
-stands in the log and in the exception, for a retry also on the task instance (`retry_reason`: Airflow 3.3 lets a worker store it
-there through a retry policy), and the result of a failed step is the XCom `failure`.
+stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note; for a retry it
+stores the reason in its database (`task_instance.retry_reason`, through a retry policy), where its API does not show it yet.
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ SILENCE = 300
 ATTEMPTS = 5
 """How often the log of a container that has ended is asked for, once a second, where it cannot be read to its end."""
 
+SKEW = 30
+"""Seconds by which the node's clock may be ahead of the worker's."""
+
 _TIME = 40  # bytes; a time with nine digits has 30
 
 
@@ -40,11 +43,11 @@ class PodLog:
         self._passing = False  # whether the line that is being read is passed over
 
     def since(self) -> int | None:
-        """How many seconds back to ask, so that nothing is missed; None for all there is."""
+        """How many seconds back to ask, so that nothing is missed; None for all there is. What is known already is passed over."""
         if not self._last:
             return None
-        age = datetime.now(UTC) - datetime.fromisoformat(self._last.decode()[:19] + "+00:00")
-        return max(1, math.ceil(age.total_seconds()) + 1)
+        age = datetime.now(UTC) - datetime.fromisoformat(self._last.decode())
+        return max(0, math.ceil(age.total_seconds())) + SKEW
 
     def again(self) -> None:
         """The log comes once more, from `since` or earlier."""

@@ -250,3 +250,19 @@ def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
     assert ran.state == "success", ran.error
     assert (len(cluster.all), cluster.most_running) == (1, 1)
     assert ran.events == ["ready", "done"]
+
+
+def test_how_far_back_a_broken_log_is_asked_for():
+    """Whatever zone the node writes its times in, and though its clock may be ahead."""
+    from datetime import datetime, timedelta, timezone
+
+    from covers_airflow.logs import LogLines
+    from covers_airflow.pod_log import SKEW, PodLog
+
+    log = PodLog(LogLines("extract"))
+    assert log.since() is None
+    for zone in (0, 5, -5):
+        log = PodLog(LogLines("extract"))
+        written = datetime.now(timezone(timedelta(hours=zone))) - timedelta(seconds=100)
+        log.feed(f"{written:%Y-%m-%dT%H:%M:%S}.123456789{zone:+03d}:00 text\n".encode())
+        assert 100 + SKEW <= log.since() <= 160 + SKEW
