@@ -1,0 +1,91 @@
+"""covers: a day of all sources, from the platforms into the warehouse."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule, task_group
+from airflow.sdk.exceptions import AirflowSkipException
+
+from covers_airflow import step
+from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, in_order, page, partitioned, read_on
+from covers_sources import platforms
+
+DOC = f"""
+Reads what changed at the booking platforms on a day, the day after, and brings it into the warehouse. The partition key is
+the day. How to run it, backfill it, and what a red run means: {page("docs/airflow.md")}.
+
+| task | does | more |
+| --- | --- | --- |
+| *platform*.extract | asks the platform, one source | {page("docs/operations.md")} |
+| *platform*.validate | checks what was read against the data contract | {page("contract/covers.odcs.yaml")} |
+| transform | gathers the day's rows of all sources, whatever failed before | {page("docs/architecture.md")} |
+| load | brings what is there into the warehouse | {page("docs/operations.md")} |
+| report | draws up the day's balance, and fails where it is not in order | {page("docs/operations.md")} |
+
+With `{{"from": "validate"}}` no platform is asked, and the day is derived again from what was read before.
+"""
+
+PARAMS = {
+    "from": Param("extract", enum=["extract", "validate"], title="From", description="validate derives again, and asks no platform"),
+    "by": Param(
+        "auto", enum=["auto", "updated", "service-date"], title="By",
+        description="ask the platforms by change, by date of the meal, or as the day's age and the platform allow",
+    ),
+    "day": DAY_PARAM,
+}  # fmt: skip
+
+
+def read_source(platform):
+    """Make the group that is mapped over a platform's sources: read one, then check what was read."""
+    not_read = read_on(platform)
+
+    def unless_derived_again(context) -> None:
+        not_read(context)
+        if context["params"]["from"] == "validate":
+            raise AirflowSkipException("from validate: no platform is asked")
+
+    @task_group(group_id=platform.name)
+    def read(source: str):
+        extract = step(
+            "extract", "extract",
+            ["--source", source, "--day", DAY, "--by", "{{ params.by }}", "--requests-per-second", platform.rate],
+            credentials=[platform.credential], pool=platform.pool,
+            pre_execute=unless_derived_again, map_index_template="{{ task.arguments[1] }}",
+        )  # fmt: skip
+        validate = step(
+            "validate", "validate", ["--source", source, "--day", DAY],
+            trigger_rule=TriggerRule.NONE_FAILED,  # it runs after an extract that was skipped
+            pre_execute=not_read, map_index_template="{{ task.arguments[1] }}",
+        )  # fmt: skip
+        extract >> validate
+
+    return read.expand(source=[source.id for source in platform.sources])
+
+
+with DAG(
+    "covers",
+    description="a day of all sources, from the platforms into the warehouse",
+    doc_md=DOC,
+    # The key is the day before: a day is asked for once it is over. At 06:00 the simulator's day is there too.
+    schedule=CronPartitionTimetable("0 6 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    catchup=False,
+    max_active_runs=4,
+    params=PARAMS,
+    default_args=DEFAULT_ARGS,
+    deadline=done_within(hours=3),
+    tags=["covers"],
+):
+    sources = [read_source(platform) for platform in platforms()]
+    # What failed before does not hold up the rest: each takes what is there, and report names what is not.
+    transform = step(
+        "transform", "transform", ["--day", DAY],
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_processed")], pre_execute=partitioned,
+    )  # fmt: skip
+    load = step(
+        "load", "load", ["--day", DAY], pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_warehouse")], pre_execute=partitioned,
+    )  # fmt: skip
+    report = step(
+        "report", "report", ["--check", "--day", DAY], pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_report")], pre_execute=partitioned, post_execute=in_order,
+    )  # fmt: skip
+    sources >> transform >> load >> report

@@ -1,0 +1,70 @@
+"""covers_care: once a week, what the platforms have against what the warehouse has, and tidying."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, TriggerRule, task_group
+
+from covers_airflow import step
+from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, in_order, page, partitioned, read_on
+from covers_sources import platforms
+
+# A run's key is the first of seven days that are over; readings of a reconcile belong to the last of them.
+LAST = "{{ macros.ds_add(dag_run.partition_key or params.day, 6) }}"
+
+DOC = f"""
+Compares, for each source, what the platform has for the service dates of a week (Monday to Sunday, the partition key is the
+Monday) with what the warehouse has, reads what differs as one more reading of the Sunday, and brings it in. A receipt stays
+in the processed zone in any case. Also removes what attempts that were killed left in the lake.
+
+Findings and receipts: {page("docs/operations.md")}, Reconciling. How to run it: {page("docs/airflow.md")}.
+"""
+
+
+def reconcile_source(platform):
+    """Make the group that is mapped over a platform's sources: compare one, then check what was read of it."""
+
+    @task_group(group_id=platform.name)
+    def compare(source: str):
+        reconcile = step(
+            "reconcile", "care",
+            ["reconcile", "--source", source, "--days", f"{DAY}..{LAST}", "--requests-per-second", platform.rate],
+            credentials=[platform.credential], pool=platform.pool,
+            pre_execute=read_on(platform, days=7), map_index_template="{{ task.arguments[2] }}",
+        )  # fmt: skip
+        validate = step(
+            "validate", "validate", ["--source", source, "--day", LAST],
+            map_index_template="{{ task.arguments[1] }}",
+        )  # fmt: skip
+        reconcile >> validate
+
+    return compare.expand(source=[source.id for source in platform.sources])
+
+
+with DAG(
+    "covers_care",
+    description="once a week: the platforms against the warehouse, and tidying",
+    doc_md=DOC,
+    # Monday, when covers has brought in the Sunday. An offset of one week back makes the key the Monday before.
+    schedule=CronPartitionTimetable("0 10 * * 1", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    catchup=False,
+    max_active_runs=1,
+    params={"day": DAY_PARAM},
+    default_args=DEFAULT_ARGS,
+    deadline=done_within(hours=12),
+    tags=["covers", "care"],
+):
+    sources = [reconcile_source(platform) for platform in platforms()]
+    transform = step(
+        "transform", "transform", ["--day", LAST],
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_processed")], pre_execute=partitioned,
+    )  # fmt: skip
+    load = step(
+        "load", "load", ["--day", LAST], pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_warehouse")], pre_execute=partitioned,
+    )  # fmt: skip
+    report = step(
+        "report", "report", ["--check", "--day", LAST], pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE, post_execute=in_order,
+    )  # fmt: skip
+    sources >> transform >> load >> report
+    step("tidy", "care", ["tidy"])

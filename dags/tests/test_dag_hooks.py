@@ -1,0 +1,136 @@
+"""What restaurants.yaml makes of the DAGs, and what their hooks do when a task executes."""
+
+import logging
+from types import SimpleNamespace
+
+import covers_runs
+import covers_sources
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dag_files import DAGS, NAMES, parse, tasks
+
+RESTAURANTS = """
+version: 1
+platforms:
+  opentable: {api_url: u, auth_url: u, credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 10}
+  thefork: {api_url: u, auth_url: u, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 5, money_unit: major}
+restaurants:
+  - {id: 20, from: 2026-01-01, revision: 1, opentable: {rid: 2}}
+  - {id: 3, from: 2026-02-10, until: 2026-02-20, revision: 1, opentable: {rid: 1}, thefork: {uuid: u}}
+accounts:
+  - {id: main, platform: thefork, group_uuid: u, from: "2026-01-01", revision: 1}
+"""
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch):
+    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
+
+
+def context_of(day=None, key=None, map_index=-1, **params) -> dict:
+    return {
+        "dag_run": SimpleNamespace(partition_key=key),
+        "params": {"day": day, "from": "extract"} | params,
+        "ti": SimpleNamespace(map_index=map_index),
+    }
+
+
+def test_a_credential_without_a_pool_is_refused(tmp_path, monkeypatch):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS.replace("credential: thefork", "credential: elsewhere"))
+    monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
+    bag = DagBag(str(DAGS / "covers.py"))
+    assert "covers_elsewhere is not in" in next(iter(bag.import_errors.values()))
+
+
+def test_restaurants_become_mapped_sources(tmp_path, monkeypatch):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS)
+    monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
+    for name in ("covers", "covers_care"):
+        groups = parse(name).task_group.children
+        mapped = {g: groups[g]._expand_input.value["source"] for g in ("opentable", "thefork")}
+        assert mapped == {"opentable": ["opentable/20", "opentable/3"], "thefork": ["thefork/3", "thefork/main"]}
+
+
+def test_a_platform_without_sources_has_no_tasks(tmp_path, monkeypatch):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS[: RESTAURANTS.index("accounts:")].replace(", thefork: {uuid: u}", ""))
+    monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
+    assert set(tasks("covers")) == {"opentable.extract", "opentable.validate", "transform", "load", "report"}
+
+
+def test_a_run_without_a_day_says_what_to_do():
+    with pytest.raises(AirflowFailException, match="partition key"):
+        covers_runs.day_of(context_of())
+
+
+def platform_of(text: str, tmp_path):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(text)
+    return covers_sources.platforms(file)[0]
+
+
+def test_a_source_is_read_from_its_first_day_to_its_last(tmp_path):
+    platform = platform_of(RESTAURANTS, tmp_path)
+    hook = covers_runs.read_on(platform)
+    always, closed = (next(i for i, s in enumerate(platform.sources) if s.id == f"opentable/{n}") for n in (20, 3))
+    for day in ("2026-02-10", "2026-02-20"):
+        hook(context_of(key=day, map_index=closed))
+    for day in ("2026-02-09", "2026-02-21"):
+        with pytest.raises(AirflowSkipException, match="opentable/3 is read from 2026-02-10 to 2026-02-20"):
+            hook(context_of(key=day, map_index=closed))
+        hook(context_of(day=day, map_index=always))
+
+
+def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path):
+    platform = platform_of(RESTAURANTS, tmp_path)
+    hook = covers_runs.read_on(platform, days=7)
+    closed = next(i for i, s in enumerate(platform.sources) if s.id == "opentable/3")
+    hook(context_of(key="2026-02-14", map_index=closed))
+    for first in ("2026-02-09", "2026-02-15"):
+        with pytest.raises(AirflowSkipException):
+            hook(context_of(key=first, map_index=closed))
+
+
+@pytest.mark.parametrize("platform", ["opentable", "thefork"])
+def test_from_validate_asks_no_platform(platform):
+    found = tasks("covers")
+    extract, validate = (found[f"{platform}.{t}"]._pre_execute_hook for t in ("extract", "validate"))
+    extract(context_of(key="2026-03-27", map_index=0))
+    again = context_of(key="2026-03-27", map_index=0, **{"from": "validate"})
+    with pytest.raises(AirflowSkipException, match="no platform is asked"):
+        extract(again)
+    validate(again)
+
+
+@pytest.mark.parametrize("name", ["covers", "covers_care"])
+def test_a_run_is_red_when_one_of_its_tasks_failed(name):
+    hook = tasks(name)["report"]._post_execute_hook
+
+    def context(states):
+        return {"ti": SimpleNamespace(task_id="report", dag_id=name, run_id="r", get_task_states=lambda **_: {"r": states})}
+
+    hook(context({"opentable.extract_0": "success", "thefork.extract_0": "skipped", "report": "running"}), {})
+    with pytest.raises(AirflowFailException, match="opentable.extract_1"):
+        hook(context({"opentable.extract_0": "success", "opentable.extract_1": "failed", "report": "running"}), {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_late_run_is_told_of(name):
+    deadline = parse(name).deadline
+    deadline = deadline[0] if isinstance(deadline, list) else deadline
+    assert deadline.interval.total_seconds() > 0
+    assert deadline.callback.path == "covers_runs.late"
+
+
+def test_a_backfill_is_never_late(caplog):
+    run = {"dag_id": "covers", "dag_run_id": "r", "run_type": "scheduled", "state": "running"}
+    deadline = {"deadline_time": "2026-11-22T09:00:00Z"}
+    with caplog.at_level(logging.ERROR):
+        covers_runs.late({"dag_run": run | {"run_type": "backfill"}, "deadline": deadline})
+        assert caplog.records == []
+        covers_runs.late({"dag_run": run, "deadline": deadline})
+    assert "covers is late" in caplog.text
