@@ -75,6 +75,10 @@ AIRFLOW := $(BIN)/venv-airflow
 test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
 
+.PHONY: e2e-dags
+e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready ## run the DAGs on a real Airflow with the steps as plain processes: backfills, a dead source, clearing (Python 3.11)
+	@$(VENV)/bin/python dags/tests/e2e_process.py $(AIRFLOW)/bin $(BIN)
+
 .PHONY: bench-dags
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
 	@PYTHONPATH=dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py

@@ -95,6 +95,22 @@ def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path):
             hook(context_of(key=first, map_index=closed))
 
 
+@pytest.mark.parametrize("name, task, good, bad", [
+    ("covers", "opentable.extract", "2026-02-20", "2026-02-21"),
+    ("covers", "opentable.validate", "2026-02-20", "2026-02-21"),
+    ("covers_care", "opentable.reconcile", "2026-02-14", "2026-02-15"),
+])  # fmt: skip
+def test_a_source_that_is_not_read_is_skipped(name, task, good, bad, tmp_path, monkeypatch):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS)
+    monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
+    hook = tasks(name)[task]._pre_execute_hook
+    closed = 1  # opentable/3, see test_restaurants_become_mapped_sources
+    hook(context_of(key=good, map_index=closed))
+    with pytest.raises(AirflowSkipException):
+        hook(context_of(key=bad, map_index=closed))
+
+
 @pytest.mark.parametrize("platform", ["opentable", "thefork"])
 def test_from_validate_asks_no_platform(platform):
     found = tasks("covers")
