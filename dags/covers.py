@@ -74,7 +74,8 @@ with DAG(
     deadline=done_within(hours=3),
     tags=["covers"],
 ):
-    sources = [read_source(platform) for platform in platforms()]
+    known = platforms()
+    sources = [read_source(platform) for platform in known]
     # What failed before does not hold up the rest: each takes what is there, and report names what is not.
     transform = step(
         "transform", "transform", ["--day", DAY],
@@ -86,6 +87,6 @@ with DAG(
     )  # fmt: skip
     report = step(
         "report", "report", ["--check", "--day", DAY], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_report")], pre_execute=partitioned, post_execute=in_order,
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_report")], pre_execute=partitioned, post_execute=in_order(known),
     )  # fmt: skip
     sources >> transform >> load >> report

@@ -53,7 +53,8 @@ with DAG(
     deadline=done_within(hours=12),
     tags=["covers", "care"],
 ):
-    sources = [reconcile_source(platform) for platform in platforms()]
+    known = platforms()
+    sources = [reconcile_source(platform) for platform in known]
     transform = step(
         "transform", "transform", ["--day", LAST],
         trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_processed")], pre_execute=partitioned,
@@ -64,7 +65,7 @@ with DAG(
     )  # fmt: skip
     report = step(
         "report", "report", ["--check", "--day", LAST], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, post_execute=in_order,
+        trigger_rule=TriggerRule.ALL_DONE, post_execute=in_order(known),
     )  # fmt: skip
     sources >> transform >> load >> report
     step("tidy", "care", ["tidy"])

@@ -25,8 +25,8 @@ DAY_PARAM = Param(
 # down for an hour is waited for.
 DEFAULT_ARGS = {
     "owner": "covers",
-    "retries": 4,
-    "retry_delay": timedelta(minutes=2),
+    "retries": 5,
+    "retry_delay": timedelta(minutes=4),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
 }
@@ -34,12 +34,15 @@ DEFAULT_ARGS = {
 log = logging.getLogger(__name__)
 
 
-def day_of(context) -> str:
-    """Give the day that a run is for (YYYY-MM-DD), as DAY does."""
+def day_of(context) -> date:
+    """Give the day that a run is for, as DAY does."""
     day = context["dag_run"].partition_key or context["params"]["day"]
-    if not day:
-        raise AirflowFailException("the run has no day: trigger it with a partition key, or with the param day, as 2026-03-27")
-    return day
+    try:
+        return date.fromisoformat(day)
+    except (TypeError, ValueError):
+        raise AirflowFailException(
+            f"the run is for no day ({day}): trigger it with a partition key, or with the param day, as 2026-03-27"
+        ) from None
 
 
 def read_on(platform, days: int = 1):
@@ -47,7 +50,7 @@ def read_on(platform, days: int = 1):
 
     def skip_others(context) -> None:
         source = platform.sources[context["ti"].map_index]
-        first = date.fromisoformat(day_of(context))
+        first = day_of(context)
         for day in (first, first + timedelta(days=days - 1)):
             if not source.read_on(str(day)):
                 raise AirflowSkipException(f"{source.id} is read from {source.first} to {source.last or 'today'}, not on {day}")
@@ -62,16 +65,26 @@ def partitioned(context) -> None:
         context["outlet_events"][asset].add_partitions(arguments[arguments.index("--day") + 1])
 
 
-def in_order(context, result=None) -> None:
-    """Fail a last task that is content while others failed: a run is as green as its last task, whatever went before.
+def in_order(platforms):
+    """Make the hook that fails a last task that is content while others failed: a run is as green as its last task.
 
-    A source that failed may have an older reading of the day, and then report has nothing to name.
+    A source whose extract failed may have an older reading of the day, and then report has nothing to name.
     """
-    ti = context["ti"]
-    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-    failed = sorted(task for task, state in states.items() if state == "failed")
-    if failed:
-        raise AirflowFailException(f"{ti.task_id} finds all in order, but these failed: {', '.join(failed)}. Clear them, once mended")
+    sources = {f"{p.name}.{i}": source.id for p in platforms for i, source in enumerate(p.sources)}
+
+    def name(task: str) -> str:
+        base, _, index = task.rpartition("_")  # a mapped task is called thefork.extract_0
+        source = sources.get(f"{task.partition('.')[0]}.{index}")
+        return f"{base} of {source}" if source else task
+
+    def fail_with_the_others(context, result=None) -> None:
+        ti = context["ti"]
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        failed = sorted(name(task) for task, state in states.items() if state == "failed")
+        if failed:
+            raise AirflowFailException(f"the day is in order, but these failed: {', '.join(failed)}. Clear them, once mended")
+
+    return fail_with_the_others
 
 
 def late(context) -> None:

@@ -201,17 +201,17 @@ def story(world: World) -> None:
         for name, (client, secret) in CREDENTIALS.items():
             airflow.call("POST", "connections", {"connection_id": f"covers_{name}", "conn_type": "http", "login": client, "password": secret})
         airflow.call("POST", "connections", {"connection_id": "covers_token_key", "conn_type": "generic", "password": TOKEN_KEY})
-        until("the DAGs", 60, lambda: {"covers", "covers_simulate", "covers_care"} == {d["dag_id"] for d in airflow.call("GET", "dags")["dags"]})
+        until("the DAGs", 120, lambda: {"covers", "covers_simulate", "covers_care"} == {d["dag_id"] for d in airflow.call("GET", "dags")["dags"]})
         check("import errors", airflow.call("GET", "importErrors")["import_errors"], [])
         for dag in ("covers", "covers_simulate", "covers_care"):
             airflow.call("PATCH", f"dags/{dag}", {"is_paused": False})
 
     with part("backfill of covers_simulate, three days"):
-        runs = airflow.backfill("covers_simulate", DAYS[0], DAYS[-1], 120)
+        runs = airflow.backfill("covers_simulate", DAYS[0], DAYS[-1], 300)
         check("days", [(r["partition_key"], r["state"]) for r in runs], [(d, "success") for d in DAYS])
 
     with part("backfill of covers, the same days"):
-        first = airflow.backfill("covers", DAYS[0], DAYS[-1], 240, dag_run_conf={"by": "updated"})
+        first = airflow.backfill("covers", DAYS[0], DAYS[-1], 300, dag_run_conf={"by": "updated"})
         check("days", [(r["partition_key"], r["state"]) for r in first], [(d, "success") for d in DAYS])
         for run in first:
             check(f"tasks of {run['partition_key']}", states(airflow, run), expected())
@@ -233,7 +233,7 @@ def story(world: World) -> None:
     with part("backfill of covers, derived again"):
         asked = world.replies()
         again = airflow.backfill(
-            "covers", DAYS[0], DAYS[-1], 240, reprocess_behavior="completed", dag_run_conf={"from": "validate"}
+            "covers", DAYS[0], DAYS[-1], 300, reprocess_behavior="completed", dag_run_conf={"from": "validate"}
         )
         for run in again:
             check(f"tasks of {run['partition_key']}", states(airflow, run), expected(extract="skipped"))
@@ -243,16 +243,19 @@ def story(world: World) -> None:
 
     with part("a day again, with a wrong credential of TheFork: an older reading stands, and the run is red"):
         set_credential(airflow, "thefork", "wrong")
-        red = airflow.trigger("covers", 120, partition_key=DAYS[1])
+        red = airflow.trigger("covers", 300, partition_key=DAYS[1])
         check("the run", red["state"], "failed")
         report = next(t for t in airflow.tasks(red) if t["task_id"] == "report")
-        check("report names the tasks", "these failed: thefork.extract" in json.dumps(airflow.log(report)), True)
+        check("report names the tasks", "these failed: thefork.extract of thefork/101, thefork.extract of thefork/group-main" in json.dumps(airflow.log(report)), True)
 
     with part("a fourth day, with a wrong credential of TheFork"):
-        made = airflow.trigger("covers_simulate", 60, partition_key=FOURTH)
+        made = airflow.trigger("covers_simulate", 300, partition_key=FOURTH)
         check("the simulator's day", made["state"], "success")
-        # Without a partition key: the day comes from the param.
-        dead = airflow.trigger("covers", 120, conf={"day": FOURTH, "by": "updated"})
+        # The command line knows no partition key: the day comes from the param.
+        before = {r["dag_run_id"] for r in airflow.runs("covers")}
+        airflow.cli("dags", "trigger", "covers", "--conf", json.dumps({"day": FOURTH, "by": "updated"}))
+        (new,) = {r["dag_run_id"] for r in airflow.runs("covers")} - before
+        dead = airflow.finished("covers", {new}, 300)[new]
         check("the run", dead["state"], "failed")
         want = {task: state for task, state in expected(report="failed").items() if not task.startswith("thefork")}
         want |= {"thefork.extract thefork/101": "failed", "thefork.extract thefork/group-main": "failed"}
@@ -278,17 +281,17 @@ def story(world: World) -> None:
         set_credential(airflow, "thefork", CREDENTIALS["thefork"][1])
         body = {"dag_run_id": dead["dag_run_id"], "task_ids": ["thefork.extract"], "include_downstream": True, "only_failed": False}
         airflow.call("POST", "dags/covers/clearTaskInstances", body | {"dry_run": False})
-        mended = airflow.finished("covers", {dead["dag_run_id"]}, 120)[dead["dag_run_id"]]
+        mended = airflow.finished("covers", {dead["dag_run_id"]}, 300)[dead["dag_run_id"]]
         check("the run", mended["state"], "success")
         check("tasks", states(airflow, mended), expected())
         check("loaded", world.loaded(FOURTH), SOURCES)
 
     with part("a day on which no source is read"):
-        idle = airflow.trigger("covers", 120, partition_key="2026-04-15")
+        idle = airflow.trigger("covers", 300, partition_key="2026-04-15")
         check("tasks", states(airflow, idle), expected(extract="skipped", validate="skipped"))
 
     with part("covers_care, a week"):
-        care = airflow.trigger("covers_care", 180, partition_key="2026-03-23")
+        care = airflow.trigger("covers_care", 300, partition_key="2026-03-23")
         want = {f"{s.partition('/')[0]}.{t} {s}": "success" for s in SOURCES for t in ("reconcile", "validate")}
         check("tasks", states(airflow, care), want | dict.fromkeys(("transform", "load", "report", "tidy"), "success"))
         receipts = {str(r.relative_to(world.lake / "processed/receipts/reconcile").parent) for r in world.lake.glob("processed/receipts/reconcile/**/*.json")}

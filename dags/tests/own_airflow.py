@@ -91,7 +91,7 @@ class Airflow:
 
     def cli(self, *args: str) -> str:
         """Run an airflow command to its end and give what it printed."""
-        done = subprocess.run([self.bin / "airflow", *args], env=self.env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([self.bin / "airflow", *args], env=self.env, capture_output=True, text=True, timeout=300)
         if done.returncode:
             raise RuntimeError(f"airflow {' '.join(args)}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -106,7 +106,7 @@ class Airflow:
             "dag-processor": [],
         }.items():
             self.groups.append(Group([self.bin / "airflow", name, *args], self.env, self.home / f"{name}.log"))
-        self.token = until("the API server", 120, self._sign_in)
+        self.token = until("the API server", 300, self._sign_in)
 
     def stop(self) -> None:
         for group in reversed(self.groups):

@@ -62,9 +62,10 @@ def test_a_platform_without_sources_has_no_tasks(tmp_path, monkeypatch):
     assert set(tasks("covers")) == {"opentable.extract", "opentable.validate", "transform", "load", "report"}
 
 
-def test_a_run_without_a_day_says_what_to_do():
-    with pytest.raises(AirflowFailException, match="partition key"):
-        covers_runs.day_of(context_of())
+@pytest.mark.parametrize("day", [None, "2026-3-27"])
+def test_a_run_without_a_day_says_what_to_do_and_is_not_tried_again(day):
+    with pytest.raises(AirflowFailException, match="trigger it with a partition key"):
+        covers_runs.day_of(context_of(key=day))
 
 
 def platform_of(text: str, tmp_path):
@@ -130,8 +131,8 @@ def test_a_run_is_red_when_one_of_its_tasks_failed(name):
         return {"ti": SimpleNamespace(task_id="report", dag_id=name, run_id="r", get_task_states=lambda **_: {"r": states})}
 
     hook(context({"opentable.extract_0": "success", "thefork.extract_0": "skipped", "report": "running"}), {})
-    with pytest.raises(AirflowFailException, match="opentable.extract_1"):
-        hook(context({"opentable.extract_0": "success", "opentable.extract_1": "failed", "report": "running"}), {})
+    with pytest.raises(AirflowFailException, match="failed: opentable.extract of opentable/102, transform"):
+        hook(context({"opentable.extract_0": "success", "opentable.extract_1": "failed", "transform": "failed"}), {})
 
 
 @pytest.mark.parametrize("name", NAMES)
