@@ -3,8 +3,7 @@
     e2e_process.py AIRFLOW_BIN BIN
 
 AIRFLOW_BIN is the bin folder of an environment with Airflow, BIN that of the built steps. In a folder of its own it starts an
-API server, a scheduler with LocalExecutor and a DAG processor on SQLite, and mockapi, on free ports of loopback. By REST alone
-it then backfills covers_simulate and covers for three days, derives them again without the platforms, takes a credential away
+API server, a scheduler with LocalExecutor and a DAG processor on SQLite, and mockapi, on free ports of loopback. By REST it then backfills covers_simulate and covers for three days, derives them again without the platforms, takes a credential away
 for a fourth day, mends it and clears. The marts must be those that `demo` makes of the same days. Ends with 1 where something
 differs; the folder is then kept.
 """
@@ -27,7 +26,7 @@ from pathlib import Path
 
 import duckdb
 
-from own_airflow import Airflow, Group, free_port, until
+from own_airflow import Airflow, Group, free_port, stop, until
 
 DAGS = Path(__file__).resolve().parent.parent
 DAYS = ["2026-03-27", "2026-03-28", "2026-03-29"]
@@ -44,13 +43,17 @@ TOKEN_KEY = "not a secret: a token key for invented guests"  # demo's own
 RESTAURANTS = """\
 version: 1
 platforms:
-  opentable: {{api_url: "{url}", auth_url: "{url}", credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 100000}}
-  thefork: {{api_url: "{url}/manager", auth_url: "{url}", credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 100000, money_unit: major}}
+  opentable:
+    {api_url: URL, auth_url: URL, credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 100000}
+  thefork:
+    {api_url: URL/manager, auth_url: URL, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 100000, money_unit: major}
 restaurants:
-  - {{id: 101, name: London, timezone: Europe/London, currency: GBP, from: 2026-01-01, until: 2026-03-30, revision: 1, opentable: {{rid: 1001}}, thefork: {{uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}}}}
-  - {{id: 102, name: Paris, timezone: Europe/Paris, currency: EUR, from: 2026-01-01, until: 2026-03-30, revision: 1, opentable: {{rid: 1002}}}}
+  - {id: 101, name: London, timezone: Europe/London, currency: GBP, from: 2026-01-01, until: 2026-03-30, revision: 1,
+     opentable: {rid: 1001}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}}
+  - {id: 102, name: Paris, timezone: Europe/Paris, currency: EUR, from: 2026-01-01, until: 2026-03-30, revision: 1,
+     opentable: {rid: 1002}}
 accounts:
-  - {{id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30, revision: 1}}
+  - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30, revision: 1}
 """
 
 problems: list[str] = []
@@ -77,8 +80,9 @@ class World:
     def __init__(self, root: Path, airflow_bin: Path, bin_folder: Path):
         self.root, self.bin = root, bin_folder
         self.mock = f"http://127.0.0.1:{free_port()}"
+        shutil.copytree(DAGS, root / "dags", ignore=shutil.ignore_patterns("tests", "__pycache__"))  # whoever edits goes on
         self.restaurants = root / "restaurants.yaml"
-        self.restaurants.write_text(RESTAURANTS.format(url=self.mock))
+        self.restaurants.write_text(RESTAURANTS.replace("URL", self.mock))
         self.lake = root / "lake"
         for zone in ("simulator", "raw", "staging", "processed"):
             (self.lake / zone).mkdir(parents=True)
@@ -91,7 +95,7 @@ class World:
             "environment_generate": json.dumps({"COVERS_RECORDS": RECORDS}),
         }
         self.airflow = Airflow(
-            airflow_bin, root / "airflow", DAGS,
+            airflow_bin, root / "airflow", root / "dags",
             {f"AIRFLOW__COVERS__{name.upper()}": value for name, value in settings.items()}
             | {"COVERS_RESTAURANTS": str(self.restaurants)},
         )  # fmt: skip
@@ -150,9 +154,7 @@ class World:
         return folder / "covers.duckdb"
 
     def stop(self) -> None:
-        self.airflow.stop()
-        if self.platforms:
-            self.platforms.stop()
+        stop([*self.airflow.groups, *filter(None, [self.platforms])])
 
 
 def marts(path: Path) -> dict[str, list]:
@@ -232,6 +234,7 @@ def story(world: World) -> None:
 
     with part("backfill of covers, derived again"):
         asked = world.replies()
+        check("the platforms were asked until now", asked > 100, True)
         again = airflow.backfill(
             "covers", DAYS[0], DAYS[-1], 300, reprocess_behavior="completed", dag_run_conf={"from": "validate"}
         )

@@ -5,6 +5,7 @@ Start with Airflow. All its processes end with it: each leads a process group, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -51,17 +52,22 @@ class Group:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.process.args[0]} ended with {self.process.returncode}, see {self.log}")
 
-    def stop(self) -> None:
-        """End the group: SIGTERM, and SIGKILL for what is left of it after 10 s, children of a parent that is gone included."""
-        for sig, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
-            try:
-                os.killpg(self.process.pid, sig)
-            except ProcessLookupError:
-                break
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
+    def signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+
+def stop(groups: list[Group]) -> None:
+    """End groups of processes: SIGTERM, and after 10 s SIGKILL for what is left, children of a parent that is gone included."""
+    for group in groups:
+        group.signal(signal.SIGTERM)
+    end = time.monotonic() + 10
+    for group in groups:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            group.process.wait(max(0, end - time.monotonic()))
+    for group in groups:
+        group.signal(signal.SIGKILL)
+        group.process.wait(10)
 
 
 class Airflow:
@@ -107,10 +113,6 @@ class Airflow:
         }.items():
             self.groups.append(Group([self.bin / "airflow", name, *args], self.env, self.home / f"{name}.log"))
         self.token = until("the API server", 300, self._sign_in)
-
-    def stop(self) -> None:
-        for group in reversed(self.groups):
-            group.stop()
 
     def _sign_in(self) -> str:
         for group in self.groups:
