@@ -52,7 +52,16 @@ def test_restaurants_become_mapped_sources(tmp_path, monkeypatch):
     for name in ("covers", "covers_care"):
         groups = parse(name).task_group.children
         mapped = {g: groups[g]._expand_input.value["source"] for g in ("opentable", "thefork")}
-        assert mapped == {"opentable": ["opentable/20", "opentable/3"], "thefork": ["thefork/3", "thefork/main"]}
+        assert mapped == {"opentable": ["opentable/20", "opentable/3"], "thefork": ["thefork/main", "thefork/3"]}
+
+
+def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path):
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS)
+    before = [s.id for s in covers_sources.platforms(file)[0].sources]
+    added = "restaurants:\n  - {id: 1, from: 2026-03-01, revision: 1, opentable: {rid: 9}}"
+    file.write_text(RESTAURANTS.replace("restaurants:", added))
+    assert [s.id for s in covers_sources.platforms(file)[0].sources] == [*before, "opentable/1"]
 
 
 def test_a_platform_without_sources_has_no_tasks(tmp_path, monkeypatch):
