@@ -53,7 +53,7 @@ func step(getenv func(string) string) task.Step {
 			task.ChoiceFlag("over-limit", "what happens to a limit beyond the maximum", "refuse", "refuse", "clamp"),
 			task.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
 		},
-		Commands: []task.Command{scenariosCommand()},
+		Commands: []task.Command{scenariosCommand(), healthCommand()},
 		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
 			o, err := options(c, getenv)
 			if err != nil {
