@@ -164,6 +164,28 @@ $(BIN)/venv-lambda/ready: tests/requirements-lambda.txt
 	@$(BIN)/venv-lambda/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/requirements-lambda.txt
 	@touch $@
 
+# The images' tag, and what stands before the step in their names; PLATFORMS=linux/amd64,linux/arm64 where the engine can keep both.
+IMAGE_TAG ?= $(VERSION)
+REGISTRY  ?= covers
+PLATFORMS ?=
+SBOM      := $(BIN)/sbom
+IMAGES    := $(filter-out demo,$(STEPS))
+
+.PHONY: images
+images: $(BIN)/cyclonedx-gomod ## build the steps' images covers/STEP, and a bill of materials of each into bin/sbom/ (needs docker with buildx)
+	@VERSION='$(IMAGE_TAG)' REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" REGISTRY='$(REGISTRY)' PLATFORMS='$(PLATFORMS)' \
+		docker buildx bake --file images/docker-bake.hcl
+	@images/sbom '$(IMAGE_TAG)' '$(REGISTRY)' $(SBOM) $(BIN)/cyclonedx-gomod $(IMAGES)
+
+.PHONY: e2e-images
+e2e-images: ## build the images and hold them against what they promise: size, user, layers, what runs in them (needs docker with buildx)
+	@$(MAKE) --no-print-directory images IMAGE_TAG=check REGISTRY=covers-check
+	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) python3 -m unittest discover --start-directory tests/images --verbose
+
+$(BIN)/cyclonedx-gomod: tools/sbom/go.sum
+	@mkdir -p $(BIN)
+	go -C tools/sbom build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
 # TF_PLUGIN_DIR: a folder with the AWS provider, as `terraform providers mirror` fills one. Unset: it is fetched from the registry.
 TF_PLUGIN_DIR ?= $(BIN)/tf-plugins
 
