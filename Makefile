@@ -182,6 +182,10 @@ e2e-images: ## build the images and hold them against what they promise: size, u
 	@$(MAKE) --no-print-directory images IMAGE_TAG=check REGISTRY=covers-check
 	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) python3 -m unittest discover --start-directory tests/images --verbose
 
+.PHONY: e2e-stack
+e2e-stack: ## bring up docker-compose.airflow.yml under a name of its own, wait for its three days, and hold it against compose/README.md
+	@python3 tests/check_stack.py
+
 $(BIN)/cyclonedx-gomod: tools/sbom/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/sbom build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
