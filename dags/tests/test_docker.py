@@ -157,7 +157,7 @@ def test_secrets_reach_the_container_and_nothing_else(engine, monkeypatch):
     assert "the-secret" not in json.dumps({**container.config, "Env": None})
     told = [m for m in ran.supervisor.sent if not isinstance(m, comms.MaskSecret)]
     assert "the-secret" not in repr(told) + repr(ran.log)
-    assert "the-secret" in {m.value for m in ran.supervisor.of(comms.MaskSecret)}
+    assert {"the-id", "the-secret"} <= {m.value for m in ran.supervisor.of(comms.MaskSecret)}
     assert "the-secret" not in repr(ran.operator.__dict__) + repr(ran.operator._runner.__dict__)
 
 
@@ -315,6 +315,17 @@ def test_a_timeout_stops_the_container(engine):
 
     ran = run_task(extract(WAITING, execution_timeout=timedelta(seconds=1)))
     assert type(ran.error).__name__ == "AirflowTaskTimeout"
+    assert not engine.containers
+
+
+def test_an_error_of_the_worker_stops_the_container(engine, monkeypatch):
+    def fail(*_):
+        raise ValueError("the log is full")
+
+    monkeypatch.setattr("covers_airflow.logs.LogLines.feed", fail)
+    ran = run_task(extract(WAITING))
+    assert "the log is full" in str(ran.error)
+    assert engine.all[0].stop_sent == [3]
     assert not engine.containers
 
 

@@ -121,6 +121,13 @@ def test_no_connection_of_a_credential_is_read(cluster, monkeypatch):
     assert pod.body["spec"]["containers"][0]["envFrom"][1] == {"secretRef": {"name": "covers-lake", "optional": True}}
 
 
+def test_the_pods_spec_is_in_no_error(cluster):
+    error = run_task(extract("sys.exit(70)")).error
+    while error is not None:
+        assert "spec" not in str(error)
+        error = error.__context__
+
+
 @pytest.mark.parametrize("name", ["security_context", "env_from", "log_pod_spec_on_failure", "service_account_name"])
 def test_a_dag_cannot_soften_the_pod(cluster, name):
     with pytest.raises((TypeError, AirflowException), match=name):
@@ -266,3 +273,26 @@ def test_how_far_back_a_broken_log_is_asked_for():
         written = datetime.now(timezone(timedelta(hours=zone))) - timedelta(seconds=100)
         log.feed(f"{written:%Y-%m-%dT%H:%M:%S}.123456789{zone:+03d}:00 text\n".encode())
         assert 100 + SKEW <= log.since() <= 160 + SKEW
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_pods_log_that_comes_again_is_logged_once(seed):
+    """Wherever it breaks, with many lines of one time, from its beginning or from a later second on."""
+    import random
+
+    from covers_airflow.logs import LogLines
+    from covers_airflow.pod_log import PodLog
+    from running import recorded
+
+    source = random.Random(seed)
+    lines = [f"2026-03-28T01:02:0{i // 20}.{i // 5 % 4:09d}Z " + '{"level":"info","message":"line %d"}\n' % i for i in range(100)]
+    text = "".join(lines).encode()
+    with recorded() as records:
+        log = PodLog(LogLines("extract"))
+        for _ in range(source.randrange(4)):
+            log.feed(text[: source.randrange(len(text))])
+            log.again()
+        known = int(log._last[18:19] or 0)
+        log.feed("".join(lines[source.choice([0, 20 * known]) :]).encode())
+        log.close()
+    assert [r["event"] for r in records] == [f"line {i}" for i in range(100)]

@@ -106,7 +106,7 @@ def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program, tmp_p
 
 def test_a_killed_worker_takes_its_step_along(program, tmp_path):
     ready = tmp_path / "ready"
-    program(f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(60)")
+    program(f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(120)")
     code = f"""if True:
         import conftest, os
         os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{program}}")
@@ -152,7 +152,7 @@ def _runs(pid: int) -> bool:
 
 
 def _until(condition) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
