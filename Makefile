@@ -186,6 +186,15 @@ e2e-images: ## build the images and hold them against what they promise: size, u
 e2e-stack: ## bring up docker-compose.airflow.yml under a name of its own, wait for its three days, and hold it against compose/README.md
 	@python3 tests/check_stack.py
 
+# LOAD_IMAGES is given in the environment: a shell command that hands the images "$@" to the cluster, as 'kind load docker-image "$@"'.
+.PHONY: e2e-kubernetes
+e2e-kubernetes: $(AIRFLOW)/ready $(BIN)/venv-checkov/ready ## run the DAGs on the cluster that KUBECONFIG names, in a namespace covers-e2e (docker, kubectl, Python 3.11; docs/kubernetes.md)
+	@$(MAKE) --no-print-directory images IMAGE_TAG=e2e
+	@docker build --quiet --tag covers/s3:e2e --file compose/s3/Dockerfile .
+	@docker build --quiet --tag covers/fakesnow:e2e --file tools/fakesnow/Dockerfile .
+	@COVERS_AIRFLOW_BIN=$(AIRFLOW)/bin COVERS_CHECKOV=$(BIN)/venv-checkov/bin/checkov \
+		$(AIRFLOW)/bin/python -m pytest -c tests/kubernetes/pytest.ini --rootdir tests/kubernetes tests/kubernetes
+
 $(BIN)/cyclonedx-gomod: tools/sbom/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/sbom build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
