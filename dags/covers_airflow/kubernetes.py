@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 GRACE = 3
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
+
+GONE = "its pod is gone: evicted, deleted, or lost with its node"
+"""All that can be said of a pod that the cluster knows no more."""
 
 _RESTAURANTS = "/etc/covers"
 
@@ -97,8 +101,10 @@ class CoversPodOperator(KubernetesPodOperator):
         try:
             found = super().execute(context)
         except ApiException as e:
-            what = "it was stopped" if self._killed else f"the cluster answered {e.status} ({e.reason})"
-            raise StepFailedError(f"{self.program}: {what}") from e
+            what = f"the cluster answered {e.status} ({e.reason})"
+            if e.status == HTTPStatus.NOT_FOUND and self.pod is not None:  # without a pod it is the namespace that is missing
+                what = GONE
+            raise StepFailedError(f"{self.program}: {'it was stopped' if self._killed else what}") from e
         self._result = conclude(self.program, context, self.outlets, 0, self._line(found))
         return self._result
 
@@ -148,13 +154,15 @@ class CoversPodOperator(KubernetesPodOperator):
         return json.dumps(xcom) if xcom is not None else self.pod_manager.result
 
     def _current(self, pod: k8s.V1Pod | None) -> k8s.V1Pod | None:
-        """The pod as it is now; what was known of it where it is gone."""
+        """The pod as it is now, what was known of it where the cluster does not answer, or failed where it is gone."""
         if pod is None or self._killed:
             return pod
         try:
             return self.pod_manager.read_pod(pod)
-        except ApiException:
-            return pod
+        except ApiException as e:
+            if e.status != HTTPStatus.NOT_FOUND:
+                return pod
+            return k8s.V1Pod(metadata=pod.metadata, spec=pod.spec, status=k8s.V1PodStatus(phase="Failed", message=GONE))
 
 
 def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:

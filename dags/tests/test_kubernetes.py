@@ -205,6 +205,24 @@ def test_an_evicted_pod_is_tried_again(cluster):
     assert "137" in str(ran.error)
 
 
+def test_a_pod_that_was_deleted_is_said_to_be_gone(cluster):
+    """By an eviction through the API, whoever asked for it: no pod is left that could say why."""
+
+    def delete() -> None:
+        until(lambda: any(p.log for p in cluster.pods.values()))
+        (pod,) = cluster.pods.values()
+        del cluster.pods[pod.name]
+        cluster.deleted.append(pod)
+        pod.process.kill()
+
+    thread = threading.Thread(target=delete)
+    thread.start()
+    ran = run_task(extract("log('ready')\ntime.sleep(60)"))
+    thread.join()
+    assert ran.state == "up_for_retry"
+    assert "its pod is gone" in str(ran.error)
+
+
 # Kill
 
 WAITING = """
