@@ -9,7 +9,7 @@
 --
 -- Three roles, none of which can do another's work:
 --   COVERS_OWNER    owns the tables and views: `load migrate`, and nothing every day
---   COVERS_LOADER   reads the stage, changes rows: `load`, `report`, `care forget`
+--   COVERS_LOADER   reads the stage, changes rows: `load`, `report`, `care`
 --   COVERS_ANALYST  reads the marts
 
 -- Shows in the query history what ran this.

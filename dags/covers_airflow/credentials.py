@@ -2,7 +2,7 @@
 
 A DAG file names credentials; the connections are read when the task executes, and their values go to the step alone: not into a
 template, a log, a label or a pod. On Kubernetes the connection is not read: a secret takes its place whose keys are the
-variables (README.md of the steps names them), such as COVERS_OPENTABLE_CLIENT_ID.
+variables (docs/kubernetes.md names them), such as COVERS_OPENTABLE_CLIENT_ID.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ func reconcileCommand() task.Command {
 		Flags: append([]cli.Flag{
 			task.DaysFlag(),
 			task.ZoneFlag("processed"),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb", "", true),
+			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
 		}, asking.Flags()...),
 		Run: reconcileRun,
 	}

@@ -365,7 +365,7 @@ func page() string {
 		}
 		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", f.name, f.value, f.unit, source, f.note)
 	}
-	b.WriteString("\n## Sources\n\nRead in November 2026, as stored copies of these pages, some of them in excerpts.\n\n")
+	b.WriteString("\n## Sources\n\nRead in November 2026, some of them in excerpts.\n\n")
 	for i, p := range read {
 		year := "no year given"
 		if p.year != 0 {

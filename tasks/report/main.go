@@ -25,7 +25,7 @@ func step() task.Step {
 		Usage: "draw up a day's balance sheet",
 		Description: "For each source that restaurants.yaml expects on the day: what the platform listed, what was received,\n" +
 			"repeated, gone, absent, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how much of it is current. With --check the\n" +
-			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded or regressed.",
+			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, unbalanced or regressed.",
 		Flags: []cli.Flag{
 			task.DayFlag(),
 			task.ZoneFlag("raw"),
