@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, TriggerRule, task_group
 
 from covers_airflow import step
@@ -9,7 +11,7 @@ from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, in_order, pag
 from covers_sources import platforms
 
 # A run's key is the first of seven days that are over; readings of a reconcile belong to the last of them.
-LAST = "{{ macros.ds_add(dag_run.partition_key or params.day, 6) }}"
+LAST = "{{ last_of_week(dag_run.partition_key or params.day) }}"
 
 DOC = f"""
 Compares, for each source, what the platform has for the service dates of a week (Monday to Sunday, the partition key is the
@@ -18,6 +20,14 @@ in the processed zone in any case. Also removes what attempts that were killed l
 
 Findings and receipts: {page("docs/operations.md")}, Reconciling. How to run it: {page("docs/airflow.md")}.
 """
+
+
+def last_of_week(first: str | None) -> str:
+    """Give the last of the seven days from first on; what is no day stays, for the steps to refuse, which is not tried again."""
+    try:
+        return str(date.fromisoformat(first) + timedelta(days=6))
+    except (TypeError, ValueError):
+        return str(first)
 
 
 def reconcile_source(platform):
@@ -49,6 +59,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     params={"day": DAY_PARAM},
+    user_defined_macros={"last_of_week": last_of_week},
     default_args=DEFAULT_ARGS,
     deadline=done_within(hours=12),
     tags=["covers", "care"],

@@ -25,12 +25,9 @@ def settings(monkeypatch):
 
 def rendered(task, key=None, **params) -> list[str]:
     """Give a task's arguments as its template makes them for a run."""
-    from airflow.sdk.execution_time.macros import ds_add
-
     context = {
         "dag_run": SimpleNamespace(partition_key=key),
         "params": {"day": None, "by": "auto"} | params,
-        "macros": SimpleNamespace(ds_add=ds_add),
     }
     environment = task.dag.get_template_env()
     return [environment.from_string(a).render(context) if isinstance(a, str) else a for a in task.arguments]
@@ -129,6 +126,16 @@ def test_the_day_is_the_partition_key_or_the_param(name):
             assert rendered(task, day="2026-03-27") == rendered(task, key="2026-03-27")
             # A clock would show: nothing but the key is in what is asked for.
             assert "2026-03" in " ".join(map(str, rendered(task, key="2026-03-27"))).replace("2026-04", "2026-03")
+
+
+@pytest.mark.parametrize("day", [None, "someday"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_no_day_reaches_the_step_which_refuses_it_at_once(name, day):
+    """An error while templates render would be tried again for hours."""
+    for task in tasks(name).values():
+        for flag, value in zip(task.arguments, rendered(task, key=day)[1:]):
+            if flag in ("--day", "--days"):
+                assert set(value.split("..")) == {str(day)}
 
 
 @pytest.mark.parametrize("param, good, bad", [("from", "validate", "load"), ("by", "service-date", "change"), ("day", "2026-03-27", "March")])
