@@ -37,22 +37,24 @@ const loginTimeout = time.Minute
 
 // signIn is one way to sign in: the settings that ask for it, and what it makes of them.
 type signIn struct {
-	asked func(getenv func(string) string) bool
-	name  string // the setting, for messages
-	apply func(c *gosnowflake.Config, getenv func(string) string) error
+	settings []string // any one of them asks; the first stands for the way in advice
+	apply    func(c *gosnowflake.Config, getenv func(string) string) error
 }
 
-func set(names ...string) func(func(string) string) bool {
-	return func(getenv func(string) string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return getenv(n) != "" })
+// firstSet is the first of these settings that is set, for messages to name; "" for none.
+func firstSet(getenv func(string) string, settings ...string) string {
+	i := slices.IndexFunc(settings, func(n string) bool { return getenv(n) != "" })
+	if i < 0 {
+		return ""
 	}
+	return settings[i]
 }
 
 var signIns = []signIn{
-	{set(envPrivateKey, envPrivateKeyFile), envPrivateKeyFile, withKeyPair},
-	{set(envTokenFile), envTokenFile, withOAuth},
-	{set(envIdentity), envIdentity, withIdentity},
-	{set(envPassword, envPassword+"_FILE"), envPassword, withPassword},
+	{[]string{envPrivateKeyFile, envPrivateKey}, withKeyPair},
+	{[]string{envTokenFile}, withOAuth},
+	{[]string{envIdentity}, withIdentity},
+	{[]string{envPassword, envPassword + "_FILE"}, withPassword},
 }
 
 // snowflakeConfig reads a warehouse's URL and signs in by exactly one of the ways that the environment names. It reads the
@@ -65,10 +67,10 @@ func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Confi
 	var asked []signIn
 	var all, names []string
 	for _, s := range signIns {
-		all = append(all, s.name)
-		if s.asked(getenv) {
+		all = append(all, s.settings[0])
+		if name := firstSet(getenv, s.settings...); name != "" {
 			asked = append(asked, s)
-			names = append(names, s.name)
+			names = append(names, name)
 		}
 	}
 	switch len(asked) {
@@ -123,7 +125,7 @@ func (snowflakeConnector) Driver() driver.Driver { return gosnowflake.SnowflakeD
 // warnOfSignIn says, once a program, what is unwise about how it signs in.
 func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 	log := zerolog.Ctx(ctx)
-	if set(envPassword, envPassword+"_FILE")(getenv) {
+	if firstSet(getenv, envPassword, envPassword+"_FILE") != "" {
 		log.Warn().Str("next", "give the user a key pair and set "+envPrivateKeyFile).
 			Msg("signing in to Snowflake with a password alone, which Snowflake is retiring for services")
 	}
@@ -146,9 +148,8 @@ func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	refuse := func(says string) error {
-		return fault.New(fault.Usage, next, "the private key of %s %s", envPrivateKeyFile, says)
-	}
+	name := firstSet(getenv, envPrivateKeyFile, envPrivateKey)
+	refuse := func(says string) error { return fault.New(fault.Usage, next, "the private key of %s %s", name, says) }
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return refuse("is not PEM")
@@ -162,7 +163,7 @@ func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	case block.Type == "PRIVATE KEY":
 		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	case block.Type == "ENCRYPTED PRIVATE KEY" && passphrase == "":
-		return fault.New(fault.Usage, "set "+envPassphrase+", or "+envPassphrase+"_FILE", "the private key of %s is encrypted and has no passphrase", envPrivateKeyFile)
+		return fault.New(fault.Usage, "set "+envPassphrase+", or "+envPassphrase+"_FILE", "the private key of %s is encrypted and has no passphrase", name)
 	case block.Type == "ENCRYPTED PRIVATE KEY":
 		key, err = pkcs8.ParsePKCS8PrivateKey(block.Bytes, []byte(passphrase))
 	default:
