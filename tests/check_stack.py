@@ -53,6 +53,14 @@ def must(true, says):
         raise SystemExit(f"check_stack: {says}")
 
 
+def the_file_is_careful():
+    """What compose makes of it, before anything is started."""
+    services = json.loads(compose("config", "--format", "json").stdout)["services"]
+    for name, s in services.items():
+        if s["image"].startswith("covers/"):
+            must(s.get("pull_policy") == "never", f"the image of {name} may come from a public registry")
+
+
 def days_are_green():
     until = time.monotonic() + PATIENCE
     while (c := containers()["first-days"])["State"]["Status"] != "exited":
@@ -155,6 +163,8 @@ def nothing_is_left():
 
 
 def main():
+    with part("the file is careful"):
+        the_file_is_careful()
     compose("down", "--volumes", "--remove-orphans")
     try:
         if "--built" not in sys.argv:
