@@ -83,7 +83,7 @@ def main() -> None:
         for platform in ("opentable", "thefork")
     }
     key = keep("warehouse/key.p8", STEP, private_key)
-    keep("airflow/connections.json", AIRFLOW, lambda: connections(client, access, secret, key))
+    keep("connections/connections.json", AIRFLOW, lambda: connections(client, access, secret, key))
 
     # No secret, and made anew each time: a changed restaurants.yaml takes effect with the next `up`.
     restaurants = pathlib.Path("/settings/restaurants.yaml")

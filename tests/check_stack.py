@@ -59,6 +59,11 @@ def the_file_is_careful():
     for name, s in services.items():
         if s["image"].startswith("covers/"):
             must(s.get("pull_policy") == "never", f"the image of {name} may come from a public registry")
+        must(s.get("mem_limit") and s.get("pids_limit"), f"{name} may take all of the machine's memory, or all its processes")
+        must(all("size=" in mount for mount in s.get("tmpfs", ())), f"{name} may fill the memory with files")
+        must(s.get("cap_drop") == ["ALL"] and s.get("security_opt") == ["no-new-privileges:true"], f"{name} keeps privileges")
+    having = {name for name, s in services.items() if any(v["source"] == "connections" for v in s.get("volumes", ()))}
+    must(having == {"secrets", "airflow-init"}, f"all of Airflow's connections are open to {having}")
 
 
 def days_are_green():
