@@ -66,17 +66,35 @@ def the_file_is_careful():
     must(having == {"secrets", "airflow-init"}, f"all of Airflow's connections are open to {having}")
 
 
-def days_are_green():
+def days_are_green(since=""):
+    """Waits for first-days, and gives the days that it found green. Its log is read from since on: a container keeps it."""
     until = time.monotonic() + PATIENCE
     while (c := containers()["first-days"])["State"]["Status"] != "exited":
         must(time.monotonic() < until, "the first days take too long\n" + compose("logs", "first-days").stdout)
         time.sleep(2)
-    log = compose("logs", "first-days", "--no-log-prefix").stdout
+    log = compose("logs", "--no-log-prefix", *(["--since", since] if since else []), "first-days").stdout
     must(c["State"]["ExitCode"] == 0, "the first days are not green\n" + log)
     for dag in ("covers_simulate", "covers"):
         green = re.findall(rf"(?m)^{dag}: (\S+) (?=.*\bsuccess\b)", log)
         must(len(set(green)) == 3, f"{dag} has {green}, not three days\n{log}")
     return sorted(set(re.findall(r"(?m)^covers: (\S+) .*success", log)))
+
+
+def backfilled():
+    """The runs that were asked for as first-days does, counted by DAG and day."""
+    count = "SELECT dag_id, partition_key, count(*) FROM dag_run WHERE run_type = 'backfill' GROUP BY 1, 2"
+    return set(compose("exec", "--no-TTY", "postgres", "psql", "--username=airflow", "--tuples-only", "--no-align", "--command", count).stdout.split())
+
+
+def nothing_is_done_twice(days):
+    ended, before = containers()["first-days"]["State"]["FinishedAt"], backfilled()
+    must(any(row.startswith("covers|") for row in before), f"no days were asked for: {before}")
+    compose("up", "--detach")
+    days_are_green(ended)
+    after = backfilled()
+    # Whoever waits beyond midnight gets the day that then is over.
+    more = {row for row in after - before if row.split("|")[1] in days}
+    must(before <= after and not more, f"what was there is asked for again: {sorted(before ^ after)}")
 
 
 def every_service_is_well():
@@ -184,8 +202,7 @@ def main():
             with part(check.__name__.replace("_", " ") if check.__name__ != "<lambda>" else "warehouse has them"):
                 check()
         with part("up again: nothing to do"):
-            compose("up", "--detach")
-            days_are_green()
+            nothing_is_done_twice(days)
         with part("down -v, and nothing is left"):
             compose("down", "--volumes")
             nothing_is_left()
