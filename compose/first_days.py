@@ -4,6 +4,7 @@ Run again it finds the days there and does nothing. Ends with 0 once all are gre
 """
 
 import datetime
+import http.client
 import json
 import pathlib
 import time
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 
 SERVER = "http://api-server:8080"
+PASSWORDS = pathlib.Path("/secrets/login/passwords.json")
 DAYS = 3
 PATIENCE = 1200  # seconds, for all of it
 
@@ -31,19 +33,28 @@ def ask(method: str, path: str, body=None, token: str = "") -> dict:
 class Airflow:
     def __init__(self):
         self.until = time.monotonic() + PATIENCE
-        password = json.loads(pathlib.Path("/secrets/login/passwords.json").read_text())["admin"]
-        self.token = ask("POST", "/auth/token", {"username": "admin", "password": password})["access_token"]
+        who = {"username": "admin", "password": json.loads(PASSWORDS.read_text())["admin"]}
+        self.token = self.wait("a token", lambda: ask("POST", "/auth/token", who)["access_token"])
 
     def __call__(self, method: str, path: str, body=None) -> dict:
         return ask(method, "/api/v2/" + path, body, self.token)
 
     def wait(self, what: str, ready):
-        """Gives what ready() gives, once that is something."""
-        while not (found := ready()):
+        """Gives what ready() gives, once that is something. A server that is away, or not well, is not ready."""
+        while True:
+            trouble = ""
+            try:
+                if found := ready():
+                    return found
+            except urllib.error.HTTPError as e:
+                if e.code < 500:
+                    raise
+                trouble = f": {e}"
+            except (OSError, http.client.HTTPException) as e:  # URLError is an OSError
+                trouble = f": {e}"
             if time.monotonic() > self.until:
-                raise SystemExit(f"gave up waiting for {what}; the runs are at http://localhost:8080")
+                raise SystemExit(f"gave up waiting for {what}{trouble}; the runs are at http://localhost:8080")
             time.sleep(2)
-        return found
 
     def known(self, dag: str) -> bool:
         try:
@@ -62,21 +73,25 @@ class Airflow:
 
     def backfill(self, dag: str, days: list[str]) -> None:
         self.wait(f"Airflow to read {dag}", lambda: self.known(dag))
-        self("PATCH", f"dags/{dag}?update_mask=is_paused", {"is_paused": False})
-        if missing := [day for day in days if not self.states(dag).get(day)]:
-            # A partition carries the time of day of the DAG's schedule: midnight would leave the last day out.
-            self("POST", "backfills", {"dag_id": dag, "from_date": f"{missing[0]}T00:00:00Z", "to_date": f"{missing[-1]}T23:59:00Z"})
-            print(f"{dag}: {', '.join(missing)} asked for", flush=True)
+        self.wait(f"{dag} to be unpaused", lambda: self("PATCH", f"dags/{dag}?update_mask=is_paused", {"is_paused": False}))
+
+        def asked_for():
+            if missing := [day for day in days if day not in self.states(dag)]:
+                # A partition carries the time of day of the DAG's schedule: midnight would leave the last day out.
+                self("POST", "backfills", {"dag_id": dag, "from_date": f"{missing[0]}T00:00:00Z", "to_date": f"{missing[-1]}T23:59:00Z"})
+                print(f"{dag}: {', '.join(missing)} asked for", flush=True)
+            return True
 
         def over():
             states = self.states(dag)
-            return all("success" in states.get(day, ()) for day in days) or any(states.get(day) == {"failed"} for day in days)
+            done = all("success" in states.get(day, ()) for day in days) or any(states.get(day) == {"failed"} for day in days)
+            return states if done else None
 
-        self.wait(dag, over)
-        states = self.states(dag)
+        self.wait(f"the backfill of {dag}", asked_for)
+        states = self.wait(dag, over)
         for day in days:
-            print(f"{dag}: {day} {' '.join(sorted(states[day]))}", flush=True)
-        if not all("success" in states[day] for day in days):
+            print(f"{dag}: {day} {' '.join(sorted(states.get(day, ())))}", flush=True)
+        if not all("success" in states.get(day, ()) for day in days):
             raise SystemExit(f"{dag}: not all days are green; see http://localhost:8080/dags/{dag}")
 
 
