@@ -194,10 +194,10 @@ def main(airflow_bin: Path, bin_folder: Path) -> int:
 def story(world: World) -> None:
     airflow = world.airflow
     with part("Airflow and the platforms start"):
+        world.start_platforms()  # at once: their port is free now, and may not be when Airflow is up
         airflow.cli("db", "migrate")
         airflow.cli("pools", "import", str(DAGS / "pools.json"))
         airflow.start()
-        world.start_platforms()
         help_text = subprocess.run([world.bin / "extract", "--help"], capture_output=True, text=True, check=True).stdout
         check("the values of the param by are those of extract", "auto, updated, service-date (default" in help_text, True)
         for name, (client, secret) in CREDENTIALS.items():

@@ -103,8 +103,7 @@ class Airflow:
         return done.stdout
 
     def start(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.cli("db", "migrate")
+        """Start the processes and sign in, once `db migrate` has made the database."""
         port = self.url.rpartition(":")[2]
         for name, args in {
             "api-server": ["--host", "127.0.0.1", "--port", port, "--workers", "1"],
