@@ -121,6 +121,28 @@ def test_the_settings_that_the_documentation_shows_are_there(monkeypatch):
     assert named - {s.name for s in settings.TABLE} == set()
 
 
+def test_a_migration_ends_with_the_codes_that_end_a_task(monkeypatch):
+    monkeypatch.syspath_prepend(k8s.REPO / "dags")
+    from covers_airflow import exits
+
+    [job] = k8s.kustomize(k8s.REPO / "kubernetes/migrate")
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    [rule] = job["spec"]["podFailurePolicy"]["rules"]
+    assert rule == {"action": "FailJob", "onExitCodes": {"containerName": container["name"], "operator": "In", "values": sorted(exits.FINAL)}}
+
+
+def test_a_migration_that_is_refused_is_not_tried_again(cluster):
+    [job] = k8s.kustomize(k8s.REPO / "kubernetes/migrate")
+    job["metadata"] |= {"name": "refused-migration", "namespace": k8s.NAMESPACE}
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    container["image"], container["env"][0]["value"] = "covers/load:e2e", "nowhere://"
+    k8s.apply(job)
+    k8s.kubectl("wait", "--for=condition=Failed", "job/refused-migration", "--timeout=60s")
+    [failed] = [c for c in k8s.get("job", "refused-migration")["status"]["conditions"] if c["type"] == "Failed"]
+    assert failed["reason"] == "PodFailurePolicy"
+    k8s.kubectl("delete", "job", "refused-migration", "--wait=false")
+
+
 def test_checkov_finds_nothing_in_the_base(tmp_path):
     for part in ("base", "migrate"):
         (tmp_path / f"{part}.yaml").write_text(yaml.safe_dump_all(k8s.kustomize(k8s.REPO / "kubernetes" / part)))
