@@ -76,12 +76,12 @@ class LogLines:
 
     def again(self) -> None:
         """The stream comes once more from its beginning: what is logged already is passed over."""
-        self._logged = max(self._logged, (self._lines, self._parts))
-        self._rest.clear()
-        self._lines = self._parts = 0
+        self.drop_unfinished()
+        self._lines = 0
 
     def drop_unfinished(self) -> None:
-        """The line whose beginning came last comes once more."""
+        """The line whose beginning came last comes once more: its pieces that are logged already are passed over."""
+        self._logged = max(self._logged, (self._lines, self._parts))
         self._rest.clear()
         self._parts = 0
 

@@ -25,28 +25,37 @@ ATTEMPTS = 5
 """How often the log of a container that has ended is asked for, once a second, where it cannot be read to its end."""
 
 SKEW = 30
-"""Seconds by which the node's clock may be ahead of the worker's."""
+"""Seconds by which the node's clock may be ahead of the worker's, or be set back just where a connection breaks."""
 
 _TIME = 40  # bytes; a time with nine digits has 30
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 class PodLog:
-    """Takes the log of one container in chunks, and passes on what is new in it."""
+    """Takes the log of one container in chunks, and passes on what is new in it.
+
+    Times do not come in order: a container has two streams, and a node's clock may be set back. So they say nothing about a line
+    that follows. Only where the log comes again do they tell what is known: all before the newest line, and as many lines from
+    that on as there were.
+    """
 
     def __init__(self, lines: LogLines):
         self._lines = lines
         self._head: bytearray | None = bytearray()  # the beginning of a line, up to the time; None within a line
-        self._time = b""  # of the line that is being read
-        self._last = b""  # of the newest whole line
-        self._count = 0  # whole lines with that time
+        self._time = _NEVER  # of the line that is being read
+        self._newest = _NEVER  # of all whole lines
+        self._count = 0  # whole lines from the first with that time on
+        self._oldest = _NEVER  # of these
         self._skip = 0  # of which so many are still to be passed over
         self._passing = False  # whether the line that is being read is passed over
 
     def since(self) -> int | None:
         """How many seconds back to ask, so that nothing is missed; None for all there is. What is known already is passed over."""
-        if not self._last:
+        if self._oldest == _NEVER:
             return None
-        age = datetime.now(UTC) - datetime.fromisoformat(self._last.decode())
+        age = datetime.now(UTC) - self._oldest
         return max(0, math.ceil(age.total_seconds())) + SKEW
 
     def again(self) -> None:
@@ -74,20 +83,41 @@ class PodLog:
         self._lines.close()
 
     def _begin(self, head: bytearray, at: int) -> bytearray:
-        """Decide about a line by its time, and give the text behind it. Times have a fixed width: they compare as text."""
-        self._time = bytes(head[:at]) if at > 0 and head[:2] == b"20" else self._last
-        if self._time == self._last and self._skip > 0:
+        """Decide about a line by its time, and give the text behind it. A line without a time has that of the one before it."""
+        time = _instant(head[:at]) if at > 0 else None
+        self._time = time or self._time
+        self._passing = self._known()
+        return head[at + 1 :] if time else head
+
+    def _known(self) -> bool:
+        """Say whether the line was there before the log came again."""
+        if self._skip == 0:
+            return False
+        if self._time > self._newest:  # the node has dropped some of those that were to come
+            self._skip = 0
+            return False
+        if self._time == self._newest or self._skip < self._count:
             self._skip -= 1
-            self._passing = True
-        else:
-            self._passing = self._time < self._last
-        return head[at + 1 :] if at > 0 and head[:2] == b"20" else head
+        return True
 
     def _end(self) -> None:
         self._head = bytearray()
-        if not self._passing:
-            self._count = self._count + 1 if self._time == self._last else 1
-            self._last = self._time
+        if self._passing:
+            return
+        if self._time > self._newest or self._count == 0:
+            self._newest = self._oldest = self._time
+            self._count = 0
+        self._count += 1
+        self._oldest = min(self._oldest, self._time)
+
+
+def _instant(text: bytearray) -> datetime | None:
+    """The time of a line, to the microsecond; None where the text is none."""
+    try:
+        time = datetime.fromisoformat(text.decode())
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def _lines(chunk: bytes) -> list[bytes]:

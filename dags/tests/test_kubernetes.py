@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from covers_airflow import step
+from covers_airflow.logs import LogLines
+from covers_airflow.pod_log import SKEW, PodLog
 from fake_cluster import FakeCluster, until
-from running import run_task, sigterm_when
+from running import recorded, run_task, sigterm_when
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
 DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"
@@ -279,11 +283,6 @@ def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
 
 def test_how_far_back_a_broken_log_is_asked_for():
     """Whatever zone the node writes its times in, and though its clock may be ahead."""
-    from datetime import datetime, timedelta, timezone
-
-    from covers_airflow.logs import LogLines
-    from covers_airflow.pod_log import SKEW, PodLog
-
     log = PodLog(LogLines("extract"))
     assert log.since() is None
     for zone in (0, 5, -5):
@@ -291,26 +290,52 @@ def test_how_far_back_a_broken_log_is_asked_for():
         written = datetime.now(timezone(timedelta(hours=zone))) - timedelta(seconds=100)
         log.feed(f"{written:%Y-%m-%dT%H:%M:%S}.123456789{zone:+03d}:00 text\n".encode())
         assert 100 + SKEW <= log.since() <= 160 + SKEW
+        # The clock was set back by an hour: from that line on, too.
+        log.feed(f"{written - timedelta(hours=1):%Y-%m-%dT%H:%M:%S}.123456789{zone:+03d}:00 text\n".encode())
+        assert 3700 + SKEW <= log.since() <= 3760 + SKEW
 
 
+def _written(i: int, shape: str, source: random.Random) -> datetime:
+    """When line i of a hundred was written: five at a time, across the night on which the node's zone changes."""
+    moment = datetime(2026, 10, 25, 0, 58, 20, tzinfo=UTC) + timedelta(seconds=i // 5 * 10)
+    if shape == "the zone changes":
+        return moment.astimezone(timezone(timedelta(hours=2 if moment.hour == 0 else 1)))
+    if shape == "two streams":
+        return moment - timedelta(seconds=source.randrange(30))
+    return moment - timedelta(seconds=25) if shape == "the clock is set back" and i >= 50 else moment
+
+
+@pytest.mark.parametrize("shape", ["sorted", "the zone changes", "two streams", "the clock is set back"])
 @pytest.mark.parametrize("seed", range(20))
-def test_a_pods_log_that_comes_again_is_logged_once(seed):
-    """Wherever it breaks, with many lines of one time, from its beginning or from a later second on."""
-    import random
-
-    from covers_airflow.logs import LogLines
-    from covers_airflow.pod_log import PodLog
-    from running import recorded
-
+def test_a_pods_log_that_comes_again_is_logged_once(seed, shape):
+    """Wherever it breaks, with many lines of one time, in whatever order the times are, from its beginning or since a time."""
     source = random.Random(seed)
-    lines = [f"2026-03-28T01:02:0{i // 20}.{i // 5 % 4:09d}Z " + '{"level":"info","message":"line %d"}\n' % i for i in range(100)]
-    text = "".join(lines).encode()
+    written = [_written(i, shape, source) for i in range(100)]
+    lines = [f'{w:%Y-%m-%dT%H:%M:%S}.{i // 5 % 4:09d}{w.isoformat()[19:]} {{"level":"info","message":"line {i}"}}\n' for i, w in enumerate(written)]
     with recorded() as records:
         log = PodLog(LogLines("extract"))
+        text = "".join(lines).encode()
         for _ in range(source.randrange(4)):
             log.feed(text[: source.randrange(len(text))])
             log.again()
-        known = int(log._last[18:19] or 0)
-        log.feed("".join(lines[source.choice([0, 20 * known]) :]).encode())
+            since = log.since() if source.random() < 0.5 else None
+            begin = datetime.min.replace(tzinfo=UTC) if since is None else datetime.now(UTC) - timedelta(seconds=since)
+            text = "".join(line for line, w in zip(lines, written, strict=True) if w >= begin).encode()
+        log.feed(text)
         log.close()
     assert [r["event"] for r in records] == [f"line {i}" for i in range(100)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_long_line_that_comes_again_is_logged_once(seed):
+    """No piece of it twice, where the log breaks in its middle."""
+    source = random.Random(seed)
+    text = b"2026-03-28T01:02:03.000000000Z one\n2026-03-28T01:02:04.000000000Z " + b"L" * 300_000 + b"\n2026-03-28T01:02:05.000000000Z two\n"
+    with recorded() as records:
+        log = PodLog(LogLines("extract"))
+        for _ in range(3):
+            log.feed(text[: source.randrange(len(text))])
+            log.again()
+        log.feed(text)
+        log.close()
+    assert [r["event"] for r in records] == ["one", *["L" * 65536] * 4, "L" * (300_000 - 4 * 65536), "two"]
