@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.docker.hooks.docker import DockerHook
@@ -14,12 +15,13 @@ from airflow.sdk.exceptions import AirflowException
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Mount
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from covers_airflow import credentials, settings
 from covers_airflow.exits import StepFailedError, StepRefusedError
 from covers_airflow.logs import LogLines
-from covers_airflow.outcome import conclude
-from covers_airflow.result import LastLine, Result, lineage
+from covers_airflow.outcome import RECENT, conclude
+from covers_airflow.result import BadResultError, LastLine, Result, lineage, parse
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,7 +34,9 @@ SETTLE = 2
 """Seconds in which an engine that ended a container's streams knows that it has ended."""
 
 PATIENCE = 30
-"""How often an engine that does not answer is asked, once a second, before the try is given up."""
+"""How often an engine that does not answer is asked, once a second, before the try is given up; and how often the log may break."""
+
+_Chunk = tuple[bytes | None, bytes | None]  # of stdout, or of stderr
 
 
 class CoversDockerOperator(DockerOperator):
@@ -81,6 +85,7 @@ class CoversDockerOperator(DockerOperator):
         self.deployment = settings.get("deployment")
         self._context: Any = None
         self._killed = False
+        self._broken = 0  # connections, while something was read
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
@@ -97,17 +102,24 @@ class CoversDockerOperator(DockerOperator):
 
     def _run_image(self) -> Result:
         """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
-        lines, last = LogLines(self.program), LastLine(LogLines(self.program).feed)
+        lines, printed = LogLines(self.program), LogLines(self.program)
         try:
-            adopted = self._adopt()
-            if not adopted:
-                self._start(lines, last)
-            if adopted or not last.close():
-                # The result comes last: without it the stream may have broken off before the log's end.
-                last = self._read_on(lines)
-            while (state := self._settled()) is None:
-                self.log.warning("the stream of the container's log broke off: reading on")
-                last = self._read_on(lines)
+            kept = self._adopt()
+            if self._killed:
+                raise StepFailedError(f"{self.program} was stopped before its container was started or taken over")
+            stream = self._kept() if kept else self._start()
+            while True:
+                last = LastLine(printed.feed)
+                whole = self._pass_on(stream, lines, last)
+                state = self._settled()
+                # An attached stream ends without a word where its connection breaks. The result comes last: it tells the two apart.
+                if whole and state is not None and (kept or _is_result(last.close())):
+                    break
+                if not whole or state is None:
+                    self.log.warning("the stream of the container's log broke off: reading on")
+                kept, stream = True, self._kept()
+                lines.again()
+                printed.again()
         except BaseException:
             self._stop(self.cli)
             raise
@@ -138,19 +150,15 @@ class CoversDockerOperator(DockerOperator):
 
     # A container of one's own
 
-    def _start(self, lines: LogLines, last: LastLine) -> None:
-        """Start a container and read its streams until they end."""
+    def _start(self) -> Iterable[_Chunk]:
+        """Start a container, and give its streams."""
         self.container = self._create()
         # Attached before it starts: it may have ended before another request is made.
         stream = self.cli.attach(self.container["Id"], stdout=True, stderr=True, stream=True, demux=True)
         if self._killed:
             raise StepFailedError(f"{self.program} was stopped before its container started")
         self.cli.start(self.container["Id"])
-        for out, err in stream:
-            if err:
-                lines.feed(err)
-            else:
-                last.feed(out)
+        return stream
 
     def _create(self) -> dict[str, Any]:
         config = self.cli.create_host_config(
@@ -192,12 +200,12 @@ class CoversDockerOperator(DockerOperator):
     # A container that an earlier try left
 
     def _adopt(self) -> bool:
-        """Take over what an earlier try left running, or done, where it does the same; remove whatever else is left."""
+        """Take over what an earlier try left running, or done within the hour, where it does the same; remove all else."""
         filters = {"label": [f"{name}={value}" for name, value in self._labels().items()]}
         for found in self.cli.containers(all=True, filters=filters):
             state = self.cli.inspect_container(found["Id"])["State"]
             same = found["Labels"].get("covers.digest") == self._digest()
-            done = state["Status"] == "exited" and state["ExitCode"] == 0
+            done = state["Status"] == "exited" and state["ExitCode"] == 0 and _age(state["FinishedAt"]) < RECENT
             left = f"try {found['Labels'].get('covers.try')} left its container {found['Id'][:12]} ({state['Status']})"
             if same and (state["Running"] or done) and self.container is None:
                 self.log.warning("%s: taking it over", left)
@@ -209,20 +217,34 @@ class CoversDockerOperator(DockerOperator):
             self._remove(self.cli, found["Id"])
         return self.container is not None
 
-    def _read_on(self, lines: LogLines) -> LastLine:
-        """Read the log that the engine keeps, until it ends. Lines that are logged already are passed over."""
-        last = LastLine(LogLines(self.program).feed)
-        lines.again()
+    # Any container
+
+    def _kept(self) -> Iterator[_Chunk]:
+        """The streams from their beginning, as the engine keeps them in its log, stderr first."""
         try:
             for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
-                lines.feed(chunk)
+                yield None, chunk
             for chunk in self.cli.logs(self.container["Id"], stdout=True, stderr=False, stream=True, follow=False):
-                last.feed(chunk)
+                yield chunk, None
         except NotFound:
             pass  # on_kill removed it
-        return last
 
-    # Any container
+    def _pass_on(self, stream: Iterable[_Chunk], lines: LogLines, last: LastLine) -> bool:
+        """Pass on what the streams have; say whether they came to their end as far as the connection tells."""
+        try:
+            for out, err in stream:
+                if err:
+                    lines.feed(err)
+                else:
+                    last.feed(out)
+        except APIError:
+            raise
+        except (HTTPError, OSError) as e:  # RequestException is an OSError
+            self._broken += 1
+            if self._broken > PATIENCE:
+                raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e
+            return False
+        return True
 
     def _settled(self) -> dict[str, Any] | None:
         """The state of the container after its streams ended; None where it runs on, {} where it is gone."""
@@ -270,6 +292,18 @@ def _exit(state: Mapping[str, Any], memory: int) -> tuple[int | None, str]:
     if state.get("OOMKilled"):
         return state["ExitCode"], f"it took more memory than its {memory} bytes"
     return state["ExitCode"], state.get("Error") or ""
+
+
+def _age(moment: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(moment)
+
+
+def _is_result(line: bytes) -> bool:
+    try:
+        parse(line)
+    except BadResultError:
+        return False
+    return True
 
 
 def _words(e: Exception) -> str:

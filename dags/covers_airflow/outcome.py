@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from covers_airflow import exits
 from covers_airflow.result import BadResultError, Result, parse, tell_assets
+
+RECENT = timedelta(hours=1)
+"""A step that ended longer ago is not taken over: a retry comes sooner, and whoever clears the task then wants it done again."""
 
 
 def conclude(

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -36,16 +37,21 @@ class Container:
     attached: socket.socket | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
     stop_sent: list[int] = field(default_factory=list)
+    finished: str = "0001-01-01T00:00:00Z"
 
     @property
     def state(self) -> dict[str, Any]:
-        return {"Status": self.status, "Running": self.status == "running", "ExitCode": self.code, "OOMKilled": self.oom, "Error": ""}
+        return {
+            "Status": self.status, "Running": self.status == "running", "ExitCode": self.code, "OOMKilled": self.oom, "Error": "",
+            "FinishedAt": self.finished,
+        }  # fmt: skip
 
 
 class FakeEngine:
     """Serves on a free port of loopback; `url` is its address.
 
     frame: the most bytes of a frame. cut_after: an attached connection breaks after so many bytes, while its container runs on.
+    cut_log: the next connection that reads this stream's log breaks after so many bytes, and the engine is away for 2 s.
     """
 
     def __init__(self) -> None:
@@ -55,6 +61,8 @@ class FakeEngine:
         self.requests: list[str] = []
         self.frame = 32768
         self.cut_after: int | None = None
+        self.cut_log: tuple[int, int] | None = None  # stream and bytes
+        self.away_until = 0.0
         self.oom = False
         self.most_running = 0
         self._number = 0
@@ -142,6 +150,7 @@ class FakeEngine:
             pump.join()
         with container.changed:
             container.code, container.oom = (code if code >= 0 else 128 - code), self.oom
+            container.finished = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.123456789Z"
             _hang_up(container)
             container.status = "exited"
             container.changed.notify_all()
@@ -191,6 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/v1."):
             path = "/" + path.split("/", 2)[2]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if time.monotonic() < self.engine.away_until:
+            self.close_connection = True
+            return
         self.engine.requests.append(f"{self.command} {path}")
         match [self.command, *path.strip("/").split("/")]:
             case ["GET" | "HEAD", "_ping"]:
@@ -264,7 +276,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/vnd.docker.raw-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        sent = 0
         for frame in self.engine.frames(container, kinds, follow=query.get("follow") == "1"):
+            if self.engine.cut_log is not None and self.engine.cut_log[0] in kinds:
+                left = self.engine.cut_log[1] - sent
+                if left < len(frame):
+                    self.wfile.write(b"%x\r\n%b" % (len(frame), frame[:left]))
+                    self.engine.cut_log, self.engine.away_until = None, time.monotonic() + 2
+                    self.close_connection = True
+                    return
+            sent += len(frame)
             self.wfile.write(b"%x\r\n%b\r\n" % (len(frame), frame))
         self.wfile.write(b"0\r\n\r\n")
 

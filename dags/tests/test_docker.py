@@ -6,13 +6,14 @@ import json
 import resource
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 from covers_airflow import step
-from fake_engine import FakeEngine, until
+from fake_engine import STDERR, STDOUT, FakeEngine, _Handler, until
 from running import run_task, sigterm_when
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
@@ -193,6 +194,39 @@ def test_the_log_goes_on_where_its_stream_breaks(engine):
     assert ran.state == "success", ran.error
     assert ran.events == [*(f"line {i}" for i in range(300)), "last"]
     assert ran.xcoms["return_value"] == RESULT
+
+
+def test_an_engine_that_is_away_for_a_while_stops_nothing(engine):
+    """The attached connection breaks, then the one that reads on, and nothing answers for 2 s: the container is healthy."""
+    engine.cut_after, engine.cut_log = 3000, (STDERR, 5000)
+    ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(1)\nlog('last')\n" + DONE))
+    assert ran.state == "success", ran.error
+    assert ran.events == [*(f"line {i}" for i in range(300)), "last"]
+    assert ran.xcoms["return_value"] == RESULT
+    assert engine.all[0].stop_sent == []
+
+
+def test_a_result_that_was_read_in_part_is_none(engine):
+    """Both the attached connection and the one that reads the result again break in its middle."""
+    engine.frame, engine.cut_after, engine.cut_log = 10, 25, (STDOUT, 50)
+    ran = run_task(extract(DONE))
+    assert ran.state == "success", ran.error
+    assert ran.xcoms["return_value"] == RESULT
+
+
+def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine, monkeypatch):
+    monkeypatch.setattr("covers_airflow.docker.PATIENCE", 3)
+    monkeypatch.setattr(_Handler, "_logs", lambda self, *_: setattr(self, "close_connection", True))
+    ran = run_task(extract("log('one')\nsys.exit(65)"))
+    assert "the container engine failed" in str(ran.error)
+    assert not engine.containers
+
+
+@pytest.mark.parametrize("cut_log", [None, (STDOUT, 200)])
+def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine, cut_log):
+    engine.frame, engine.cut_after, engine.cut_log = 30, 100, cut_log
+    ran = run_task(extract("for i in range(20): print('noise', i, flush=True)\nengine = 1\nsys.exit(65)"))
+    assert ran.events == [f"noise {i}" for i in range(19)]  # what is last counts as the result
 
 
 def test_a_slow_reader_makes_the_container_wait(engine, monkeypatch):
@@ -405,6 +439,38 @@ def test_the_retry_removes_what_failed_meanwhile(engine, monkeypatch):
     ran = run_task(extract(text), try_number=2)
     assert "ended with 69" in str(ran.error)
     assert len(engine.all) == 2
+    assert not engine.containers
+
+
+def test_the_retry_removes_what_finished_long_ago(engine, monkeypatch):
+    """Whoever clears the task then wants it done again."""
+    text = "log('ready')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    left.finished = f"{datetime.now(UTC) - timedelta(minutes=61):%Y-%m-%dT%H:%M:%S}.123456789Z"
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events) == ("success", ["ready"])
+    assert len(engine.all) == 2
+    assert not engine.containers
+
+
+def test_a_kill_while_a_container_is_adopted_stops_it(engine, monkeypatch):
+    left = left_behind(engine, monkeypatch, WAITING)
+    flag, inspect = threading.Event(), _Handler._list
+
+    def slow(*args):
+        flag.set()
+        time.sleep(0.5)
+        return inspect(*args)
+
+    monkeypatch.setattr(_Handler, "_list", slow)
+    with sigterm_when(flag.is_set):
+        began = time.monotonic()
+        ran = run_task(extract(WAITING), try_number=2)
+    assert time.monotonic() - began < 5
+    assert ran.state == "up_for_retry"
+    assert "before its container" in str(ran.error)
+    assert left.stop_sent == [3]
     assert not engine.containers
 
 
