@@ -7,6 +7,7 @@ variables (docs/kubernetes.md names them), such as COVERS_OPENTABLE_CLIENT_ID.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,8 @@ def aws(connection: str = "covers_lake") -> Credential:
 def snowflake(connection: str = "covers_snowflake") -> Credential:
     """The warehouse, of type snowflake: login, and as extra account, database, warehouse, role, stage or storage_integration
     (and host, port, protocol) become COVERS_WAREHOUSE, which [covers] warehouse does not then need to name. The extra
-    private_key_content is the key, with the password as its passphrase; without a key the password signs in.
+    private_key_content is the key, PEM or, as Airflow's own hook wants it, base64 of that, with the password as its passphrase;
+    without a key the password signs in.
     """
 
     def variables(c: Connection) -> dict[str, str]:
@@ -98,7 +100,7 @@ def snowflake(connection: str = "covers_snowflake") -> Credential:
         if extra.get("private_key_file"):
             raise CredentialError(f"connection {connection}: a step cannot read the worker's private_key_file; use private_key_content")
         if key := extra.get("private_key_content"):
-            found["COVERS_SNOWFLAKE_PRIVATE_KEY"] = key
+            found["COVERS_SNOWFLAKE_PRIVATE_KEY"] = _pem(c, key)
             if c.password:
                 found["COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE"] = c.password
         else:
@@ -120,6 +122,7 @@ def of_step(program: str, named: Iterable[Credential | str]) -> list[Credential]
     return found
 
 
+_PEM = "-----BEGIN"
 _OPEN = frozenset({"AWS_REGION", "AWS_ENDPOINT_URL", "COVERS_WAREHOUSE"})
 
 
@@ -149,6 +152,18 @@ def _needed_extra(c: Any, field: str) -> str:
     if not value:
         raise CredentialError(f"connection {c.conn_id} has no {field} in its extra")
     return value
+
+
+def _pem(c: Any, key: str) -> str:
+    if key.lstrip().startswith(_PEM):
+        return key
+    try:
+        decoded = b64decode("".join(key.split()), validate=True).decode()
+    except ValueError:
+        decoded = ""
+    if not decoded.lstrip().startswith(_PEM):
+        raise CredentialError(f"connection {c.conn_id}: private_key_content is neither PEM nor base64 of it")
+    return decoded
 
 
 def _url(c: Any) -> str:

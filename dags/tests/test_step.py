@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -180,9 +181,21 @@ def test_a_snowflake_connection(connection):
     assert connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=extra | {"private_key_content": key}) == {
         "COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PRIVATE_KEY": key, "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": "P"
     }  # fmt: skip
+    for wrapped in (base64.b64encode, base64.encodebytes):  # as the provider's own connections hold it
+        in_base64 = extra | {"private_key_content": wrapped(key.encode()).decode()}
+        found = connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=in_base64)
+        assert found["COVERS_SNOWFLAKE_PRIVATE_KEY"] == key
     assert connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=extra) == {
         "COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PASSWORD": "P"
     }  # fmt: skip
+
+
+def test_a_decoded_key_is_masked(connection, monkeypatch):
+    masked = []
+    monkeypatch.setattr(credentials, "mask_secret", masked.append)
+    extra = {"private_key_content": base64.b64encode(b"-----BEGIN PRIVATE KEY-----\nx\n").decode()}
+    connection(snowflake(), conn_type="snowflake", login="u", extra=extra)
+    assert masked == ["-----BEGIN PRIVATE KEY-----\nx\n"]
 
 
 def test_the_token_keys_connection(connection):
@@ -195,6 +208,8 @@ def test_the_token_keys_connection(connection):
     (aws(), {"conn_type": "aws", "extra": {"role_arn": "SECRET"}}, "role_arn"),
     (snowflake(), {"conn_type": "snowflake", "login": "u", "password": "SECRET", "extra": {"account": "a"}}, "no database"),
     (snowflake(), {"conn_type": "snowflake", "login": "u", "extra": {"private_key_file": "/x"}}, "private_key_content"),
+    *[(snowflake(), {"conn_type": "snowflake", "login": "u", "extra": {"private_key_content": text}}, "neither PEM nor base64 of it")
+      for text in ("SECRET", "SECRETÉ", "U0VDUkVU", "/////w==")],
     (token_key(), {"conn_type": "generic"}, "has no password"),
 ])  # fmt: skip
 def test_what_a_connection_lacks_is_said_without_its_values(connection, credential, fields, says):
