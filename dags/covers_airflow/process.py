@@ -80,7 +80,7 @@ class CoversProcessOperator(BaseOperator):
 
     def _variables(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**inherited, **self.environment, **credentials.read(self.credential_list)}
+        return {**inherited, **credentials.read(self.credential_list), **self.environment}
 
     def on_kill(self) -> None:
         """Implements BaseOperator: end the whole process group, at the latest after GRACE."""

@@ -1,0 +1,59 @@
+"""What a step's environment is, under every runtime."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from covers_airflow import settings, step
+from running import run_task
+from test_docker import DONE, RESULT, engine  # noqa: F401  a fixture
+from test_kubernetes import cluster  # noqa: F401  a fixture
+
+
+def of_a_process(request) -> dict[str, str]:
+    """What the process says that it has."""
+    program = request.getfixturevalue("tmp_path") / "extract"
+    program.write_text(f"#!{sys.executable} -S\nimport os, json\nprint(json.dumps({{**{RESULT}, 'details': dict(os.environ)}}))\n")
+    program.chmod(0o755)
+    return run(program="")["return_value"]["details"]
+
+
+def of_a_container(request) -> dict[str, str]:
+    """What the engine is asked for."""
+    engine = request.getfixturevalue("engine")
+    run(program=DONE)
+    (container,) = engine.all
+    return dict(text.split("=", 1) for text in container.config["Env"])
+
+
+def of_a_pod(request) -> dict[str, str]:
+    """As the kubelet puts it together: first the secrets, which hold a connection's variables, then what the pod names."""
+    cluster = request.getfixturevalue("cluster")
+    run(program=DONE)
+    (pod,) = cluster.all
+    base = pod.body["spec"]["containers"][0]
+    assert [source["secretRef"]["name"] for source in base["envFrom"]] == ["covers-opentable"]
+    return CONNECTION | {e["name"]: e.get("value", "") for e in base["env"]}
+
+
+CONNECTION = {"COVERS_OPENTABLE_CLIENT_ID": "i", "COVERS_OPENTABLE_CLIENT_SECRET": "s", "COVERS_OPENTABLE_URL": "https://theirs"}
+FOUND = {"process": of_a_process, "docker": of_a_container, "kubernetes": of_a_pod}
+
+
+def run(program: str):
+    """Run extract with a connection; give its XComs."""
+    ran = run_task(lambda: step("extract", "extract", [program], credentials=["opentable"], environment={"COVERS_RECORDS": "1"}))
+    assert ran.state == "success", ran.error
+    return ran.xcoms
+
+
+@pytest.mark.parametrize("runtime", settings.RUNTIMES)
+def test_what_a_dag_or_the_settings_name_goes_before_a_connection(request, monkeypatch, tmp_path, runtime):
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}')
+    monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", json.dumps({"COVERS_OPENTABLE_URL": "https://ours"}))
+    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
+    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
+    found = FOUND[runtime](request)
+    assert found | CONNECTION | {"COVERS_OPENTABLE_URL": "https://ours", "COVERS_RECORDS": "1"} == found
