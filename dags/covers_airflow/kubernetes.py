@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
 from airflow.providers.cncf.kubernetes.utils.container import get_container_status
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 from airflow.sdk.exceptions import AirflowException
@@ -20,8 +22,8 @@ from kubernetes.client import models as k8s
 
 from covers_airflow import credentials, settings
 from covers_airflow.exits import StepFailedError
-from covers_airflow.outcome import conclude
-from covers_airflow.pod_log import StepPodManager
+from covers_airflow.outcome import RECENT, conclude
+from covers_airflow.pod_log import PodLogs, StepPodManager
 from covers_airflow.result import Result, lineage
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 GRACE = 3
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
+
+DEADLINE = 86400
+"""Seconds after which the cluster ends a pod that everybody forgot. An attempt older than a day may not publish anyway."""
 
 GONE = "its pod is gone: evicted, deleted, or lost with its node"
 """All that can be said of a pod that the cluster knows no more."""
@@ -39,7 +44,7 @@ _RESTAURANTS = "/etc/covers"
 class CoversPodOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
-    A try whose worker died left its pod running; the next one takes it over (the provider's `durable`).
+    A try whose worker died left its pod running; the next one takes it over (the provider's `durable`), unless it ended long ago.
 
     :param program: the step's name; [covers] image makes it an image
     :param arguments: flags and their values
@@ -57,6 +62,7 @@ class CoversPodOperator(KubernetesPodOperator):
         **kwargs: Any,
     ):
         self.program = program
+        self._logs = PodLogs(program)
         self._result: Result | None = None
         restaurants = settings.get("kubernetes_restaurants")
         variables = {"COVERS_RESTAURANTS": f"{_RESTAURANTS}/restaurants.yaml"} if restaurants else {}
@@ -65,7 +71,10 @@ class CoversPodOperator(KubernetesPodOperator):
             kubernetes_conn_id=settings.get("kubernetes_connection") or None,
             namespace=settings.get("kubernetes_namespace"),
             name=f"covers-{program}",
-            labels={"app.kubernetes.io/name": "covers", "app.kubernetes.io/component": program},
+            labels={
+                "app.kubernetes.io/name": "covers", "app.kubernetes.io/component": program,
+                "covers.deployment": make_safe_label_value(settings.get("deployment")),
+            },
             image=settings.image(program),
             image_pull_policy=settings.get("kubernetes_pull_policy"),
             service_account_name=settings.get("kubernetes_service_account", program).format(program=program),
@@ -84,6 +93,7 @@ class CoversPodOperator(KubernetesPodOperator):
             on_finish_action="delete_pod",
             on_kill_action="delete_pod",
             termination_grace_period=GRACE,
+            active_deadline_seconds=DEADLINE,
             startup_check_interval_seconds=1,
             log_events_on_failure=True,
             log_pod_spec_on_failure=False,
@@ -94,7 +104,7 @@ class CoversPodOperator(KubernetesPodOperator):
     @cached_property
     def pod_manager(self) -> StepPodManager:
         """Override the provider's, which guesses levels and knows no fields."""
-        return StepPodManager(self.program, kube_client=self.client, callbacks=self.callbacks)
+        return StepPodManager(self._logs, kube_client=self.client, callbacks=self.callbacks)
 
     def execute(self, context: Context) -> Result:
         """Implements BaseOperator."""
@@ -119,7 +129,14 @@ class CoversPodOperator(KubernetesPodOperator):
         return pod
 
     def get_or_create_pod(self, pod_request_obj: k8s.V1Pod, context: Context) -> k8s.V1Pod:
-        """Extend the provider's, whose on_kill finds no pod where the signal comes while one is being created."""
+        """Extend the provider's, which takes over a pod however long ago its step ended, and whose on_kill finds none where the
+        signal comes while one is being created.
+        """
+        left = self.find_pod(pod_request_obj.metadata.namespace, context)
+        if left is not None and _ended_long_ago(left, self.base_container_name):
+            self.log.warning("try %s left its pod %s, whose step ended long ago: removing it", left.metadata.labels["try_number"], left.metadata.name)
+            self.patch_already_checked(left)  # until its sidecar has ended, too, it is not to be taken over
+            self.pod_manager.delete_pod(left)
         self.pod = super().get_or_create_pod(pod_request_obj, context)
         if self._killed:
             self.on_kill()
@@ -151,7 +168,7 @@ class CoversPodOperator(KubernetesPodOperator):
         return lineage(self.program, self.arguments, environment, self._result)
 
     def _line(self, xcom: Any) -> bytes | str:
-        return json.dumps(xcom) if xcom is not None else self.pod_manager.result
+        return json.dumps(xcom) if xcom is not None else self._logs.result
 
     def _current(self, pod: k8s.V1Pod | None) -> k8s.V1Pod | None:
         """The pod as it is now, what was known of it where the cluster does not answer, or failed where it is gone."""
@@ -163,6 +180,12 @@ class CoversPodOperator(KubernetesPodOperator):
             if e.status != HTTPStatus.NOT_FOUND:
                 return pod
             return k8s.V1Pod(metadata=pod.metadata, spec=pod.spec, status=k8s.V1PodStatus(phase="Failed", message=GONE))
+
+
+def _ended_long_ago(pod: k8s.V1Pod, container: str) -> bool:
+    status = get_container_status(pod, container)
+    ended = status.state.terminated.finished_at if status and status.state and status.state.terminated else None
+    return ended is not None and datetime.now(UTC) - ended > RECENT
 
 
 def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:

@@ -125,18 +125,35 @@ def _lines(chunk: bytes) -> list[bytes]:
     return [line + b"\n" for line in whole] + ([rest] if rest else [])
 
 
-class StepPodManager(PodManager):
-    """Overrides how the provider reads a container's log. `result` is the step's result line, which Kubernetes has in the log."""
+class PodLogs:
+    """The logs of a task's pods. `result` is the step's result line, which Kubernetes has in the log."""
 
-    def __init__(self, program: str, **kwargs: Any):
-        super().__init__(**kwargs)
+    def __init__(self, program: str):
         self._program = program
         self._logs: dict[str, PodLog] = {}
         self.result = b""
 
+    def of(self, pod: Any) -> PodLog:
+        """The log of a pod, as far as it was read."""
+        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._program, result=self._keep)))
+
+    def _keep(self, line: bytes) -> None:
+        self.result = line
+
+
+class StepPodManager(PodManager):
+    """Overrides how the provider reads a container's log.
+
+    `logs` is what is known of the pods' logs: where a token expires, the next manager goes on with it.
+    """
+
+    def __init__(self, logs: PodLogs, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._logs = logs
+
     def fetch_container_logs(self, pod: Any, container_name: str, *, follow: bool = False, **kwargs: Any) -> PodLoggingStatus:
         """Override PodManager's: read the log of a container until that ends."""
-        log = self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._program, result=self._keep)))
+        log = self._logs.of(pod)
         left = ATTEMPTS
         while True:
             whole = self._read(pod, container_name, log, follow=follow)
@@ -168,6 +185,3 @@ class StepPodManager(PodManager):
         finally:
             response.close()
         return True
-
-    def _keep(self, line: bytes) -> None:
-        self.result = line

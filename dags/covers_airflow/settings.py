@@ -31,7 +31,7 @@ TABLE = [
     Setting("runtime", "docker", "what runs a step: docker, kubernetes or process"),
     Setting("image", "covers/{program}:{tag}", "the image, a pattern of program and tag", True),
     Setting("tag", "latest", "the tag in that pattern", True),
-    Setting("deployment", "airflow", "tells this Airflow's containers from another's on the same engine; part of their labels"),
+    Setting("deployment", "airflow", "tells this Airflow's containers and pods from another's on the same engine or in the same namespace; part of their labels"),
     Setting("raw", "", "URL of the raw zone: COVERS_RAW"),
     Setting("staging", "", "URL of the staging zone: COVERS_STAGING"),
     Setting("processed", "", "URL of the processed zone: COVERS_PROCESSED"),

@@ -38,6 +38,8 @@ class Pod:
     process: subprocess.Popen[bytes] | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
     grace: int | None = None
+    finished: str = ""
+    lingers: float = 0  # seconds from a request to delete it until it is gone
 
     @property
     def name(self) -> str:
@@ -46,7 +48,7 @@ class Pod:
     def as_json(self) -> dict[str, Any]:
         base: dict[str, Any] = {"running": {"startedAt": _now()}}
         if self.code is not None:
-            base = {"terminated": {"exitCode": self.code, "reason": self.reason or ("Error" if self.code else "Completed"), "finishedAt": _now()}}
+            base = {"terminated": {"exitCode": self.code, "reason": self.reason or ("Error" if self.code else "Completed"), "finishedAt": self.finished}}
         sidecar = {"running": {"startedAt": _now()}} if self.sidecar else {"terminated": {"exitCode": 0, "reason": "Completed"}}
         statuses = [
             {"name": name, "state": state, "ready": True, "restartCount": 0, "image": "", "imageID": ""}
@@ -62,6 +64,7 @@ class FakeCluster:
     """Serves on a free port of loopback; `url` is its address.
 
     chunk: the most bytes that the log is handed out in. cut_after: a log connection breaks after so many bytes, once.
+    expire: where that breaks, the token expires: the next request is answered with 401.
     """
 
     def __init__(self) -> None:
@@ -70,6 +73,7 @@ class FakeCluster:
         self.most_running = 0
         self.chunk = 65536
         self.cut_after: int | None = None
+        self.expire = self.expired = False
         self.exec_works = True
         self.hold_create: Any = None
         cluster = self
@@ -136,7 +140,7 @@ class FakeCluster:
         for pump in pumps:
             pump.join()
         with pod.changed:
-            pod.code = code if code >= 0 else 128 - code
+            pod.code, pod.finished = (code if code >= 0 else 128 - code), _now()
             self.settle(pod)
             pod.changed.notify_all()
 
@@ -222,6 +226,10 @@ class _Handler(BaseHTTPRequestHandler):
         return [p.as_json() for p in self.cluster.pods.values() if fits(p.body["metadata"]["labels"])]
 
     def _pod(self, method: str, pod: Pod, verb: str, query: dict[str, list[str]], text: bytes) -> None:
+        if self.cluster.expired:
+            self.cluster.expired = False
+            self._answer(401, {"kind": "Status", "status": "Failure", "code": 401, "message": "Unauthorized"})
+            return
         match method, verb:
             case "GET", "":
                 self._answer(200, pod.as_json())
@@ -234,6 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, pod.as_json())
                 self.wfile.flush()
                 self.cluster.end(pod, pod.grace)
+                time.sleep(pod.lingers)
                 self.cluster.deleted.append(self.cluster.pods.pop(pod.name))
             case "GET", "log":
                 self._log(pod, query)
@@ -253,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
             sent += len(chunk)
             if self.cluster.cut_after is not None and sent > self.cluster.cut_after:
                 self.wfile.write(b"%x\r\n%b" % (len(chunk), chunk[: len(chunk) // 2]))
-                self.cluster.cut_after = None
+                self.cluster.cut_after, self.cluster.expired = None, self.cluster.expire
                 self.close_connection = True
                 return
             self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -155,6 +156,15 @@ def test_the_log_goes_on_where_its_stream_breaks(cluster):
     assert ran.events == [*(f"line {i}" for i in range(500)), "last"]
 
 
+def test_the_log_goes_on_where_the_token_expires(cluster):
+    """Whoever reads it is then another: what was logged, and a result that came already, are known to it."""
+    cluster.chunk, cluster.cut_after, cluster.expire, cluster.exec_works = 1000, 20_000, True, False
+    ran = run_task(extract(DONE + "for i in range(500): log(f'line {i}', pad='é' * 20)\ntime.sleep(1.5)\nlog('last')\n"))
+    assert ran.state == "success", ran.error
+    assert ran.events == [*(f"line {i}" for i in range(500)), "last"]
+    assert ran.xcoms["return_value"] == RESULT
+
+
 def test_the_rest_of_a_log_is_read_though_the_container_has_ended(cluster):
     cluster.chunk, cluster.cut_after = 1000, 20_000
     ran = run_task(extract("for i in range(500): log(f'line {i}', pad='é' * 20)\n" + DONE))
@@ -258,8 +268,8 @@ def test_a_kill_while_the_pod_is_created_leaves_none(cluster):
     until(lambda: not cluster.pods)
 
 
-def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
-    """A worker died: nothing that would clean up was carried out."""
+def left_behind(cluster, monkeypatch, text: str):
+    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its pod."""
     import covers_airflow.kubernetes as kubernetes
 
     class Died(BaseException):
@@ -269,16 +279,57 @@ def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
         until(lambda: _logged(cluster, b"ready"))
         raise Died
 
-    text = "log('ready')\ntime.sleep(2)\nlog('done')\n" + DONE
     with monkeypatch.context() as patch:
         patch.setattr(kubernetes.StepPodManager, "fetch_container_logs", die)
         patch.setattr(kubernetes.CoversPodOperator, "cleanup", lambda *_, **__: None)
         run_task(extract(text))
-    assert len(cluster.pods) == 1
+    (pod,) = cluster.pods.values()
+    return pod
+
+
+def test_the_retry_takes_over_a_running_pod(cluster, monkeypatch):
+    text = "log('ready')\ntime.sleep(2)\nlog('done')\n" + DONE
+    left_behind(cluster, monkeypatch, text)
     ran = run_task(extract(text), try_number=2)
     assert ran.state == "success", ran.error
     assert (len(cluster.all), cluster.most_running) == (1, 1)
     assert ran.events == ["ready", "done"]
+
+
+def test_the_retry_takes_over_what_finished_meanwhile(cluster, monkeypatch):
+    text = "log('ready')\n" + DONE
+    left = left_behind(cluster, monkeypatch, text)
+    until(lambda: left.code is not None)
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events, ran.xcoms["return_value"]) == ("success", ["ready"], RESULT)
+    assert cluster.all == [left]
+
+
+def test_the_retry_removes_what_finished_long_ago(cluster, monkeypatch):
+    """Whoever clears the task then wants it done again. The pod does not go at once: its sidecar is given time."""
+    text = "log('ready')\n" + DONE
+    left = left_behind(cluster, monkeypatch, text)
+    until(lambda: left.code is not None)
+    left.finished = f"{datetime.now(UTC) - timedelta(minutes=61):%Y-%m-%dT%H:%M:%S}Z"
+    left.lingers = 1.0
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events) == ("success", ["ready"])
+    assert len(cluster.all) == 2
+    until(lambda: not cluster.pods)
+
+
+def test_a_pod_that_everybody_forgot_ends_after_a_day(created):
+    assert created["activeDeadlineSeconds"] == 86400
+
+
+def test_another_deployments_pod_is_left_alone(cluster, monkeypatch):
+    left = left_behind(cluster, monkeypatch, WAITING)
+    monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "another of ours")
+    ran = run_task(extract(DONE))
+    assert ran.state == "success", ran.error
+    assert (left.code, len(cluster.all)) == (None, 2)
+    for pod in cluster.all:
+        assert re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?", pod.body["metadata"]["labels"]["covers.deployment"])
 
 
 def test_how_far_back_a_broken_log_is_asked_for():
