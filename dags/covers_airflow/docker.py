@@ -237,9 +237,7 @@ class CoversDockerOperator(DockerOperator):
                     lines.feed(err)
                 else:
                     last.feed(out)
-        except APIError:
-            raise
-        except (HTTPError, OSError) as e:  # RequestException is an OSError
+        except (HTTPError, OSError) as e:  # RequestException is an OSError, and the answer of an engine or of a proxy before it, too
             self._broken += 1
             if self._broken > PATIENCE:
                 raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e

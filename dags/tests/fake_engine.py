@@ -52,6 +52,7 @@ class FakeEngine:
 
     frame: the most bytes of a frame. cut_after: an attached connection breaks after so many bytes, while its container runs on.
     cut_log: the next connection that reads this stream's log breaks after so many bytes, and the engine is away for 2 s.
+    away_code: what a proxy before it then answers; None where there is none.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class FakeEngine:
         self.cut_after: int | None = None
         self.cut_log: tuple[int, int] | None = None  # stream and bytes
         self.away_until = 0.0
+        self.away_code: int | None = None
         self.oom = False
         self.most_running = 0
         self._number = 0
@@ -202,6 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if time.monotonic() < self.engine.away_until:
             self.close_connection = True
+            if self.engine.away_code:
+                self._answer(self.engine.away_code, {"message": "no engine"})
             return
         self.engine.requests.append(f"{self.command} {path}")
         match [self.command, *path.strip("/").split("/")]:

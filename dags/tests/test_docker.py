@@ -196,10 +196,11 @@ def test_the_log_goes_on_where_its_stream_breaks(engine):
     assert ran.xcoms["return_value"] == RESULT
 
 
-def test_an_engine_that_is_away_for_a_while_stops_nothing(engine):
+@pytest.mark.parametrize("code", [None, 503])
+def test_an_engine_that_is_away_for_a_while_stops_nothing(engine, code):
     """The attached connection breaks, then the one that reads on, and nothing answers for 2 s: the container is healthy."""
-    engine.cut_after, engine.cut_log = 3000, (STDERR, 5000)
-    ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(1)\nlog('last')\n" + DONE))
+    engine.cut_after, engine.cut_log, engine.away_code = 3000, (STDERR, 5000), code
+    ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(3)\nlog('last')\n" + DONE))
     assert ran.state == "success", ran.error
     assert ran.events == [*(f"line {i}" for i in range(300)), "last"]
     assert ran.xcoms["return_value"] == RESULT
