@@ -72,7 +72,8 @@ class CoversPodOperator(KubernetesPodOperator):
             namespace=settings.get("kubernetes_namespace"),
             name=f"covers-{program}",
             labels={
-                "app.kubernetes.io/name": "covers", "app.kubernetes.io/component": program,
+                "app.kubernetes.io/name": "covers",
+                "app.kubernetes.io/component": program,
                 "covers.deployment": make_safe_label_value(settings.get("deployment")),
             },
             image=settings.image(program),
@@ -134,7 +135,8 @@ class CoversPodOperator(KubernetesPodOperator):
         """
         left = self.find_pod(pod_request_obj.metadata.namespace, context)
         if left is not None and _ended_long_ago(left, self.base_container_name):
-            self.log.warning("try %s left its pod %s, whose step ended long ago: removing it", left.metadata.labels["try_number"], left.metadata.name)
+            name, number = left.metadata.name, left.metadata.labels["try_number"]
+            self.log.warning("try %s left its pod %s, whose step ended long ago: removing it", number, name)
             self.patch_already_checked(left)  # until its sidecar has ended, too, it is not to be taken over
             self.pod_manager.delete_pod(left)
         self.pod = super().get_or_create_pod(pod_request_obj, context)
