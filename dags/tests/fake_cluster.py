@@ -241,15 +241,22 @@ class _Handler(BaseHTTPRequestHandler):
                 pod.grace = int(wanted[0])
                 self._answer(200, pod.as_json())
                 self.wfile.flush()
-                self.cluster.end(pod, pod.grace)
-                time.sleep(pod.lingers)
-                self.cluster.deleted.append(self.cluster.pods.pop(pod.name))
+                if pod.lingers:  # meanwhile other requests are answered
+                    threading.Thread(target=self._delete, args=(pod,), daemon=True).start()
+                else:
+                    self._delete(pod)
             case "GET", "log":
                 self._log(pod, query)
             case "GET", "exec":
                 self._exec(pod, query["command"])
             case _:
                 self._answer(501, {"message": f"{method} {verb}"})
+
+    def _delete(self, pod: Pod) -> None:
+        self.cluster.end(pod, pod.grace)
+        time.sleep(pod.lingers)
+        if self.cluster.pods.pop(pod.name, None):
+            self.cluster.deleted.append(pod)
 
     def _log(self, pod: Pod, query: dict[str, list[str]]) -> None:
         since = _now(int(query["sinceSeconds"][0])) if "sinceSeconds" in query else ""
