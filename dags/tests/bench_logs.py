@@ -9,10 +9,11 @@ on the machine disturbs least. The two take turns, several times; the medians ar
 
 from __future__ import annotations
 
-import conftest  # noqa: F401  Airflow's home
+from conftest import HOME
 
 import json
 import os
+import shutil
 import socket
 import statistics
 import sys
@@ -107,4 +108,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        shutil.rmtree(HOME)

@@ -1,13 +1,46 @@
-"""Airflow as the tests use it: a home of its own, no examples, no settings of the machine's."""
+"""Airflow as the tests use it: a home of its own, no examples, no settings of the machine's. And the fakes that several tests use."""
 
+import json
 import os
+import shutil
 import tempfile
 
-os.environ.update(
-    {
-        "AIRFLOW_HOME": tempfile.mkdtemp(prefix="covers-airflow-"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    }
-)
+import pytest
+from fake_cluster import FakeCluster
+from fake_engine import FakeEngine
+
+HOME = tempfile.mkdtemp(prefix="covers-airflow-")
+
+os.environ.update({"AIRFLOW_HOME": HOME, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"})
 for _name in [n for n in os.environ if n.startswith(("AIRFLOW__COVERS__", "COVERS_", "AWS_", "DOCKER_"))]:
     del os.environ[_name]
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """A container engine; the settings name it."""
+    engine = FakeEngine()
+    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", engine.url)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def cluster(monkeypatch, tmp_path):
+    """A Kubernetes API; the settings name it."""
+    cluster = FakeCluster()
+    config = tmp_path / "kubeconfig"
+    config.write_text(json.dumps({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
+        "clusters": [{"name": "c", "cluster": {"server": cluster.url}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }))  # fmt: skip
+    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "kubernetes")
+    monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_CONNECTION", "cluster")
+    monkeypatch.setenv("AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": {"kube_config_path": str(config)}}))
+    yield cluster
+    cluster.close()

@@ -27,14 +27,6 @@ def log(message, level="info", **fields):
 """
 
 
-@pytest.fixture
-def engine(monkeypatch):
-    engine = FakeEngine()
-    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", engine.url)
-    yield engine
-    engine.close()
-
-
 def extract(text: str, **kwargs):
     """The operator whose container runs a Python program."""
     return lambda: step("extract", "extract", [LOG + text], **kwargs)

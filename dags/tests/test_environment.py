@@ -8,8 +8,7 @@ import sys
 import pytest
 from covers_airflow import settings, step
 from running import run_task
-from test_docker import DONE, RESULT, engine  # noqa: F401  a fixture
-from test_kubernetes import cluster  # noqa: F401  a fixture
+from test_docker import DONE, RESULT
 
 
 def of_a_process(request) -> dict[str, str]:

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowException
 from covers_airflow import step
 from covers_airflow.logs import LogLines
 from covers_airflow.pod_log import SKEW, PodLog
-from fake_cluster import FakeCluster, until
+from fake_cluster import until
 from running import recorded, run_task, sigterm_when
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
@@ -27,21 +27,6 @@ def log(message, level="info", **fields):
     sys.stderr.write(json.dumps({"level": level, "message": message, **fields}, ensure_ascii=False) + "\\n")
     sys.stderr.flush()
 """
-
-
-@pytest.fixture
-def cluster(monkeypatch, tmp_path):
-    cluster = FakeCluster()
-    config = tmp_path / "kubeconfig"
-    config.write_text(json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
-        "clusters": [{"name": "c", "cluster": {"server": cluster.url}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-    }))  # fmt: skip
-    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "kubernetes")
-    monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_CONNECTION", "cluster")
-    monkeypatch.setenv("AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": {"kube_config_path": str(config)}}))
-    yield cluster
-    cluster.close()
 
 
 def extract(text: str, **kwargs):
