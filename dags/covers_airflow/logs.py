@@ -33,6 +33,9 @@ _RESERVED = frozenset({
     "part", "parts",
 })  # fmt: skip
 
+# As the step wrote them: the UI shows nothing for what is no text, number, list or object.
+_WORDS = {True: "true", False: "false", None: "null"}
+
 # A line with more brackets passes as text: what is nested too deeply would end Airflow's supervisor, which writes it again.
 _MAX_NESTED = 200
 
@@ -149,6 +152,9 @@ def _extra(fields: dict[str, Any]) -> dict[str, Any]:
     time = fields.pop("time", None)
     if not _RESERVED.isdisjoint(fields):
         fields = _renamed(fields)
+    for key, value in fields.items():
+        if value is None or isinstance(value, bool):
+            fields[key] = _WORDS[value]
     if time is not None:
         fields["timestamp" if _is_time(time) else "time"] = time
     return fields

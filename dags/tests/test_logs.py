@@ -54,6 +54,12 @@ def test_every_timestamp_is_one_for_the_supervisor():
         msgspec.json.decode(f'"{one(line(time=time))["timestamp"]}"', type=datetime)
 
 
+def test_what_the_ui_would_leave_empty_is_a_word():
+    """It shows `stable=` and nothing behind it for true, false and null."""
+    record = one(line(stable=True, dry=False, cause=None))
+    assert record | {"stable": "true", "dry": "false", "cause": "null"} == record
+
+
 def test_fields_become_extra_keys():
     record = one(line(rows=5, source="opentable/101", nested={"a": [1, None, True]}, share=0.5))
     assert record | {"rows": 5, "source": "opentable/101", "nested": {"a": [1, None, True]}, "share": 0.5} == record
