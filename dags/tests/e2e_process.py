@@ -26,14 +26,15 @@ from pathlib import Path
 
 import duckdb
 
-from own_airflow import Airflow, Group, free_port, stop, until
+from airflow_api import until
+from demo_days import MARTS, demo
+from own_airflow import Airflow, Group, free_port, stop
 
 DAGS = Path(__file__).resolve().parent.parent
 DAYS = ["2026-03-27", "2026-03-28", "2026-03-29"]
 FOURTH = "2026-03-30"
 RECORDS = "300"  # a restaurant, platform and day
 SOURCES = ["opentable/101", "opentable/102", "thefork/101", "thefork/group-main"]
-MARTS = ["daily_service", "status_funnel", "channel_mix", "lead_time", "guest_return"]
 CREDENTIALS = {
     "opentable": ("covers-demo", "not-a-secret-opentable"),
     "thefork": ("covers-demo", "not-a-secret-thefork"),
@@ -136,23 +137,6 @@ class World:
         done = subprocess.run([self.bin / program, *args], env=os.environ | settings, capture_output=True, text=True, timeout=120)
         return json.loads(done.stdout)
 
-    def demo(self, days: list[str]) -> Path:
-        """Let demo run these days of the very same simulated platforms, and give its warehouse.
-
-        All days are made before one is read, as here: a reading of OpenTable also holds what changed later.
-        """
-        folder = self.root / "demo"
-        for day in days:
-            subprocess.run(
-                [self.bin / "generate", "--day", day, "--out", f"file://{folder}/lake/simulator", "--records", RECORDS,
-                 "--restaurants", self.restaurants], check=True, capture_output=True, timeout=120,
-            )  # fmt: skip
-        subprocess.run(
-            [self.bin / "demo", "--days", f"{days[0]}..{days[-1]}", "--dir", folder, "--records", RECORDS,
-             "--restaurants", self.restaurants, "--bin", self.bin], check=True, capture_output=True, timeout=300,
-        )  # fmt: skip
-        return folder / "covers.duckdb"
-
     def stop(self) -> None:
         stop([*self.airflow.groups, *filter(None, [self.platforms])])
 
@@ -219,7 +203,7 @@ def story(world: World) -> None:
             check(f"tasks of {run['partition_key']}", states(airflow, run), expected())
 
     with part("the marts are those of demo"):
-        theirs = marts(world.demo(DAYS))
+        theirs = marts(demo(world.bin, world.root / "demo", DAYS, RECORDS, world.restaurants))
         ours = marts(world.root / "covers.duckdb")
         for mart in MARTS:
             check(f"{mart} has rows", bool(ours[mart]), True)

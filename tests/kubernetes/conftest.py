@@ -16,7 +16,8 @@ from urllib.parse import quote
 import pytest
 
 import cluster as k8s
-from own_airflow import Airflow, stop, until
+from airflow_api import until
+from own_airflow import Airflow, stop
 
 BIN = pathlib.Path(os.environ.get("COVERS_AIRFLOW_BIN", ""))
 STEPS = ["generate", "mockapi", "extract", "validate", "transform", "load", "report", "care"]

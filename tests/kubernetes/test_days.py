@@ -9,7 +9,7 @@ import yaml
 
 import cluster as k8s
 from conftest import DAYS, SOURCES, label, xcom
-from own_airflow import until
+from airflow_api import until
 from test_base import findings
 
 # What checkov holds against a step's pod, and why it stays.

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import cluster as k8s
+from airflow_api import until
 from conftest import TROUBLED, label, problems, xcom
-from own_airflow import until
 
 THEFORK = ["thefork/101", "thefork/group-main"]  # in the order of their map indices
 
