@@ -103,7 +103,8 @@ def done_within(hours: int) -> DeadlineAlert:
     return DeadlineAlert(
         name=f"done within {hours} hours",
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=timedelta(hours=hours),
+        # Seconds: of a run whose deadline is kept as a timedelta, Airflow 3.3 can clear nothing (apache/airflow#70368).
+        interval=timedelta(hours=hours).total_seconds(),
         callback=SyncCallback(late),
     )
 
