@@ -188,9 +188,14 @@ e2e-images: ## build the images and hold them against what they promise: size, u
 	@$(MAKE) --no-print-directory images IMAGE_TAG=check REGISTRY=covers-check
 	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) python3 -m unittest discover --start-directory tests/images --verbose
 
-.PHONY: e2e-stack
-e2e-stack: ## bring up docker-compose.airflow.yml under a name of its own, wait for its three days, and hold it against compose/README.md
-	@python3 tests/check_stack.py
+.PHONY: e2e-airflow
+e2e-airflow: build $(BIN)/venv-e2e-airflow/ready ## run docker-compose.airflow.yml under a name of its own: its days, backfills, kills, hostile containers, the UI in a browser (docker with compose, Chromium or Chrome, Python 3.11)
+	@$(BIN)/venv-e2e-airflow/bin/python -m pytest -c tests/airflow/pytest.ini --rootdir tests/airflow tests/airflow
+
+$(BIN)/venv-e2e-airflow/ready: tests/requirements-airflow.txt
+	@python3 -m venv $(BIN)/venv-e2e-airflow
+	@$(BIN)/venv-e2e-airflow/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # LOAD_IMAGES is given in the environment: a shell command that hands the images "$@" to the cluster, as 'kind load docker-image "$@"'.
 .PHONY: e2e-kubernetes

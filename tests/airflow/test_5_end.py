@@ -1,0 +1,98 @@
+"""What holds for all of it; then a dead scheduler, and `up` again."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+
+import marts
+import stack as on
+from conftest import FIGURES, PATIENCE
+
+
+@pytest.fixture(scope="module")
+def done(days, by_ui, by_rest, troubled):
+    """All that the other tests ask for."""
+
+
+def test_no_task_had_two_containers_at_a_time(events, done):
+    assert len(events.seen) > 100
+    assert events.at_once() == []
+
+
+def test_the_marts_of_all_days_are_those_of_demo(plan, done, tmp_path):
+    """Also of the day that was disturbed, and of the one that was repaired."""
+    marts.must_equal(marts.of_the_stack(), marts.of_demo(plan["all"], tmp_path))
+
+
+def test_secrets_stay_where_they_are(done):
+    """Every secret, as its volume has it, against what docker tells of a container, what was logged, and the tasks' logs."""
+    ask = "import json, pathlib; print(json.dumps({str(p): p.read_text() for p in pathlib.Path('/secrets').rglob('*') if p.is_file()}))"
+    mounts = [a for m in on.containers()["secrets"]["Mounts"] if m["Type"] == "volume" and m["Destination"].startswith("/secrets/")
+              for a in ("--volume", f"{m['Name']}:{m['Destination']}:ro")]  # fmt: skip
+    files = json.loads(on.docker("run", "--rm", "--user", "0:0", "--network", "none", "--entrypoint", "python", *mounts, on.AIRFLOW, "-c", ask))
+    assert len(files) == 15, sorted(files)
+    values = set()
+    for text in files.values():
+        values.update(v for v in re.split(r"[\s\"',:@/\\{}]+", text) if len(v) >= 12 and re.search(r"\d", v))
+    values -= {"postgresql+psycopg2"}
+    known = json.dumps(list(on.containers().values())) + on.compose("logs")
+    # The flood's log is long, and has no line but its own.
+    show = "import pathlib; print(*[p.read_text(errors='replace') for p in pathlib.Path('/logs').rglob('*.log') if 'task_id=flood' not in str(p)])"
+    logs = on.docker("run", "--rm", "--network", "none", "--volume", f"{on.PROJECT}_logs:/logs:ro", "--entrypoint", "python", on.AIRFLOW, "-c", show)
+    assert '"event"' in logs, "the tasks have no logs"
+    for value in values:
+        where = [n for n, t in files.items() if value in t]
+        # No assert: pytest would show the secret.
+        if value in known:
+            pytest.fail(f"a secret of {where} is in a container's settings or log")
+        if value in logs:
+            pytest.fail(f"a secret of {where} is in a task's log")
+
+
+def test_no_service_comes_near_its_limit(stack, done):
+    table = stack["memory"].table()
+    FIGURES["memory"] = "\n  " + "\n  ".join(table)
+    near = {s for s, peak in stack["memory"].peak.items() if s in on.containers() and s not in on.ONE_SHOT and peak > 0.8 * stack["memory"].limit[s]}
+    assert not near, "\n".join(table)
+
+
+def test_a_dead_scheduler_comes_back(done):
+    before = on.containers()["scheduler"]["State"]["StartedAt"]
+    # From inside, as a crash ends it: what docker itself kills, it does not start again.
+    on.compose("exec", "--no-TTY", "scheduler", "bash", "-c", "kill -TERM 1", check=False)
+    until = time.monotonic() + 180
+    while (c := on.containers()["scheduler"]["State"])["StartedAt"] == before or c["Health"]["Status"] != "healthy":
+        assert time.monotonic() < until, f"the scheduler is {c['Status']}"
+        time.sleep(1)
+
+
+def backfilled() -> set[str]:
+    """The runs that a backfill made, counted by DAG and day."""
+    count = "SELECT dag_id, partition_key, count(*) FROM dag_run WHERE run_type = 'backfill' GROUP BY 1, 2"
+    return set(on.run_in("postgres", "psql", "--username=airflow", "--tuples-only", "--no-align", "--command", count).split())
+
+
+def test_up_again_does_nothing_twice(days, done):
+    before = backfilled()
+    assert any(row.startswith("covers|") for row in before)
+    on.compose("up", "--detach")
+    on.wait_for_first_days(PATIENCE)
+    after = backfilled()
+    # Whoever waits beyond midnight gets the day that then is over.
+    more = {row for row in after - before if row.split("|")[1] in days}
+    assert before <= after and not more, sorted(before ^ after)
+
+
+def test_down_leaves_nothing(done):
+    on.compose("down", "--volumes")
+    for kind, args in {"container": ("ps", "--all"), "volume": ("volume", "ls"), "network": ("network", "ls")}.items():
+        marks = [f"label=com.docker.compose.project={on.PROJECT}", f"name={on.PROJECT}"]
+        if kind == "container":
+            marks.append(f"label=covers.deployment={on.PROJECT}")
+        for mark in marks:
+            left = on.docker(*args, "--quiet", "--filter", mark).split()
+            assert not left, f"down -v left a {kind}: {left}"
