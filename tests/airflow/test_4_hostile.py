@@ -25,6 +25,7 @@ def dead(api, plan, hostile):
         set_address(api, None, None)
     body = {"dag_run_id": red["dag_run_id"], "task_ids": ["thefork.extract"], "include_downstream": True, "only_failed": False}
     found["log"] = log_text(api, found["report"])
+    found["told"] = result(api, found["report"], "failure")["result"]["details"]["findings"]
     api.call("POST", "dags/covers/clearTaskInstances", body | {"dry_run": False})
     found["mended"] = api.finished("covers", {red["dag_run_id"]}, PATIENCE)[red["dag_run_id"]]
     return found
@@ -46,9 +47,9 @@ def test_the_others_load_where_a_platform_is_away(dead):
 
 
 def test_the_red_run_says_which(dead, plan):
-    assert f"{plan['dead']} is not in order: " in dead["log"]
-    for source in (s for s in SOURCES if s.startswith("thefork/")):
-        assert f"{source}: missing" in dead["log"]
+    """The log names the first source and how many findings there are more, the XCom of the failure all of them."""
+    assert f"{plan['dead']} is not in order: thefork/101: missing" in dead["log"] and "and 3 more findings" in dead["log"]
+    assert {(f["source"], f["finding"]) for f in dead["told"]} == {(s, "missing") for s in SOURCES if s.startswith("thefork/")}
 
 
 def test_clearing_repairs_it(api, dead):
@@ -63,8 +64,8 @@ def tasks(api, hostile, dead) -> dict:
     return {t["task_id"]: t for t in api.tasks(api.finished("hostile", {key}, PATIENCE)[key])}
 
 
-def result(api, task: dict) -> dict:
-    path = f"dags/hostile/dagRuns/{quote(task['dag_run_id'], safe='')}/taskInstances/{task['task_id']}/xcomEntries/return_value"
+def result(api, task: dict, key: str = "return_value") -> dict:
+    path = f"dags/{task['dag_id']}/dagRuns/{quote(task['dag_run_id'], safe='')}/taskInstances/{task['task_id']}/xcomEntries/{key}"
     return api.call("GET", path)["value"]
 
 
