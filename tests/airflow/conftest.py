@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 import time
 from datetime import date, timedelta
 
@@ -24,7 +23,7 @@ PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
 def pytest_configure():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a test that is ended takes its stack down
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a test that is ended takes its stack down
 
 
 @pytest.hookimpl(hookwrapper=True)
