@@ -94,6 +94,44 @@ $(AIRFLOW)/ready: dags/requirements.txt
 	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dags/requirements.txt
 	@touch $@
 
+# SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: password or sso.
+SIGN_IN  ?= password
+WORKBOOK := $(BIN)/venv-workbook
+
+.PHONY: workbook
+workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python); dashboards/README.md
+	@$(WORKBOOK)/bin/python dashboards/build.py --warehouse '$(or $(SNOWFLAKE),ORGANIZATION-ACCOUNT)' --sign-in '$(SIGN_IN)' \
+		--out '$(if $(SNOWFLAKE),dist,dashboards)/covers.twb'
+
+.PHONY: workbook-demo
+workbook-demo: $(WORKBOOK)/ready ## pack the workbook with an extract of the demo into dist/covers-demo.twbx, which opens without an account
+	@$(WORKBOOK)/bin/python dashboards/build.py --demo '$(DIR)/covers.duckdb' --out dist/covers-demo.twbx
+
+$(WORKBOOK)/ready: dashboards/requirements.txt
+	@python3 -m venv $(WORKBOOK)
+	@$(WORKBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dashboards/requirements.txt
+	@touch $@
+
+NOTEBOOK := $(BIN)/venv-notebook
+
+.PHONY: notebook
+notebook: $(NOTEBOOK)/ready ## open notebooks/explore.ipynb in JupyterLab, on the demo or on COVERS_WAREHOUSE (Python 3.11)
+	@COVERS_WAREHOUSE="$${COVERS_WAREHOUSE:-duckdb://$(abspath $(DIR))/covers.duckdb}" $(NOTEBOOK)/bin/jupyter lab notebooks/explore.ipynb
+
+$(NOTEBOOK)/ready: notebooks/requirements.txt
+	@python3.11 -m venv $(NOTEBOOK)
+	@$(NOTEBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r notebooks/requirements.txt
+	@touch $@
+
+.PHONY: e2e-insight
+e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the Tableau workbook and the notebook, on DuckDB and the stand-in for Snowflake (Python 3.11)
+	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/pytest.ini tests/insight
+
+$(BIN)/venv-dashboards/ready: tests/requirements-dashboards.txt
+	@python3.11 -m venv $(BIN)/venv-dashboards
+	@$(BIN)/venv-dashboards/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-dashboards.txt
+	@touch $@
+
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null

@@ -127,7 +127,7 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1, 2`, []string{"1001-1|1|fals
 			{`SELECT restaurant_id, restaurant, service_date, days_ahead FROM evenings ORDER BY 1, 3 NULLS LAST`, []string{
 				"101|Covers London|2026-03-29|-1", "102|Covers Paris|2026-03-29|-1", "102|Covers Paris|2026-03-30|0", "102|Covers Paris||",
 			}},
-			{`SELECT source, day, asked_by, refused, days_behind, reservation_received, reservation_landed, absent FROM ledger ORDER BY reading`, []string{
+			{`SELECT source, day, asked_by, refused, days_old, reservation_received, reservation_landed, absent FROM ledger ORDER BY reading`, []string{
 				"thefork/102|2026-03-29|updated|false|0|10|10|0", "thefork/102|2026-03-29|updated|false|0|1|1|0",
 			}},
 			// The marts add up to the table.

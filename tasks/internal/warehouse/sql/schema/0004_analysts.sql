@@ -14,12 +14,12 @@ CROSS JOIN (
   SELECT COALESCE(MAX(CASE WHEN asked_by = 'updated' AND NOT refused THEN day END), MAX(day)) AS newest FROM loads
 ) n;
 
--- The ledger, without the keys of its objects. days_behind: by how many days the newest one of the source is older than the newest of
--- all sources of the same way of asking.
+-- The ledger, without the keys of its objects. days_old: how many days the reading's day is older than the newest one that was
+-- asked for in the same way, of whatever source; the smallest of a source says how far that source is behind.
 CREATE OR REPLACE VIEW ledger AS
 SELECT
   reading, source, day, asked_by, rank, refused, stable, read_at, loaded_at,
-  CAST(MAX(day) OVER (PARTITION BY asked_by) - MAX(day) OVER (PARTITION BY asked_by, source) AS BIGINT) AS days_behind,
+  CAST(MAX(day) OVER (PARTITION BY asked_by) - day AS BIGINT) AS days_old,
   reservation_received, reservation_accepted, reservation_quarantined, reservation_landed,
   customer_received, customer_accepted, customer_quarantined, customer_landed, erasures, absent
 FROM loads;
