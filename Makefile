@@ -271,6 +271,22 @@ $(BIN)/versitygw: tools/versitygw/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/versitygw build -o $@ github.com/versity/versitygw/cmd/versitygw
 
+AUDIT := $(BIN)/venv-audit
+
+.PHONY: audit
+audit: $(AUDIT)/ready ## ask PyPI and npm for known vulnerabilities of the Python and Node packages (Python, Node)
+	@for file in $$(git ls-files '*requirements*.txt'); do \
+		echo "$$file"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r "$$file" || failed=1; \
+	done; \
+	for file in $$(git ls-files '*package-lock.json'); do \
+		echo "$$file"; npm --prefix "$$(dirname "$$file")" audit --package-lock-only || failed=1; \
+	done; [ -z "$${failed:-}" ]
+
+$(AUDIT)/ready: tools/pip-audit/requirements.txt
+	@python3 -m venv $(AUDIT)
+	@$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/pip-audit/requirements.txt
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what was built and what the demo left
 	rm -rf $(BIN) $(DIST) demo
