@@ -21,9 +21,9 @@ def main():
     options.add_argument("--sign-in", default="password", help="password (an access token goes in as one) or sso")
     options.add_argument("--out", type=pathlib.Path, required=True)
     o = options.parse_args()
-    if o.demo and not o.demo.is_file():
-        sys.exit(f"{o.demo} is not there: run make demo first")
     try:
+        if o.demo and not o.demo.is_file():
+            raise connection.WrongSetting(f"{o.demo} is not there: run make demo first")
         kind = connection.Extracts() if o.demo else connection.parse(o.warehouse, o.sign_in)
     except connection.WrongSetting as e:
         print(f"build.py: {e}", file=sys.stderr)

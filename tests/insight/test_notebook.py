@@ -13,6 +13,7 @@ import nbclient
 import nbformat
 import pytest
 from conftest import ROOT, bare, run
+from warehouse_fields import contract
 
 NOTEBOOKS = ROOT / "notebooks"
 FILE = NOTEBOOKS / "explore.ipynb"
@@ -30,10 +31,11 @@ print(json.dumps({
     "busiest": int(busiest.is_current.sum()),
     "covers": {name: float(v) for name, v in covers.sum().items()},
     "no_shows": rows(no_shows, "restaurant", "platform", "no_shows", "due"),
-    "same_day": {name: round(v, 9) for name, v in same_day.items()},
+    "same_day": {name: round(v, 9) for name, v in same_day.iloc[0].items()},
     "channels": rows(channels, "channel", "platform", "bookings"),
     "bills": rows(bills, "currency", "restaurant", "platform", "bills", "total"),
     "command": command,
+    "platforms": sorted(PLATFORMS),
 }))
 """
 
@@ -115,6 +117,7 @@ def test_figures(settings, demo, database, monkeypatch):
     for part in want:
         assert numbers(figures[part]) == numbers(want[part]), part
     assert (figures["tonight"], figures["busiest"]) == ("2026-03-30", 1)
+    assert figures["platforms"] == sorted(contract()[1]["platform"])
     said = json.dumps([o for c in code(notebook) for o in c.outputs if o.output_type == "display_data" and "image/png" not in o.data])
     assert f"Read from **{name}**. Tonight is **Monday, 30 March 2026**." in said
     assert sum("image/png" in o.get("data", {}) for c in code(notebook) for o in c.outputs) == 5
@@ -125,12 +128,21 @@ def test_figures(settings, demo, database, monkeypatch):
 
 
 def test_committed_is_what_is_written():
-    written = subprocess.run([sys.executable, "-c", "import write; print(write.notebook(), end='')"], cwd=NOTEBOOKS, capture_output=True, text=True, check=True)
+    written = subprocess.run([sys.executable, "-c", "import write; print(write.notebook(), end='')"], cwd=NOTEBOOKS,
+                             capture_output=True, text=True, check=True)
     assert written.stdout == FILE.read_text(), "run python notebooks/write.py and commit explore.ipynb"
 
 
 def test_no_outputs_are_kept():
     assert [c for c in code(nbformat.read(FILE, 4)) if c.outputs or c.execution_count] == []
+
+
+def test_nothing_loaded(no_settings, tmp_path, monkeypatch):
+    """An empty warehouse is said to be empty, and no chart is drawn of it."""
+    empty = tmp_path / "covers.duckdb"
+    run("load", "migrate", COVERS_WAREHOUSE=f"duckdb://{empty}")
+    with pytest.raises(nbclient.exceptions.CellExecutionError, match="nothing is loaded yet"):
+        execute({"COVERS_WAREHOUSE": f"duckdb://{empty}"}, monkeypatch)
 
 
 @pytest.mark.parametrize(("url", "says"), [

@@ -26,7 +26,8 @@ def root():
 
 
 def build(*args):
-    return subprocess.run([sys.executable, ROOT / "dashboards" / "build.py", *map(str, args)], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, ROOT / "dashboards" / "build.py", *map(str, args)], capture_output=True, text=True,
+                          timeout=60, check=False)
 
 
 def test_committed_is_what_is_written():
