@@ -147,6 +147,15 @@ def zones_agree(root):
                 yield from (f"{name}: zones {a.get('id')} and {b.get('id')} overlap" for b in inside[n + 2:] if overlap(box(a), box(b)))
 
 
+def actions_agree(root):
+    dashboards = {d.get("name") for d in root.findall("dashboards/dashboard")}
+    captions = {c.get("caption") for d in datasources(root).values() for c in columns(d).values()}
+    for action in root.iter("action"):
+        name, said = action.get("name"), {p.get("name"): p.get("value") for p in action.iter("param")}
+        yield from (f"{name}: unknown dashboard {d}" for d in {action.find("source").get("dashboard"), said["target"]} - dashboards)
+        yield from (f"{name}: no field is called {c}" for c in set(said["field-captions"].split(",")) - captions)
+
+
 def box(zone):
     x, y, w, h = (int(zone.get(k)) for k in "xywh")
     return x, y, x + w, y + h
@@ -172,5 +181,5 @@ def nothing_private(root):
 
 def findings(root):
     """Everything that does not agree, sorted."""
-    checks = (sources_agree, sheets_agree, money_has_a_currency, windows_agree, zones_agree, nothing_private)
+    checks = (sources_agree, sheets_agree, money_has_a_currency, windows_agree, zones_agree, actions_agree, nothing_private)
     return sorted(f for check in checks for f in check(root))

@@ -1,6 +1,7 @@
 """The workbook on Snowflake: what Tableau needs of it, and that each field is one of the warehouse's."""
 
 import copy
+import re
 import subprocess
 import sys
 import urllib.parse
@@ -54,9 +55,10 @@ def test_fields_are_the_warehouses(root, database):
             assert contract_findings(types) == []
 
 
-def test_colours_are_of_the_contracts_values():
+def test_colours_are_of_values_that_there_are():
     _, values = contract()
     assert set(content.COLORS["PLATFORM"]) == set(values["platform"])
+    assert set(content.COLORS["STATE"]) == set(re.findall("'(.*?)'", content.LEDGER.field("STATE").formula))
 
 
 def test_queries_answer_the_same_on_the_standin(root, database, standin):
@@ -150,6 +152,8 @@ DEFECTS = {
     "zones overlap": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "x", "10"), "overlap"),
     "zones of one id": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "id", "1"), "two zones have one id"),
     "a legend of another field": (lambda r: put(r, f"{HOME}//zone[@type-v2='color']", "param", "[x]"), "which does not colour"),
+    "an action of an unknown dashboard": (lambda r: put(r, ".//action/source", "dashboard", "x"), "unknown dashboard x"),
+    "an action on an unknown field": (lambda r: put(r, ".//action//param", "value", "Restaurant,X"), "no field is called X"),
     "one name twice": (lambda r: put(r, HOME, "name", "Expected tonight"), "a sheet and a dashboard of the same name"),
     "a user": (lambda r: put(r, ".//connection[@class='snowflake']", "username", "me"), "holds a user or a password"),
     "a password": (lambda r: put(r, ".//connection[@class='snowflake']", "password", "x"), "holds a user or a password"),
