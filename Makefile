@@ -125,7 +125,7 @@ $(NOTEBOOK)/ready: notebooks/requirements.txt
 
 .PHONY: e2e-insight
 e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the Tableau workbook and the notebook, on DuckDB and the stand-in for Snowflake (Python 3.11)
-	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/pytest.ini tests/insight
+	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/dashboards/pytest.ini tests/insight/dashboards
 
 $(BIN)/venv-dashboards/ready: tests/requirements-dashboards.txt
 	@python3.11 -m venv $(BIN)/venv-dashboards

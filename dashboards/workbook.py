@@ -1,6 +1,6 @@
 """Writes the workbook as Tableau's XML, the same bytes for the same content.
 
-What must be there was learnt from Tableau's own schema (tests/insight/tableau) and from published workbooks: a field that a sheet
+What must be there was learnt from Tableau's own schema (tests/insight/dashboards/tableau) and from published workbooks: a field that a sheet
 uses is declared there once more, with the way it is used; each sheet and dashboard has a window, and each window names what it
 shows; a datasource lists its columns as the connection gives them (metadata-records), without which its query is not run.
 """

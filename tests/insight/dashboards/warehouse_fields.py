@@ -5,7 +5,7 @@ import pathlib
 
 import yaml
 
-CONTRACT = pathlib.Path(__file__).resolve().parents[2] / "contract" / "covers.odcs.yaml"
+CONTRACT = pathlib.Path(__file__).resolve().parents[3] / "contract" / "covers.odcs.yaml"
 DUCKDB = {"TIMESTAMP": "DATETIME"}
 # What Tableau makes of the contract's types, and how Snowflake and Hyper number them.
 LOCAL = {"VARCHAR": "string", "BIGINT": "integer", "DECIMAL(18,4)": "real", "DATE": "date", "DATETIME": "datetime", "BOOLEAN": "boolean"}

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = ROOT / "bin"
 DAYS = ("2026-03-27", "2026-03-28", "2026-03-29")
 sys.path[:0] = [str(ROOT / "dashboards"), str(pathlib.Path(__file__).parent)]
