@@ -34,7 +34,7 @@ func TestContractCanBeRead(t *testing.T) {
 
 func TestBadContractsAreRefused(t *testing.T) {
 	for _, change := range [][2]string{{"revision, value: 1}", "revision, value: 0}"}, {"revision, value: 1}", "revision, value: one}"}, {"schema:", "schema: ["},
-		{"days: 4", "days: 2"}, {"weeks: 8", "weeks: 3"}, {"deviations: 5", "deviations: 1"}, {"engine: covers", "engine: other"},
+		{"days: 4", "days: 2"}, {"weeks: 8", "weeks: 3"}, {"deviations: 6", "deviations: 1"}, {"engine: covers", "engine: other"},
 		{"measure: rows", "measure: lines"}, {"measure: rows", "measure: share"}, {"below: 1.7", "below: 0.5"}, {", below: 1.7", ""},
 		{"least: 180", "least: 0"}, {"severity: error\n        engine", "severity: fatal\n        engine"},
 	} {

@@ -35,7 +35,7 @@ func ordinary() []restaurant {
 			of("America/Los_Angeles", 100, seed)
 			of("Europe/Paris", 300, seed)
 		}
-		of("Asia/Tokyo", 2000, 30)
+		of("Asia/Tokyo", 1000, 30)
 	}
 	return out
 }

@@ -48,9 +48,12 @@ type Finding struct {
 
 // String says what was seen, what was expected, and from which days.
 func (f Finding) String() string {
-	first, last := f.Days[0], f.Days[len(f.Days)-1]
+	first, last, name := f.Days[0], f.Days[len(f.Days)-1], f.Kind+" "+f.Expectation
+	if f.Of != "" {
+		name += " " + f.Of
+	}
 	return fmt.Sprintf("%s: saw %s, expected %s as on %d %ss from %s to %s",
-		f.Expectation, f.Seen, f.Expected, len(f.Days), weekday(first), first, last)
+		name, f.Seen, f.Expected, len(f.Days), weekday(first), first, last)
 }
 
 func weekday(day string) string {
@@ -77,7 +80,10 @@ func (v Verdict) Breaks() []Finding {
 // longer among the day's.
 const maxLate = 36 * 60 // minutes
 
-// comparable says why a reading is no measure and is not measured; "" where it is.
+// Comparable says whether a reading can be held against others, and others against it.
+func (r Reading) Comparable() bool { return r.incomparable() == "" }
+
+// incomparable says why a reading is no measure and is not measured; "" where it is.
 func (r Reading) incomparable() string {
 	switch {
 	case r.By != lake.ByUpdated && r.By != lake.ByServiceDate:

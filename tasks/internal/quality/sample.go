@@ -83,6 +83,9 @@ func (s sample) words(v float64) string {
 	case counts:
 		return fmt.Sprintf("%.0f", v)
 	case shares:
+		if v > 0 && v < 0.01 {
+			return fmt.Sprintf("%.2g %%", 100*v)
+		}
 		return fmt.Sprintf("%.1f %%", 100*v)
 	case amounts:
 		return fmt.Sprintf("%.2f a cover", v)
@@ -128,6 +131,9 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 	}
 	if e.Above != 0 {
 		b.high = max(seen.natural(centre+width), seen.times(usual, e.Above))
+	}
+	if seen.scale == counts {
+		b.low, b.high = math.Ceil(b.low), math.Floor(b.high)
 	}
 	return b
 }
