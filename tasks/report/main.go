@@ -25,7 +25,9 @@ func step() task.Step {
 		Usage: "draw up a day's balance sheet",
 		Description: "For each source that restaurants.yaml expects on the day: what the platform listed, what was received,\n" +
 			"repeated, gone, absent, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how much of it is current. With --check the\n" +
-			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, unbalanced or regressed.",
+			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, left out, unbalanced or regressed.\n" +
+			"What the data contract expects of a day's readings is held against the same weekday of the weeks before, as staging\n" +
+			"knows them: a reading that load leaves out is an error, what is merely unexpected a warning, which fails no check.",
 		Flags: []cli.Flag{
 			task.DayFlag(),
 			task.ZoneFlag("raw"),
@@ -63,7 +65,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	}
 	sheet := Draw(facts)
 	result.Counts = sheet.Counts()
-	result.Details = map[string]any{"findings": sheet.Findings}
+	result.Details = map[string]any{"findings": sheet.Findings, "expectations": sheet.Judged}
 	result.Text = sheet.Text()
 	if c.Bool("check") {
 		return result, sheet.verdict()
@@ -101,12 +103,13 @@ func endOfDay(day string, zone *time.Location) time.Time {
 }
 
 func (s Sheet) verdict() error {
-	if len(s.Findings) == 0 {
+	wrong := s.errors()
+	if len(wrong) == 0 {
 		return nil
 	}
-	f := s.Findings[0]
+	f := wrong[0]
 	more := ""
-	if n := len(s.Findings) - 1; n > 0 {
+	if n := len(wrong) - 1; n > 0 {
 		more = " and " + plural(n, "more finding")
 	}
 	return fault.New(fault.Data, f.Next, "%s is not in order: %s: %s: %s%s", s.Day, f.Source, f.Finding, f.What, more)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"covers/contract"
 )
 
 // Text is the sheet for people.
@@ -54,10 +56,14 @@ func (s Sheet) Text() string {
 	if why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
 	}
-	if len(s.Findings) == 0 {
+	b.WriteString(s.expectedText())
+	if len(s.errors()) == 0 {
 		b.WriteString("in order\n")
 	}
 	for _, f := range s.Findings {
+		if f.Severity == contract.SeverityWarning {
+			b.WriteString("warning: ")
+		}
 		fmt.Fprintf(&b, "%s: %s: %s\n  next: %s\n", f.Source, f.Finding, f.What, f.Next)
 	}
 	return b.String()
