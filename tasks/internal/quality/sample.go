@@ -120,7 +120,11 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 	spread := 1.4826 * median(ys)
 	b := bounds{math.Inf(-1), math.Inf(1)}
 	if seen.scale == minutes {
-		b.high = centre + max(deviations*spread, alone(deviations)*seen.sd, float64(e.Least))
+		gaps := make([]float64, len(earlier))
+		for i, s := range earlier {
+			gaps[i] = s.sd // of the usual day: of one that broke off there are few changes, far apart
+		}
+		b.high = centre + max(deviations*spread, alone(deviations)*median(gaps), float64(e.Least))
 		return b
 	}
 	// The median of n is itself known to 1.2533/√n deviations only.
