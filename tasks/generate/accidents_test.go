@@ -112,7 +112,7 @@ func onBookings(o func(*opentable.Reservation), f func(*thefork.Reservation)) ac
 
 // changedAfter says whether a booking changed so long after the beginning of the (UTC) day on which it did.
 func changedAfter(r any, since time.Duration) bool {
-	at := ""
+	var at string
 	switch r := r.(type) {
 	case *opentable.Reservation:
 		at = r.UpdatedAtUTC
