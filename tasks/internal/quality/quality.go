@@ -77,7 +77,8 @@ func (v Verdict) Breaks() []Finding {
 }
 
 // maxLate is how long after its day a reading by change may begin and still be compared: what changed again meanwhile is no
-// longer among the day's.
+// longer among the day's. In the simulated world a reading 34 hours after the day has 13 % fewer bookings than one at six in the
+// morning, one at midnight up to 31 % more.
 const maxLate = 36 * 60 // minutes
 
 // Comparable says whether a reading can be held against others, and others against it.
