@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -139,6 +140,57 @@ func TestAPlanLeavesOut(t *testing.T) {
 			o.LeaveOut = func(context.Context, []Taken) (map[string]bool, error) { return nil, errors.New("planted") }
 			if _, err := plan(o); err == nil || !strings.Contains(err.Error(), "planted") {
 				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// TestLeavesOutWithoutAnAnswer: where the answer to the commit is lost, whether or not it took effect, the load says what it did
+// and heeds the requests to forget of what it leaves out, once.
+func TestLeavesOutWithoutAnAnswer(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		for _, committed := range []bool{true, false} {
+			for _, alone := range []bool{true, false} {
+				zone := newZone(t)
+				odd, good := reading("2026-03-27", 2), reading("2026-03-27", 3)
+				odd.Erasures = []reservation.Erasure{wt.Erase("g1")}
+				good.Source, good.Customers = "opentable/102", []reservation.Customer{wt.Guest("g1", 1)}
+				on, lost := false, false
+				lose := func(call string) error {
+					if !on || lost || call != "COMMIT" {
+						return nil
+					}
+					lost = true
+					return errInjected
+				}
+				w := openAt(t, e.fresh(t, false), func(d driver.Connector) driver.Connector {
+					h := &hooked{Connector: d}
+					if committed {
+						h.after = func(call string, err error) error { return errors.Join(err, lose(call)) }
+					} else {
+						h.before = lose
+					}
+					return h
+				})
+				w.engine = forgetful{w.engine}
+				wt.Publish(t, zone, 1, good)
+				taken := 1
+				if alone {
+					mustLoad(t, w, options(zone))
+					taken = 0
+				}
+				wt.Publish(t, zone, 1, odd)
+				on = true
+				out, err := w.Load(t.Context(), leaving(zone, odd))
+				if err != nil || !lost || len(out.Taken) != taken || len(out.Left) != 1 {
+					t.Errorf("committed %t, alone %t: lost %t, took %d, left %d, %v", committed, alone, lost, len(out.Taken), len(out.Left), err)
+				}
+				if got := ask(t, w, leaks); len(got) > 0 {
+					t.Errorf("committed %t, alone %t: still there: %q", committed, alone, got)
+				}
+				if got := ask(t, w, "SELECT COUNT(*) FROM erasures"); got[0] != "1" {
+					t.Errorf("committed %t, alone %t: %s erasures", committed, alone, got[0])
+				}
 			}
 		}
 	})
