@@ -29,10 +29,9 @@ func cards(now, before total, periods int64) []page.Card {
 		},
 	}
 	for _, code := range slices.Sorted(maps.Keys(now.spend)) {
-		whole := func(n int64) string { return page.RoundMoney(code, n) }
 		out = append(out, page.Card{
-			Label: "Spend in " + code, Value: whole(now.spend[code]), Note: "of the bills that are known",
-			Change: changed(now.spend[code], before.spend[code], periods, whole),
+			Label: "Spend in " + code, Value: page.Whole(now.spend[code]), Note: "of the bills that are known",
+			Change: changed(now.spend[code], before.spend[code], periods, page.Whole),
 		})
 	}
 	return out

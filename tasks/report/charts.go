@@ -20,7 +20,7 @@ func chartsOf(days []string, f warehouse.Figures) []page.Chart {
 			func(t warehouse.Tally) int64 { return t.Reservations }),
 	}
 	if len(days) > 1 {
-		charts = append([]page.Chart{dates(days, f)}, charts...)
+		charts = append(charts, dates(days, f))
 	}
 	charts = append(charts, funnel(f.Funnel), b.rates(), leads(f.Leads), parties(f.Parties), channels(f.Channels))
 	return append(charts, spends(f.Services)...)
@@ -65,7 +65,7 @@ var stepNames = map[string]string{
 
 func funnel(steps []warehouse.Share) page.Chart {
 	c := page.Chart{
-		ID: "funnel", Title: "From booked to completed", Note: "Each step is part of the one above. Kept: neither cancelled nor a no-show.", Rows: true,
+		ID: "funnel", Title: "From booked to completed", Note: "Share of all reservations; each step is part of the one above. Kept: neither cancelled nor a no-show.", Rows: true,
 		Table: page.Table{Caption: "Bookings by how far they came", Head: []string{"Step", "Reservations", "Of all", "Guests"}, Text: 1},
 	}
 	if len(steps) == 0 {
@@ -73,7 +73,7 @@ func funnel(steps []warehouse.Share) page.Chart {
 	}
 	all := steps[0].Reservations
 	c.Values = make([][]float64, 1)
-	c.Format = func(v float64) string { return whole(v) + " · " + page.Percent(int64(v), all) }
+	c.Format = func(v float64) string { return page.Percent(int64(v), all) }
 	for _, s := range steps {
 		name := cmp.Or(stepNames[s.Name], label(s.Name))
 		c.Labels, c.Values[0] = append(c.Labels, name), append(c.Values[0], float64(s.Reservations))
@@ -158,10 +158,15 @@ func channels(found []warehouse.Channel) page.Chart {
 	return c
 }
 
-// channelName gives a channel for people; a platform's own name is written as it writes itself.
+// channelName gives a channel for people, as it writes itself.
 func channelName(channel string) string {
-	if name := platformName(channel); name != channel {
-		return name
+	switch channel {
+	case "thefork":
+		return "TheFork"
+	case "api":
+		return "API"
+	case "walk_in":
+		return "Walk-in"
 	}
 	return label(channel)
 }

@@ -9,8 +9,8 @@ import (
 	"covers/tasks/report/page"
 )
 
-// mostRows is how many restaurants or channels a chart shows; the rest is one more row. Tables have them all.
-const mostRows = 12
+// mostRows is how many restaurants or channels a chart shows, the rest in one row. Tables have them all.
+const mostRows = 8
 
 // grid is rows of parts, by platform: what a chart of lying bars shows.
 type grid struct {

@@ -63,7 +63,7 @@ func (a *account) balance() page.Section {
 		{"Current", func(l Line) int64 { return l.Current }, false},
 	}
 	lines := a.sums()
-	t := page.Table{Caption: "Records by source", Head: []string{"Source", "Records"}, Text: 2, Empty: "No source is read for these days."}
+	t := page.Table{Caption: "Records by source", Head: []string{"Source", "Records"}, Text: 2, Wide: true, Empty: "No source is read for these days."}
 	rows := make([][]string, len(lines))
 	for i, l := range lines {
 		rows[i] = []string{l.Source, kindName(l.Kind)}
@@ -112,10 +112,10 @@ func (a *account) quarantine() page.Section {
 		return cmp.Or(cmp.Compare(b.records, a.records), cmp.Compare(a.name, b.name))
 	})
 	t := page.Table{
-		Caption: "Refused records by reason", Head: []string{"Reason", "What it means", "Sources", "Records"}, Text: 3, Empty: "Nothing was refused.",
+		Caption: "Refused records by reason", Head: []string{"What was wrong", "Reason", "Sources", "Records"}, Text: 3, Wide: true, Empty: "Nothing was refused.",
 	}
 	for _, x := range sorted {
-		t.Rows = append(t.Rows, []string{label(x.name), reasonMeans[x.name], few(slices.Sorted(maps.Keys(x.sources))), page.Count(x.records)})
+		t.Rows = append(t.Rows, []string{reasonMeans[x.name], x.name, few(slices.Sorted(maps.Keys(x.sources))), page.Count(x.records)})
 	}
 	return page.Section{
 		ID: "quarantine", Title: "What was refused", Tables: []page.Table{t},
@@ -136,7 +136,7 @@ func few(names []string) string {
 // changes says what the platforms send that the contract does not know.
 func (a *account) changes() page.Section {
 	t := page.Table{
-		Caption: "Fields that are not as documented", Head: []string{"Field", "Of", "What is new", "Expected", "Records"}, Text: 4,
+		Caption: "Fields that are not as documented", Head: []string{"Field", "Of", "What was sent", "Expected", "Records"}, Text: 4, Wide: true,
 		Empty: "Nothing new was seen in these days.",
 	}
 	sorted := slices.SortedFunc(maps.Keys(a.drift), func(x, y change) int {
@@ -162,7 +162,7 @@ func (a *account) changes() page.Section {
 // freshness says how far the data reaches.
 func (a *account) freshness(r *source.Registry) page.Section {
 	t := page.Table{
-		Caption: "Newest data by source, times in UTC", Head: []string{"Source", "Where", "Newest day", "Read", "Checked", "Loaded"}, Text: 3,
+		Caption: "Newest data by source, times in UTC", Head: []string{"Source", "Where", "Newest day", "Read", "Checked", "Loaded"}, Text: 3, Wide: true,
 		Empty: "No source is read for these days.",
 	}
 	for _, id := range a.order {
@@ -180,7 +180,7 @@ func (a *account) freshness(r *source.Registry) page.Section {
 // effort says what reading took.
 func (a *account) effort(r *source.Registry) page.Section {
 	t := page.Table{
-		Caption: "Readings by source", Head: []string{"Source", "Where", "Readings", "Requests", "Time", "Received", "Checked"}, Text: 2,
+		Caption: "Readings by source", Head: []string{"Source", "Where", "Readings", "Requests", "Time", "Received", "Checked"}, Text: 2, Wide: true,
 		Empty: "No source is read for these days.",
 	}
 	var all work

@@ -63,7 +63,7 @@ var changeMeans = map[string]string{
 	reservation.ReasonUnknownStatus: "a status that is not known",
 	reservation.ReasonUnknownValue:  "a value that is not known",
 	reservation.ReasonType:          "another sort of value",
-	reservation.ReasonMissing:       "no longer there",
+	reservation.ReasonMissing:       "not there",
 }
 
 // findingMeans says of each finding what is wrong, to follow the source's name.

@@ -3,6 +3,8 @@ package page
 import (
 	"math"
 	"slices"
+	"strconv"
+	"unicode/utf8"
 
 	"github.com/go-analyze/charts"
 )
@@ -21,12 +23,12 @@ type Chart struct {
 
 // The chart's measures, in the units of its view box. It is drawn as wide as its place, which on a phone is a little less.
 const (
-	chartWidth   = 440
-	rowHeight    = 30
-	columnHeight = 220
-	labelRunes   = 22
-	labelled     = 14 // as many standing bars have room for their number
-	textSize     = 9.0
+	chartWidth   = 380
+	rowHeight    = 32
+	columnHeight = 200
+	labelRunes   = 20
+	runeWidth    = 7   // about, of a digit
+	textSize     = 9.0 // points: 12 of the view box's units
 )
 
 func (c Chart) empty() bool {
@@ -50,15 +52,17 @@ func (c Chart) draw() (Drawing, error) {
 	o.Legend.Show = charts.Ptr(false)
 	o.ValueFormatter = c.Format
 	o.CategoryAxis.Labels = shortened(c.Labels)
-	o.CategoryAxis.LabelFontStyle.FontSize = textSize
-	numbers := c.Rows || len(c.Labels) <= labelled
-	o.Padding = charts.Box{Left: 4, Top: 6, Right: 8, Bottom: 4}
+	o.CategoryAxis.LabelFontStyle.FontSize, o.CategoryAxis.BoundaryGap = textSize, charts.Ptr(true)
+	numbers := c.Rows || c.numbersFit()
+	o.Padding = charts.Box{Left: 16, Top: 6, Right: 8, Bottom: 4} // on the left, for a font that is wider than the library's
 	axis := &o.ValueAxis[0]
 	axis.Min, axis.Max = charts.Ptr(0.0), charts.Ptr(c.top(stacked, numbers))
 	axis.Show, axis.SplitLineShow = charts.Ptr(!numbers), charts.Ptr(!numbers)
 	axis.LabelFontStyle.FontSize = textSize
 	axis.ValueFormatter = c.Format
-	if !numbers {
+	if numbers {
+		o.CategoryAxis.LabelCount = len(c.Labels) // all of them
+	} else {
 		axis.LabelCount = 4
 	}
 	o.BarSize = 0.66
@@ -88,7 +92,42 @@ func (c Chart) draw() (Drawing, error) {
 	if err != nil {
 		return Drawing{}, err
 	}
-	return drawingOf(svg)
+	d, err := drawingOf(svg)
+	if err == nil {
+		c.align(&d, func(text string) int {
+			return p.MeasureText(text, 0, charts.FontStyle{FontSize: textSize, FontColor: ink}).Width()
+		})
+	}
+	return d, err
+}
+
+// numbersFit says whether each standing bar has room for its number.
+func (c Chart) numbersFit() bool {
+	longest := 0
+	for _, values := range c.Values {
+		for _, v := range values {
+			longest = max(longest, utf8.RuneCountInString(c.Format(v)))
+		}
+	}
+	return longest*runeWidth*len(c.Labels) <= chartWidth
+}
+
+// align anchors texts at the end or in the middle, where the library reckoned with the widths of a font of its own.
+func (c Chart) align(d *Drawing, width func(string) int) {
+	labels := shortened(c.Labels)
+	for i := range d.Shapes {
+		s := &d.Shapes[i]
+		x, err := strconv.Atoi(s.X)
+		if s.Path != "" || err != nil {
+			continue
+		}
+		switch category := slices.Contains(labels, s.Text); {
+		case c.Rows && category, !c.Rows && !category && !c.numbersFit(): // left of the bars: names, or an axis
+			s.Class, s.X = "end", strconv.Itoa(x+width(s.Text))
+		case !c.Rows: // below or above a bar
+			s.Class, s.X = "middle", strconv.Itoa(x+width(s.Text)/2)
+		}
+	}
 }
 
 // turn has the first category on top: the library begins below.
@@ -109,9 +148,9 @@ func (c Chart) height() int {
 	}
 	perRow := rowHeight
 	if c.Beside {
-		perRow = 20 + 16*len(c.Values)
+		perRow = 16 + 18*len(c.Values)
 	}
-	return 40 + perRow*len(c.Labels)
+	return 10 + perRow*len(c.Labels)
 }
 
 func (c Chart) total(category int) (sum float64) {
@@ -137,7 +176,7 @@ func (c Chart) top(stacked, numbers bool) float64 {
 		return most
 	}
 	if c.Rows {
-		return most * 1.3
+		return most * 1.45
 	}
 	return most * 1.12
 }

@@ -37,10 +37,8 @@ func Money(code string, amount int64) string {
 	return strings.TrimSpace(code + " " + english.Sprint(number.Decimal(float64(amount)/10_000, number.Scale(decimals))))
 }
 
-// RoundMoney writes an amount to the whole unit, where its decimals would only be in the way.
-func RoundMoney(code string, amount int64) string {
-	return strings.TrimSpace(code + " " + Count(int64(math.Round(float64(amount)/10_000))))
-}
+// Whole writes an amount to the whole unit, where decimals would only be in the way; the currency stands beside it.
+func Whole(amount int64) string { return Count(int64(math.Round(float64(amount) / 10_000))) }
 
 // Day writes YYYY-MM-DD for people: "Saturday 28 March 2026".
 func Day(day string) string { return dayAs(day, "Monday 2 January 2006") }

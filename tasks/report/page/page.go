@@ -82,6 +82,7 @@ type Table struct {
 	Text    int // how many columns, from the left, hold text
 	Rows    [][]string
 	Foot    []string
+	Wide    bool   // on a phone it is wider than the screen and scrolls, rather than breaking every word
 	Empty   string // said where there are no rows
 }
 
