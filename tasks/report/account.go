@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/rows"
@@ -21,6 +24,7 @@ type account struct {
 	expected int // sources, each day anew
 	drift    map[change]int64
 	dropped  int64 // records whose change was one too many to list
+	unread   int64 // quarantines that are gone or broken
 }
 
 // work is what a source's readings took, and how far its newest one came.
@@ -111,7 +115,7 @@ func size(objects []lake.Object) (bytes int64) {
 }
 
 // addDrift reads a day's quarantine for what the platforms changed. Quarantines are small: above a share of the records a reading is
-// refused, and then its manifest says why.
+// refused, and then its manifest says why. One that expired before its manifest, or is broken, holds up no report.
 func (a *account) addDrift(ctx context.Context, staging *lake.Zone, f Facts) error {
 	for _, src := range f.Sources {
 		for _, r := range f.Results[src.ID] {
@@ -125,6 +129,11 @@ func (a *account) addDrift(ctx context.Context, staging *lake.Zone, f Facts) err
 					}
 					return nil
 				})
+				if fault.KindOf(err) == fault.Data {
+					zerolog.Ctx(ctx).Warn().Err(err).Str("reading", r.Reading).Msg("a quarantine cannot be read")
+					a.unread++
+					continue
+				}
 				if err != nil {
 					return err
 				}

@@ -156,6 +156,9 @@ func (a *account) changes() page.Section {
 	if a.dropped > 0 {
 		text += fmt.Sprintf(" %s further records are of changes beyond the first %d.", page.Count(a.dropped), maxDrift)
 	}
+	if a.unread > 0 {
+		text += " " + plural(int(a.unread), "quarantine") + " could not be read, and what is in there is not counted here."
+	}
 	return page.Section{ID: "drift", Title: "What the platforms changed", Text: text, Tables: []page.Table{t}}
 }
 
