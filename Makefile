@@ -94,6 +94,17 @@ $(AIRFLOW)/ready: dags/requirements.txt
 	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dags/requirements.txt
 	@touch $@
 
+INSIGHT := $(BIN)/venv-insight
+
+.PHONY: e2e-insight
+e2e-insight: build $(INSIGHT)/ready ## open what people look at as they would: the report's page in headless Chromium (Python, Chromium)
+	@$(INSIGHT)/bin/python -m pytest -c tests/insight/pytest.ini tests/insight/test_report.py
+
+$(INSIGHT)/ready: tests/requirements-insight.txt
+	@python3 -m venv $(INSIGHT)
+	@$(INSIGHT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-insight.txt
+	@touch $@
+
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null
