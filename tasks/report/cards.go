@@ -53,7 +53,7 @@ func reservationsNote(t warehouse.Tally) string {
 
 // changed compares a number with the average of earlier periods; nil where there are none, or where they were nothing.
 func changed(now, sum, periods int64, text func(int64) string) *page.Change {
-	if periods == 0 || sum == 0 {
+	if periods <= 0 || sum == 0 {
 		return nil
 	}
 	average := float64(sum) / float64(periods)

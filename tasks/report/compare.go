@@ -34,7 +34,8 @@ type total struct {
 }
 
 // compared gives the period's total, and the sum over the earlier periods that were read as it was: each of its days from every
-// source of bookings that is read now. A period in which a restaurant was not there yet would only show that it is new.
+// source of bookings that is read now. A period in which a restaurant was not there yet would only show that it is new. Where the
+// period itself was not read whole, there is nothing to compare: periods is -1.
 func compared(days []string, f warehouse.Figures, r *source.Registry) (now, before total, periods int64) {
 	byDay := map[string][]warehouse.Date{}
 	for _, d := range f.Dates {
@@ -42,6 +43,9 @@ func compared(days []string, f warehouse.Figures, r *source.Registry) (now, befo
 	}
 	now, before = total{spend: map[string]int64{}}, total{spend: map[string]int64{}}
 	now.add(days, 0, byDay)
+	if !wasRead(days, 0, f, r) {
+		return now, before, -1
+	}
 	for k := 1; k <= earlier; k++ {
 		back := k * stride(days)
 		if wasRead(days, back, f, r) {
@@ -94,6 +98,8 @@ func compareText(days []string, periods int64) string {
 		one, many = t.Weekday().String(), t.Weekday().String()+"s"
 	}
 	switch periods {
+	case -1:
+		return "Nothing is compared with earlier weeks, since not all of the data is there."
 	case 0:
 		return "There is no earlier " + one + " to compare with yet."
 	case 1:

@@ -23,30 +23,42 @@ func urgencyOf(f Finding) int {
 	return at
 }
 
-// group is one finding of one source on all days that have it.
+// group is one finding with all the sources and days that have it alike.
 type group struct {
 	Finding
-	days []string
+	days, sources []string
 }
 
-// grouped gathers the findings of the days, the most urgent first.
+// grouped gathers the findings of the days, the most urgent first: of a source those that are mended alike, then of all sources
+// those that say the same of the same days.
 func grouped(all []Finding) []group {
-	var out []group
-	at := map[[4]string]int{}
-	for _, f := range all {
-		key := [4]string{f.Source, f.Finding, f.Severity, f.Next}
-		i, known := at[key]
-		if !known {
-			i = len(out)
-			at[key], out = i, append(out, group{Finding: f})
+	bySource := gather(all, func(f Finding) string { return join(f.Source, f.Finding, f.Severity, f.Next) }, func(g *group, f Finding) {
+		if !slices.Contains(g.days, f.Day) {
+			g.days = append(g.days, f.Day)
 		}
-		if !slices.Contains(out[i].days, f.Day) {
-			out[i].days = append(out[i].days, f.Day)
-		}
-	}
+	}, func(f Finding) group { return group{Finding: f} })
+	out := gather(bySource, func(g group) string { return join(g.Finding.Finding, g.Severity, g.What, g.Next, join(g.days...)) }, func(to *group, g group) {
+		to.sources = append(to.sources, g.Source)
+	}, func(g group) group { return g })
 	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(urgencyOf(a.Finding), urgencyOf(b.Finding)) })
 	return out
 }
+
+// gather makes one group of all that have a key, in the order of the first of each.
+func gather[T any](all []T, key func(T) string, add func(*group, T), begin func(T) group) (out []group) {
+	at := map[string]int{}
+	for _, x := range all {
+		i, known := at[key(x)]
+		if !known {
+			i = len(out)
+			at[key(x)], out = i, append(out, begin(x))
+		}
+		add(&out[i], x)
+	}
+	return out
+}
+
+func join(parts ...string) string { return strings.Join(parts, "\x00") }
 
 // stateOf says how the days stand.
 func stateOf(groups []group) page.State {
@@ -84,17 +96,27 @@ func (a *account) headline(groups []group, state page.State, r *source.Registry)
 	return strings.Join(said, " ") + " The numbers below lack it until that is mended."
 }
 
-// namesOf lists the sources with a finding that is an error: three by name, the others by number.
+// namesOf lists the sources with a finding that is an error.
 func namesOf(groups []group, finding string, r *source.Registry) string {
-	var names []string
+	var ids []string
 	for _, g := range groups {
-		if name := whereOf(g.Source, r); g.Finding.Finding == finding && g.Severity == SeverityError && !slices.Contains(names, name) {
+		if g.Finding.Finding == finding && g.Severity == SeverityError {
+			ids = append(ids, g.sources...)
+		}
+	}
+	return listed(ids, 3, r)
+}
+
+// listed names so many sources, each once, and says how many more there are.
+func listed(ids []string, most int, r *source.Registry) string {
+	var names []string
+	for _, id := range ids {
+		if name := whereOf(id, r); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	const named = 3
-	if len(names) > named+1 {
-		return strings.Join(names[:named], ", ") + " and " + page.Count(int64(len(names)-named)) + " more"
+	if len(names) > most+1 {
+		return strings.Join(names[:most], ", ") + " and " + page.Count(int64(len(names)-most)) + " more"
 	}
 	if len(names) > 1 {
 		return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
@@ -102,16 +124,16 @@ func namesOf(groups []group, finding string, r *source.Registry) string {
 	return strings.Join(names, "")
 }
 
-// whereOf names a source for people: "TheFork, Covers Paris". What is no source stays as it is.
+// whereOf names a source for people: "Covers Paris (TheFork)". What is no source stays as it is.
 func whereOf(id string, r *source.Registry) string {
 	src, err := r.Source(id)
 	switch {
 	case err != nil:
-		return id
+		return page.Shorten(id, mostName)
 	case src.RestaurantID == 0:
-		return platformName(src.Platform) + ", the guests of " + page.Shorten(src.Name, mostName)
+		return "guests of " + page.Shorten(src.Name, mostName) + " (" + platformName(src.Platform) + ")"
 	}
-	return platformName(src.Platform) + ", " + page.Shorten(src.Name, mostName)
+	return page.Shorten(src.Name, mostName) + " (" + platformName(src.Platform) + ")"
 }
 
 // mostName is how much of a name is shown where a sentence holds it.
@@ -131,7 +153,7 @@ func (a *account) findingsOf(groups []group, r *source.Registry) (list []page.Fi
 			title = g.Finding.Finding
 		}
 		list = append(list, page.Finding{
-			Warning: g.Severity != SeverityError, Where: whereOf(g.Source, r), Title: title, What: capital(g.What) + ".", Next: g.Next, Dates: a.datesOf(g.days),
+			Warning: g.Severity != SeverityError, Where: listed(g.sources, 12, r), Title: title, What: capital(g.What) + ".", Next: g.Next, Dates: a.datesOf(g.days),
 		})
 	}
 	return list, more
