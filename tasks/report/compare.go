@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"covers/tasks/internal/reservation"
@@ -57,19 +58,14 @@ func compared(days []string, f warehouse.Figures, r *source.Registry) (now, befo
 }
 
 func wasRead(days []string, back int, f warehouse.Figures, r *source.Registry) bool {
-	any := false
 	for _, day := range days {
 		for _, src := range r.Expected(day) {
-			if src.Kinds[0] != reservation.KindReservation {
-				continue
-			}
-			any = true
-			if !f.Read[warehouse.DaySource{Day: shift(day, back), Source: src.ID}] {
+			if slices.Contains(src.Kinds, reservation.KindReservation) && !f.Read[warehouse.DaySource{Day: shift(day, back), Source: src.ID}] {
 				return false
 			}
 		}
 	}
-	return any
+	return true
 }
 
 func (t *total) add(days []string, back int, byDay map[string][]warehouse.Date) {

@@ -54,11 +54,15 @@ func (s Sheet) Text() string {
 	if why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
 	}
-	if len(s.Findings) == 0 {
+	if verdict([]Sheet{s}) == nil {
 		b.WriteString("in order\n")
 	}
 	for _, f := range s.Findings {
-		fmt.Fprintf(&b, "%s: %s: %s\n  next: %s\n", f.Source, f.Finding, f.What, f.Next)
+		warning := ""
+		if f.Severity == SeverityWarning {
+			warning = "warning: "
+		}
+		fmt.Fprintf(&b, "%s%s: %s: %s\n  next: %s\n", warning, f.Source, f.Finding, f.What, f.Next)
 	}
 	return b.String()
 }
