@@ -92,9 +92,9 @@ func (a *account) balance() page.Section {
 // quarantine says what was refused, and in plain words why.
 func (a *account) quarantine() page.Section {
 	type reason struct {
-		name, kinds string
-		records     int64
-		sources     map[string]bool
+		name    string
+		records int64
+		sources map[string]bool
 	}
 	byName := map[string]*reason{}
 	received, refused := int64(0), int64(0)
