@@ -21,7 +21,7 @@ func cards(now, before total, periods int64) []page.Card {
 		},
 		{
 			Label: "No-show rate", Value: page.Percent(t.NoShows, due(t)), Change: moved(t.NoShows, due(t), b.NoShows, due(b)),
-			Note: fmt.Sprintf("%s of %s parties that were due did not come", page.Count(t.NoShows), page.Count(due(t))),
+			Note: noShowNote(t),
 		},
 		{
 			Label: "Cancellation rate", Value: page.Percent(t.Cancelled, t.Reservations), Change: moved(t.Cancelled, t.Reservations, b.Cancelled, b.Reservations),
@@ -35,6 +35,13 @@ func cards(now, before total, periods int64) []page.Card {
 		})
 	}
 	return out
+}
+
+func noShowNote(t warehouse.Tally) string {
+	if due(t) == 0 {
+		return "no party was due yet"
+	}
+	return fmt.Sprintf("%s of %s parties that were due did not come", page.Count(t.NoShows), page.Count(due(t)))
 }
 
 func coversNote(t warehouse.Tally) string {
