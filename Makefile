@@ -123,13 +123,21 @@ $(NOTEBOOK)/ready: notebooks/requirements.txt
 	@$(NOTEBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r notebooks/requirements.txt
 	@touch $@
 
+INSIGHT := $(BIN)/venv-insight
+
 .PHONY: e2e-insight
-e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the Tableau workbook and the notebook, on DuckDB and the stand-in for Snowflake (Python 3.11)
+e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(INSIGHT)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the report's page in headless Chromium, Tableau workbook and notebook, on DuckDB and the stand-in for Snowflake (Python 3.11, Chromium)
+	@$(INSIGHT)/bin/python -m pytest -c tests/insight/pytest.ini tests/insight/test_report.py
 	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/dashboards/pytest.ini tests/insight/dashboards
 
 $(BIN)/venv-dashboards/ready: tests/requirements-dashboards.txt
 	@python3.11 -m venv $(BIN)/venv-dashboards
 	@$(BIN)/venv-dashboards/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-dashboards.txt
+	@touch $@
+
+$(INSIGHT)/ready: tests/requirements-insight.txt
+	@python3 -m venv $(INSIGHT)
+	@$(INSIGHT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-insight.txt
 	@touch $@
 
 .PHONY: lint
@@ -153,6 +161,7 @@ bench: build ## measure speed and memory, up to 1,000,000 records
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/validate
 	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
+	go test -run "^$$" -bench Report -benchtime 5x -timeout 30m ./tasks/report
 	go test -run "^$$" -bench Server -benchtime 1x -timeout 30m ./tasks/mockapi
 
 .PHONY: fuzz

@@ -71,7 +71,7 @@ func (f Facts) leftOut(src source.Source, r lake.Result, ledger map[string]wareh
 		}
 	}
 	return []Finding{{
-		Source: src.ID, Finding: "left out", What: fmt.Sprintf("reading %s is not loaded: %s", r.Reading, first(breaks)), Severity: contract.SeverityError,
+		Day: f.Day, Source: src.ID, Finding: "left out", What: fmt.Sprintf("reading %s is not loaded: %s", r.Reading, first(breaks)), Severity: contract.SeverityError,
 		Next: "look at the day at the platform: extract it again where that was at fault; where it is right, name the day under unusual in restaurants.yaml; then load again",
 	}}, true
 }
@@ -87,7 +87,7 @@ func (f Facts) unexpected(src source.Source, reading string, ledger map[string]w
 		return nil
 	}
 	return []Finding{{
-		Source: src.ID, Finding: "unexpected", What: first(odd), Severity: contract.SeverityWarning,
+		Day: f.Day, Source: src.ID, Finding: "unexpected", What: first(odd), Severity: contract.SeverityWarning,
 		Next: "look at the day at the platform; where it is right, name the day under unusual in restaurants.yaml",
 	}}
 }
@@ -119,11 +119,6 @@ func (f Facts) judged() []Judged {
 	}
 	slices.SortFunc(out, func(a, b Judged) int { return strings.Compare(a.Reading, b.Reading) })
 	return out
-}
-
-// errors gives the findings that fail a check.
-func (s Sheet) errors() []Finding {
-	return slices.DeleteFunc(slices.Clone(s.Findings), func(f Finding) bool { return f.Severity == contract.SeverityWarning })
 }
 
 // expectedText says which readings were held against earlier days, and of which nothing is expected.

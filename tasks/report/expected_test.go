@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/quality"
@@ -52,7 +53,7 @@ func TestWhatIsExpected(t *testing.T) {
 				t.Errorf("%s: %s", c.name, f.What)
 			}
 		}
-		err := s.verdict()
+		err := verdict([]Sheet{s})
 		if strings.Join(got, ", ") != c.findings || (err != nil) != c.fails || c.fails && fault.KindOf(err) != fault.Data {
 			t.Errorf("%s: %v, %v", c.name, got, err)
 		}
@@ -77,7 +78,7 @@ func TestANewerReadingMakesUpForOneLeftOut(t *testing.T) {
 		t.Errorf("one way to ask makes up for another: %+v", s.Findings)
 	}
 	f.Ledger = []warehouse.Entry{}
-	if s := Draw(f); len(s.errors()) != 2 { // the newer one is not loaded
+	if s := Draw(f); len(s.Findings) != 2 || s.Findings[0].Severity != contract.SeverityError || s.Findings[1].Severity != contract.SeverityError { // the newer one is not loaded
 		t.Errorf("%+v", s.Findings)
 	}
 }

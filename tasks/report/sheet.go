@@ -37,14 +37,14 @@ type Line struct {
 	Regressed    int64            // of them, those that came later under a lower sequence
 }
 
-// Finding is something that is not in order.
+// Finding is something that is not in order, or with a warning something to look at.
 type Finding struct {
-	Source  string `json:"source"`
-	Finding string `json:"finding"` // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed, left out, unexpected
-	What    string `json:"what"`
-	Next    string `json:"next"`
-
+	Day      string `json:"day"`
+	Source   string `json:"source"`
+	Finding  string `json:"finding"`  // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed, left out, unexpected
 	Severity string `json:"severity"` // error, or warning, which fails no check
+	What     string `json:"what"`
+	Next     string `json:"next"`
 }
 
 // Draw makes the sheet.
@@ -66,9 +66,8 @@ func Draw(f Facts) Sheet {
 		s.Findings = append(s.Findings, check(f, src, ledger)...)
 		if regressed > 0 {
 			s.Findings = append(s.Findings, Finding{
-				src.ID, "regressed", plural(int(regressed), "observation") + " came later under a lower sequence",
+				f.Day, src.ID, "regressed", contract.SeverityError, plural(int(regressed), "observation") + " came later under a lower sequence",
 				"if OpenTable restarted the sequence, add sequence_restarts to restaurants.yaml and raise the revision, then derive again from validate",
-				contract.SeverityError,
 			})
 		}
 	}
@@ -121,7 +120,7 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 // no other: what changed on a day and what is served on it are different records, and reconcile asks only for what is known.
 func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found []Finding) {
 	add := func(finding, next, what string, args ...any) {
-		found = append(found, Finding{src.ID, finding, fmt.Sprintf(what, args...), next, contract.SeverityError})
+		found = append(found, Finding{f.Day, src.ID, finding, contract.SeverityError, fmt.Sprintf(what, args...), next})
 	}
 	readings := f.Readings[src.ID]
 	results := f.Results[src.ID]

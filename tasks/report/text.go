@@ -57,14 +57,15 @@ func (s Sheet) Text() string {
 		b.WriteString(why.Render() + "\n")
 	}
 	b.WriteString(s.expectedText())
-	if len(s.errors()) == 0 {
+	if verdict([]Sheet{s}) == nil {
 		b.WriteString("in order\n")
 	}
 	for _, f := range s.Findings {
+		warning := ""
 		if f.Severity == contract.SeverityWarning {
-			b.WriteString("warning: ")
+			warning = "warning: "
 		}
-		fmt.Fprintf(&b, "%s: %s: %s\n  next: %s\n", f.Source, f.Finding, f.What, f.Next)
+		fmt.Fprintf(&b, "%s%s: %s: %s\n  next: %s\n", warning, f.Source, f.Finding, f.What, f.Next)
 	}
 	return b.String()
 }
