@@ -56,9 +56,9 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 	go test -run '$(FIGURES)' ./tasks/generate
 	@cat $(BIN)/counts/*
 
-# The end-to-end tests run programs that are built without the race detector, and the world's figures are one goroutine's sums:
-# with it both would only take ten times as long.
-FIGURES := ^TestTheWorldFollowsTheFigures$$
+# The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are one
+# goroutine's sums: with it they would only take ten times as long. FULL=1 tries more restaurants.
+FIGURES := ^(TestTheWorldFollowsTheFigures|TestAnOrdinaryYearRaisesNoAlarm)$$
 
 FAKESNOW := $(BIN)/fakesnow
 # How many reservations the day has whose load must stay within its memory.
@@ -67,8 +67,14 @@ MEMORY_RESERVATIONS ?= $(if $(filter 1,$(FULL)),1000000,100000)
 .PHONY: e2e-snowflake
 e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-in for Snowflake: conformance, cuts, kills, memory
 	@cd tools/fakesnow && $(FAKESNOW)/bin/python -W ignore -m unittest -q
-	COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS) \
-		go test -tags snowflake -timeout 30m ./tasks/internal/warehouse/... ./tasks/load
+	@go test -tags snowflake -run '^$$' ./tasks/internal/warehouse/... ./tasks/load >/dev/null
+	@export COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS); \
+		go test -tags snowflake -timeout 30m -run '$(CUTS)' ./tasks/internal/warehouse & cuts=$$!; \
+		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)' ./tasks/internal/warehouse/... ./tasks/load || status=1; \
+		wait $$cuts || status=1; exit $$status
+
+# The longest test has a stand-in of its own beside the others', which each use one core.
+CUTS := ^TestCutAtEveryStatement$$
 
 $(FAKESNOW)/ready: tools/fakesnow/requirements.txt
 	@python3 -m venv $(FAKESNOW)
@@ -94,6 +100,52 @@ $(AIRFLOW)/ready: dags/requirements.txt
 	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dags/requirements.txt
 	@touch $@
 
+# SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: password or sso.
+SIGN_IN  ?= password
+WORKBOOK := $(BIN)/venv-workbook
+
+.PHONY: workbook
+workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python); dashboards/README.md
+	@$(WORKBOOK)/bin/python dashboards/build.py --warehouse '$(or $(SNOWFLAKE),ORGANIZATION-ACCOUNT)' --sign-in '$(SIGN_IN)' \
+		--out '$(if $(SNOWFLAKE),dist,dashboards)/covers.twb'
+
+.PHONY: workbook-demo
+workbook-demo: $(WORKBOOK)/ready ## pack the workbook with an extract of the demo into dist/covers-demo.twbx, which opens without an account
+	@$(WORKBOOK)/bin/python dashboards/build.py --demo '$(DIR)/covers.duckdb' --out dist/covers-demo.twbx
+
+$(WORKBOOK)/ready: dashboards/requirements.txt
+	@python3 -m venv $(WORKBOOK)
+	@$(WORKBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dashboards/requirements.txt
+	@touch $@
+
+NOTEBOOK := $(BIN)/venv-notebook
+
+.PHONY: notebook
+notebook: $(NOTEBOOK)/ready ## open notebooks/explore.ipynb in JupyterLab, on the demo or on COVERS_WAREHOUSE (Python 3.11)
+	@COVERS_WAREHOUSE="$${COVERS_WAREHOUSE:-duckdb://$(abspath $(DIR))/covers.duckdb}" $(NOTEBOOK)/bin/jupyter lab notebooks/explore.ipynb
+
+$(NOTEBOOK)/ready: notebooks/requirements.txt
+	@python3.11 -m venv $(NOTEBOOK)
+	@$(NOTEBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r notebooks/requirements.txt
+	@touch $@
+
+INSIGHT := $(BIN)/venv-insight
+
+.PHONY: e2e-insight
+e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(INSIGHT)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the report's page in headless Chromium, Tableau workbook and notebook, on DuckDB and the stand-in for Snowflake (Python 3.11, Chromium)
+	@$(INSIGHT)/bin/python -m pytest -c tests/insight/pytest.ini tests/insight/test_report.py
+	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/dashboards/pytest.ini tests/insight/dashboards
+
+$(BIN)/venv-dashboards/ready: tests/requirements-dashboards.txt
+	@python3.11 -m venv $(BIN)/venv-dashboards
+	@$(BIN)/venv-dashboards/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-dashboards.txt
+	@touch $@
+
+$(INSIGHT)/ready: tests/requirements-insight.txt
+	@python3 -m venv $(INSIGHT)
+	@$(INSIGHT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-insight.txt
+	@touch $@
+
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null
@@ -115,6 +167,7 @@ bench: build ## measure speed and memory, up to 1,000,000 records
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/validate
 	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
+	go test -run "^$$" -bench Report -benchtime 5x -timeout 30m ./tasks/report
 	go test -run "^$$" -bench Server -benchtime 1x -timeout 30m ./tasks/mockapi
 
 .PHONY: fuzz
@@ -237,6 +290,22 @@ $(BIN)/tf-plugins:
 $(BIN)/versitygw: tools/versitygw/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/versitygw build -o $@ github.com/versity/versitygw/cmd/versitygw
+
+AUDIT := $(BIN)/venv-audit
+
+.PHONY: audit
+audit: $(AUDIT)/ready ## ask PyPI and npm for known vulnerabilities of the Python and Node packages (Python, Node)
+	@for file in $$(git ls-files '*requirements*.txt'); do \
+		echo "$$file"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r "$$file" || failed=1; \
+	done; \
+	for file in $$(git ls-files '*package-lock.json'); do \
+		echo "$$file"; npm --prefix "$$(dirname "$$file")" audit --package-lock-only || failed=1; \
+	done; [ -z "$${failed:-}" ]
+
+$(AUDIT)/ready: tools/pip-audit/requirements.txt
+	@python3 -m venv $(AUDIT)
+	@$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/pip-audit/requirements.txt
+	@touch $@
 
 .PHONY: clean
 clean: ## remove what was built and what the demo left

@@ -18,8 +18,9 @@ var text []byte
 
 // Contract is the part of the document that programs use.
 type Contract struct {
-	Revision int64 // first part of a result's rank
-	Tables   []Table
+	Revision     int64 // first part of a result's rank
+	Tables       []Table
+	Expectations Expectations
 }
 
 // Table is a kind of row.
@@ -28,6 +29,7 @@ type Table struct {
 	Description string
 	Columns     []Column
 	Quality     []Quality
+	Expected    []Expectation // in the order of the document
 }
 
 // Column is one declared column.
@@ -104,8 +106,10 @@ type document struct {
 }
 
 type qualityDoc struct {
-	Type, Name, Description, Severity, Metric, Query string
-	Arguments                                        struct {
+	Type, Name, Description, Severity, Metric, Query, Engine string
+
+	Implementation implementation
+	Arguments      struct {
 		ValidValues []string `yaml:"validValues"`
 	} `yaml:"arguments"`
 }
@@ -134,9 +138,20 @@ func parse(text []byte) (Contract, error) {
 		return Contract{}, fmt.Errorf("read the data contract: customProperties.revision must be 1 to 9999")
 	}
 	c := Contract{Revision: int64(revision)}
+	if err := c.Expectations.parse(d.CustomProperties.get("expectations")); err != nil {
+		return Contract{}, fmt.Errorf("read the data contract: customProperties.expectations: %w", err)
+	}
 	for _, s := range d.Schema {
 		t := Table{Name: s.Name, Description: s.Description}
 		for _, q := range s.Quality {
+			if q.Type == "custom" {
+				e, err := q.expectation()
+				if err != nil {
+					return Contract{}, fmt.Errorf("read the data contract: %s: %s: %w", s.Name, q.Name, err)
+				}
+				t.Expected = append(t.Expected, e)
+				continue
+			}
 			t.Quality = append(t.Quality, Quality{q.Name, q.Description, q.Severity, q.Query})
 		}
 		for _, p := range s.Properties {

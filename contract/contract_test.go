@@ -33,7 +33,14 @@ func TestContractCanBeRead(t *testing.T) {
 }
 
 func TestBadContractsAreRefused(t *testing.T) {
-	for _, change := range [][2]string{{"revision, value: 1}", "revision, value: 0}"}, {"revision, value: 1}", "revision, value: one}"}, {"schema:", "schema: ["}} {
+	for _, change := range [][2]string{{"revision, value: 1}", "revision, value: 0}"}, {"revision, value: 1}", "revision, value: one}"}, {"schema:", "schema: ["},
+		{"days: 4", "days: 2"}, {"weeks: 8", "weeks: 3"}, {"deviations: 6", "deviations: 1"}, {"engine: covers", "engine: other"},
+		{"measure: rows", "measure: lines"}, {"measure: rows", "measure: share"}, {"below: 1.7", "below: 0.5"}, {", below: 1.7", ""},
+		{"least: 180", "least: 0"}, {"severity: error\n        engine", "severity: fatal\n        engine"},
+	} {
+		if !strings.Contains(string(text), change[0]) {
+			t.Fatalf("the contract has no %q: nothing is tested", change[0])
+		}
 		if _, err := parse([]byte(strings.Replace(string(text), change[0], change[1], 1))); err == nil {
 			t.Errorf("%q instead of %q is accepted", change[1], change[0])
 		}
@@ -79,6 +86,9 @@ func markdown(c Contract) string {
 		}
 		for _, q := range t.Quality {
 			fmt.Fprintf(&b, "\nRule `%s` (%s): %s\n", q.Name, q.Severity, q.Description)
+		}
+		for _, e := range t.Expected {
+			fmt.Fprintf(&b, "\nExpectation `%s` (%s): %s\n", e.Name, e.Severity, e.Description)
 		}
 	}
 	return b.String()

@@ -19,7 +19,7 @@ the day. How to run it, backfill it, and what a red run means: {page("docs/airfl
 | *platform*.validate | checks what was read against the data contract | {page("contract/covers.odcs.yaml")} |
 | transform | gathers the day's rows of all sources, whatever failed before | {page("docs/architecture.md")} |
 | load | brings what is there into the warehouse | {page("docs/operations.md")} |
-| report | draws up the day's balance, and fails where it is not in order | {page("docs/operations.md")} |
+| report | draws up the day's balance and its page, and fails where it is not in order | {page("docs/operations.md")} |
 
 With `{{"from": "validate"}}` no platform is asked, and the day is derived again from what was read before.
 """

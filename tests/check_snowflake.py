@@ -20,6 +20,7 @@ TABLES = {
     "reservation_observations": (), "customer_observations": (), "reservations": (), "customers": (), "erasures": (),
     "loads": ("loaded_at", "program"), "restaurants": (), "platforms": (), "payments": (), "reservation_versions": (),
     "daily_service": (), "status_funnel": (), "channel_mix": (), "lead_time": (), "guest_return": (),
+    "evenings": (), "ledger": ("loaded_at",),
 }
 
 

@@ -25,7 +25,7 @@ _IN_EXTRA = ("step", "command", "version", "status", "day", "source", "counts", 
 # What a step reads and writes: the variables and flags of the zones that the keys in its result belong to.
 _ZONES = {
     "generate": ("", "out"), "extract": ("", "raw"), "validate": ("raw", "staging"), "transform": ("staging", "processed"),
-    "load": ("processed", "warehouse"), "report": ("staging", ""),
+    "load": ("processed", "warehouse"), "report": ("staging", "processed"),
 }  # fmt: skip
 
 
@@ -91,11 +91,11 @@ def parse(line: bytes | str) -> Result:
 
 
 def tell_assets(context: Mapping[str, Any], outlets: Iterable[Any], result: Result) -> None:
-    """Put counts, manifest and, where a load names them, the service dates into the outlets' asset events."""
+    """Put counts, manifest and, where a step names them, a load's service dates and a report's page into the outlets' asset events."""
     extra = {key: result[key] for key in _IN_EXTRA if key in result}
     details = result.get("details")
-    if isinstance(details, dict) and "service_dates" in details:
-        extra["service_dates"] = details["service_dates"]
+    if isinstance(details, dict):
+        extra |= {key: details[key] for key in ("service_dates", "page") if key in details}
     for outlet in outlets:
         context["outlet_events"][outlet].extra = extra
 

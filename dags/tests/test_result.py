@@ -82,6 +82,13 @@ def test_assets_hear_counts_and_manifest():
         }  # fmt: skip
 
 
+def test_the_asset_of_a_report_names_its_page():
+    report, events = Asset("covers_report"), OutletEventAccessors()
+    page = "s3://lake/processed/reports/2026-03-28.html"
+    tell_assets({"outlet_events": events}, [report], RESULT | {"step": "report", "details": {"findings": [], "page": page}})
+    assert events[report].extra == {"step": "report", "version": "1", "status": "done", "page": page}
+
+
 S3 = {"COVERS_RAW": "s3://lake/prefix/raw", "COVERS_STAGING": "s3://lake/staging?region=x", "COVERS_PROCESSED": "file:///lake/processed",
       "COVERS_WAREHOUSE": "snowflake://U@acct/COVERS/MAIN?warehouse=W"}  # fmt: skip
 
@@ -93,6 +100,7 @@ S3 = {"COVERS_RAW": "s3://lake/prefix/raw", "COVERS_STAGING": "s3://lake/staging
     ("validate", ["--raw=s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
     ("transform", [], [("s3://lake", "staging/i")], [("file", "/lake/processed/k")]),
     ("load", [], [("file", "/lake/processed/i")], [("snowflake://acct", "COVERS.MAIN.RESERVATIONS")]),
+    ("report", [], [], [("file", "/lake/processed/k")]),
 ])  # fmt: skip
 def test_lineage_names_inputs_and_outputs(program, arguments, inputs, outputs):
     result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if program == "load" else ["k"]}

@@ -27,7 +27,7 @@ func step() task.Step {
 		Name:  "demo",
 		Usage: "run the whole pipeline on this machine",
 		Description: "Makes days of the simulated platforms, serves them over HTTP on loopback, and runs the built steps one\n" +
-			"after the other: extract and validate for each source, transform, load, report. Days that the ledger has\n" +
+			"after the other: extract and validate for each source, transform, load, report, the last one with its page. Days that the ledger has\n" +
 			"are left alone. Everything is kept under --dir; remove it to begin anew.",
 		Flags: []cli.Flag{
 			task.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", false),
@@ -70,6 +70,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	result.Counts = out.Table.Counts()
 	result.Details = map[string]any{
 		"days": days, "lake": world.Lake, "warehouse": world.Warehouse, "sources_loaded": out.Loaded, "findings": out.Table.Findings,
+		"page": out.Page,
 	}
 	result.Text = out.Text(world)
 	if !term.IsTerminal(int(os.Stdout.Fd())) { // the table is what the demo is for, wherever it runs

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +41,7 @@ type Outcome struct {
 	Table  Table
 	Took   time.Duration
 	Sample string // id of an OpenTable reservation of the last day, to explain
+	Page   string // file of the report's page
 }
 
 // job is a day with the sources that the ledger lacks.
@@ -84,12 +87,32 @@ func (d *Demo) run(ctx context.Context) (Outcome, error) {
 	if out.Table, err = newTable(d.Days, sheets); err != nil {
 		return out, err
 	}
+	page, err := d.page(ctx)
+	out.Page, failed = page, errors.Join(failed, err)
+	if ctx.Err() != nil {
+		return out, ctx.Err()
+	}
 	out.Sample = d.sample(ctx)
 	out.Took = time.Since(began)
 	if failed == nil && len(out.Table.Unbalanced) > 0 {
 		failed = fault.New(fault.Data, "keep the folder and report this", "%s", out.Table.Unbalanced[0])
 	}
 	return out, failed
+}
+
+// page makes the report's page of the days; where they do not follow each other, of the last ones that do.
+func (d *Demo) page(ctx context.Context) (file string, err error) {
+	last := d.Days[len(d.Days)-1]
+	first := last
+	for _, day := range slices.Backward(d.Days[:len(d.Days)-1]) {
+		if t, err := time.Parse(time.DateOnly, first); err != nil || t.AddDate(0, 0, -1).Format(time.DateOnly) != day {
+			break
+		}
+		first = day
+	}
+	file = filepath.Join(d.World.Dir, "report.html")
+	_, err = d.step(ctx, first+".."+last+" report", "report", "--days", first+".."+last, "--page", file)
+	return file, err
 }
 
 // errStopped marks what ends the run at once: the days to come would meet it too.

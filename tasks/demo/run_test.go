@@ -79,6 +79,7 @@ func TestRunsEveryStepOnce(t *testing.T) {
 	for prefix, want := range map[string]int{
 		"generate --day 2026-03-28": 1, "mockapi": 1, "extract": 7, "validate": 7, "transform --day 2026-03-28": 1,
 		"load --day 2026-03-28": 1, "load status": 1, "report --check --day 2026-03-28": 1,
+		"report --days 2026-03-28..2026-03-28 --page " + filepath.Join(d.World.Dir, "report.html"): 1,
 	} {
 		if got := count(calls(), prefix); got != want {
 			t.Errorf("%s: called %d times, want %d", prefix, got, want)
@@ -113,7 +114,7 @@ echo '{"status":"done"}'`,
 	for prefix, want := range map[string]int{
 		"extract --source opentable/101": 3, "extract --source opentable/102": 1, "extract --source thefork/103": 3,
 		"validate --source opentable/102": 0, "validate --source thefork/101": 1, "validate --source opentable/103": 1,
-		"transform": 1, "load --day": 1, "report": 1,
+		"transform": 1, "load --day": 1, "report --check": 1, "report --days": 1,
 	} {
 		if got := count(calls(), prefix); got != want {
 			t.Errorf("%s: called %d times, want %d", prefix, got, want)
@@ -125,7 +126,7 @@ echo '{"status":"done"}'`,
 func TestLoadsWhatTransformCouldGather(t *testing.T) {
 	d, calls := fakeSteps(t, map[string]string{"transform": `echo '{"status":"refused","error":{"code":65,"message":"left one out","next":"mend it"}}'; exit 65`})
 	_, err := Run(context.Background(), d)
-	if fault.KindOf(err) != fault.Data || count(calls(), "load --day") != 1 || count(calls(), "report") != 1 {
+	if fault.KindOf(err) != fault.Data || count(calls(), "load --day") != 1 || count(calls(), "report --check") != 1 {
 		t.Errorf("got %v, %v", err, calls())
 	}
 }
@@ -139,6 +140,24 @@ func TestNothingLeftToDo(t *testing.T) {
 	out, err := Run(context.Background(), d)
 	if err != nil || out.Did || count(calls(), "extract")+count(calls(), "generate")+count(calls(), "mockapi") != 0 {
 		t.Errorf("got %+v, %v, %v", out, err, calls())
+	}
+}
+
+// The page is of days that follow each other; where some do not, of the last ones that do.
+func TestPageOfTheLastDays(t *testing.T) {
+	for _, c := range []struct{ days, want string }{
+		{"2026-03-27 2026-03-28 2026-03-29", "2026-03-27..2026-03-29"}, {"2026-02-28 2026-03-01", "2026-02-28..2026-03-01"},
+		{"2026-03-20 2026-03-28 2026-03-29", "2026-03-28..2026-03-29"}, {"2026-03-29", "2026-03-29..2026-03-29"},
+	} {
+		d, calls := fakeSteps(t, nil)
+		d.Days = strings.Fields(c.days)
+		file, err := d.page(t.Context())
+		if got := calls(); err != nil || len(got) != 1 || !strings.HasPrefix(got[0], "report --days "+c.want+" ") {
+			t.Errorf("%s: %v, %v", c.days, got, err)
+		}
+		if text := (Outcome{Page: file, Table: Table{Lines: []Line{{}}}}).Text(d.World); !strings.Contains(text, "  file://"+file+"\n") {
+			t.Errorf("the end does not name the page:\n%s", text)
+		}
 	}
 }
 

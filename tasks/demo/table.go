@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,11 +54,12 @@ func (l Line) unbalanced() (out []string) {
 
 // Finding is what a report found.
 type Finding struct {
-	Day     string `json:"day"`
-	Source  string `json:"source"`
-	Finding string `json:"finding"`
-	What    string `json:"what"`
-	Next    string `json:"next"`
+	Day      string `json:"day"`
+	Source   string `json:"source"`
+	Finding  string `json:"finding"`
+	Severity string `json:"severity"`
+	What     string `json:"what"`
+	Next     string `json:"next"`
 }
 
 // newTable adds up the reports' counts, which are by "<platform>/<key> <kind>".
@@ -242,6 +244,9 @@ what to try next
 		{bin + "report --day " + day, "the day's balance sheet"},
 		{bin + "care tidy --dry-run", "what no manifest names"},
 	}))
+	if o.Page != "" {
+		fmt.Fprintf(&b, "\nthe report, to be opened in a browser\n  %s\n", (&url.URL{Scheme: "file", Path: o.Page}).String())
+	}
 	return b.String()
 }
 

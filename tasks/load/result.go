@@ -13,6 +13,7 @@ import (
 type details struct {
 	ServiceDates []string              `json:"service_dates"` // on which a booking's current row changed, came or went
 	Readings     []taken               `json:"readings"`
+	LeftOut      []leftOut             `json:"left_out,omitempty"`
 	Reference    bool                  `json:"reference_changed"` // restaurants.yaml said something new
 	DryRun       bool                  `json:"dry_run,omitempty"`
 	Statements   []warehouse.Statement `json:"statements,omitempty"` // of a dry run
@@ -42,6 +43,9 @@ func (o Outcome) result(r task.Result) task.Result {
 	if o.Absences > 0 {
 		r.Counts["load"]["absent"] = o.Absences
 	}
+	if len(o.Left) > 0 {
+		r.Counts["load"]["left_out"] = int64(len(o.Left))
+	}
 	for kind, n := range o.Counts {
 		r.Counts[kind] = map[string]int64{
 			"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed,
@@ -49,7 +53,7 @@ func (o Outcome) result(r task.Result) task.Result {
 	}
 	d := details{
 		ServiceDates: append([]string{}, o.ServiceDates...), Readings: []taken{}, Reference: o.Reference,
-		DryRun: o.DryRun, Statements: o.Statements,
+		LeftOut: o.LeftOut, DryRun: o.DryRun, Statements: o.Statements,
 	}
 	for _, t := range o.Taken {
 		d.Readings = append(d.Readings, taken{t.Reading, t.Rank.String(), t.Before, t.Refused, t.Stable, t.Manifest})
@@ -84,6 +88,12 @@ func (o Outcome) text() string {
 			b.WriteString(", refused: no rows")
 		}
 		b.WriteString("\n")
+	}
+	for _, l := range o.LeftOut {
+		fmt.Fprintf(&b, "left out: %s\n", l.Reading)
+		for _, f := range l.Findings {
+			fmt.Fprintf(&b, "  %s\n", f)
+		}
 	}
 	kinds := make([]string, 0, len(o.Counts))
 	for kind := range o.Counts {

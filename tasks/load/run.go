@@ -22,10 +22,15 @@ type Outcome struct {
 	DryRun     bool
 	SQL        bool                  // show the statements in full
 	Statements []warehouse.Statement // of a dry run: the same for any number of rows
+	LeftOut    []leftOut             // readings that the contract's expectations speak against
 }
 
 // Run loads. A dry run opens the warehouse for reading only, and makes nothing where there is none.
+// Readings that are not as expected are left out and named; the others are loaded.
 func Run(ctx context.Context, o Options) (out Outcome, err error) {
+	g := newGate(o.Load)
+	o.Load.LeaveOut = g.leaveOut
+	defer func() { out.LeftOut = g.leftOutOf(out.Loaded) }()
 	if o.DryRun {
 		return dryRun(ctx, o)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/quality"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/rows"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -40,6 +41,45 @@ var third = wt.Result{
 	Absent: []reservation.Absence{wt.AbsentBooking(1), wt.AbsentBooking(7), wt.AbsentGuest("planted-guest")},
 }
 
+// fridays are five of them, read by date of the meal: forty bookings on each but the last, on which there is only an erasure; and
+// a second reading of the last, with as many as ever, which is published apart.
+func fridays() (out []wt.Result) {
+	last := time.Date(2026, 3, 27, 0, 0, 0, 0, time.UTC)
+	for week := 4; week >= 0; week-- {
+		day := last.AddDate(0, 0, -7*week)
+		r := wt.Result{
+			Source: "opentable/101", Day: day.Format(time.DateOnly), By: lake.ByServiceDate, Name: fmt.Sprintf("0000005%d", week), Rank: wt.Rank(1),
+			ReadAt: day.AddDate(0, 0, 1).Add(6 * time.Hour),
+		}
+		for i := range 40 {
+			r.Reservations = append(r.Reservations, wt.Booking(1000*week+i, 1, ""))
+		}
+		if week == 0 {
+			r.Reservations, r.Erasures = nil, []reservation.Erasure{wt.Erase("planted-guest")}
+		}
+		out = append(out, profiled(r))
+	}
+	return out
+}
+
+// correctedFriday is the last of fridays, read again.
+func correctedFriday() wt.Result {
+	r := fridays()[3]
+	last := fridays()[4]
+	r.Day, r.ReadAt, r.Name = last.Day, last.ReadAt.Add(time.Hour), "00000060"
+	return profiled(r)
+}
+
+// profiled gives a result its profile, as validate counts it.
+func profiled(r wt.Result) wt.Result {
+	tally := quality.NewTally(r.Day, r.By, r.ReadAt, time.UTC, "GBP")
+	for i := range r.Reservations {
+		tally.Reservation(&r.Reservations[i])
+	}
+	r.Profile = tally.Profile([]string{reservation.KindReservation, reservation.KindCustomer})
+	return r
+}
+
 // world publishes the way of both readings below a folder: raw, staging, processed; and in processed-raised the first
 // reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract, in processed-absent the third.
 func world(t *testing.T, dir string) {
@@ -62,6 +102,10 @@ func world(t *testing.T, dir string) {
 	wt.Publish(t, zone("processed-raised"), 1, raised)
 	newer.Rank = wt.Rank(9999)
 	wt.Publish(t, zone("processed-newer"), 1, newer)
+	for _, r := range fridays() {
+		wt.Publish(t, zone("processed-expected"), 1, r)
+	}
+	wt.Publish(t, zone("processed-corrected"), 1, correctedFriday())
 	asked := third
 	asked.Digest = publishRaw(t, raw, asked)
 	publishStaging(t, staging, asked)

@@ -18,6 +18,7 @@ type Facts struct {
 	Ledger    []warehouse.Entry        // of the day
 	Current   map[warehouse.DaySource]map[string]int64
 	Regressed []warehouse.Regression
+	Judged    map[string]Judged // by reading
 }
 
 func (f *Facts) readLake(ctx context.Context, raw, staging *lake.Zone) error {
@@ -47,5 +48,5 @@ func (f *Facts) readLake(ctx context.Context, raw, staging *lake.Zone) error {
 			}
 		}
 	}
-	return nil
+	return f.judge(ctx, staging)
 }

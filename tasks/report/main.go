@@ -1,94 +1,142 @@
-// Command report draws up a day's balance sheet from the lake's manifests and the warehouse's ledger, and names what is
-// wrong with the day. Start with Draw.
+// Command report draws up the balance sheet of a day or a range of days from the lake's manifests and the warehouse's ledger, names
+// what is wrong with them, and makes a page of it for people. Start with Run; Draw makes a day's sheet.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/task"
-	"covers/tasks/internal/warehouse"
 )
 
 func main() { task.Main(step()) }
 
 func step() task.Step {
+	days := task.DaysFlag()
+	days.Usage = "the `DAYS` (UTC): 2026-03-27, or a range 2026-03-27..2026-03-29"
+	days.Aliases = []string{"day"}
+	days.EnvVars = append(days.EnvVars, task.EnvName("day"))
 	return task.Step{
 		Name:  "report",
-		Usage: "draw up a day's balance sheet",
-		Description: "For each source that restaurants.yaml expects on the day: what the platform listed, what was received,\n" +
+		Usage: "draw up the balance sheet and the page of a day or a range",
+		Description: "For each source that restaurants.yaml expects on a day: what the platform listed, what was received,\n" +
 			"repeated, gone, absent, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how much of it is current. With --check the\n" +
-			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, unbalanced or regressed.",
+			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, left out, unbalanced or regressed.\n" +
+			"What the data contract expects of a day's readings is held against the same weekday of the weeks before, as staging\n" +
+			"knows them: a reading that load leaves out is an error, what is merely unexpected a warning, which fails no check.\n" +
+			"In any case an HTML page with this and with what the bookings say is stored in processed, as reports/DAY.html or\n" +
+			"reports/FROM..UNTIL.html, in place of an earlier one.",
 		Flags: []cli.Flag{
-			task.DayFlag(),
+			days,
 			task.ZoneFlag("raw"),
 			task.ZoneFlag("staging"),
+			task.ZoneFlag("processed"),
 			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
 			task.RestaurantsFlag(),
-			task.BoolFlag("check", "fail where the day is not in order"),
+			task.BoolFlag("check", "fail where the days are not in order"),
+			pageFlag(),
 		},
 		Run: run,
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Day: c.String("day"), Status: task.StatusUnchanged}
-	registry, err := source.Load(c.String("restaurants"))
+func pageFlag() cli.Flag {
+	f := task.StringFlag("page", "write the page to a `FILE` too", "", false)
+	f.TakesFile = true
+	return f
+}
+
+func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
+	o := Options{Program: task.Version}
+	if o.Days, err = daysOf(c.String("days")); err != nil {
+		return result, err
+	}
+	if len(o.Days) == 1 {
+		result.Day = o.Days[0]
+	}
+	if o.Registry, err = source.Load(c.String("restaurants")); err != nil {
+		return result, err
+	}
+	for name, into := range map[string]**lake.Zone{"raw": &o.Raw, "staging": &o.Staging, "processed": &o.Processed} {
+		z, err := lake.Open(ctx, c.String(name))
+		if err != nil {
+			return result, err
+		}
+		defer z.Close()
+		*into = z
+	}
+	if o.Warehouse, err = openWarehouse(ctx, c.String("warehouse")); err != nil {
+		return result, err
+	}
+	if o.Warehouse != nil {
+		defer func() { err = errors.Join(err, o.Warehouse.Close()) }()
+	}
+	out, err := Run(ctx, o)
 	if err != nil {
 		return result, err
 	}
-	raw, err := lake.Open(ctx, c.String("raw"))
-	if err != nil {
-		return result, err
+	if file := c.String("page"); file != "" {
+		if err := writeFile(file, out.Page); err != nil {
+			return result, err
+		}
 	}
-	defer raw.Close()
-	staging, err := lake.Open(ctx, c.String("staging"))
-	if err != nil {
-		return result, err
+	result.Outputs = []string{out.Key}
+	result.Counts = counts(out.Sheets)
+	at := o.Processed.URL() + "/" + out.Key
+	result.Details = map[string]any{"findings": findings(out.Sheets), "expectations": judgements(out.Sheets), "page": at}
+	var text strings.Builder
+	for _, s := range out.Sheets {
+		text.WriteString(s.Text())
 	}
-	defer staging.Close()
-	facts := Facts{Day: c.String("day"), Revision: contract.Get().Revision, Sources: registry.Expected(c.String("day"))}
-	if err := facts.readLake(ctx, raw, staging); err != nil {
-		return result, err
-	}
-	if err := readWarehouse(ctx, c.String("warehouse"), &facts); err != nil {
-		return result, err
-	}
-	sheet := Draw(facts)
-	result.Counts = sheet.Counts()
-	result.Details = map[string]any{"findings": sheet.Findings}
-	result.Text = sheet.Text()
+	fmt.Fprintf(&text, "page: %s\n", at)
+	result.Text = text.String()
 	if c.Bool("check") {
-		return result, sheet.verdict()
+		return result, verdict(out.Sheets)
 	}
 	return result, nil
 }
 
-// readWarehouse reads the ledger. A warehouse that is not there yet is one that has nothing of the day.
-func readWarehouse(ctx context.Context, url string, facts *Facts) (err error) {
-	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
-	if errors.Is(err, warehouse.ErrMissing) {
-		return nil
+// daysOf reads a day or a range; days that do not follow each other make no page.
+func daysOf(text string) ([]string, error) {
+	days, err := task.ParseDays(text)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "", "--days: %w", err)
+	}
+	for i, day := range days[1:] {
+		if t, err := time.Parse(time.DateOnly, days[i]); err != nil || t.AddDate(0, 0, 1).Format(time.DateOnly) != day {
+			return nil, fault.New(fault.Usage, "run it once for each range", "--days: after %s comes %s: a page is of days that follow each other", days[i], day)
+		}
+	}
+	return days, nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, content []byte) error {
+	next := "name a file in a folder that can be written to"
+	f, err := os.CreateTemp(filepath.Dir(path), ".covers-page-*")
+	if err != nil {
+		return fault.New(fault.Usage, next, "--page: %w", err)
+	}
+	_, err = bytes.NewReader(content).WriteTo(f)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return err
+		return errors.Join(fault.New(fault.Usage, next, "--page: %w", err), os.Remove(f.Name()))
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if facts.Ledger, err = w.Ledger(ctx, []string{facts.Day}); err != nil {
-		return err
-	}
-	if facts.Current, err = w.CurrentCounts(ctx); err != nil {
-		return err
-	}
-	facts.Regressed, err = w.Regressed(ctx)
-	return err
+	return nil
 }
 
 // endOfDay is the first instant after the day in a zone.
@@ -98,16 +146,4 @@ func endOfDay(day string, zone *time.Location) time.Time {
 		return time.Time{} // the flag was checked
 	}
 	return t.AddDate(0, 0, 1)
-}
-
-func (s Sheet) verdict() error {
-	if len(s.Findings) == 0 {
-		return nil
-	}
-	f := s.Findings[0]
-	more := ""
-	if n := len(s.Findings) - 1; n > 0 {
-		more = " and " + plural(n, "more finding")
-	}
-	return fault.New(fault.Data, f.Next, "%s is not in order: %s: %s: %s%s", s.Day, f.Source, f.Finding, f.What, more)
 }

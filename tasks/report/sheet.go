@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"covers/contract"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
@@ -15,6 +16,7 @@ type Sheet struct {
 	Day      string
 	Lines    []Line // by source and kind
 	Findings []Finding
+	Judged   []Judged // readings, by the contract's expectations
 }
 
 // Line is one kind of record of one source, over all readings of the day.
@@ -35,17 +37,19 @@ type Line struct {
 	Regressed    int64            // of them, those that came later under a lower sequence
 }
 
-// Finding is something that is not in order.
+// Finding is something that is not in order, or with a warning something to look at.
 type Finding struct {
-	Source  string `json:"source"`
-	Finding string `json:"finding"` // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed
-	What    string `json:"what"`
-	Next    string `json:"next"`
+	Day      string `json:"day"`
+	Source   string `json:"source"`
+	Finding  string `json:"finding"`  // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed, left out, unexpected
+	Severity string `json:"severity"` // error, or warning, which fails no check
+	What     string `json:"what"`
+	Next     string `json:"next"`
 }
 
 // Draw makes the sheet.
 func Draw(f Facts) Sheet {
-	s := Sheet{Day: f.Day, Findings: []Finding{}}
+	s := Sheet{Day: f.Day, Findings: []Finding{}, Judged: f.judged()}
 	for _, src := range f.Sources {
 		ledger := map[string]warehouse.Entry{}
 		for _, e := range f.Ledger {
@@ -62,7 +66,7 @@ func Draw(f Facts) Sheet {
 		s.Findings = append(s.Findings, check(f, src, ledger)...)
 		if regressed > 0 {
 			s.Findings = append(s.Findings, Finding{
-				src.ID, "regressed", plural(int(regressed), "observation") + " came later under a lower sequence",
+				f.Day, src.ID, "regressed", contract.SeverityError, plural(int(regressed), "observation") + " came later under a lower sequence",
 				"if OpenTable restarted the sequence, add sequence_restarts to restaurants.yaml and raise the revision, then derive again from validate",
 			})
 		}
@@ -116,7 +120,7 @@ func line(f Facts, src source.Source, kind string, ledger map[string]warehouse.E
 // no other: what changed on a day and what is served on it are different records, and reconcile asks only for what is known.
 func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found []Finding) {
 	add := func(finding, next, what string, args ...any) {
-		found = append(found, Finding{src.ID, finding, fmt.Sprintf(what, args...), next})
+		found = append(found, Finding{f.Day, src.ID, finding, contract.SeverityError, fmt.Sprintf(what, args...), next})
 	}
 	readings := f.Readings[src.ID]
 	results := f.Results[src.ID]
@@ -158,13 +162,17 @@ func check(f Facts, src source.Source, ledger map[string]warehouse.Entry) (found
 		if results[i].Refused {
 			add("refused", "see `validate quarantine`, have the records corrected, then run "+reader+" again", "%s", results[i].Why)
 		}
+		found = append(found, f.unexpected(src, newest.Reading, ledger)...)
 	}
 	if n := outdated(f, src); n > 0 {
 		add("stale", "run validate, transform and load", "%s derived under an older contract or restaurants.yaml", plural(n, "reading"))
 	}
 	for _, r := range results {
 		e, ok := ledger[r.Reading]
+		out, left := f.leftOut(src, r, ledger)
 		switch {
+		case !ok && left:
+			found = append(found, out...)
 		case !ok:
 			add("not loaded", "run transform and load", "reading %s is not in the ledger", r.Reading)
 		case e.Rank < r.Rank.String():

@@ -48,7 +48,7 @@ func TestADayInOrder(t *testing.T) {
 		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9, Quarantined: 1,
 		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
 	}}
-	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || s.verdict() != nil {
+	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || verdict([]Sheet{s}) != nil {
 		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
 	}
 	for _, word := range []string{"range 1", "in order", src} {
@@ -228,7 +228,7 @@ func TestFindings(t *testing.T) {
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
-			err := s.verdict()
+			err := verdict([]Sheet{s})
 			if (err != nil) != (len(c.want) > 0) || err != nil && fault.KindOf(err) != fault.Data {
 				t.Errorf("verdict %v", err)
 			}

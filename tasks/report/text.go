@@ -8,6 +8,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"covers/contract"
 )
 
 // Text is the sheet for people.
@@ -54,11 +56,16 @@ func (s Sheet) Text() string {
 	if why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
 	}
-	if len(s.Findings) == 0 {
+	b.WriteString(s.expectedText())
+	if verdict([]Sheet{s}) == nil {
 		b.WriteString("in order\n")
 	}
 	for _, f := range s.Findings {
-		fmt.Fprintf(&b, "%s: %s: %s\n  next: %s\n", f.Source, f.Finding, f.What, f.Next)
+		warning := ""
+		if f.Severity == contract.SeverityWarning {
+			warning = "warning: "
+		}
+		fmt.Fprintf(&b, "%s%s: %s: %s\n  next: %s\n", warning, f.Source, f.Finding, f.What, f.Next)
 	}
 	return b.String()
 }

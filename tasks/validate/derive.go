@@ -16,6 +16,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/quality"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/rows"
@@ -49,6 +50,7 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 		attempt: o.Staging.Begin(o.Now(), o.Now),
 		in:      &record.Reader{},
 		counts:  map[string]*tally{},
+		profile: quality.NewTally(id.Day, id.By, reading.Manifest.StartedAt, o.Source.Location, o.Source.Currency),
 	}
 	if o.Source.Platform == reservation.OpenTable {
 		d.mapper = opentable.NewMapper(o.Source, o.Key, d.in)
@@ -110,6 +112,7 @@ type derivation struct {
 	mapper  mapper
 	digest  reservation.Digester
 	counts  map[string]*tally
+	profile *quality.Tally
 	done    int64
 
 	reservations *rows.Writer[reservation.Reservation]
@@ -232,7 +235,7 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 		Version: lake.Version, Reading: d.reading.Reading, Source: d.reading.Source, Day: d.reading.Day, By: d.reading.By,
 		Rank: d.o.Rank(), Input: input, Stable: d.reading.Stable, ReadAt: d.reading.StartedAt,
 		Counts: map[string]lake.ResultCounts{}, Erasures: d.erasures.Rows(),
-		WrittenAt: d.o.Now().UTC().Truncate(time.Millisecond), Program: d.o.Program,
+		WrittenAt: d.o.Now().UTC().Truncate(time.Millisecond), Program: d.o.Program, Profile: d.profile.Profile(d.o.Source.Kinds),
 	}
 	written := map[string]int64{
 		reservation.KindReservation: d.reservations.Rows(), reservation.KindCustomer: d.customers.Rows(),

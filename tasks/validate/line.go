@@ -84,6 +84,7 @@ func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservati
 		return
 	}
 	row.Digest = d.in.Arena.Copy(d.digest.Reservation(row))
+	d.profile.Reservation(row)
 	d.counts[at.object.Kind].accepted++
 }
 
@@ -101,6 +102,7 @@ func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.
 		return
 	}
 	row.Digest = d.in.Arena.Copy(d.digest.Customer(row))
+	d.profile.Customer(row)
 	d.counts[at.object.Kind].accepted++
 }
 

@@ -26,14 +26,22 @@ import (
 )
 
 func quarantineCommand() task.Command {
+	days := task.DaysFlag()
+	days.Aliases = []string{"day"}
+	days.EnvVars = append(days.EnvVars, task.EnvName("day"))
 	return task.Command{
 		Name:  "quarantine",
-		Usage: "show why records of a day were refused",
+		Usage: "show why records of days were refused",
 		Description: "Counts the refused records by reason, then lists each reason with its field, its rule and its place in\n" +
 			"raw. Of each reading the newest rank is shown. Records themselves hold personal data and are shown only\n" +
-			"with --bodies, which needs --raw and a terminal: the result line never holds them.",
+			"with --bodies, which needs --raw and a terminal: the result line never holds them.\n\n" +
+			"Of several days, or with --causes or --csv, the refusals are grouped by source, kind, reason, field and rule: how\n" +
+			"many records, the first and last day, the place of one. Where a reading was derived again, what was refused at the\n" +
+			"rank before is held against the newest: how many records came back, and how many did not.",
 		Flags: []cli.Flag{
-			task.DayFlag(),
+			days,
+			task.BoolFlag("causes", "group by cause, also a single day"),
+			task.StringFlag("csv", "write the causes to this `FILE` too", "", false),
 			task.StringFlag("source", "only this `SOURCE`", "", false),
 			task.ZoneFlag("staging"),
 			task.RestaurantsFlag(),
@@ -43,10 +51,21 @@ func quarantineCommand() task.Command {
 			task.StringFlag("raw", "the raw zone's `URL`, for --bodies", "", false),
 		},
 		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
-			result := task.Result{Day: c.String("day"), Source: c.String("source"), Status: task.StatusUnchanged}
+			result := task.Result{Source: c.String("source"), Status: task.StatusUnchanged}
 			bodies, err := task.Bodies(ctx, c)
 			if err != nil {
 				return result, err
+			}
+			days, err := task.ParseDays(c.String("days"))
+			if err != nil {
+				return result, fault.New(fault.Usage, "", "--days: %w", err)
+			}
+			grouped := len(days) > 1 || c.Bool("causes") || c.String("csv") != ""
+			if grouped && bodies {
+				return result, fault.New(fault.Usage, "give one --day, without --causes and --csv", "--bodies shows records, not causes")
+			}
+			if len(days) == 1 {
+				result.Day = days[0]
 			}
 			reasons := contract.Get().Table("quarantine").Column("reason").Values
 			if r := c.String("reason"); r != "" && !slices.Contains(reasons, r) {
@@ -69,6 +88,9 @@ func quarantineCommand() task.Command {
 				return result, err
 			}
 			defer staging.Close()
+			if grouped {
+				return causes(ctx, c, result, staging, sources, days)
+			}
 			var raw *lake.Zone
 			if bodies {
 				if c.String("raw") == "" {
@@ -79,13 +101,27 @@ func quarantineCommand() task.Command {
 				}
 				defer raw.Close()
 			}
-			q, err := Quarantine(ctx, staging, raw, sources, c.String("day"), c.String("reason"), int(c.Int64("limit")))
+			q, err := Quarantine(ctx, staging, raw, sources, days[0], c.String("reason"), int(c.Int64("limit")))
 			result.Counts = q.Counts
 			result.Details = q.Listed
-			result.Text = q.text(c.String("day"))
+			result.Text = q.text(days[0])
 			return result, err
 		},
 	}
+}
+
+// causes fills in the result of a run that groups.
+func causes(ctx context.Context, c *cli.Context, result task.Result, staging *lake.Zone, sources []source.Source, days []string) (task.Result, error) {
+	found, err := Causes(ctx, staging, sources, days, c.String("reason"))
+	if err != nil {
+		return result, err
+	}
+	result.Details, result.Text = append([]Cause{}, found...), causesText(found, days)
+	if path := c.String("csv"); path != "" {
+		result.Outputs = []string{path}
+		return result, writeCSV(path, found)
+	}
+	return result, nil
 }
 
 // Quarantined is what a day's quarantine holds.

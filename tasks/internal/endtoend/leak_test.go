@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
@@ -20,6 +22,23 @@ import (
 var personal = []string{
 	"first_name", "last_name", "email", "phone", "notes", "notes_food_and_drink", "notes_special_relationship", "guest_request",
 	"venue_notes", "firstName", "lastName", "secondaryPhone", "address", "customerNote", "restaurantNote", "favFood", "birthDate",
+}
+
+// saysWord says whether a text holds another that is not a part of a longer word.
+func saysWord(text, word string) bool {
+	for at := 0; ; {
+		i := strings.Index(text[at:], word)
+		if i < 0 {
+			return false
+		}
+		at += i
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
+		if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+			return true
+		}
+		at += len(word)
+	}
 }
 
 // Every name, address, number and note that the simulated platforms hold is looked for in all that the steps said and left
@@ -82,8 +101,12 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				holds := strings.Contains
+				if strings.HasSuffix(path, ".html") {
+					holds = saysWord // a page is prose: Michel is not in the channel Michelin
+				}
 				for _, v := range values {
-					if strings.Contains(string(text), v) {
+					if holds(string(text), v) {
 						t.Errorf("%s holds %q", path, v)
 					}
 				}

@@ -49,6 +49,7 @@ func (c *checker) input(where, day string, in Input) {
 		"%s: result is not a key of the reading's at the rank", where)
 	c.results(where+".counts", in.Counts)
 	c.count(where+".erasures", in.Erasures)
+	c.profile(where+".profile", in.Profile, in.Counts)
 	for _, kind := range slices.Sorted(maps.Keys(in.Rows)) {
 		_, known := in.Counts[kind]
 		c.that(known, "%s.rows.%s: counts do not have the kind", where, kind)

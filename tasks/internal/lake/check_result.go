@@ -33,6 +33,7 @@ func (r Result) problems(key string) []string {
 	absences := r.Absences()
 	c.that(sum[KindAbsence] == absences, "absent %d, their objects have %d records", absences, sum[KindAbsence])
 	c.count("erasures", r.Erasures)
+	c.profile("profile", r.Profile, r.Counts)
 	c.that(sum[KindErasure] == r.Erasures, "erasures %d, their objects have %d records", r.Erasures, sum[KindErasure])
 	return c.found
 }

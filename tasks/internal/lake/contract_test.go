@@ -27,6 +27,7 @@ func TestZone(t *testing.T) {
 			"a failing body leaves nothing":      failingBody,
 			"a cancelled create leaves nothing":  cancelledCreate,
 			"a taken key stays as it is":         takenKey,
+			"a page is replaced whole":           replacedPage,
 			"listing":                            listing,
 			"listing of more than a page":        longListing,
 			"folders":                            folders,
@@ -169,6 +170,44 @@ func takenKey(t *testing.T, z *Zone) {
 	if string(got) != "first" {
 		t.Errorf("now it holds %q", got)
 	}
+}
+
+// replacedPage: pages alone may change, and who reads one meanwhile sees the old one or the new one.
+func replacedPage(t *testing.T, z *Zone) {
+	const key, size = PagePrefix + "2026-03-27..2026-03-29.html", 300_000
+	need(t, z.PutPage(t.Context(), key, bytes.Repeat([]byte("0"), size)))
+	ctx, done := context.WithCancel(t.Context())
+	var readers errgroup.Group
+	for range 2 {
+		readers.Go(func() error {
+			for ctx.Err() == nil {
+				got, err := z.ReadAll(t.Context(), key, 1<<20)
+				if err != nil {
+					return err
+				}
+				if len(got) != size || !bytes.Equal(got, bytes.Repeat(got[:1], size)) {
+					return fmt.Errorf("a reader saw %d bytes, not one page whole", len(got))
+				}
+			}
+			return nil
+		})
+	}
+	for i := range 9 {
+		need(t, z.PutPage(t.Context(), key, bytes.Repeat([]byte{byte('1' + i)}, size)))
+	}
+	done()
+	need(t, readers.Wait())
+	if got, err := z.ReadAll(t.Context(), key, size); err != nil || got[0] != '9' {
+		t.Errorf("%v: the last page is not there: %q", err, got[:1])
+	}
+	if s, ok := z.store.(*s3Store); ok { // what a browser is told of it
+		if a, err := s.bucket.Attributes(t.Context(), s.prefix+key); err != nil || a.ContentType != "text/html; charset=utf-8" {
+			t.Errorf("the page is of type %+v, %v", a, err)
+		}
+	}
+	wantFault(t, z.PutPage(t.Context(), "2026-03-27/manifest.json", nil), fault.Defect, "only pages")
+	wantMissing(t, z, "2026-03-27/manifest.json")
+	wantFault(t, z.PutPage(t.Context(), PagePrefix+"../x.html", nil), fault.Usage, "begins with a dot")
 }
 
 func listing(t *testing.T, z *Zone) {

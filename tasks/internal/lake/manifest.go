@@ -143,6 +143,8 @@ type Result struct {
 	Objects   []Object                `json:"objects"`
 	WrittenAt time.Time               `json:"written_at"`
 	Program   string                  `json:"program"`
+
+	Profile *Profile `json:"profile,omitempty"` // none of older programs, nor of a reconcile reading
 }
 
 // Input is a result that a processed manifest took.
@@ -160,6 +162,7 @@ type Input struct {
 	Rows     map[string]int64        `json:"rows"` // rows taken, by kind; zero for a refused reading
 	Counts   map[string]ResultCounts `json:"counts"`
 	Erasures int64                   `json:"erasures"`
+	Profile  *Profile                `json:"profile,omitempty"` // the result's
 }
 
 // Processed is the manifest of one transform of a day, processed/<day>/<digest of the inputs, 16 digits>.json.

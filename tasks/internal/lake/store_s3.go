@@ -18,8 +18,16 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-// contentType of every object. It spares the sniffing of content.
+// contentType of every object but pages. It spares the sniffing of content.
 const contentType = "application/octet-stream"
+
+// contentTypeOf says what a browser is to make of an object.
+func contentTypeOf(key string) string {
+	if strings.HasSuffix(key, ".html") {
+		return "text/html; charset=utf-8"
+	}
+	return contentType
+}
 
 // writerKey is the metadata by which a writer knows its own object again.
 const writerKey = "covers-writer"
@@ -133,7 +141,7 @@ func (s *s3Store) put(ctx context.Context, key string, body io.ReadSeeker, write
 	}
 	in := &s3.PutObjectInput{
 		Bucket: &s.name, Key: aws.String(s.prefix + key), Body: body, ContentLength: &size,
-		ContentType: aws.String(contentType), Metadata: map[string]string{writerKey: writer},
+		ContentType: aws.String(contentTypeOf(key)), Metadata: map[string]string{writerKey: writer},
 		ServerSideEncryption: s.sse,
 	}
 	if s.kms != "" {

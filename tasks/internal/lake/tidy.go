@@ -14,6 +14,10 @@ import (
 // tidied.
 const ReceiptPrefix = "receipts/"
 
+// PagePrefix begins the keys of pages for people, in the processed zone: what report draws of days. No manifest names them, they
+// are not tidied, and alone of all objects they may change (PutPage).
+const PagePrefix = "reports/"
+
 // Named gives the keys of all objects that a zone's manifests name. A manifest that cannot be read, or is of a newer
 // version, is an error: what it names is not known. The raw, staging and processed zones are meant, no others.
 func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
@@ -22,7 +26,7 @@ func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) {
+		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) || strings.HasPrefix(e.Key, PagePrefix) {
 			continue
 		}
 		objects, err := objectsOf(ctx, z, e.Key)

@@ -20,9 +20,11 @@ func TestOrphans(t *testing.T) {
 		orphan := put(t, a, ReadingPrefix(id), "orphan", 3)
 		_, err := a.Publish(t.Context(), ManifestKey(id), aReading(id, named))
 		need(t, err)
-		// A stranger's file is not ours to remove, and settings and receipts are no manifests.
+		// A stranger's file is not ours to remove, and settings, receipts and pages are no manifests.
 		need(t, z.Create(t.Context(), "README.md", strings.NewReader("x")))
 		need(t, z.Create(t.Context(), ReceiptPrefix+"reconcile/x.json", strings.NewReader("{}")))
+		need(t, z.PutPage(t.Context(), PagePrefix+"2026-03-27.html", []byte("a page")))
+		need(t, z.Create(t.Context(), PagePrefix+"2026-03-27.json", strings.NewReader("nor this")))
 		need(t, z.PinSettings(t.Context(), id.Source, rank1, map[string]string{"a": "b"}))
 
 		got, err := Named(t.Context(), z)

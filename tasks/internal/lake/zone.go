@@ -1,6 +1,6 @@
 // Package lake keeps the files of the pipeline: zones, the readings and results in them, and how they are published.
 //
-// A zone is a place named by a URL. Objects in it are created once and never changed. Data objects carry the SHA-256 of
+// A zone is a place named by a URL. Objects in it are created once and never changed, but for the pages that PutPage stores. Data objects carry the SHA-256 of
 // their bytes in their key; a manifest, written last and by the first one who gets there, names the data objects that
 // belong together. What no manifest names does not exist, so a reader never sees half.
 //
@@ -62,6 +62,18 @@ func (z *Zone) Create(ctx context.Context, key string, body io.ReadSeeker) error
 		return fmt.Errorf("create %s: read what to store: %w", z.at(key), b.err)
 	}
 	return z.explain(ctx, "create", key, err)
+}
+
+// PutPage stores an HTML page under a key below PagePrefix, in place of what is there. It is atomic and durable as Create is: a
+// reader sees the old page or the new one, whole.
+func (z *Zone) PutPage(ctx context.Context, key string, page []byte) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(key, PagePrefix) {
+		return fault.New(fault.Defect, "", "store %s: only pages below %s may change", z.at(key), PagePrefix)
+	}
+	return z.explain(ctx, "store", key, z.store.replace(ctx, key, bytes.NewReader(page)))
 }
 
 // Open opens an object for reading. A missing one is an error that wraps fs.ErrNotExist.

@@ -43,13 +43,16 @@ type platform struct {
 }
 
 type restaurant struct {
-	ID        int64  `yaml:"id"`
-	Name      string `yaml:"name"`
-	Timezone  string `yaml:"timezone"`
-	Currency  string `yaml:"currency"`
-	From      string `yaml:"from"`
-	Until     string `yaml:"until"`
-	Revision  int64  `yaml:"revision"`
+	ID       int64  `yaml:"id"`
+	Name     string `yaml:"name"`
+	Timezone string `yaml:"timezone"`
+	Currency string `yaml:"currency"`
+	From     string `yaml:"from"`
+	Until    string `yaml:"until"`
+	Revision int64  `yaml:"revision"`
+
+	Unusual map[string]string `yaml:"unusual"`
+
 	OpenTable *struct {
 		RID      int64       `yaml:"rid"`
 		Restarts []time.Time `yaml:"sequence_restarts"`
@@ -66,6 +69,8 @@ type account struct {
 	From      string `yaml:"from"`
 	Until     string `yaml:"until"`
 	Revision  int64  `yaml:"revision"`
+
+	Unusual map[string]string `yaml:"unusual"`
 }
 
 // Load reads and checks a registry. It reports every problem of the file at once, each with its place, as a usage fault.
@@ -182,6 +187,13 @@ func (r *Registry) build(f file) (problems []string) {
 		s.Access = Access{p.APIURL, p.AuthURL, p.Credential, p.Overlap, p.PageSize, p.RequestsPerSecond}
 		r.Sources = append(r.Sources, s)
 	}
+	unusual := func(where string, days map[string]string) []Unusual {
+		list, err := unusualOf(days)
+		if err != nil {
+			bad(where, "unusual: %v", err)
+		}
+		return list
+	}
 	for i, x := range f.Restaurants {
 		where := fmt.Sprintf("restaurants[%d] (id %d)", i, x.ID)
 		if x.ID <= 0 {
@@ -196,7 +208,7 @@ func (r *Registry) build(f file) (problems []string) {
 		}
 		base := Source{
 			RestaurantID: x.ID, Name: x.Name, Location: loc, Currency: x.Currency,
-			Revision: x.Revision, From: x.From, Until: x.Until,
+			Revision: x.Revision, From: x.From, Until: x.Until, Unusual: unusual(where, x.Unusual),
 		}
 		if x.OpenTable == nil && x.TheFork == nil {
 			bad(where, "neither opentable nor thefork is given")
@@ -240,7 +252,7 @@ func (r *Registry) build(f file) (problems []string) {
 		}
 		add(where, Source{
 			ID: x.Platform + "/" + x.ID, Platform: x.Platform, Name: x.ID, GroupUUID: x.GroupUUID,
-			Revision: x.Revision, From: x.From, Until: x.Until,
+			Revision: x.Revision, From: x.From, Until: x.Until, Unusual: unusual(where, x.Unusual),
 		})
 	}
 	slices.Sort(problems)

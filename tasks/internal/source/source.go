@@ -33,6 +33,7 @@ type Source struct {
 
 	Revision    int64
 	From, Until string // first and last day read, YYYY-MM-DD; Until may be empty
+	Unusual     []Unusual
 
 	Access Access
 }

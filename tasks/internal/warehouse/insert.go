@@ -24,6 +24,8 @@ func (s session) insert(ctx context.Context, table string, columns []string, row
 	return nil
 }
 
+var erasingColumns = []string{"reading", "manifest", "read_at"}
+
 var takingColumns = []string{
 	"reading", "source", "day", "asked_by", "rank", "refused", "stable", "read_at",
 	"reservation_received", "reservation_accepted", "reservation_quarantined", "reservation_landed",

@@ -25,6 +25,11 @@ type LoadOptions struct {
 	Revision  int64            // the contract's revision that this program knows
 	Program   string           // its version, for the ledger
 	Now       func() time.Time
+
+	// LeaveOut, if there is one, names readings that are not to be loaded yet, of all that the days' manifests name. Of those only
+	// requests to forget are heeded; nothing is written to the ledger, so that a later load asks again. One that is loaded
+	// already cannot be left out.
+	LeaveOut func(ctx context.Context, readings []Taken) (map[string]bool, error)
 }
 
 // Loaded is what a load did.
@@ -32,7 +37,10 @@ type Loaded struct {
 	Taken   []Taken // the readings, sorted
 	Offered int     // readings that the days' manifests name
 	Already int     // of them, loaded before
-	Counts  map[string]Counts
+	Left    []Taken // of them, left out
+
+	Readings []Taken // all that were offered, sorted; Before says which were there
+	Counts   map[string]Counts
 
 	Refused  int // of the readings taken, those that contribute no rows
 	Replaced int // those that were there at an older rank
@@ -58,7 +66,9 @@ type Counts struct {
 }
 
 // Unchanged says that there was nothing to do.
-func (l Loaded) Unchanged() bool { return len(l.Taken) == 0 && !l.Reference }
+func (l Loaded) Unchanged() bool {
+	return len(l.Taken) == 0 && !l.Reference && l.ErasedCustomers == 0
+}
 
 // Plan says what Load would take, and does nothing.
 func (w *Warehouse) Plan(ctx context.Context, o LoadOptions) (Loaded, error) {
@@ -73,6 +83,9 @@ func PlanNew(ctx context.Context, o LoadOptions) (Loaded, error) {
 		return Loaded{}, err
 	}
 	p, err := newPlan(found, nil, o.Revision)
+	if err == nil {
+		err = p.leaveOut(ctx, o)
+	}
 	return p.loaded(), err
 }
 
@@ -85,12 +98,17 @@ func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	return newPlan(found, ledger, o.Revision)
+	p, err := newPlan(found, ledger, o.Revision)
+	if err == nil {
+		err = p.leaveOut(ctx, o)
+	}
+	return p, err
 }
 
 // loaded describes a plan as if all of it had been loaded.
 func (p plan) loaded() Loaded {
-	l := Loaded{Taken: p.taken, Offered: p.offered, Already: p.offered - len(p.taken), Counts: map[string]Counts{}}
+	offered := len(p.readings)
+	l := Loaded{Taken: p.taken, Offered: offered, Already: offered - len(p.taken) - len(p.left), Left: p.left, Readings: p.readings, Counts: map[string]Counts{}}
 	for _, t := range p.taken {
 		if t.Refused {
 			l.Refused++
@@ -149,11 +167,12 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	if err != nil {
 		return Loaded{}, err
 	}
-	if unsure != nil && !stale && !p.takes(unsure.Taken) {
+	erasing := p.erasing()
+	if unsure != nil && !stale && !p.takes(unsure.Taken) && len(erasing) == 0 {
 		return *unsure, nil
 	}
 	out := p.loaded()
-	if len(p.taken) == 0 && !stale {
+	if len(p.taken)+len(erasing) == 0 && !stale {
 		return out, nil
 	}
 	log := zerolog.Ctx(ctx)
@@ -171,6 +190,9 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 		if err := s.insert(ctx, "taking", takingColumns, p.takingRows(o)); err != nil {
 			return err
 		}
+		if err := s.insert(ctx, "erasing", erasingColumns, p.erasingRows()); err != nil {
+			return err
+		}
 		durations["land"] = time.Since(began).Seconds()
 		failpoint.Hit("load/landed")
 		began = time.Now()
@@ -184,6 +206,9 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	out.Durations = durations
 	if err != nil {
 		return out, err // for a try whose commit had no answer
+	}
+	if unsure != nil && len(unsure.Taken) > 0 && !p.takes(unsure.Taken) {
+		return *unsure, nil // it had taken effect; what is erased again changed nothing
 	}
 	log.Info().Int("readings", len(out.Taken)).Int64("touched_reservations", out.TouchedReservations).
 		Int64("touched_customers", out.TouchedCustomers).Int64("erased_customers", out.ErasedCustomers).Msg("loaded")
@@ -209,7 +234,7 @@ func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Lo
 			return false, err
 		}
 		out = left.loaded()
-		if len(left.taken) > 0 {
+		if len(left.taken)+len(left.erasing()) > 0 {
 			if err := s.contribute(ctx, &out); err != nil {
 				return false, err
 			}
@@ -218,7 +243,7 @@ func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Lo
 			return false, err
 		}
 		failpoint.Hit("load/before-commit")
-		return !out.Unchanged(), nil
+		return !out.Unchanged() || len(left.erasing()) > 0, nil
 	})
 	if err == nil {
 		failpoint.Hit("load/after-commit")
@@ -308,6 +333,15 @@ func (p plan) takingRows(o LoadOptions) [][]any {
 			r.Received, r.Accepted, r.Quarantined, int64(0), c.Received, c.Accepted, c.Quarantined, int64(0),
 			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt, r.Absent + c.Absent,
 		})
+	}
+	return rows
+}
+
+// erasingRows are the readings left out whose requests to forget are heeded.
+func (p plan) erasingRows() [][]any {
+	var rows [][]any
+	for _, t := range p.erasing() {
+		rows = append(rows, []any{t.Reading, t.Manifest, t.ReadAt.UTC().Format(timestampForm)})
 	}
 	return rows
 }

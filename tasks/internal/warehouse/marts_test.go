@@ -123,6 +123,13 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1, 2`, []string{"1001-1|1|fals
 				"102|Covers Paris|Europe/Paris|EUR|1002|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102|2026-01-01|2026-12-31|1",
 			}},
 			{`SELECT platform, name FROM platforms ORDER BY 1`, []string{"opentable|OpenTable", "thefork|TheFork"}},
+			// The newest day that was read is the 29th: the 30th is tonight.
+			{`SELECT restaurant_id, restaurant, service_date, days_ahead FROM evenings ORDER BY 1, 3 NULLS LAST`, []string{
+				"101|Covers London|2026-03-29|-1", "102|Covers Paris|2026-03-29|-1", "102|Covers Paris|2026-03-30|0", "102|Covers Paris||",
+			}},
+			{`SELECT source, day, asked_by, refused, days_old, reservation_received, reservation_landed, absent FROM ledger ORDER BY reading`, []string{
+				"thefork/102|2026-03-29|updated|false|0|10|10|0", "thefork/102|2026-03-29|updated|false|0|1|1|0",
+			}},
 			// The marts add up to the table.
 			{`SELECT (SELECT SUM(reservations) FROM daily_service) - COUNT(*), (SELECT SUM(reservations) FROM channel_mix) - COUNT(*),
   (SELECT SUM(reservations) FROM lead_time) - COUNT(*), (SELECT SUM(reservations) FROM status_funnel WHERE step = 'asked') - COUNT(*) FROM reservations`,

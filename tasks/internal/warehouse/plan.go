@@ -3,6 +3,7 @@ package warehouse
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +21,10 @@ type Taken struct {
 
 // plan is what one load is to take.
 type plan struct {
-	taken     []Taken // sorted by reading
+	readings  []Taken // all that the manifests name, sorted by reading
+	taken     []Taken // of them, those that the ledger lacks
+	left      []Taken // and of these, those left out
 	manifests []lake.Found[lake.Processed]
-	offered   int // readings that the manifests name
 }
 
 // newPlan chooses, for each reading that the manifests name, its newest rank, and leaves out what the ledger has at that rank
@@ -44,9 +46,8 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revis
 			}
 		}
 	}
-	p := plan{offered: len(newest)}
-	used := map[string]bool{}
-	for _, t := range newest {
+	p := plan{readings: slices.SortedFunc(maps.Values(newest), func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })}
+	for _, t := range p.readings {
 		if t.Before >= t.Rank.String() {
 			continue
 		}
@@ -56,15 +57,56 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revis
 				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, revision)
 		}
 		p.taken = append(p.taken, t)
+	}
+	p.use(found)
+	return p, nil
+}
+
+// use keeps the manifests that something is taken from.
+func (p *plan) use(found []lake.Found[lake.Processed]) {
+	used := map[string]bool{}
+	for _, t := range append(p.erasing(), p.taken...) {
 		used[t.Manifest] = true
 	}
-	slices.SortFunc(p.taken, func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })
+	p.manifests = nil
 	for _, f := range found {
 		if used[f.Key] {
 			p.manifests = append(p.manifests, f)
 		}
 	}
-	return p, nil
+}
+
+// leaveOut takes out of the plan what o says is not to be loaded. What is loaded already, at whatever rank, stays and is
+// brought up: a raised rank is not lost.
+func (p *plan) leaveOut(ctx context.Context, o LoadOptions) error {
+	if o.LeaveOut == nil || len(p.taken) == 0 {
+		return nil
+	}
+	left, err := o.LeaveOut(ctx, p.readings)
+	if err != nil {
+		return err
+	}
+	var taken []Taken
+	for _, t := range p.taken {
+		if left[t.Reading] && t.Before == "" {
+			p.left = append(p.left, t)
+		} else {
+			taken = append(taken, t)
+		}
+	}
+	p.taken = taken
+	p.use(p.manifests)
+	return nil
+}
+
+// erasing gives the readings that are left out and ask to forget somebody: that is heeded all the same.
+func (p plan) erasing() (out []Taken) {
+	for _, t := range p.left {
+		if t.Erasures > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // objects gives the objects of a kind that hold rows, each once.

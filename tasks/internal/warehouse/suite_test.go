@@ -168,8 +168,8 @@ func checkEquations(t testing.TB, l Loaded) {
 			t.Fatalf("%s does not balance: %+v, %d of refused readings", kind, c, refused)
 		}
 	}
-	if l.Offered != l.Already+len(l.Taken) {
-		t.Fatalf("offered %d is not already %d + taken %d", l.Offered, l.Already, len(l.Taken))
+	if l.Offered != l.Already+len(l.Taken)+len(l.Left) {
+		t.Fatalf("offered %d is not already %d + taken %d + left out %d", l.Offered, l.Already, len(l.Taken), len(l.Left))
 	}
 }
 

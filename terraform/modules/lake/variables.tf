@@ -48,7 +48,7 @@ variable "staging_days" {
 }
 
 variable "processed_days" {
-  description = "The same for a day in processed, which the warehouse could be made anew from; receipts stay. Null: never."
+  description = "The same for a day in processed, which the warehouse could be made anew from; receipts and reports stay. Null: never."
   type        = number
   default     = 365
 

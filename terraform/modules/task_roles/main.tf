@@ -19,9 +19,11 @@ locals {
     validate  = { raw = ["read"], staging = ["read", "write"] }
     transform = { staging = ["read"], processed = ["read", "write"] }
     load      = { processed = ["read"] }
-    report    = { raw = ["read"], staging = ["read"] }
+    report    = { raw = ["read"], staging = ["read"], processed = ["write"] }
     care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
   }
+  # Where a step's objects of a zone are below a folder of it. Report writes its pages and looks at nothing else there.
+  below = { report = { processed = "reports/" } }
   actions = {
     read   = "s3:GetObject"
     write  = "s3:PutObject"
@@ -93,10 +95,11 @@ resource "aws_iam_role_policy" "zones" {
     Version = "2012-10-17"
     Statement = concat(
       [for zone, does in each.value : {
-        Sid      = "Objects${title(zone)}"
-        Effect   = "Allow"
-        Action   = [for what in does : local.actions[what]]
-        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/*" # every object of the zone, none beside it
+        Sid    = "Objects${title(zone)}"
+        Effect = "Allow"
+        Action = [for what in does : local.actions[what]]
+        # Every object of the zone, or of the step's folder in it, and none beside.
+        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${try(local.below[each.key][zone], "")}*"
       }],
       [for zone, does in each.value : {
         Sid      = "List${title(zone)}"
@@ -106,7 +109,7 @@ resource "aws_iam_role_policy" "zones" {
         # Below the zone's prefix. "IfExists", because S3 asks for this right a second time where an object is missing, and
         # that request has no prefix: it would say 403 instead of 404, and a step could not tell a new object from a forbidden one.
         Condition = { StringLikeIfExists = { "s3:prefix" = "${local.zones[zone].prefix}/*" } } # every folder of the zone
-      }],
+      } if contains(does, "read")],
       # One key serves all zones. What tells them apart is the encryption context, which with bucket keys is the bucket.
       var.kms_key_arn == null ? [] : [{
         Sid      = "Key"

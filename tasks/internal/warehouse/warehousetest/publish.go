@@ -35,6 +35,7 @@ type Result struct {
 	Erasures     []reservation.Erasure
 	Absent       []reservation.Absence // kind and id
 	Quarantined  map[string]int64      // records by kind
+	Profile      *lake.Profile
 }
 
 // Rank is a rank of the first source revision and key.
@@ -73,7 +74,7 @@ func (r Result) Input() lake.Input {
 	return lake.Input{
 		Reading: id.String(), Source: r.Source, Day: r.Day, By: id.By, Rank: r.Rank,
 		Result: lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank), SHA256: hex.EncodeToString(sum[:]),
-		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts, Erasures: int64(len(r.Erasures)),
+		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts, Erasures: int64(len(r.Erasures)), Profile: r.Profile,
 	}
 }
 

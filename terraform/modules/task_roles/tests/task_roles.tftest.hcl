@@ -54,6 +54,15 @@ run "load_writes_nothing" {
   }
 }
 
+run "report_writes_its_pages_alone" {
+  assert {
+    condition = [for s in jsondecode(aws_iam_role_policy.zones["report"].policy).Statement : s.Resource if contains(flatten([s.Action]), "s3:PutObject")] == [
+      "arn:aws:s3:::acme-lake/zones/processed/reports/*"
+    ] && !strcontains(aws_iam_role_policy.zones["report"].policy, "ListProcessed")
+    error_message = "The policy of report: ${aws_iam_role_policy.zones["report"].policy}"
+  }
+}
+
 run "without_simulator_and_key" {
   variables {
     zones       = { raw = "s3://a-raw/raw", staging = "s3://a-staging/staging", processed = "s3://a-processed/processed" }

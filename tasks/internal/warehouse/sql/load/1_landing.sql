@@ -3,6 +3,8 @@
 
 -- The readings to load, each at the rank and from the processed manifest that was chosen for it.
 CREATE OR REPLACE TEMPORARY TABLE taking AS SELECT * FROM loads WHERE 1 = 0;
+-- The readings whose requests to forget are heeded: those, and the ones that the load leaves out.
+CREATE OR REPLACE TEMPORARY TABLE erasing AS SELECT reading, manifest, read_at FROM loads WHERE 1 = 0;
 -- Which manifest names which object: two manifests may name one object, and a manifest several of a kind.
 CREATE OR REPLACE TEMPORARY TABLE taking_objects (manifest VARCHAR, object_key VARCHAR);
 -- The objects' rows, as they are, and the object each came from.

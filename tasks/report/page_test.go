@@ -1,0 +1,307 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"covers/contract"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+	"covers/tasks/report/page"
+)
+
+// registry has one restaurant at both platforms, read from a week before the day on.
+func registry() *source.Registry {
+	kinds := []string{reservation.KindReservation}
+	return &source.Registry{Sources: []source.Source{
+		{ID: "opentable/101", Platform: reservation.OpenTable, Kinds: kinds, RestaurantID: 101, Name: "Chez <b>Nous", From: "2026-02-01"},
+		{ID: src, Platform: reservation.TheFork, Kinds: kinds, RestaurantID: 101, Name: "Chez <b>Nous", From: "2026-02-01"},
+		{ID: "thefork/group", Platform: reservation.TheFork, Kinds: []string{reservation.KindCustomer}, Name: "group", From: "2026-02-01"},
+	}}
+}
+
+func pageOf(t *testing.T, days []string, f warehouse.Figures, found ...Finding) page.Page {
+	t.Helper()
+	a := newAccount(days)
+	for _, day := range days {
+		facts := inOrder()
+		facts.Day = day
+		sheet := Draw(facts)
+		sheet.Findings = nil
+		for _, x := range found {
+			if x.Day == day {
+				sheet.Findings = append(sheet.Findings, x)
+			}
+		}
+		a.add(facts, sheet)
+	}
+	p := a.page(registry(), f, "test")
+	if _, err := page.Write(p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func problem(day, source, finding, severity string) Finding {
+	return Finding{Day: day, Source: source, Finding: finding, Severity: severity, What: "it was so", Next: "do it again"}
+}
+
+// What is missing, stale or refused is said first, by name; warnings alone leave the day in order.
+func TestHeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		found []Finding
+		state page.State
+		want  string
+	}{
+		"in order":  {nil, page.InOrder, "Everything that was expected arrived"},
+		"a warning": {[]Finding{problem(day, src, "volume", contract.SeverityWarning)}, page.Doubtful, "something about it is unusual"},
+		"missing, after others": {
+			[]Finding{
+				problem(day, src, "regressed", contract.SeverityError), problem(day, src, "volume", contract.SeverityWarning),
+				problem(day, "opentable/101", "refused", contract.SeverityError), problem(day, src, "missing", contract.SeverityError),
+			},
+			page.NotInOrder, "Nothing was read from Chez <b>Nous (TheFork). Left out because too much was wrong: Chez <b>Nous (OpenTable). The numbers below lack it",
+		},
+		"all stale": {
+			[]Finding{problem(day, src, "stale", contract.SeverityError), problem(day, "opentable/101", "stale", contract.SeverityError), problem(day, "thefork/group", "stale", contract.SeverityError)},
+			page.NotInOrder, "Out of date: Chez <b>Nous (TheFork), Chez <b>Nous (OpenTable) and guests of group (TheFork).",
+		},
+		"something else": {[]Finding{problem(day, "elsewhere", "odd", contract.SeverityError)}, page.NotInOrder, "Something went wrong on the way"},
+	} {
+		p := pageOf(t, []string{day}, warehouse.Figures{}, c.found...)
+		if p.State != c.state || !strings.HasPrefix(p.Headline, c.want) && !strings.HasSuffix(p.Headline, c.want+".") {
+			t.Errorf("%s: %s, %q", name, p.State, p.Headline)
+		}
+	}
+	p := pageOf(t, []string{day}, warehouse.Figures{}, problem(day, src, "regressed", contract.SeverityError), problem(day, src, "missing", contract.SeverityError))
+	if p.Findings[0].Title != findingMeans["missing"] || p.Findings[0].Next != "do it again" || p.Findings[0].Where != "Chez <b>Nous (TheFork)" {
+		t.Errorf("first is %+v", p.Findings[0])
+	}
+	if a := newAccount([]string{day}); !strings.HasPrefix(a.headline(nil, page.InOrder, registry()), "Nothing was expected") {
+		t.Error("a day on which nothing is read")
+	}
+}
+
+// Over a range the same finding is said once, with its days, and alike of several sources once.
+func TestFindingsOfARange(t *testing.T) {
+	days := []string{"2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31", "2026-04-01", "2026-04-02"}
+	var found []Finding
+	for _, d := range days {
+		found = append(found, problem(d, src, "missing", contract.SeverityError), problem(d, "opentable/101", "missing", contract.SeverityError))
+	}
+	found = append(found, problem(days[1], src, "stale", contract.SeverityError))
+	p := pageOf(t, days, warehouse.Figures{}, found...)
+	want := []page.Finding{
+		{Where: "Chez <b>Nous (TheFork) and Chez <b>Nous (OpenTable)", Title: "nothing was read", What: "It was so.", Next: "do it again",
+			Dates: "On 27 Mar, 28 Mar, 29 Mar, 30 Mar, 31 Mar and 2 more days."},
+		{Where: "Chez <b>Nous (TheFork)", Title: "what is shown is out of date", What: "It was so.", Next: "do it again", Dates: "On 28 Mar."},
+	}
+	if d := cmp.Diff(want, p.Findings); d != "" || p.Title != "Friday 27 March 2026 to Thursday 2 April 2026" {
+		t.Errorf("%s: -want +got:\n%s", p.Title, d)
+	}
+	found = nil
+	for i := range 70 {
+		x := problem(day, src, fmt.Sprint("odd ", i), contract.SeverityError)
+		found = append(found, x)
+	}
+	if p := pageOf(t, []string{day}, warehouse.Figures{}, found...); len(p.Findings) != shown || p.More != 10 {
+		t.Errorf("%d listed, %d more", len(p.Findings), p.More)
+	}
+}
+
+// weeks gives the figures of Saturdays: so many covers and pounds each, the newest first, of which so many were read.
+func weeks(read int, covers ...int64) warehouse.Figures {
+	f := warehouse.Figures{Read: map[warehouse.DaySource]bool{}}
+	for i, n := range covers {
+		d := shift(day, 7*i)
+		f.Dates = append(f.Dates, warehouse.Date{Date: d, Currency: "GBP", Tally: warehouse.Tally{
+			Reservations: 100, Completed: 80, NoShows: 20 - int64(i), Cancelled: 10, Covers: n, ExpectedCovers: n, Spend: n * 10_0000,
+		}}, warehouse.Date{Date: d, Currency: "EUR", Tally: warehouse.Tally{Spend: 5_0000}})
+		if i < read {
+			f.Read[warehouse.DaySource{Day: d, Source: src}], f.Read[warehouse.DaySource{Day: d, Source: "opentable/101"}] = true, true
+		}
+	}
+	return f
+}
+
+// A number is compared with the average of the same weekdays that were read whole; currencies each with their own.
+func TestComparison(t *testing.T) {
+	p := pageOf(t, []string{day}, weeks(3, 110, 100, 120, 900))
+	want := []page.Card{
+		{Label: "Covers", Value: "110", Note: "guests who sat down", Change: &page.Change{Text: "no change", Was: "110"}},
+		{Label: "Reservations", Value: "100", Note: "80 completed", Change: &page.Change{Text: "no change", Was: "100"}},
+		{Label: "No-show rate", Value: "20.0%", Note: "20 of 100 parties that were due did not come", Change: &page.Change{Text: "+1.2 points", Was: "18.8%"}},
+		{Label: "Cancellation rate", Value: "10.0%", Note: "10 of 100 reservations", Change: &page.Change{Text: "no change", Was: "10.0%"}},
+		{Label: "Spend in EUR", Value: "5", Note: "of the bills that are known", Change: &page.Change{Text: "no change", Was: "5"}},
+		{Label: "Spend in GBP", Value: "1,100", Note: "of the bills that are known", Change: &page.Change{Text: "no change", Was: "1,100"}},
+	}
+	if d := cmp.Diff(want, p.Cards); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	for said, f := range map[string]warehouse.Figures{
+		"Changes are against the average of 2 earlier Saturdays.": weeks(3, 1, 1, 1, 1), "Changes are against one earlier Saturday.": weeks(2, 1, 1),
+		"There is no earlier Saturday to compare with yet.": weeks(1, 1), "Nothing is compared with earlier weeks, since not all of the data is there.": weeks(0, 1, 1),
+	} {
+		p := pageOf(t, []string{day}, f)
+		if p.Compare != said || (p.Cards[0].Change != nil) != strings.HasPrefix(said, "Changes") {
+			t.Errorf("want %q, got %q and %+v", said, p.Compare, p.Cards[0].Change)
+		}
+	}
+	if got := since([]string{"2026-03-20", "2026-03-21", "2026-03-22", "2026-03-23", "2026-03-24", "2026-03-25", "2026-03-26", "2026-03-27"}); got != "2026-01-23" {
+		t.Errorf("eight days are compared with those two weeks before, four times: since %s", got)
+	}
+}
+
+// A chart shows the largest rows and the rest as one; its table has them all.
+func TestManyRestaurants(t *testing.T) {
+	var f warehouse.Figures
+	for id := range int64(30) {
+		f.Services = append(f.Services, warehouse.Service{
+			RestaurantID: id, Restaurant: fmt.Sprint("R", id), Platform: reservation.OpenTable, Currency: "GBP", Tally: warehouse.Tally{Reservations: 10, Covers: id, Spend: id * 1_0000},
+		})
+	}
+	f.Services = append(f.Services, warehouse.Service{RestaurantID: 29, Restaurant: "R29", Platform: reservation.TheFork, Currency: "EUR", Tally: warehouse.Tally{Covers: 5}})
+	charts := map[string]page.Chart{}
+	for _, c := range chartsOf([]string{day}, f) {
+		charts[c.ID] = c
+	}
+	c := charts["covers"]
+	if len(c.Labels) != mostRows || c.Labels[0] != "R29" || c.Labels[mostRows-1] != "23 others" || c.Values[0][mostRows-1] != 253 || c.Values[1][0] != 5 || len(c.Table.Rows) != 31 {
+		t.Errorf("got %v %v", c.Labels, c.Values)
+	}
+	if c := charts["spend-GBP"]; c.Table.Foot[2] != "GBP 435.00" || len(c.Series) != 1 {
+		t.Errorf("pounds: %v", c.Table.Foot)
+	}
+	if c := charts["spend-EUR"]; c.Table.Foot[2] != "EUR 0.00" || len(c.Table.Rows) != 1 {
+		t.Errorf("euros: %v", c.Table.Foot)
+	}
+}
+
+// A long range has a bar a week.
+func TestWeeksOfALongRange(t *testing.T) {
+	var days []string
+	f := warehouse.Figures{}
+	for i := range 50 {
+		d := shift("2026-04-30", 49-i)
+		days = append(days, d)
+		f.Dates = append(f.Dates, warehouse.Date{Date: d, Tally: warehouse.Tally{Covers: 1, Reservations: 2}})
+	}
+	c := dates(days, f)
+	if len(c.Labels) != 8 || c.Values[0][0] != 7 || c.Values[0][7] != 1 || c.Table.Rows[0][2] != "14" || c.Title != "Covers by week" {
+		t.Errorf("got %v %v", c.Labels, c.Values)
+	}
+}
+
+func openZone(t testing.TB, name string) *lake.Zone {
+	t.Helper()
+	z, err := lake.Open(t.Context(), "mem://"+t.Name()+"/"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// A run stores one page for its days, and the next run replaces it: what was not there yet is on it then.
+func TestRunStoresThePage(t *testing.T) {
+	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
+	out, err := Run(t.Context(), o)
+	if err != nil || out.Key != "reports/2026-03-29.html" || verdict(out.Sheets) == nil {
+		t.Fatalf("%s, %v", out.Key, err)
+	}
+	read := time.Date(2026, 3, 30, 1, 0, 0, 0, time.UTC)
+	wt.Publish(t, o.Processed, 1, wt.Result{
+		Source: "opentable/101", Day: "2026-03-29", Name: "00000001", Rank: wt.Rank(1), ReadAt: read,
+		Reservations: []reservation.Reservation{wt.Booking(1, 2, ""), wt.Booking(2, 2, "")},
+	})
+	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: func() time.Time { return read }}); err != nil {
+		t.Fatal(err)
+	}
+	o.Warehouse = w
+	first := out.Page
+	if out, err = Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := o.Processed.ReadAll(t.Context(), out.Key, 1<<20)
+	if err != nil || !bytes.Equal(kept, out.Page) || bytes.Equal(kept, first) {
+		t.Errorf("the page was not replaced: %v", err)
+	}
+	for _, word := range []string{`<dd class="value">8</dd>`, "Not in order", "Restaurant 101", "GBP 24.94", "30 Mar 2026 01:00"} {
+		if !strings.Contains(string(out.Page), word) {
+			t.Errorf("the page does not say %q", word)
+		}
+	}
+}
+
+// A quarantine tells what a platform changed by its fields; one that is gone holds up no report.
+func TestDrift(t *testing.T) {
+	a := newAccount([]string{day})
+	for i := range maxDrift + 5 {
+		a.changed(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: fmt.Sprint("f", i), Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
+	}
+	a.changed(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: "f1", Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
+	a.changed(reservation.TheFork, reservation.Refusal{Field: "f1", Reason: reservation.ReasonMoney})
+	f := inOrder()
+	f.Results[src][0].Objects = []lake.Object{{Kind: lake.KindQuarantine, Key: "quarantine-" + strings.Repeat("0", 64) + ".parquet", Records: 1, SHA256: strings.Repeat("0", 64)}}
+	if err := a.addDrift(t.Context(), openZone(t, "staging"), f); err != nil {
+		t.Fatal(err)
+	}
+	s := a.changes()
+	if d := cmp.Diff([]string{"f1", "TheFork reservations", "a value that is not known", "a rule", "2"}, s.Tables[0].Rows[0]); d != "" || len(s.Tables[0].Rows) != maxDrift {
+		t.Errorf("%d rows:\n%s", len(s.Tables[0].Rows), d)
+	}
+	for _, part := range []string{"5 further records", "1 quarantine could not be read"} {
+		if !strings.Contains(s.Text, part) {
+			t.Errorf("no %q in %s", part, s.Text)
+		}
+	}
+}
+
+// Every reason and every finding that there is has its sentence.
+func TestWordsForAll(t *testing.T) {
+	for _, reason := range contract.Get().Table("quarantine").Column("reason").Values {
+		if reasonMeans[reason] == "" {
+			t.Errorf("no sentence for the reason %s", reason)
+		}
+	}
+	for reason := range drifting {
+		if changeMeans[reason] == "" {
+			t.Errorf("no words for the change %s", reason)
+		}
+	}
+	for _, finding := range urgency {
+		if findingMeans[finding] == "" {
+			t.Errorf("no sentence for the finding %s", finding)
+		}
+	}
+}
+
+// A warning is told, and is no reason to fail.
+func TestWarningsDoNotFail(t *testing.T) {
+	s := Sheet{Day: day, Findings: []Finding{problem(day, src, "volume", contract.SeverityWarning)}}
+	if err := verdict([]Sheet{s}); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if text := s.Text(); !strings.Contains(text, "in order") || !strings.Contains(text, "volume") {
+		t.Errorf("the text does not say both:\n%s", text)
+	}
+	s.Findings = append(s.Findings, problem(day, src, "stale", contract.SeverityError))
+	if err := verdict([]Sheet{s}); err == nil || !strings.Contains(err.Error(), "stale: it was so") || strings.Contains(err.Error(), "more finding") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(s.Text(), "in order\n") {
+		t.Errorf("in order, with an error:\n%s", s.Text())
+	}
+}

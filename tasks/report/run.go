@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rs/zerolog"
+
+	"covers/contract"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse"
+	"covers/tasks/report/page"
+)
+
+// Options are what a run is told.
+type Options struct {
+	Days         []string // one after the other, without a gap
+	Registry     *source.Registry
+	Raw, Staging *lake.Zone
+	Processed    *lake.Zone           // for the page
+	Warehouse    *warehouse.Warehouse // nil: there is none yet, so it has nothing of any day
+	Program      string               // version, for the page's foot
+}
+
+// Outcome is what a run found.
+type Outcome struct {
+	Sheets []Sheet // one a day
+	Page   []byte  // HTML
+	Key    string  // of the page in processed
+}
+
+// Run draws the days' sheets and their page, and stores the page in place of the one of an earlier run.
+func Run(ctx context.Context, o Options) (out Outcome, err error) {
+	from, until := o.Days[0], o.Days[len(o.Days)-1]
+	known, err := readWarehouse(ctx, o.Warehouse, o.Days)
+	if err != nil {
+		return out, err
+	}
+	account := newAccount(o.Days)
+	for _, day := range o.Days {
+		f := Facts{
+			Day: day, Revision: contract.Get().Revision, Sources: o.Registry.Expected(day),
+			Ledger: known.ledger[day], Current: known.current, Regressed: known.regressed,
+		}
+		if err := f.readLake(ctx, o.Raw, o.Staging); err != nil {
+			return out, err
+		}
+		sheet := Draw(f)
+		out.Sheets = append(out.Sheets, sheet)
+		account.add(f, sheet)
+		if err := account.addDrift(ctx, o.Staging, f); err != nil {
+			return out, err
+		}
+	}
+	if out.Page, err = page.Write(account.page(o.Registry, known.figures, o.Program)); err != nil {
+		return out, err
+	}
+	out.Key = pageKey(from, until)
+	if err := o.Processed.PutPage(ctx, out.Key, out.Page); err != nil {
+		return out, err
+	}
+	zerolog.Ctx(ctx).Info().Str("page", o.Processed.URL()+"/"+out.Key).Int("bytes", len(out.Page)).Msg("the report is stored")
+	return out, nil
+}
+
+// pageKey is the page's place in processed: one for each day and each range, so that a later run replaces it.
+func pageKey(from, until string) string {
+	if from == until {
+		return lake.PagePrefix + from + ".html"
+	}
+	return lake.PagePrefix + from + ".." + until + ".html"
+}
+
+// knowledge is what the warehouse knows of the days.
+type knowledge struct {
+	ledger    map[string][]warehouse.Entry // by day
+	current   map[warehouse.DaySource]map[string]int64
+	regressed []warehouse.Regression
+	figures   warehouse.Figures
+}
+
+func readWarehouse(ctx context.Context, w *warehouse.Warehouse, days []string) (k knowledge, err error) {
+	k.ledger = map[string][]warehouse.Entry{}
+	if w == nil {
+		return k, nil
+	}
+	ledger, err := w.Ledger(ctx, days)
+	if err != nil {
+		return k, err
+	}
+	for _, e := range ledger {
+		k.ledger[e.Day] = append(k.ledger[e.Day], e)
+	}
+	if k.current, err = w.CurrentCounts(ctx); err != nil {
+		return k, err
+	}
+	if k.regressed, err = w.Regressed(ctx); err != nil {
+		return k, err
+	}
+	k.figures, err = w.Figures(ctx, since(days), days[0], days[len(days)-1])
+	return k, err
+}
+
+// openWarehouse gives nil for a warehouse that is not there yet.
+func openWarehouse(ctx context.Context, url string) (*warehouse.Warehouse, error) {
+	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
+	if errors.Is(err, warehouse.ErrMissing) {
+		return nil, nil
+	}
+	return w, err
+}
