@@ -10,6 +10,7 @@ import pytest
 
 import marts
 import stack as on
+from airflow_api import until
 from conftest import FIGURES, PATIENCE
 
 
@@ -87,7 +88,10 @@ def test_up_again_does_nothing_twice(days, done):
     assert before <= after and not more, sorted(before ^ after)
 
 
-def test_down_leaves_nothing(done):
+def test_down_leaves_nothing(plan, done):
+    """In the middle of a day: steps run, and more tasks wait for a worker."""
+    on.sign_in().ask_backfill("covers", plan["rest"][0], plan["rest"][-1], reprocess_behavior="completed", max_active_runs=3)
+    until("steps to run", PATIENCE, lambda: len(on.docker("ps", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split()) >= 4)
     on.compose("down", "--volumes")
     for kind, args in {"container": ("ps", "--all"), "volume": ("volume", "ls"), "network": ("network", "ls")}.items():
         marks = [f"label=com.docker.compose.project={on.PROJECT}", f"name={on.PROJECT}"]
