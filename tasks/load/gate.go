@@ -25,6 +25,7 @@ type gate struct {
 	processed *lake.Zone
 	readings  map[string][]quality.Reading // by day
 	broken    map[string][]quality.Finding // by reading
+	madeUp    map[string]bool              // readings that are left out and that a newer one made up for
 }
 
 func newGate(o warehouse.LoadOptions) *gate {
@@ -34,7 +35,7 @@ func newGate(o warehouse.LoadOptions) *gate {
 // leaveOut judges what the days' manifests name. A load that is tried again asks again.
 func (g *gate) leaveOut(ctx context.Context, offered []warehouse.Taken) (map[string]bool, error) {
 	left := map[string]bool{}
-	g.broken = map[string][]quality.Finding{}
+	g.broken, g.madeUp = map[string][]quality.Finding{}, map[string]bool{}
 	for _, t := range offered {
 		if t.Before >= t.Rank.String() {
 			continue // it is there
@@ -53,7 +54,34 @@ func (g *gate) leaveOut(ctx context.Context, offered []warehouse.Taken) (map[str
 			zerolog.Ctx(ctx).Warn().Str("reading", t.Reading).Bool("left_out", left[t.Reading]).Msg(f.String())
 		}
 	}
+	for _, t := range offered {
+		if left[t.Reading] {
+			var err error
+			if g.madeUp[t.Reading], err = g.isMadeUp(ctx, t, offered, left); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return left, nil
+}
+
+// isMadeUp says whether a newer reading of the day, asked in the same way, is as expected. One that cannot be held against other
+// days, because it is late, makes up for nothing: it may be as wrong as the first.
+func (g *gate) isMadeUp(ctx context.Context, t warehouse.Taken, offered []warehouse.Taken, left map[string]bool) (bool, error) {
+	for _, r := range offered {
+		newer := quality.OfInput(r.Input)
+		if r.Source != t.Source || r.Day != t.Day || r.By != t.By || r.Reading <= t.Reading || left[r.Reading] || !newer.Comparable() {
+			continue
+		}
+		v, err := g.judge(ctx, newer)
+		if err != nil {
+			return false, err
+		}
+		if len(v.Breaks()) == 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // judge holds a reading against what the processed zone knows of the weeks before.
@@ -79,6 +107,11 @@ func (g *gate) of(ctx context.Context, day string) ([]quality.Reading, error) {
 		return known, nil
 	}
 	found, err := lake.ProcessedOf(ctx, g.processed, day)
+	if lake.IsUnreadable(err) {
+		// A damaged day, or one of a newer program, is one that is not known: it holds up no other, and its own load names it.
+		zerolog.Ctx(ctx).Warn().Err(err).Str("day", day).Msg("nothing is expected because of a day that cannot be read")
+		found, err = nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read what is expected: %w", err)
 	}
@@ -96,7 +129,7 @@ func (g *gate) of(ctx context.Context, day string) ([]quality.Reading, error) {
 type leftOut struct {
 	Reading  string            `json:"reading"`
 	Rank     string            `json:"rank"`
-	MadeUp   bool              `json:"made_up"` // a newer reading of the day, asked in the same way, is loaded
+	MadeUp   bool              `json:"made_up"` // a newer reading of the day, asked in the same way, is as expected
 	Findings []quality.Finding `json:"findings"`
 }
 
@@ -104,11 +137,7 @@ type leftOut struct {
 func (g *gate) leftOutOf(l warehouse.Loaded) []leftOut {
 	var out []leftOut
 	for _, t := range l.Left {
-		madeUp := slices.ContainsFunc(l.Readings, func(r warehouse.Taken) bool {
-			return r.Source == t.Source && r.Day == t.Day && r.By == t.By && r.Reading > t.Reading && !r.Refused &&
-				!slices.ContainsFunc(l.Left, func(x warehouse.Taken) bool { return x.Reading == r.Reading })
-		})
-		out = append(out, leftOut{t.Reading, t.Rank.String(), madeUp, g.broken[t.Reading]})
+		out = append(out, leftOut{t.Reading, t.Rank.String(), g.madeUp[t.Reading], g.broken[t.Reading]})
 	}
 	return out
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"covers/contract"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/quality"
@@ -48,6 +50,11 @@ func (f *Facts) judge(ctx context.Context, staging *lake.Zone) error {
 func resultsBefore(ctx context.Context, c contract.Contract, staging *lake.Zone, src, day string) (out []quality.Reading, err error) {
 	for _, earlier := range quality.Earlier(c, day) {
 		results, err := lake.Results(ctx, staging, src, earlier)
+		if lake.IsUnreadable(err) {
+			// A damaged day, or one of a newer program, is one that is not known: it holds up no other, and its own report names it.
+			zerolog.Ctx(ctx).Warn().Err(err).Str("day", earlier).Msg("nothing is expected because of a day that cannot be read")
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read what is expected: %w", err)
 		}
@@ -66,7 +73,9 @@ func (f Facts) leftOut(src source.Source, r lake.Result, ledger map[string]wareh
 		return nil, false
 	}
 	for id, e := range ledger {
-		if e.By == r.By && id > r.Reading && !e.Refused {
+		newer := f.Judged[id]
+		// One that could not be held against other days, because it was late, may be as wrong as the first.
+		if e.By == r.By && id > r.Reading && !e.Refused && len(newer.Days) > 0 && len(breaking(newer.Findings)) == 0 {
 			return nil, true
 		}
 	}

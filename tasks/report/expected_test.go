@@ -69,10 +69,19 @@ func TestANewerReadingMakesUpForOneLeftOut(t *testing.T) {
 	older := f.Results[src][0]
 	older.Reading = strings.Replace(older.Reading, "T010000", "T000000", 1)
 	f.Results[src] = append(f.Results[src], older)
-	f.Judged = map[string]Judged{older.Reading: {Reading: older.Reading, Source: src, Findings: []quality.Finding{empty}}}
+	newer := f.Ledger[0].Reading
+	f.Judged = map[string]Judged{
+		older.Reading: {Reading: older.Reading, Source: src, Findings: []quality.Finding{empty}},
+		newer:         {Reading: newer, Source: src, Days: empty.Days},
+	}
 	if s := Draw(f); len(s.Findings) > 0 {
 		t.Errorf("%+v", s.Findings)
 	}
+	f.Judged[newer] = Judged{Reading: newer, Source: src, Unjudged: "it was read more than 36 hours after the day"}
+	if s := Draw(f); !slices.ContainsFunc(s.Findings, func(x Finding) bool { return x.Finding == "left out" }) {
+		t.Errorf("a late reading makes up for it: %+v", s.Findings)
+	}
+	f.Judged[newer] = Judged{Reading: newer, Source: src, Days: empty.Days}
 	f.Ledger[0].By = lake.ByServiceDate
 	if s := Draw(f); !slices.ContainsFunc(s.Findings, func(x Finding) bool { return x.Finding == "left out" }) {
 		t.Errorf("one way to ask makes up for another: %+v", s.Findings)

@@ -148,6 +148,8 @@ class Memory(threading.Thread):
             for line in docker("stats", "--no-stream", "--format", "json", *names, check=False).splitlines() if names else ():
                 found = json.loads(line)
                 service = found["Name"].removeprefix(PROJECT + "-").rpartition("-")[0]
+                if "--" in found["MemUsage"]:
+                    continue  # it has ended meanwhile
                 used, limit = (mib(text) for text in found["MemUsage"].split(" / "))
                 self.peak[service] = max(used, self.peak.get(service, 0))
                 self.limit[service] = limit

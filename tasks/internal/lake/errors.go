@@ -104,3 +104,10 @@ func kindOf(err error) (fault.Kind, string) {
 	}
 	return fault.Unavailable, nextWait
 }
+
+// IsUnreadable says whether an error is of an object itself, which is damaged or of a newer program: it stays so however often it
+// is read.
+func IsUnreadable(err error) bool {
+	kind := fault.KindOf(err)
+	return err != nil && (kind == fault.Data || kind == fault.Usage)
+}

@@ -68,11 +68,19 @@ func (j judging) known() (found []Finding) {
 		columns = guestColumns[:]
 	}
 	for _, column := range columns {
+		if j.never(column) {
+			continue
+		}
 		found = append(found, j.held(column, func(p lake.KindProfile) (sample, bool) {
 			return shareOf(p.Known[column], p.Rows), p.Rows > 0
 		})...)
 	}
 	return found
+}
+
+// never says whether a column was null in every row of every day.
+func (j judging) never(column string) bool {
+	return j.seen.Known[column] == 0 && !slices.ContainsFunc(j.earlier, func(p lake.KindProfile) bool { return p.Known[column] > 0 })
 }
 
 func sum(counts map[string]int64, of []string) (n int64) {

@@ -63,6 +63,16 @@ func TestAFindingSaysWhatWasExpected(t *testing.T) {
 	}
 }
 
+// A day that grew has few earlier bookings to be held against: that it grew is all that is odd.
+func TestADayThatGrew(t *testing.T) {
+	for _, n := range [][2]int64{{1, 50}, {2, 80}, {10, 400}, {30, 1000}} {
+		v := Judge(contract.Get(), opentable, on(friday, n[1]), fridays(slices.Repeat([]int64{n[0]}, 8)...))
+		if len(v.Findings) != 1 || v.Findings[0].Expectation != "surge" {
+			t.Errorf("%d after %d: %v", n[1], n[0], v.Findings)
+		}
+	}
+}
+
 // Nothing is expected where nothing can be: that is said, and is no alarm.
 func TestNothingIsExpected(t *testing.T) {
 	change := func(f func(*Reading)) Reading {

@@ -109,9 +109,9 @@ func (b bounds) words(s sample) string {
 // rangeOf works out what is expected where seen was seen: deviations to each side of the median, and never less than the
 // expectation's factors away from it.
 func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations float64) bounds {
-	ys := make([]float64, len(earlier))
+	ys, chance := make([]float64, len(earlier)), make([]float64, len(earlier))
 	for i, s := range earlier {
-		ys[i] = s.y
+		ys[i], chance[i] = s.y, s.sd
 	}
 	centre := median(ys)
 	for i := range ys {
@@ -120,15 +120,13 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 	spread := 1.4826 * median(ys)
 	b := bounds{math.Inf(-1), math.Inf(1)}
 	if seen.scale == minutes {
-		gaps := make([]float64, len(earlier))
-		for i, s := range earlier {
-			gaps[i] = s.sd // of the usual day: of one that broke off there are few changes, far apart
-		}
-		b.high = centre + max(deviations*spread, alone(deviations)*median(gaps), float64(e.Least))
+		// The mean gap of the usual day: of one that broke off there are few changes, far apart.
+		b.high = centre + max(deviations*spread, alone(deviations)*median(chance), float64(e.Least))
 		return b
 	}
-	// The median of n is itself known to 1.2533/√n deviations only.
-	width := deviations * max(spread, seen.sd) * math.Sqrt(1+math.Pi/2/float64(len(earlier)))
+	// Chance moves the day and each earlier one, and most where there were few bookings: a day that grew is not held to a share that
+	// few could show. The median of n is itself known to 1.2533/√n deviations only.
+	width := deviations * max(spread, seen.sd, median(chance)) * math.Sqrt(1+math.Pi/2/float64(len(earlier)))
 	usual := seen.natural(centre)
 	if e.Below != 0 {
 		b.low = min(seen.natural(centre-width), seen.times(usual, 1/e.Below))

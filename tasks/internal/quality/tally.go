@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"math"
 	"time"
 
 	"covers/contract"
@@ -71,9 +72,17 @@ func (t *Tally) Reservation(r *reservation.Reservation) {
 	count(t.channel, r.Channel)
 	if r.Status == reservation.Completed && r.SpendTotal != nil && r.Currency == t.currency {
 		t.spend.Rows++
-		t.spend.Covers += r.PartySize
-		t.spend.Total += max(0, *r.SpendTotal)
+		t.spend.Covers = plus(t.spend.Covers, r.PartySize)
+		t.spend.Total = plus(t.spend.Total, *r.SpendTotal)
 	}
+}
+
+// plus adds what is not negative, up to what can be written: absurd amounts are the platform's, and no reason to stop.
+func plus(sum, more int64) int64 {
+	if more = max(0, more); more > math.MaxInt64-sum {
+		return math.MaxInt64
+	}
+	return sum + more
 }
 
 // Customer counts an accepted guest. Who asked to be forgotten has no values, and is no measure of what is known.

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -50,6 +51,19 @@ func TestEachColumnIsCounted(t *testing.T) {
 		if got := knownOfGuest(&r); got != want {
 			t.Errorf("%s: counted %v", guestColumns[i], got)
 		}
+	}
+}
+
+// Absurd bills, which validation takes as they are, add up to as much as can be written.
+func TestAbsurdBillsDoNotOverflow(t *testing.T) {
+	tally := NewTally("2026-03-27", lake.ByServiceDate, time.Date(2026, 3, 28, 6, 0, 0, 0, time.UTC), time.UTC, "GBP")
+	bill := int64(1e18 - 1)
+	for range 20 {
+		tally.Reservation(&reservation.Reservation{Status: reservation.Completed, Currency: "GBP", SpendTotal: &bill, PartySize: math.MaxInt64 / 4})
+	}
+	spend := tally.Profile([]string{reservation.KindReservation}).Kinds[reservation.KindReservation].Spend
+	if spend.Rows != 20 || spend.Total != math.MaxInt64 || spend.Covers != math.MaxInt64 {
+		t.Errorf("%+v", spend)
 	}
 }
 

@@ -95,11 +95,10 @@ resource "aws_iam_role_policy" "zones" {
     Version = "2012-10-17"
     Statement = concat(
       [for zone, does in each.value : {
-        Sid    = "Objects${title(zone)}"
-        Effect = "Allow"
-        Action = [for what in does : local.actions[what]]
-        # Every object of the zone, or of the step's folder in it, and none beside.
-        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${try(local.below[each.key][zone], "")}*"
+        Sid      = "Objects${title(zone)}"
+        Effect   = "Allow"
+        Action   = [for what in does : local.actions[what]]
+        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${try(local.below[each.key][zone], "")}*" # every object of the zone, or of the step's folder in it, none beside
       }],
       [for zone, does in each.value : {
         Sid      = "List${title(zone)}"
