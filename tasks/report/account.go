@@ -25,6 +25,8 @@ type account struct {
 	drift    map[change]int64
 	dropped  int64 // records whose change was one too many to list
 	unread   int64 // quarantines that are gone or broken
+
+	figureless bool // what the bookings brought is not known
 }
 
 // work is what a source's readings took, and how far its newest one came.

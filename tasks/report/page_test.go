@@ -245,6 +245,44 @@ func TestRunStoresThePage(t *testing.T) {
 	}
 }
 
+// Bills whose sum is too large for the page leave the balance, the verdict and the page standing, without figures.
+func TestRunWithoutFigures(t *testing.T) {
+	read := time.Date(2026, 3, 30, 1, 0, 0, 0, time.UTC)
+	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
+	result := wt.Result{Source: "opentable/101", Day: "2026-03-29", Name: "00000001", Rank: wt.Rank(1), ReadAt: read}
+	for i := range 17 {
+		x := wt.Booking(i, 2, "")
+		x.SpendTotal = wt.Money(60_000_000_000_000_0000)
+		result.Reservations = append(result.Reservations, x)
+	}
+	wt.Publish(t, o.Processed, 1, result)
+	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: func() time.Time { return read }}); err != nil {
+		t.Fatal(err)
+	}
+	o.Warehouse = w
+	out, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := noFigures("2026-03-29")
+	if found := out.Sheets[0].Findings; len(found) < 2 || found[len(found)-1] != want || verdict(out.Sheets) == nil || strings.Contains(verdict(out.Sheets).Error(), want.What) {
+		t.Errorf("found %+v, %v", found, verdict(out.Sheets))
+	}
+	if l := out.Sheets[0].Lines[0]; l.Loaded != 17 {
+		t.Errorf("the balance is %+v", l)
+	}
+	for word, there := range map[string]bool{"could not be added up": true, "From the platforms to the warehouse": true, `<dd class="value">`: false, "<svg": false} {
+		if strings.Contains(string(out.Page), word) != there {
+			t.Errorf("%q on the page: %v", word, !there)
+		}
+	}
+}
+
 // A quarantine tells what a platform changed by its fields; one that is gone holds up no report.
 func TestDrift(t *testing.T) {
 	a := newAccount([]string{day})
