@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -150,9 +151,12 @@ func (a *account) changed(platform string, x reservation.Refusal) {
 		return
 	}
 	c := change{platform, x.Kind, x.Field, x.Reason, x.Rule}
-	if _, known := a.drift[c]; !known && len(a.drift) >= maxDrift {
-		a.dropped++
-		return
+	if _, known := a.drift[c]; !known {
+		if len(a.drift) >= maxDrift {
+			a.dropped++
+			return
+		}
+		c = change{platform, strings.Clone(x.Kind), strings.Clone(x.Field), strings.Clone(x.Reason), strings.Clone(x.Rule)} // x is void after the batch
 	}
 	a.drift[c]++
 }

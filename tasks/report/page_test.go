@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -304,6 +305,19 @@ func TestDrift(t *testing.T) {
 		if !strings.Contains(s.Text, part) {
 			t.Errorf("no %q in %s", part, s.Text)
 		}
+	}
+}
+
+// What is kept of a quarantine outlives the batch that it came in, whose memory is used again.
+func TestDriftOutlivesTheBatch(t *testing.T) {
+	a := newAccount([]string{day})
+	memory := []byte("status")
+	x := reservation.Refusal{Kind: reservation.KindReservation, Reason: reservation.ReasonUnknownValue, Rule: "a rule"}
+	x.Field = unsafe.String(&memory[0], len(memory))
+	a.changed(reservation.TheFork, x)
+	copy(memory, "nought")
+	if row := a.changes().Tables[0].Rows[0]; row[0] != "status" {
+		t.Errorf("the field became %q", row[0])
 	}
 }
 
