@@ -186,7 +186,7 @@ func TestManyRestaurants(t *testing.T) {
 	}
 }
 
-// A long range has a bar a week.
+// A long range has a bar a week, of whole weeks alone; the table has all days.
 func TestWeeksOfALongRange(t *testing.T) {
 	var days []string
 	f := warehouse.Figures{}
@@ -196,8 +196,14 @@ func TestWeeksOfALongRange(t *testing.T) {
 		f.Dates = append(f.Dates, warehouse.Date{Date: d, Tally: warehouse.Tally{Covers: 1, Reservations: 2}})
 	}
 	c := dates(days, f)
-	if len(c.Labels) != 8 || c.Values[0][0] != 7 || c.Values[0][7] != 1 || c.Table.Rows[0][2] != "14" || c.Title != "Covers by week" {
+	if len(c.Labels) != 7 || c.Values[0][0] != 7 || c.Values[0][6] != 7 || c.Labels[6] != "24 Apr" || c.Title != "Covers by week" {
 		t.Errorf("got %v %v", c.Labels, c.Values)
+	}
+	if rows := c.Table.Rows; len(rows) != 8 || rows[0][0] != "Thursday 12 March 2026 (1 day)" || rows[0][2] != "2" || rows[1][2] != "14" {
+		t.Errorf("the table has %v", rows)
+	}
+	if c := dates(days[1:], f); len(c.Labels) != 7 || len(c.Table.Rows) != 7 || strings.Contains(c.Note, "table") {
+		t.Errorf("of whole weeks: %v, %s", c.Labels, c.Note)
 	}
 }
 
