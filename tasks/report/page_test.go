@@ -161,6 +161,24 @@ func TestComparison(t *testing.T) {
 	}
 }
 
+// While guests of the date are still expected, its covers and bills are not held against dates that are over.
+func TestAnUnfinishedDateIsNotCompared(t *testing.T) {
+	for open, compared := range map[int64]bool{0: true, 1: true, 2: false, 30: false} {
+		f := weeks(3, 110, 110, 110)
+		f.Dates[0].Covers -= open // of the day itself, in pounds
+		p := pageOf(t, []string{day}, f)
+		for _, c := range p.Cards {
+			held := c.Label == "Covers" || strings.HasPrefix(c.Label, "Spend")
+			if got := c.Change != nil; got != (compared || !held) {
+				t.Errorf("%d open: %s is compared: %v", open, c.Label, got)
+			}
+		}
+		if strings.HasSuffix(p.Compare, "while guests are still expected.") == compared {
+			t.Errorf("%d open: %s", open, p.Compare)
+		}
+	}
+}
+
 // A chart shows the largest rows and the rest as one; its table has them all.
 func TestManyRestaurants(t *testing.T) {
 	var f warehouse.Figures
