@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -25,6 +26,8 @@ type account struct {
 	drift    map[change]int64
 	dropped  int64 // records whose change was one too many to list
 	unread   int64 // quarantines that are gone or broken
+
+	figureless bool // what the bookings brought is not known
 }
 
 // work is what a source's readings took, and how far its newest one came.
@@ -148,9 +151,12 @@ func (a *account) changed(platform string, x reservation.Refusal) {
 		return
 	}
 	c := change{platform, x.Kind, x.Field, x.Reason, x.Rule}
-	if _, known := a.drift[c]; !known && len(a.drift) >= maxDrift {
-		a.dropped++
-		return
+	if _, known := a.drift[c]; !known {
+		if len(a.drift) >= maxDrift {
+			a.dropped++
+			return
+		}
+		c = change{platform, strings.Clone(x.Kind), strings.Clone(x.Field), strings.Clone(x.Reason), strings.Clone(x.Rule)} // x is void after the batch
 	}
 	a.drift[c]++
 }

@@ -13,8 +13,12 @@ import (
 // cards are the key numbers. before is the sum over so many earlier periods.
 func cards(now, before total, periods int64) []page.Card {
 	t, b := now.Tally, before.Tally
+	seated := periods // as many periods as what guests who sat down brought is compared with
+	if !decided(t) {
+		seated = 0
+	}
 	out := []page.Card{
-		{Label: "Covers", Value: page.Count(t.Covers), Note: coversNote(t), Change: changed(t.Covers, b.Covers, periods, page.Count)},
+		{Label: "Covers", Value: page.Count(t.Covers), Note: coversNote(t), Change: changed(t.Covers, b.Covers, seated, page.Count)},
 		{
 			Label: "Reservations", Value: page.Count(t.Reservations), Note: reservationsNote(t),
 			Change: changed(t.Reservations, b.Reservations, periods, page.Count),
@@ -31,11 +35,15 @@ func cards(now, before total, periods int64) []page.Card {
 	for _, code := range slices.Sorted(maps.Keys(now.spend)) {
 		out = append(out, page.Card{
 			Label: "Spend in " + code, Value: page.Whole(now.spend[code]), Note: "of the bills that are known",
-			Change: changed(now.spend[code], before.spend[code], periods, page.Whole),
+			Change: changed(now.spend[code], before.spend[code], seated, page.Whole),
 		})
 	}
 	return out
 }
+
+// decided says whether next to all guests that were expected sat down. Until then, a date is short of covers and bills beside
+// earlier ones: what happens in its last hours is often in the next day's readings, which those have.
+func decided(t warehouse.Tally) bool { return (t.ExpectedCovers-t.Covers)*100 <= t.ExpectedCovers }
 
 func noShowNote(t warehouse.Tally) string {
 	if due(t) == 0 {

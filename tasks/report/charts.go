@@ -32,7 +32,8 @@ func whole(v float64) string { return page.Count(int64(math.Round(v))) }
 // weekly is from how many days on a chart has a bar a week.
 const weekly = 45
 
-// dates is a bar for each date, or for each week of a long range.
+// dates is a bar for each date, or for each week of a long range. Weeks end with the range: what is left over at its beginning has
+// no bar, which would only look like a bad week, and is the table's first row.
 func dates(days []string, f warehouse.Figures) page.Chart {
 	covers, reservations := map[string]int64{}, map[string]int64{}
 	for _, d := range f.Dates {
@@ -47,15 +48,33 @@ func dates(days []string, f warehouse.Figures) page.Chart {
 		ID: "dates", Title: "Covers by " + by, Note: "Guests who sat down, all restaurants together.", Format: whole, Values: make([][]float64, 1),
 		Table: page.Table{Caption: "Covers and reservations by " + by, Head: []string{head, "Covers", "Reservations"}, Text: 1},
 	}
-	for span := range slices.Chunk(days, step) {
+	if left := len(days) % step; left > 0 {
+		c.Note += " " + plural(left, "day") + " before the first whole week: see the table."
+	}
+	for _, span := range weeksOf(days, step) {
 		seated, booked := int64(0), int64(0)
 		for _, d := range span {
 			seated, booked = seated+covers[d], booked+reservations[d]
 		}
-		c.Labels, c.Values[0] = append(c.Labels, page.ShortDay(span[0])), append(c.Values[0], float64(seated))
-		c.Table.Rows = append(c.Table.Rows, []string{page.Day(span[0]), page.Count(seated), page.Count(booked)})
+		name := page.Day(span[0])
+		if len(span) == step {
+			c.Labels, c.Values[0] = append(c.Labels, page.ShortDay(span[0])), append(c.Values[0], float64(seated))
+		} else {
+			name += " (" + plural(len(span), "day") + ")"
+		}
+		c.Table.Rows = append(c.Table.Rows, []string{name, page.Count(seated), page.Count(booked)})
 	}
 	return c
+}
+
+// weeksOf parts days into spans of so many, the last one whole; the first may be shorter.
+func weeksOf(days []string, step int) [][]string {
+	left := len(days) % step
+	spans := slices.Collect(slices.Chunk(days[left:], step))
+	if left > 0 {
+		spans = slices.Insert(spans, 0, days[:left])
+	}
+	return spans
 }
 
 // stepNames are the steps of the funnel for people.

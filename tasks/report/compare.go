@@ -104,6 +104,14 @@ func compareText(days []string, periods int64) string {
 	return fmt.Sprintf("Changes are against the average of %d earlier %s.", periods, many)
 }
 
+// whenDecided adds to it what is not compared yet.
+func whenDecided(text string, now warehouse.Tally, periods int64) string {
+	if periods <= 0 || decided(now) {
+		return text
+	}
+	return text + " Covers and spend are not compared while guests are still expected."
+}
+
 // due are the parties of whom it is known whether they came.
 func due(t warehouse.Tally) int64 { return t.NoShows + t.Arrived + t.Seated + t.Completed }
 

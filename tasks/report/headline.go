@@ -81,6 +81,8 @@ func (a *account) headline(groups []group, state page.State, r *source.Registry)
 		return "Nothing was expected: no restaurant is read for " + plain(len(a.days), "this day", "these days") + "."
 	case state == page.InOrder:
 		return "Everything that was expected arrived, was checked and is in the numbers below."
+	case state == page.Doubtful && a.figureless:
+		return "Everything that was expected arrived, but the numbers of the bookings could not be added up."
 	case state == page.Doubtful:
 		return "Everything that was expected arrived and is in the numbers below, but something about it is unusual."
 	}

@@ -3,12 +3,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -87,8 +84,8 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 		return result, err
 	}
 	if file := c.String("page"); file != "" {
-		if err := writeFile(file, out.Page); err != nil {
-			return result, err
+		if err := task.ReplaceFile(file, out.Page); err != nil {
+			return result, fault.New(fault.Usage, "name a file in a folder that can be written to", "--page: %w", err)
 		}
 	}
 	result.Outputs = []string{out.Key}
@@ -119,24 +116,6 @@ func daysOf(text string) ([]string, error) {
 		}
 	}
 	return days, nil
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(path string, content []byte) error {
-	next := "name a file in a folder that can be written to"
-	f, err := os.CreateTemp(filepath.Dir(path), ".covers-page-*")
-	if err != nil {
-		return fault.New(fault.Usage, next, "--page: %w", err)
-	}
-	_, err = bytes.NewReader(content).WriteTo(f)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fault.New(fault.Usage, next, "--page: %w", err), os.Remove(f.Name()))
-	}
-	return nil
 }
 
 // endOfDay is the first instant after the day in a zone.

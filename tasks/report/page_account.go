@@ -22,10 +22,14 @@ func (a *account) page(r *source.Registry, f warehouse.Figures, program string) 
 	}
 	p.Headline = a.headline(groups, p.State, r)
 	p.Findings, p.More = a.findingsOf(groups, r)
-	now, before, periods := compared(a.days, f, r)
-	p.Cards = cards(now, before, periods)
-	p.Compare = compareText(a.days, periods)
-	p.Charts = chartsOf(a.days, f)
+	if a.figureless { // noughts would be taken for what the days brought
+		p.Compare = "The numbers of the bookings could not be added up: there is none here, and no chart."
+	} else {
+		now, before, periods := compared(a.days, f, r)
+		p.Cards = cards(now, before, periods)
+		p.Compare = whenDecided(compareText(a.days, periods), now.Tally, periods)
+		p.Charts = chartsOf(a.days, f)
+	}
 	p.Run = []page.Section{a.balance(), a.quarantine(), a.changes(), a.freshness(r), a.effort(r)}
 	p.Footer = []string{
 		"Guests are counted on the date of their meal, on the restaurant's own clock; a day's readings hold what changed on that day (UTC).",

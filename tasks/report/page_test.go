@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -160,6 +161,24 @@ func TestComparison(t *testing.T) {
 	}
 }
 
+// While guests of the date are still expected, its covers and bills are not held against dates that are over.
+func TestAnUnfinishedDateIsNotCompared(t *testing.T) {
+	for open, compared := range map[int64]bool{0: true, 1: true, 2: false, 30: false} {
+		f := weeks(3, 110, 110, 110)
+		f.Dates[0].Covers -= open // of the day itself, in pounds
+		p := pageOf(t, []string{day}, f)
+		for _, c := range p.Cards {
+			held := c.Label == "Covers" || strings.HasPrefix(c.Label, "Spend")
+			if got := c.Change != nil; got != (compared || !held) {
+				t.Errorf("%d open: %s is compared: %v", open, c.Label, got)
+			}
+		}
+		if strings.HasSuffix(p.Compare, "while guests are still expected.") == compared {
+			t.Errorf("%d open: %s", open, p.Compare)
+		}
+	}
+}
+
 // A chart shows the largest rows and the rest as one; its table has them all.
 func TestManyRestaurants(t *testing.T) {
 	var f warehouse.Figures
@@ -185,7 +204,7 @@ func TestManyRestaurants(t *testing.T) {
 	}
 }
 
-// A long range has a bar a week.
+// A long range has a bar a week, of whole weeks alone; the table has all days.
 func TestWeeksOfALongRange(t *testing.T) {
 	var days []string
 	f := warehouse.Figures{}
@@ -195,8 +214,14 @@ func TestWeeksOfALongRange(t *testing.T) {
 		f.Dates = append(f.Dates, warehouse.Date{Date: d, Tally: warehouse.Tally{Covers: 1, Reservations: 2}})
 	}
 	c := dates(days, f)
-	if len(c.Labels) != 8 || c.Values[0][0] != 7 || c.Values[0][7] != 1 || c.Table.Rows[0][2] != "14" || c.Title != "Covers by week" {
+	if len(c.Labels) != 7 || c.Values[0][0] != 7 || c.Values[0][6] != 7 || c.Labels[6] != "24 Apr" || c.Title != "Covers by week" {
 		t.Errorf("got %v %v", c.Labels, c.Values)
+	}
+	if rows := c.Table.Rows; len(rows) != 8 || rows[0][0] != "Thursday 12 March 2026 (1 day)" || rows[0][2] != "2" || rows[1][2] != "14" {
+		t.Errorf("the table has %v", rows)
+	}
+	if c := dates(days[1:], f); len(c.Labels) != 7 || len(c.Table.Rows) != 7 || strings.Contains(c.Note, "table") {
+		t.Errorf("of whole weeks: %v, %s", c.Labels, c.Note)
 	}
 }
 
@@ -245,6 +270,44 @@ func TestRunStoresThePage(t *testing.T) {
 	}
 }
 
+// Bills whose sum is too large for the page leave the balance, the verdict and the page standing, without figures.
+func TestRunWithoutFigures(t *testing.T) {
+	read := time.Date(2026, 3, 30, 1, 0, 0, 0, time.UTC)
+	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
+	result := wt.Result{Source: "opentable/101", Day: "2026-03-29", Name: "00000001", Rank: wt.Rank(1), ReadAt: read}
+	for i := range 17 {
+		x := wt.Booking(i, 2, "")
+		x.SpendTotal = wt.Money(60_000_000_000_000_0000)
+		result.Reservations = append(result.Reservations, x)
+	}
+	wt.Publish(t, o.Processed, 1, result)
+	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: func() time.Time { return read }}); err != nil {
+		t.Fatal(err)
+	}
+	o.Warehouse = w
+	out, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := noFigures("2026-03-29")
+	if found := out.Sheets[0].Findings; len(found) < 2 || found[len(found)-1] != want || verdict(out.Sheets) == nil || strings.Contains(verdict(out.Sheets).Error(), want.What) {
+		t.Errorf("found %+v, %v", found, verdict(out.Sheets))
+	}
+	if l := out.Sheets[0].Lines[0]; l.Loaded != 17 {
+		t.Errorf("the balance is %+v", l)
+	}
+	for word, there := range map[string]bool{"could not be added up": true, "From the platforms to the warehouse": true, `<dd class="value">`: false, "<svg": false} {
+		if strings.Contains(string(out.Page), word) != there {
+			t.Errorf("%q on the page: %v", word, !there)
+		}
+	}
+}
+
 // A quarantine tells what a platform changed by its fields; one that is gone holds up no report.
 func TestDrift(t *testing.T) {
 	a := newAccount([]string{day})
@@ -266,6 +329,19 @@ func TestDrift(t *testing.T) {
 		if !strings.Contains(s.Text, part) {
 			t.Errorf("no %q in %s", part, s.Text)
 		}
+	}
+}
+
+// What is kept of a quarantine outlives the batch that it came in, whose memory is used again.
+func TestDriftOutlivesTheBatch(t *testing.T) {
+	a := newAccount([]string{day})
+	memory := []byte("status")
+	x := reservation.Refusal{Kind: reservation.KindReservation, Reason: reservation.ReasonUnknownValue, Rule: "a rule"}
+	x.Field = unsafe.String(&memory[0], len(memory))
+	a.changed(reservation.TheFork, x)
+	copy(memory, "nought")
+	if row := a.changes().Tables[0].Rows[0]; row[0] != "status" {
+		t.Errorf("the field became %q", row[0])
 	}
 }
 

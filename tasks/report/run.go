@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/contract"
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
@@ -47,12 +48,16 @@ func Run(ctx context.Context, o Options) (out Outcome, err error) {
 			return out, err
 		}
 		sheet := Draw(f)
+		if known.figureless {
+			sheet.Findings = append(sheet.Findings, noFigures(day))
+		}
 		out.Sheets = append(out.Sheets, sheet)
 		account.add(f, sheet)
 		if err := account.addDrift(ctx, o.Staging, f); err != nil {
 			return out, err
 		}
 	}
+	account.figureless = known.figureless
 	if out.Page, err = page.Write(account.page(o.Registry, known.figures, o.Program)); err != nil {
 		return out, err
 	}
@@ -74,10 +79,11 @@ func pageKey(from, until string) string {
 
 // knowledge is what the warehouse knows of the days.
 type knowledge struct {
-	ledger    map[string][]warehouse.Entry // by day
-	current   map[warehouse.DaySource]map[string]int64
-	regressed []warehouse.Regression
-	figures   warehouse.Figures
+	ledger     map[string][]warehouse.Entry // by day
+	current    map[warehouse.DaySource]map[string]int64
+	regressed  []warehouse.Regression
+	figures    warehouse.Figures
+	figureless bool // the figures could not be made, and are empty
 }
 
 func readWarehouse(ctx context.Context, w *warehouse.Warehouse, days []string) (k knowledge, err error) {
@@ -99,7 +105,23 @@ func readWarehouse(ctx context.Context, w *warehouse.Warehouse, days []string) (
 		return k, err
 	}
 	k.figures, err = w.Figures(ctx, since(days), days[0], days[len(days)-1])
-	return k, err
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return k, nil
+	case ctx.Err() != nil, kind != fault.Data && kind != fault.Defect: // what another try may mend
+		return k, err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("the figures cannot be made; the balance stands without them")
+	k.figures, k.figureless = warehouse.Figures{}, true
+	return k, nil
+}
+
+// noFigures warns that the page says nothing of what the bookings bring. It is no reason to fail: the balance does not need them.
+func noFigures(day string) Finding {
+	return Finding{
+		Day: day, Source: "warehouse", Finding: "no figures", Severity: contract.SeverityWarning, What: "the bookings' numbers could not be added up",
+		Next: "see the log of report for the cause; where an amount or a number cannot be right, have it corrected at the platform, load the day again, then run report again",
+	}
 }
 
 // openWarehouse gives nil for a warehouse that is not there yet.

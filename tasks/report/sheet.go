@@ -41,7 +41,7 @@ type Line struct {
 type Finding struct {
 	Day      string `json:"day"`
 	Source   string `json:"source"`
-	Finding  string `json:"finding"`  // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed, left out, unexpected
+	Finding  string `json:"finding"`  // missing, stale, refused, not stable, not validated, not loaded, unbalanced, regressed, left out, unexpected, no figures
 	Severity string `json:"severity"` // error, or warning, which fails no check
 	What     string `json:"what"`
 	Next     string `json:"next"`

@@ -77,5 +77,6 @@ var findingMeans = map[string]string{
 	"unbalanced":    "the warehouse has another number of records than were accepted",
 	"left out":      "it is so far from what this weekday usually brings that it was left out",
 	"unexpected":    "it is not what this weekday usually brings",
+	"no figures":    "there are no numbers to show",
 	"regressed":     "the platform's own numbering went back, so that an older state may be shown",
 }

@@ -1,33 +1,29 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/task"
 )
 
-// writeCSV writes causes to a file, one a line, for a spreadsheet.
-func writeCSV(path string, causes []Cause) (err error) {
-	const next = "name a file that can be written with --csv"
-	f, err := os.Create(path)
-	if err != nil {
-		return fault.New(fault.Usage, next, "write the causes: %w", err)
+// writeCSV writes causes to a file, one a line, for a spreadsheet: whole or not at all.
+func writeCSV(path string, causes []Cause) error {
+	var text bytes.Buffer
+	err := causesTo(&text, causes)
+	if err == nil {
+		err = task.ReplaceFile(path, text.Bytes())
 	}
-	defer func() {
-		if cerr := f.Close(); err == nil && cerr != nil {
-			err = fault.New(fault.Unavailable, next, "write the causes: %w", cerr)
-		}
-	}()
-	if err := causesTo(f, causes); err != nil {
-		return fault.New(fault.Unavailable, next, "write the causes: %w", err)
+	if err != nil {
+		return fault.New(fault.Usage, "name a file that can be written with --csv", "write the causes: %w", err)
 	}
 	return nil
 }
@@ -49,8 +45,8 @@ func causesTo(w io.Writer, causes []Cause) error {
 	return errors.Join(err, out.Error())
 }
 
-// cell keeps a spreadsheet from taking a text for a formula: a field's name is the platform's to choose. (OWASP, "CSV Injection":
-// such a cell gets an apostrophe in front.)
+// cell keeps a spreadsheet from taking a text for a formula. The texts are Covers' own, the contract's and restaurants.yaml's; that
+// none of them begins like one is not left to them. (OWASP, "CSV Injection": such a cell gets an apostrophe in front.)
 func cell(s string) string {
 	if strings.IndexAny(s, "=+-@\t\r\n＝＋－＠") == 0 {
 		return "'" + s

@@ -20,7 +20,7 @@ func writeXCom(path string, line []byte) error {
 	if known := err == nil && info.IsDir(); !known {
 		return nil // not under such an Airflow
 	}
-	if err = replaceFile(folder, path, line); err != nil {
+	if err = ReplaceFile(path, line); err != nil {
 		if errors.Is(err, fs.ErrPermission) {
 			return fault.New(fault.Usage, "make "+folder+" writable", "write the result for Airflow: %w", err)
 		}
@@ -35,20 +35,4 @@ func classOf(err error) fault.Kind {
 		return kind
 	}
 	return fault.Unavailable
-}
-
-func replaceFile(folder, path string, text []byte) error {
-	f, err := os.CreateTemp(folder, ".return-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }

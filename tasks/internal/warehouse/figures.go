@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -67,6 +68,7 @@ var (
 func (w *Warehouse) Figures(ctx context.Context, since, from, until string) (f Figures, err error) {
 	f.Read = map[DaySource]bool{}
 	span, long := []any{from, until}, []any{since, until}
+	spanTwice, longTwice := slices.Concat(span, span), slices.Concat(long, long) // of the bookings, and of their bills
 	err = w.with(ctx, func(s session) error {
 		// One transaction: where the engine can, all is seen at one moment.
 		return s.transact(ctx, func(s session) (bool, error) {
@@ -75,10 +77,10 @@ func (w *Warehouse) Figures(ctx context.Context, since, from, until string) (f F
 				args  []any
 				use   func(*cells)
 			}{
-				{figuresServicesQuery, span, func(c *cells) {
+				{figuresServicesQuery, spanTwice, func(c *cells) {
 					f.Services = append(f.Services, Service{c.number(), c.text(), c.text(), c.text(), c.tally()})
 				}},
-				{figuresDatesQuery, long, func(c *cells) { f.Dates = append(f.Dates, Date{c.text(), c.text(), c.tally()}) }},
+				{figuresDatesQuery, longTwice, func(c *cells) { f.Dates = append(f.Dates, Date{c.text(), c.text(), c.tally()}) }},
 				{figuresFunnelQuery, span, func(c *cells) { f.Funnel = append(f.Funnel, Share{c.number(), c.text(), c.number(), c.number()}) }},
 				{figuresChannelsQuery, span, func(c *cells) {
 					f.Channels = append(f.Channels, Channel{c.text(), c.text(), c.number(), c.number()})

@@ -91,3 +91,27 @@ func TestFigures(t *testing.T) {
 		}
 	})
 }
+
+// TestFiguresOfAbsurdBills: amounts that each fit their column, and together do not, still add up.
+func TestFiguresOfAbsurdBills(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		r := reading("2026-03-29", 1)
+		r.Source = "thefork/102"
+		for _, id := range []string{"p1", "p2"} {
+			x := paris(id, "", reservation.Completed, 2, "2026-03-29T09:00:00", "2026-03-29T11:00:00", "2026-03-29T18:00:00", "2026-03-29T20:00:00", "2026-03-29")
+			x.SpendTotal = wt.Money(60_000_000_000_000_0000)
+			r.Reservations = append(r.Reservations, x)
+		}
+		wt.Publish(t, zone, 1, r)
+		mustLoad(t, w, options(zone))
+		got, err := w.Figures(t.Context(), "2026-03-29", "2026-03-29", "2026-03-29")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const want = 120_000_000_000_000_0000
+		if len(got.Services) != 1 || got.Services[0].Spend != want || len(got.Dates) != 1 || got.Dates[0].Spend != want {
+			t.Errorf("services %+v, dates %+v", got.Services, got.Dates)
+		}
+	})
+}

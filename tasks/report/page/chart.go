@@ -48,7 +48,7 @@ func (c Chart) draw() (Drawing, error) {
 	}
 	o := charts.NewBarChartOptionWithData(c.Values)
 	stacked := len(c.Values) > 1 && !c.Beside
-	o.Theme, o.Horizontal, o.StackSeries = theme, c.Rows, charts.Ptr(stacked)
+	o.Theme, o.Horizontal, o.StackSeries = themeOf(len(c.Values)), c.Rows, charts.Ptr(stacked)
 	o.Legend.Show = charts.Ptr(false)
 	o.ValueFormatter = c.Format
 	o.CategoryAxis.Labels = shortened(c.Labels)

@@ -163,6 +163,28 @@ func TestManyColumns(t *testing.T) {
 	}
 }
 
+// More series than there are colours have the first ones' again, in the chart and in its legend.
+func TestManySeries(t *testing.T) {
+	p := filled("plain")
+	c := Chart{ID: "many", Rows: true, Labels: []string{"one", "two"}, Format: func(v float64) string { return fmt.Sprint(v) }}
+	for i := range 9 {
+		c.Series, c.Values = append(c.Series, fmt.Sprint("platform ", i)), append(c.Values, []float64{1, float64(1 + i)})
+	}
+	beside := c
+	beside.Beside = true
+	for _, c := range []Chart{c, beside} {
+		p.Charts = []Chart{c}
+		out, err := Write(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bars, swatches := strings.Count(string(out), `<path class="s1"`), strings.Count(string(out), `class="swatch s0"`)
+		if bars != 6 || swatches != 3 || strings.Contains(string(out), "swatch s4") {
+			t.Errorf("%d bars and %d entries of the legend have the first colour", bars, swatches)
+		}
+	}
+}
+
 // What the library draws in a way that the page does not know is a defect, not a hole in the picture.
 func TestUnknownShapes(t *testing.T) {
 	for _, svg := range []string{

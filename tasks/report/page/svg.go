@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-analyze/charts"
@@ -23,6 +24,11 @@ var (
 		{"fill:rgb(1,1,1)", "ink"}, {"stroke:rgb(1,1,2)", "grid"},
 	}
 )
+
+// themeOf has a colour for each of so many series; beyond the fourth they come again.
+func themeOf(n int) charts.ColorPalette {
+	return theme.WithSeriesColors(slices.Repeat(series, n/len(series)+1))
+}
 
 // Drawing is a chart as the page writes it: lines, bars and texts, each with a class of the style.
 type Drawing struct {
