@@ -121,6 +121,13 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Leaves out the rows without a value; Between leaves them out, too."""
+
+    field: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     name: str
     source: Source
@@ -129,13 +136,13 @@ class Sheet:
     cols: tuple[Pill, ...] = ()
     color: Pill | None = None
     label: Pill | None = None
-    only: tuple[Between, ...] = ()
+    only: tuple[Between | Known, ...] = ()
     sort: tuple[Pill, Pill, str] | None = None  # what, by what, ASC or DESC
 
     @property
     def pills(self):
         """Every use of a field, each once, in a fixed order."""
-        used = [*self.rows, *self.cols, *(p for p in (self.color, self.label) if p), *(along(b.field) for b in self.only)]
+        used = [*self.rows, *self.cols, *(p for p in (self.color, self.label) if p), *(along(o.field) for o in self.only)]
         return list(dict.fromkeys([*used, *(self.sort[:2] if self.sort else ())]))
 
 

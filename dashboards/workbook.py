@@ -10,7 +10,7 @@ import uuid
 from lxml import etree
 
 from layout import zones
-from model import along
+from model import Known, along
 
 NAMESPACE = uuid.UUID("5f4dcc3b-0c0e-4c5a-9f7e-c0fe12200000")
 VERSION = "18.1"  # read by every Tableau since 2018.1 that knows the features below; newer workbooks are refused by older ones
@@ -122,11 +122,14 @@ def add_view(table, sheet):
     if sheet.sort:
         what, using, direction = sheet.sort
         element(view, "computed-sort", column=used(source, what), direction=direction, using=used(source, using))
-    filters = [(b, used(source, along(b.field))) for b in sheet.only]
-    for between, column in filters:
+    filters = [(o, used(source, along(o.field))) for o in sheet.only]
+    for only, column in filters:
+        if isinstance(only, Known):
+            element(view, "filter", class_="quantitative", column=column, included_values="non-null")
+            continue
         node = element(view, "filter", class_="quantitative", column=column, included_values="in-range")
-        element(node, "min", str(between.low))
-        element(node, "max", str(between.high))
+        element(node, "min", str(only.low))
+        element(node, "max", str(only.high))
     if filters:
         slices = element(view, "slices")
         for _, column in filters:

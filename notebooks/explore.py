@@ -55,11 +55,12 @@ display(Markdown(f"Read from **{warehouse.name}**. Tonight is **{tonight:%A, %d 
 # ## Is it complete?
 #
 # The ledger has a row for each reading that was loaded. Everything received is either accepted or in quarantine (refused, with a
-# reason), and everything accepted has landed unless its whole reading was refused. The last two columns must be 0.
+# reason), and everything accepted has landed unless its whole reading was refused. The last two columns must be 0. The newest day is
+# of the readings of whole days: `days_old` is null for a reconcile, which asks for single bookings.
 
 # %%
 ledger = ask("""
-SELECT source, MAX(day) AS newest_day, MIN(days_old) AS days_behind, COUNT(*) AS readings,
+SELECT source, MAX(CASE WHEN days_old IS NOT NULL THEN day END) AS newest_day, MIN(days_old) AS days_behind, COUNT(*) AS readings,
   SUM(reservation_received) AS received, SUM(reservation_landed) AS landed, SUM(reservation_quarantined) AS in_quarantine,
   SUM(reservation_received - reservation_accepted - reservation_quarantined) AS unaccounted,
   SUM(CASE WHEN refused THEN 0 ELSE reservation_accepted - reservation_landed END) AS not_landed
@@ -81,8 +82,9 @@ FROM reservation_versions GROUP BY platform ORDER BY platform
 """)
 busiest = ask("""
 SELECT version, is_current, status, party_size, scheduled_local, updated_at, observations FROM reservation_versions
-WHERE reservation_id IN (
-  SELECT reservation_id FROM reservation_versions GROUP BY platform, reservation_id ORDER BY COUNT(*) DESC, reservation_id LIMIT 1)
+WHERE (platform, reservation_id) IN (
+  SELECT platform, reservation_id FROM reservation_versions
+  GROUP BY platform, reservation_id ORDER BY COUNT(*) DESC, platform, reservation_id LIMIT 1)
 ORDER BY version
 """)
 display(history, Markdown("The booking that changed most:"), busiest)

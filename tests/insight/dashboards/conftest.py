@@ -42,6 +42,13 @@ def database(demo):
     return demo / "covers.duckdb"
 
 
+@pytest.fixture
+def no_settings(monkeypatch):
+    for name in os.environ:
+        if name.startswith("COVERS_"):
+            monkeypatch.delenv(name)
+
+
 @contextlib.contextmanager
 def process(*args, **env):
     with subprocess.Popen(args, env=bare() | env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:

@@ -1,7 +1,6 @@
 """The notebook, executed on both warehouses, against sums worked out from the tables below the views."""
 
 import json
-import os
 import pathlib
 import re
 import shlex
@@ -26,7 +25,7 @@ def rows(table, *names):
 print(json.dumps({
     "tonight": str(tonight),
     "overview": rows(overview, "restaurant", "currency", "bookings", "covers", "still_expected"),
-    "ledger": rows(ledger, "source", "days_behind", "readings", "received", "landed", "in_quarantine", "unaccounted", "not_landed"),
+    "ledger": rows(ledger, "source", "newest_day", "days_behind", "readings", "received", "landed", "in_quarantine", "unaccounted", "not_landed"),
     "history": rows(history, "platform", "versions", "bookings", "times_read"),
     "busiest": int(busiest.is_current.sum()),
     "covers": {name: float(v) for name, v in covers.sum().items()},
@@ -45,7 +44,7 @@ EXPECTED = {
           SUM(party_size) FILTER (status IN ('booked', 'arrived'))::BIGINT
         FROM reservations r JOIN restaurants x USING (restaurant_id) GROUP BY ALL ORDER BY 1""",
     "ledger": """
-        SELECT source, 0, COUNT(*), SUM(reservation_received)::BIGINT,
+        SELECT source, MAX(day), 0, COUNT(*), SUM(reservation_received)::BIGINT,
           (SELECT COUNT(*) FROM reservation_observations o WHERE o.reading LIKE l.source || '/%'),
           SUM(reservation_quarantined)::BIGINT, 0, 0
         FROM loads l GROUP BY source ORDER BY 1""",
@@ -81,13 +80,6 @@ def numbers(said):
     if isinstance(said, dict):
         return said
     return [[float(v) if re.fullmatch(r"-?[0-9.]+", v) else v for v in row] for row in said]
-
-
-@pytest.fixture
-def no_settings(monkeypatch):
-    for name in os.environ:
-        if name.startswith("COVERS_"):
-            monkeypatch.delenv(name)
 
 
 def tables(database):

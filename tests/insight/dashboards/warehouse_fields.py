@@ -32,6 +32,16 @@ def queries(root):
         yield d, texts.pop().replace("<<", "<").replace(">>", ">")
 
 
+def condition(sheet):
+    """A sheet's filters in SQL."""
+    out = ["TRUE"]
+    for node in sheet.iter("filter"):
+        field, included = node.get("column").split(":")[1], node.get("included-values")
+        said = {"non-null": "IS NOT NULL", "in-range": f"BETWEEN {node.findtext('min')} AND {node.findtext('max')}"}
+        out.append(f"{field} {said[included]}")
+    return " AND ".join(out)
+
+
 def view_types(warehouse, query):
     """Column types that a query gives on DuckDB, in the contract's words."""
     return {name.upper(): DUCKDB.get(kind, kind) for name, kind, *_ in warehouse.execute(f"DESCRIBE {query}").fetchall()}

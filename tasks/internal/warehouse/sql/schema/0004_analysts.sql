@@ -14,12 +14,17 @@ CROSS JOIN (
   SELECT COALESCE(MAX(CASE WHEN asked_by = 'updated' AND NOT refused THEN day END), MAX(day)) AS newest FROM loads
 ) n;
 
--- The ledger, without the keys of its objects. days_old: how many days the reading's day is older than the newest one that was
--- asked for in the same way, of whatever source; the smallest of a source says how far that source is behind.
+-- The ledger, without the keys of its objects. days_old: how many days the reading's day is older than the newest of which changes
+-- were read, of whatever source (the newest asked for by service date, where changes were never read). The smallest of a source
+-- says how far that source is behind, so it is null where a reading does not read a day: for a reconcile, which asks for single
+-- records, and for a day to come.
 CREATE OR REPLACE VIEW ledger AS
 SELECT
-  reading, source, day, asked_by, rank, refused, stable, read_at, loaded_at,
-  CAST(MAX(day) OVER (PARTITION BY asked_by) - day AS BIGINT) AS days_old,
-  reservation_received, reservation_accepted, reservation_quarantined, reservation_landed,
-  customer_received, customer_accepted, customer_quarantined, customer_landed, erasures, absent
-FROM loads;
+  l.reading, l.source, l.day, l.asked_by, l.rank, l.refused, l.stable, l.read_at, l.loaded_at,
+  CASE WHEN l.asked_by <> 'reconcile' AND l.day <= n.newest THEN CAST(n.newest - l.day AS BIGINT) END AS days_old,
+  l.reservation_received, l.reservation_accepted, l.reservation_quarantined, l.reservation_landed,
+  l.customer_received, l.customer_accepted, l.customer_quarantined, l.customer_landed, l.erasures, l.absent
+FROM loads l
+CROSS JOIN (
+  SELECT COALESCE(MAX(CASE WHEN asked_by = 'updated' THEN day END), MAX(CASE WHEN asked_by <> 'reconcile' THEN day END)) AS newest FROM loads
+) n;
