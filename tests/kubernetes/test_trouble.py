@@ -78,7 +78,9 @@ def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow, troubled):
     task = by_label(airflow, troubled)["thefork.extract thefork/101"]
     assert (task["state"], task["try_number"]) == ("success", 2)
     first = airflow.log({**task, "try_number": 1})
-    assert "its pod is gone" in json.dumps(first), "the first try's log does not say why it ended"
+    # Which of the two, is a race: whether the pod can still be asked how its step ended, when Airflow looks.
+    text = json.dumps(first)
+    assert "its pod is gone" in text or "extract ended with 143 (stopped)" in text, "the first try's log does not say why it ended"
 
 
 def test_nothing_is_lost_by_it(airflow, days, troubled):
