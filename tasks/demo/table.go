@@ -41,7 +41,7 @@ func (l Line) unbalanced() (out []string) {
 		what        string
 		left, right int64
 	}{
-		{"listed = received + repeated + gone", n["listed"], n["received"] + n["repeated"] + n["gone"] + n["absent"]},
+		{"listed = received + repeated + gone + absent", n["listed"], n["received"] + n["repeated"] + n["gone"] + n["absent"]},
 		{"received = accepted + quarantined", n["received"], n["accepted"] + n["quarantined"]},
 		{"accepted = loaded + withheld", n["accepted"], n["loaded"] + n["withheld"]},
 	} {
@@ -214,7 +214,7 @@ func (o Outcome) Text(w World) string {
 		fmt.Fprintln(&b, u)
 	}
 	if len(o.Table.Unbalanced) == 0 {
-		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone, received = accepted + quarantined,\naccepted = loaded + withheld")
+		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone + absent,\nreceived = accepted + quarantined, accepted = loaded + withheld")
 	}
 	if o.Did {
 		fmt.Fprintf(&b, "done in %.1f s\n", o.Took.Seconds())

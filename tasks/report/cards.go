@@ -54,14 +54,14 @@ func noShowNote(t warehouse.Tally) string {
 
 func coversNote(t warehouse.Tally) string {
 	if more := t.ExpectedCovers - t.Covers; more > 0 {
-		return fmt.Sprintf("guests who sat down; %s more are expected", page.Count(more))
+		return fmt.Sprintf("guests who sat down; %s more have no outcome yet", page.Count(more))
 	}
 	return "guests who sat down"
 }
 
 func reservationsNote(t warehouse.Tally) string {
 	if n := toCome(t); n > 0 {
-		return fmt.Sprintf("%s completed, %s still open", page.Count(t.Completed), page.Count(n))
+		return fmt.Sprintf("%s completed, %s without an outcome yet", page.Count(t.Completed), page.Count(n))
 	}
 	return page.Count(t.Completed) + " completed"
 }

@@ -109,7 +109,7 @@ func whenDecided(text string, now warehouse.Tally, periods int64) string {
 	if periods <= 0 || decided(now) {
 		return text
 	}
-	return text + " Covers and spend are not compared while guests are still expected."
+	return text + " Covers and spend are not compared while more than one guest in a hundred has no outcome yet."
 }
 
 // due are the parties of whom it is known whether they came.

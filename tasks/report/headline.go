@@ -1,12 +1,12 @@
 package main
 
 import (
-	"covers/contract"
-
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"covers/contract"
 	"covers/tasks/internal/source"
 	"covers/tasks/report/page"
 )
@@ -80,11 +80,14 @@ func (a *account) headline(groups []group, state page.State, r *source.Registry)
 	case a.expected == 0:
 		return "Nothing was expected: no restaurant is read for " + plain(len(a.days), "this day", "these days") + "."
 	case state == page.InOrder:
-		return "Everything that was expected arrived, was checked and is in the numbers below."
+		return "Everything that was expected arrived, was checked and is in the numbers below" + a.refusedText() + "."
 	case state == page.Doubtful && a.figureless:
 		return "Everything that was expected arrived, but the numbers of the bookings could not be added up."
 	case state == page.Doubtful:
 		return "Everything that was expected arrived and is in the numbers below, but something about it is unusual."
+	}
+	if a.nothingRead() {
+		return "Nothing was read of " + plain(len(a.days), "this day", "these days") + ". There are no numbers until that is mended."
 	}
 	var said []string
 	for _, part := range []struct{ finding, text string }{
@@ -99,6 +102,32 @@ func (a *account) headline(groups []group, state page.State, r *source.Registry)
 		return "Something went wrong on the way. The numbers below may not be complete; what to do stands below."
 	}
 	return strings.Join(said, " ") + " The numbers below lack it until that is mended."
+}
+
+// nothingRead says whether each source that was expected is missing, on every day, and nothing else is wrong.
+func (a *account) nothingRead() bool {
+	missing := 0
+	for _, f := range a.findings {
+		switch {
+		case f.Finding == "missing":
+			missing++
+		case f.Severity == contract.SeverityError:
+			return false
+		}
+	}
+	return a.expected > 0 && missing == a.expected
+}
+
+// refusedText says how many records are in no number, where there are such.
+func (a *account) refusedText() string {
+	var refused, received int64
+	for _, l := range a.sums() {
+		refused, received = refused+l.Quarantined, received+l.Received
+	}
+	if refused == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", but for %s of %s records (%s) that were refused", page.Count(refused), page.Count(received), page.Percent(refused, received))
 }
 
 // namesOf lists the sources with a finding that is an error.

@@ -22,9 +22,12 @@ func (a *account) page(r *source.Registry, f warehouse.Figures, program string) 
 	}
 	p.Headline = a.headline(groups, p.State, r)
 	p.Findings, p.More = a.findingsOf(groups, r)
-	if a.figureless { // noughts would be taken for what the days brought
+	switch {
+	case a.nothingRead():
+		p.Compare = "What other days' readings brought of " + plain(len(a.days), "this day", "these days") + " is not shown: it is only a part."
+	case a.figureless: // noughts would be taken for what the days brought
 		p.Compare = "The numbers of the bookings could not be added up: there is none here, and no chart."
-	} else {
+	default:
 		now, before, periods := compared(a.days, f, r)
 		p.Cards = cards(now, before, periods)
 		p.Compare = whenDecided(compareText(a.days, periods), now.Tally, periods)

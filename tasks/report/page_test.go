@@ -71,6 +71,7 @@ func TestHeadline(t *testing.T) {
 			},
 			page.NotInOrder, "Nothing was read from Chez <b>Nous (TheFork). Left out because too much was wrong: Chez <b>Nous (OpenTable). The numbers below lack it",
 		},
+		"nothing read": {[]Finding{problem(day, src, "missing", contract.SeverityError)}, page.NotInOrder, "Nothing was read of this day. There are no numbers"},
 		"all stale": {
 			[]Finding{problem(day, src, "stale", contract.SeverityError), problem(day, "opentable/101", "stale", contract.SeverityError), problem(day, "thefork/group", "stale", contract.SeverityError)},
 			page.NotInOrder, "Out of date: Chez <b>Nous (TheFork), Chez <b>Nous (OpenTable) and guests of group (TheFork).",
@@ -173,7 +174,7 @@ func TestAnUnfinishedDateIsNotCompared(t *testing.T) {
 				t.Errorf("%d open: %s is compared: %v", open, c.Label, got)
 			}
 		}
-		if strings.HasSuffix(p.Compare, "while guests are still expected.") == compared {
+		if strings.HasSuffix(p.Compare, "has no outcome yet.") == compared {
 			t.Errorf("%d open: %s", open, p.Compare)
 		}
 	}

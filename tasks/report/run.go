@@ -65,8 +65,21 @@ func Run(ctx context.Context, o Options) (out Outcome, err error) {
 	if err := o.Processed.PutPage(ctx, out.Key, out.Page); err != nil {
 		return out, err
 	}
+	logFindings(ctx, out.Sheets)
 	zerolog.Ctx(ctx).Info().Str("page", o.Processed.URL()+"/"+out.Key).Int("bytes", len(out.Page)).Msg("the report is stored")
 	return out, nil
+}
+
+// logFindings says each finding in the log, up to as many as the page lists.
+func logFindings(ctx context.Context, sheets []Sheet) {
+	all := findings(sheets)
+	for _, f := range all[:min(shown, len(all))] {
+		event := zerolog.Ctx(ctx).Warn()
+		if f.Severity == contract.SeverityError {
+			event = zerolog.Ctx(ctx).Error()
+		}
+		event.Str("day", f.Day).Str("source", f.Source).Str("finding", f.Finding).Str("next", f.Next).Msg(f.What)
+	}
 }
 
 // pageKey is the page's place in processed: one for each day and each range, so that a later run replaces it.
