@@ -1,0 +1,203 @@
+"""Containers of steps that are killed, time out, or are left behind by a worker that died."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fake_engine import FakeEngine, _Handler, until
+from python_step import DONE, RESULT, extract
+from running import run_task, sigterm_when
+
+WAITING = """
+signal.signal(signal.SIGTERM, lambda *_: (log('stopping'), sys.exit(143)))
+log('ready')
+time.sleep(60)
+"""
+
+
+def _logged(engine, text: bytes) -> bool:
+    return any(text in chunk for c in engine.containers.values() for _, chunk in c.log)
+
+
+def test_sigterm_stops_and_removes_the_container(engine):
+    with sigterm_when(lambda: _logged(engine, b"ready")):
+        ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    assert "143" in str(ran.error)
+    assert ran.events == ["ready", "stopping"]
+    assert not engine.containers
+
+
+def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine):
+    began = []
+
+    def ready() -> bool:
+        if _logged(engine, b"ready"):
+            began.append(time.monotonic())
+            return True
+        return False
+
+    with sigterm_when(ready):
+        ran = run_task(extract("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nlog('ready')\ntime.sleep(60)"))
+    assert time.monotonic() - began[0] < 5
+    assert ran.state == "up_for_retry"
+    assert engine.all[0].stop_sent == [3]
+    assert not engine.containers
+
+
+def test_a_timeout_stops_the_container(engine):
+    from datetime import timedelta
+
+    ran = run_task(extract(WAITING, execution_timeout=timedelta(seconds=1)))
+    assert type(ran.error).__name__ == "AirflowTaskTimeout"
+    assert not engine.containers
+
+
+def test_an_error_of_the_worker_stops_the_container(engine, monkeypatch):
+    def fail(*_):
+        raise ValueError("the log is full")
+
+    monkeypatch.setattr("covers_airflow.logs.LogLines.feed", fail)
+    ran = run_task(extract(WAITING))
+    assert "the log is full" in str(ran.error)
+    assert engine.all[0].stop_sent == [3]
+    assert not engine.containers
+
+
+def test_a_kill_before_the_start_starts_nothing(engine, monkeypatch):
+    """SIGTERM comes while the container is being created."""
+    create = engine.create
+    flag = threading.Event()
+
+    def slow(config):
+        flag.set()
+        time.sleep(0.3)
+        return create(config)
+
+    monkeypatch.setattr(engine, "create", slow)
+    with sigterm_when(flag.is_set):
+        ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    assert "before its container started" in str(ran.error)
+    assert not engine.containers
+    assert engine.all[0].process is None
+
+
+# A worker that died
+
+
+def left_behind(engine, monkeypatch, text: str):
+    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
+    import covers_airflow.docker as docker
+
+    class Died(BaseException):
+        pass
+
+    def die(*_):
+        until(lambda: _logged(engine, b"ready"))
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(docker.LogLines, "feed", die)
+        patch.setattr(docker.CoversDockerOperator, "_stop", lambda *_: None)
+        run_task(extract(text))
+    (container,) = engine.containers.values()
+    return container
+
+
+def test_the_retry_adopts_a_running_container(engine, monkeypatch):
+    text = "log('ready', n='é')\ntime.sleep(1)\nlog('done')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    ran = run_task(extract(text), try_number=2)
+    assert ran.state == "success", ran.error
+    assert engine.all == [left]
+    assert ran.events == ["ready", "done"]  # from its start
+    assert ran.xcoms["return_value"] == RESULT
+    assert not engine.containers
+
+
+def test_the_retry_adopts_what_finished_meanwhile(engine, monkeypatch):
+    text = "log('ready')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events, ran.xcoms["return_value"]) == ("success", ["ready"], RESULT)
+    assert engine.all == [left]
+
+
+def test_the_retry_ends_a_container_that_does_something_else(engine, monkeypatch):
+    left_behind(engine, monkeypatch, WAITING)
+    ran = run_task(extract(DONE), try_number=2)
+    assert ran.state == "success", ran.error
+    assert (len(engine.all), engine.most_running) == (2, 1)  # never both at once
+    assert not engine.containers
+
+
+def test_the_retry_removes_what_failed_meanwhile(engine, monkeypatch):
+    text = "log('ready')\nsys.exit(0 if os.path.exists('/proc/1/nothing') else 69)"
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    ran = run_task(extract(text), try_number=2)
+    assert "ended with 69" in str(ran.error)
+    assert len(engine.all) == 2
+    assert not engine.containers
+
+
+def test_the_retry_removes_what_finished_long_ago(engine, monkeypatch):
+    """Whoever clears the task then wants it done again."""
+    text = "log('ready')\n" + DONE
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    left.finished = f"{datetime.now(UTC) - timedelta(minutes=61):%Y-%m-%dT%H:%M:%S}.123456789Z"
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.events) == ("success", ["ready"])
+    assert len(engine.all) == 2
+    assert not engine.containers
+
+
+def test_a_kill_while_a_container_is_adopted_stops_it(engine, monkeypatch):
+    left = left_behind(engine, monkeypatch, WAITING)
+    flag, inspect = threading.Event(), _Handler._list
+
+    def slow(*args):
+        flag.set()
+        time.sleep(0.5)
+        return inspect(*args)
+
+    monkeypatch.setattr(_Handler, "_list", slow)
+    with sigterm_when(flag.is_set):
+        began = time.monotonic()
+        ran = run_task(extract(WAITING), try_number=2)
+    assert time.monotonic() - began < 5
+    assert ran.state == "up_for_retry"
+    assert "before its container" in str(ran.error)
+    assert left.stop_sent == [3]
+    assert not engine.containers
+
+
+@pytest.mark.parametrize("other", [{"run_id": "other"}, {"map_index": 3}])
+def test_another_tasks_container_is_left_alone(engine, monkeypatch, other):
+    left = left_behind(engine, monkeypatch, WAITING)
+    assert run_task(extract(DONE), **other).state == "success"
+    assert left.status == "running"
+
+
+def test_another_deployments_container_is_left_alone(engine, monkeypatch):
+    left = left_behind(engine, monkeypatch, WAITING)
+    monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "other")
+    assert run_task(extract(DONE)).state == "success"
+    assert left.status == "running"
+
+
+def test_sigterm_stops_an_adopted_container(engine, monkeypatch):
+    left_behind(engine, monkeypatch, WAITING)
+    took = threading.Event()
+    real = FakeEngine.frames
+    monkeypatch.setattr(FakeEngine, "frames", lambda *a, **k: (took.set(), real(*a, **k))[1])
+    with sigterm_when(took.is_set):
+        ran = run_task(extract(WAITING), try_number=2)
+    assert "143" in str(ran.error)
+    assert not engine.containers
