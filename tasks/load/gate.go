@@ -44,7 +44,7 @@ func (g *gate) leaveOut(ctx context.Context, offered []warehouse.Taken) (map[str
 		if err != nil {
 			return nil, err
 		}
-		found := v.Breaks()
+		found := quality.Breaks(v.Findings)
 		if len(found) == 0 {
 			continue
 		}
@@ -77,7 +77,7 @@ func (g *gate) isMadeUp(ctx context.Context, t warehouse.Taken, offered []wareho
 		if err != nil {
 			return false, err
 		}
-		if len(v.Breaks()) == 0 {
+		if len(quality.Breaks(v.Findings)) == 0 {
 			return true, nil
 		}
 	}
@@ -142,8 +142,6 @@ func (g *gate) leftOutOf(l warehouse.Loaded) []leftOut {
 	return out
 }
 
-const nextLeftOut = "look at the day at the platform: extract it again where that was at fault; where it is right, name the day under unusual in restaurants.yaml, then load again"
-
 // verdict fails where a reading was left out that no newer one made up for. Everything else is loaded by then.
 func verdict(left []leftOut) error {
 	var says []string
@@ -159,5 +157,5 @@ func verdict(left []leftOut) error {
 	if len(says) > 1 {
 		what = fmt.Sprintf("%d readings", len(says))
 	}
-	return fault.New(fault.Data, nextLeftOut, "left out %s: %s", what, strings.Join(says, "; "))
+	return fault.New(fault.Data, quality.NextLeftOut, "left out %s: %s", what, strings.Join(says, "; "))
 }

@@ -68,20 +68,20 @@ func resultsBefore(ctx context.Context, c contract.Contract, staging *lake.Zone,
 // leftOut says whether load leaves a reading out that the ledger does not have, and, of the newest of its way to ask, the
 // finding. An older one, a newer made up for.
 func (f Facts) leftOut(src source.Source, r lake.Result, ledger map[string]warehouse.Entry) (found []Finding, left bool) {
-	breaks := breaking(f.Judged[r.Reading].Findings)
+	breaks := quality.Breaks(f.Judged[r.Reading].Findings)
 	if len(breaks) == 0 {
 		return nil, false
 	}
 	for id, e := range ledger {
 		newer := f.Judged[id]
 		// One that could not be held against other days, because it was late, may be as wrong as the first.
-		if e.By == r.By && id > r.Reading && !e.Refused && len(newer.Days) > 0 && len(breaking(newer.Findings)) == 0 {
+		if e.By == r.By && id > r.Reading && !e.Refused && len(newer.Days) > 0 && len(quality.Breaks(newer.Findings)) == 0 {
 			return nil, true
 		}
 	}
 	return []Finding{{
 		Day: f.Day, Source: src.ID, Finding: "left out", What: fmt.Sprintf("reading %s is not loaded: %s", r.Reading, first(breaks)), Severity: contract.SeverityError,
-		Next: "look at the day at the platform: extract it again where that was at fault; where it is right, name the day under unusual in restaurants.yaml; then load again",
+		Next: quality.NextLeftOut,
 	}}, true
 }
 
@@ -102,10 +102,6 @@ func (f Facts) unexpected(src source.Source, reading string, ledger map[string]w
 }
 
 func isError(f quality.Finding) bool { return f.Severity == contract.SeverityError }
-
-func breaking(findings []quality.Finding) []quality.Finding {
-	return slices.DeleteFunc(slices.Clone(findings), func(f quality.Finding) bool { return !isError(f) })
-}
 
 // first says the first findings of many: one accident shows in many columns.
 func first(findings []quality.Finding) string {

@@ -58,7 +58,7 @@ func TestAFindingSaysWhatWasExpected(t *testing.T) {
 	if got := v.Findings[0].String(); got != "reservation volume: saw 0, expected at least 43 as on 5 Fridays from 2026-02-20 to 2026-03-20" {
 		t.Error(got)
 	}
-	if len(v.Breaks()) != 1 {
+	if len(Breaks(v.Findings)) != 1 {
 		t.Error("volume is of the severity error")
 	}
 }
