@@ -84,7 +84,7 @@ func (a *account) headline(groups []group, state page.State, r *source.Registry)
 	case state == page.Doubtful && a.figureless:
 		return "Everything that was expected arrived, but the numbers of the bookings could not be added up."
 	case state == page.Doubtful:
-		return "Everything that was expected arrived and is in the numbers below, but something about it is unusual."
+		return "Everything that was expected arrived and is in the numbers below" + a.refusedText() + "; something about it is unusual."
 	}
 	if a.nothingRead() {
 		return "Nothing was read of " + plain(len(a.days), "this day", "these days") + ". There are no numbers until that is mended."

@@ -235,6 +235,20 @@ func openZone(t testing.TB, name string) *lake.Zone {
 	return z
 }
 
+// loaded is a warehouse that has all of a zone.
+func loaded(t *testing.T, processed *lake.Zone, at time.Time) *warehouse.Warehouse {
+	t.Helper()
+	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: processed, Revision: 1, Program: "test", Now: func() time.Time { return at }}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 // A run stores one page for its days, and the next run replaces it: what was not there yet is on it then.
 func TestRunStoresThePage(t *testing.T) {
 	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
@@ -247,15 +261,7 @@ func TestRunStoresThePage(t *testing.T) {
 		Source: "opentable/101", Day: "2026-03-29", Name: "00000001", Rank: wt.Rank(1), ReadAt: read,
 		Reservations: []reservation.Reservation{wt.Booking(1, 2, ""), wt.Booking(2, 2, "")},
 	})
-	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: func() time.Time { return read }}); err != nil {
-		t.Fatal(err)
-	}
-	o.Warehouse = w
+	o.Warehouse = loaded(t, o.Processed, read)
 	first := out.Page
 	if out, err = Run(t.Context(), o); err != nil {
 		t.Fatal(err)
@@ -282,15 +288,7 @@ func TestRunWithoutFigures(t *testing.T) {
 		result.Reservations = append(result.Reservations, x)
 	}
 	wt.Publish(t, o.Processed, 1, result)
-	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: func() time.Time { return read }}); err != nil {
-		t.Fatal(err)
-	}
-	o.Warehouse = w
+	o.Warehouse = loaded(t, o.Processed, read)
 	out, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
