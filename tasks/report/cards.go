@@ -32,10 +32,10 @@ func cards(now, before total, periods int64) []page.Card {
 			Note: fmt.Sprintf("%s of %s reservations", page.Count(t.Cancelled), page.Count(t.Reservations)),
 		},
 	}
-	for _, code := range slices.Sorted(maps.Keys(now.spend)) {
+	for _, code := range slices.Sorted(maps.Keys(now.by)) {
 		out = append(out, page.Card{
-			Label: "Spend in " + code, Value: page.Whole(now.spend[code]), Note: "of the bills that are known",
-			Change: changed(now.spend[code], before.spend[code], seated, page.Whole),
+			Label: "Spend in " + code, Value: page.Whole(now.by[code].Spend), Note: billsNote(now.by[code]),
+			Change: changed(now.by[code].Spend, before.by[code].Spend, seated, page.Whole),
 		})
 	}
 	return out
@@ -57,6 +57,12 @@ func coversNote(t warehouse.Tally) string {
 		return fmt.Sprintf("guests who sat down; %s more have no outcome yet", page.Count(more))
 	}
 	return "guests who sat down"
+}
+
+// billsNote says how much of the spend is known: a platform does not have every guest's bill.
+func billsNote(t warehouse.Tally) string {
+	return fmt.Sprintf("from %s known %s; %s %s completed", page.Count(t.Bills), plain(int(t.Bills), "bill", "bills"),
+		page.Count(t.Completed), plain(int(t.Completed), "reservation is", "reservations are"))
 }
 
 func reservationsNote(t warehouse.Tally) string {

@@ -6,12 +6,13 @@ import (
 	"math"
 	"slices"
 
+	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
 	"covers/tasks/report/page"
 )
 
 // chartsOf are the page's charts, each with a table of its numbers.
-func chartsOf(days []string, f warehouse.Figures) []page.Chart {
+func chartsOf(days []string, f warehouse.Figures, r *source.Registry) []page.Chart {
 	b := breakdownOf(f.Services)
 	charts := []page.Chart{
 		b.chart("covers", "Covers by restaurant", "Guests who sat down, by the platform that the booking came through.",
@@ -20,7 +21,7 @@ func chartsOf(days []string, f warehouse.Figures) []page.Chart {
 			func(t warehouse.Tally) int64 { return t.Reservations }),
 	}
 	if len(days) > 1 {
-		charts = append(charts, dates(days, f))
+		charts = append(charts, dates(days, f, r))
 	}
 	charts = append(charts, funnel(f.Funnel), b.rates(), leads(f.Leads), parties(f.Parties), channels(f.Channels))
 	return append(charts, spends(f.Services)...)
@@ -33,8 +34,9 @@ func whole(v float64) string { return page.Count(int64(math.Round(v))) }
 const weekly = 45
 
 // dates is a bar for each date, or for each week of a long range. Weeks end with the range: what is left over at its beginning has
-// no bar, which would only look like a bad week, and is the table's first row.
-func dates(days []string, f warehouse.Figures) page.Chart {
+// no bar, which would only look like a bad week, and is the table's first row. A date of which nothing was read has no bar either:
+// what other days' readings brought of it would look like an empty house.
+func dates(days []string, f warehouse.Figures, r *source.Registry) page.Chart {
 	covers, reservations := map[string]int64{}, map[string]int64{}
 	for _, d := range f.Dates {
 		covers[d.Date] += d.Covers
@@ -51,20 +53,51 @@ func dates(days []string, f warehouse.Figures) page.Chart {
 	if left := len(days) % step; left > 0 {
 		c.Note += " " + plural(left, "day") + " before the first whole week: see the table."
 	}
+	short := false // not all was read
 	for _, span := range weeksOf(days, step) {
-		seated, booked := int64(0), int64(0)
+		seated, booked, unread, part := int64(0), int64(0), 0, 0
 		for _, d := range span {
 			seated, booked = seated+covers[d], booked+reservations[d]
+			switch read, of := readOf(d, 0, f, r); {
+			case read == of:
+			case read == 0:
+				unread++
+			default:
+				part++
+			}
 		}
-		name := page.Day(span[0])
+		name, bar := page.Day(span[0]), float64(seated)
+		if unread == len(span) {
+			bar = math.NaN()
+		}
 		if len(span) == step {
-			c.Labels, c.Values[0] = append(c.Labels, page.ShortDay(span[0])), append(c.Values[0], float64(seated))
+			c.Labels, c.Values[0] = append(c.Labels, page.ShortDay(span[0])), append(c.Values[0], bar)
 		} else {
 			name += " (" + plural(len(span), "day") + ")"
 		}
+		if lacks := lacking(len(span), unread, part); lacks != "" {
+			name += ", " + lacks
+			short = true
+		}
 		c.Table.Rows = append(c.Table.Rows, []string{name, page.Count(seated), page.Count(booked)})
 	}
+	if short {
+		c.Note += " Not all of it was read: the table says where."
+	}
 	return c
+}
+
+// lacking says what was not read of a span of days; nothing where all was.
+func lacking(days, unread, part int) string {
+	switch {
+	case unread == days:
+		return "not read"
+	case unread > 0:
+		return plural(unread, "day") + " not read"
+	case part > 0:
+		return "not read whole"
+	}
+	return ""
 }
 
 // weeksOf parts days into spans of so many, the last one whole; the first may be shorter.

@@ -185,15 +185,15 @@ func spends(services []warehouse.Service) (charts []page.Chart) {
 	slices.Sort(codes)
 	for _, code := range codes {
 		g := newGrid()
-		t := page.Table{Caption: "Spend in " + code + " by restaurant and platform", Head: []string{"Restaurant", "Platform", "Spend"}, Text: 2}
-		all := int64(0)
+		t := page.Table{Caption: "Spend in " + code + " by restaurant and platform", Head: []string{"Restaurant", "Platform", "Spend", "Bills", "Completed"}, Text: 2}
+		var all warehouse.Tally
 		for _, s := range byCurrency[code] {
 			g.add(fmt.Sprint(s.RestaurantID), restaurantName(s), s.Platform, float64(s.Spend)/10_000)
-			t.Rows = append(t.Rows, []string{restaurantName(s), platformName(s.Platform), page.Money(code, s.Spend)})
-			all += s.Spend
+			t.Rows = append(t.Rows, []string{restaurantName(s), platformName(s.Platform), page.Money(code, s.Spend), page.Count(s.Bills), page.Count(s.Completed)})
+			all = plus(all, s.Tally)
 		}
-		t.Foot = []string{"All", "", page.Money(code, all)}
-		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code, Note: "Of the bills that are known; currencies are never added up.", Rows: true, Format: whole, Table: t}
+		t.Foot = []string{"All", "", page.Money(code, all.Spend), page.Count(all.Bills), page.Count(all.Completed)}
+		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code, Note: capital(billsNote(all)) + " Currencies are never added up.", Rows: true, Format: whole, Table: t}
 		g.into(&c)
 		charts = append(charts, c)
 	}

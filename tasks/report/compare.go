@@ -28,10 +28,10 @@ func stride(days []string) int { return (len(days) + 6) / 7 * 7 }
 // since is the first day that the comparison needs.
 func since(days []string) string { return shift(days[0], earlier*stride(days)) }
 
-// total is what a period brought; spend is by currency.
+// total is what a period brought, altogether and by currency.
 type total struct {
 	warehouse.Tally
-	spend map[string]int64
+	by map[string]warehouse.Tally
 }
 
 // compared gives the period's total, and the sum over the earlier periods that were read as it was: each of its days from every
@@ -42,7 +42,7 @@ func compared(days []string, f warehouse.Figures, r *source.Registry) (now, befo
 	for _, d := range f.Dates {
 		byDay[d.Date] = append(byDay[d.Date], d)
 	}
-	now, before = total{spend: map[string]int64{}}, total{spend: map[string]int64{}}
+	now, before = total{by: map[string]warehouse.Tally{}}, total{by: map[string]warehouse.Tally{}}
 	now.add(days, 0, byDay)
 	if !wasRead(days, 0, f, r) {
 		return now, before, -1
@@ -59,31 +59,43 @@ func compared(days []string, f warehouse.Figures, r *source.Registry) (now, befo
 
 func wasRead(days []string, back int, f warehouse.Figures, r *source.Registry) bool {
 	for _, day := range days {
-		for _, src := range r.Expected(day) {
-			if slices.Contains(src.Kinds, reservation.KindReservation) && !f.Read[warehouse.DaySource{Day: shift(day, back), Source: src.ID}] {
-				return false
-			}
+		if read, of := readOf(day, back, f, r); read < of {
+			return false
 		}
 	}
 	return true
+}
+
+// readOf says from how many of the sources of bookings that are read on a day the day so many days before it was read.
+func readOf(day string, back int, f warehouse.Figures, r *source.Registry) (read, of int) {
+	for _, src := range r.Expected(day) {
+		if !slices.Contains(src.Kinds, reservation.KindReservation) {
+			continue
+		}
+		of++
+		if f.Read[warehouse.DaySource{Day: shift(day, back), Source: src.ID}] {
+			read++
+		}
+	}
+	return read, of
 }
 
 func (t *total) add(days []string, back int, byDay map[string][]warehouse.Date) {
 	for _, day := range days {
 		for _, d := range byDay[shift(day, back)] {
 			t.Tally = plus(t.Tally, d.Tally)
-			t.spend[d.Currency] += d.Spend
+			t.by[d.Currency] = plus(t.by[d.Currency], d.Tally)
 		}
 	}
 }
 
-// plus adds tallies of one currency, or where the amounts do not matter.
+// plus adds tallies. The sum of amounts in several currencies means nothing, and nobody asks for it.
 func plus(a, b warehouse.Tally) warehouse.Tally {
 	return warehouse.Tally{
 		Reservations: a.Reservations + b.Reservations, Requested: a.Requested + b.Requested, Booked: a.Booked + b.Booked, Arrived: a.Arrived + b.Arrived,
 		Seated: a.Seated + b.Seated, Completed: a.Completed + b.Completed, Cancelled: a.Cancelled + b.Cancelled, NoShows: a.NoShows + b.NoShows,
 		Declined: a.Declined + b.Declined, Covers: a.Covers + b.Covers, ExpectedCovers: a.ExpectedCovers + b.ExpectedCovers,
-		NoShowCovers: a.NoShowCovers + b.NoShowCovers, Spend: a.Spend + b.Spend,
+		NoShowCovers: a.NoShowCovers + b.NoShowCovers, Bills: a.Bills + b.Bills, Spend: a.Spend + b.Spend,
 	}
 }
 

@@ -31,7 +31,7 @@ func (a *account) page(r *source.Registry, f warehouse.Figures, program string) 
 		now, before, periods := compared(a.days, f, r)
 		p.Cards = cards(now, before, periods)
 		p.Compare = whenDecided(compareText(a.days, periods), now.Tally, periods)
-		p.Charts = chartsOf(a.days, f)
+		p.Charts = chartsOf(a.days, f, r)
 	}
 	p.Run = []page.Section{a.balance(), a.quarantine(), a.changes(), a.freshness(r), a.effort(r)}
 	p.Footer = []string{

@@ -125,8 +125,8 @@ func weeks(read int, covers ...int64) warehouse.Figures {
 	for i, n := range covers {
 		d := shift(day, 7*i)
 		f.Dates = append(f.Dates, warehouse.Date{Date: d, Currency: "GBP", Tally: warehouse.Tally{
-			Reservations: 100, Completed: 80, NoShows: 20 - int64(i), Cancelled: 10, Covers: n, ExpectedCovers: n, Spend: n * 10_0000,
-		}}, warehouse.Date{Date: d, Currency: "EUR", Tally: warehouse.Tally{Spend: 5_0000}})
+			Reservations: 100, Completed: 80, NoShows: 20 - int64(i), Cancelled: 10, Covers: n, ExpectedCovers: n, Bills: 70, Spend: n * 10_0000,
+		}}, warehouse.Date{Date: d, Currency: "EUR", Tally: warehouse.Tally{Bills: 1, Spend: 5_0000}})
 		if i < read {
 			f.Read[warehouse.DaySource{Day: d, Source: src}], f.Read[warehouse.DaySource{Day: d, Source: "opentable/101"}] = true, true
 		}
@@ -142,8 +142,8 @@ func TestComparison(t *testing.T) {
 		{Label: "Reservations", Value: "100", Note: "80 completed", Change: &page.Change{Text: "no change", Was: "100"}},
 		{Label: "No-show rate", Value: "20.0%", Note: "20 of 100 parties that were due did not come", Change: &page.Change{Text: "+1.2 points", Was: "18.8%"}},
 		{Label: "Cancellation rate", Value: "10.0%", Note: "10 of 100 reservations", Change: &page.Change{Text: "no change", Was: "10.0%"}},
-		{Label: "Spend in EUR", Value: "5", Note: "of the bills that are known", Change: &page.Change{Text: "no change", Was: "5"}},
-		{Label: "Spend in GBP", Value: "1,100", Note: "of the bills that are known", Change: &page.Change{Text: "no change", Was: "1,100"}},
+		{Label: "Spend in EUR", Value: "5", Note: "from 1 known bill; 0 reservations are completed", Change: &page.Change{Text: "no change", Was: "5"}},
+		{Label: "Spend in GBP", Value: "1,100", Note: "from 70 known bills; 80 reservations are completed", Change: &page.Change{Text: "no change", Was: "1,100"}},
 	}
 	if d := cmp.Diff(want, p.Cards); d != "" {
 		t.Errorf("-want +got:\n%s", d)
@@ -177,52 +177,6 @@ func TestAnUnfinishedDateIsNotCompared(t *testing.T) {
 		if strings.HasSuffix(p.Compare, "has no outcome yet.") == compared {
 			t.Errorf("%d open: %s", open, p.Compare)
 		}
-	}
-}
-
-// A chart shows the largest rows and the rest as one; its table has them all.
-func TestManyRestaurants(t *testing.T) {
-	var f warehouse.Figures
-	for id := range int64(30) {
-		f.Services = append(f.Services, warehouse.Service{
-			RestaurantID: id, Restaurant: fmt.Sprint("R", id), Platform: reservation.OpenTable, Currency: "GBP", Tally: warehouse.Tally{Reservations: 10, Covers: id, Spend: id * 1_0000},
-		})
-	}
-	f.Services = append(f.Services, warehouse.Service{RestaurantID: 29, Restaurant: "R29", Platform: reservation.TheFork, Currency: "EUR", Tally: warehouse.Tally{Covers: 5}})
-	charts := map[string]page.Chart{}
-	for _, c := range chartsOf([]string{day}, f) {
-		charts[c.ID] = c
-	}
-	c := charts["covers"]
-	if len(c.Labels) != mostRows || c.Labels[0] != "R29" || c.Labels[mostRows-1] != "23 others" || c.Values[0][mostRows-1] != 253 || c.Values[1][0] != 5 || len(c.Table.Rows) != 31 {
-		t.Errorf("got %v %v", c.Labels, c.Values)
-	}
-	if c := charts["spend-GBP"]; c.Table.Foot[2] != "GBP 435.00" || len(c.Series) != 1 {
-		t.Errorf("pounds: %v", c.Table.Foot)
-	}
-	if c := charts["spend-EUR"]; c.Table.Foot[2] != "EUR 0.00" || len(c.Table.Rows) != 1 {
-		t.Errorf("euros: %v", c.Table.Foot)
-	}
-}
-
-// A long range has a bar a week, of whole weeks alone; the table has all days.
-func TestWeeksOfALongRange(t *testing.T) {
-	var days []string
-	f := warehouse.Figures{}
-	for i := range 50 {
-		d := shift("2026-04-30", 49-i)
-		days = append(days, d)
-		f.Dates = append(f.Dates, warehouse.Date{Date: d, Tally: warehouse.Tally{Covers: 1, Reservations: 2}})
-	}
-	c := dates(days, f)
-	if len(c.Labels) != 7 || c.Values[0][0] != 7 || c.Values[0][6] != 7 || c.Labels[6] != "24 Apr" || c.Title != "Covers by week" {
-		t.Errorf("got %v %v", c.Labels, c.Values)
-	}
-	if rows := c.Table.Rows; len(rows) != 8 || rows[0][0] != "Thursday 12 March 2026 (1 day)" || rows[0][2] != "2" || rows[1][2] != "14" {
-		t.Errorf("the table has %v", rows)
-	}
-	if c := dates(days[1:], f); len(c.Labels) != 7 || len(c.Table.Rows) != 7 || strings.Contains(c.Note, "table") {
-		t.Errorf("of whole weeks: %v, %s", c.Labels, c.Note)
 	}
 }
 

@@ -92,8 +92,9 @@ def test_its_other_tables_are_the_marts(tab, marts):
     parties = dict(marts(f"SELECT LEAST(party_size, 9), COUNT(*) FROM reservations WHERE {SPAN} GROUP BY 1"))
     assert [r[1] for r in tab.rows("Reservations by party size")] == [count(parties.get(n)) for n in range(1, 10)]
 
-    for code, amount in marts(f"SELECT currency, SUM(spend_total) FROM daily_service WHERE {SPAN} GROUP BY 1"):
-        assert tab.foot(f"Spend in {code} by restaurant and platform")[2] == f"{code} {amount:,.2f}"
+    for code, amount, bills, completed in marts(f"""
+            SELECT currency, SUM(spend_total), COUNT(spend_total), COUNT(*) FILTER (status = 'completed') FROM reservations WHERE {SPAN} GROUP BY 1"""):
+        assert tab.foot(f"Spend in {code} by restaurant and platform")[2:] == [f"{code} {amount:,.2f}", count(bills), count(completed)]
 
 
 def test_its_balance_is_the_ledgers(tab, marts):

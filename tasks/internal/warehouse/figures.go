@@ -14,7 +14,8 @@ type Tally struct {
 	Covers                                                                                    int64 // seated or completed
 	ExpectedCovers                                                                            int64 // and still to come
 	NoShowCovers                                                                              int64
-	Spend                                                                                     int64 // ten-thousandths of the currency's major unit
+	Bills                                                                                     int64 // bookings whose bill is known
+	Spend                                                                                     int64 // their sum, in ten-thousandths of the currency's major unit
 }
 
 // Service is a restaurant's tally at a platform, in a currency.
@@ -152,6 +153,6 @@ func (c *cells) money() int64 {
 func (c *cells) tally() Tally {
 	return Tally{
 		c.number(), c.number(), c.number(), c.number(), c.number(), c.number(), c.number(), c.number(), c.number(),
-		c.number(), c.number(), c.number(), c.money(),
+		c.number(), c.number(), c.number(), max(c.known(), 0), c.money(),
 	}
 }

@@ -48,20 +48,20 @@ func TestFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pounds := Tally{Reservations: 1, Completed: 1, Covers: 4, ExpectedCovers: 4, Spend: 12_4690}
+		pounds := Tally{Reservations: 1, Completed: 1, Covers: 4, ExpectedCovers: 4, Bills: 1, Spend: 12_4690}
 		want := Figures{
 			Services: []Service{
 				{101, "Covers London", "opentable", "GBP", pounds},
 				{102, "Covers Paris", "thefork", "EUR", Tally{
 					Reservations: 6, Booked: 1, Seated: 1, Completed: 1, Cancelled: 1, NoShows: 1, Declined: 1,
-					Covers: 14, ExpectedCovers: 23, NoShowCovers: 4, Spend: 60_0005,
+					Covers: 14, ExpectedCovers: 23, NoShowCovers: 4, Bills: 2, Spend: 60_0005,
 				}},
 			},
 			Dates: []Date{
 				{"2026-03-20", "EUR", Tally{Reservations: 1, Completed: 1, Covers: 7, ExpectedCovers: 7}},
 				{"2026-03-28", "EUR", Tally{Reservations: 1, Declined: 1}},
 				{"2026-03-29", "EUR", Tally{
-					Reservations: 5, Booked: 1, Seated: 1, Completed: 1, Cancelled: 1, NoShows: 1, Covers: 14, ExpectedCovers: 23, NoShowCovers: 4, Spend: 60_0005,
+					Reservations: 5, Booked: 1, Seated: 1, Completed: 1, Cancelled: 1, NoShows: 1, Covers: 14, ExpectedCovers: 23, NoShowCovers: 4, Bills: 2, Spend: 60_0005,
 				}},
 				{"2026-03-29", "GBP", pounds},
 			},

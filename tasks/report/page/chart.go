@@ -16,7 +16,7 @@ type Chart struct {
 	Beside          bool // several series stand side by side
 	Series          []string
 	Labels          []string    // the categories
-	Values          [][]float64 // by series, then category
+	Values          [][]float64 // by series, then category; NaN, which has no bar, where a number is not known and bars are not stacked
 	Format          func(float64) string
 	Table           Table // the same numbers, exact
 }
@@ -34,7 +34,7 @@ const (
 func (c Chart) empty() bool {
 	for _, values := range c.Values {
 		for _, v := range values {
-			if v != 0 {
+			if v != 0 && !math.IsNaN(v) {
 				return false
 			}
 		}
@@ -46,9 +46,9 @@ func (c Chart) draw() (Drawing, error) {
 	if c.Rows {
 		c.turn()
 	}
-	o := charts.NewBarChartOptionWithData(c.Values)
+	o := charts.NewBarChartOptionWithData(c.known())
 	stacked := len(c.Values) > 1 && !c.Beside
-	o.Theme, o.Horizontal, o.StackSeries = themeOf(len(c.Values)), c.Rows, charts.Ptr(stacked)
+	o.Theme, o.Horizontal, o.StackSeries = c.theme(), c.Rows, charts.Ptr(stacked)
 	o.Legend.Show = charts.Ptr(false)
 	o.ValueFormatter = c.Format
 	o.CategoryAxis.Labels = shortened(c.Labels)
@@ -106,7 +106,9 @@ func (c Chart) numbersFit() bool {
 	longest := 0
 	for _, values := range c.Values {
 		for _, v := range values {
-			longest = max(longest, utf8.RuneCountInString(c.Format(v)))
+			if !math.IsNaN(v) {
+				longest = max(longest, utf8.RuneCountInString(c.Format(v)))
+			}
 		}
 	}
 	return longest*runeWidth*len(c.Labels) <= chartWidth
@@ -142,6 +144,20 @@ func (c *Chart) turn() {
 	c.Values = values
 }
 
+// known has the library's own sign where a number is not known.
+func (c Chart) known() [][]float64 {
+	values := make([][]float64, len(c.Values))
+	for i := range c.Values {
+		values[i] = slices.Clone(c.Values[i])
+		for k, v := range values[i] {
+			if math.IsNaN(v) {
+				values[i][k] = charts.GetNullValue()
+			}
+		}
+	}
+	return values
+}
+
 func (c Chart) height() int {
 	if !c.Rows {
 		return columnHeight
@@ -169,7 +185,9 @@ func (c Chart) top(stacked, numbers bool) float64 {
 			continue
 		}
 		for _, values := range c.Values {
-			most = math.Max(most, values[i])
+			if !math.IsNaN(values[i]) {
+				most = math.Max(most, values[i])
+			}
 		}
 	}
 	if !numbers {

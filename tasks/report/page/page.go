@@ -92,7 +92,7 @@ func (t Table) Number(column int) bool { return column >= t.Text }
 //go:embed page.html.tmpl style.css
 var files embed.FS
 
-var tmpl = template.Must(template.New("page.html.tmpl").Funcs(template.FuncMap{"colour": func(i int) int { return i % len(series) }}).ParseFS(files, "page.html.tmpl", "style.css"))
+var tmpl = template.Must(template.New("page.html.tmpl").ParseFS(files, "page.html.tmpl", "style.css"))
 
 // Write draws the page. It fails only where a chart cannot be drawn, which is a defect.
 func Write(p Page) ([]byte, error) {

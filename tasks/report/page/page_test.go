@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,16 +173,46 @@ func TestManySeries(t *testing.T) {
 	}
 	beside := c
 	beside.Beside = true
-	for _, c := range []Chart{c, beside} {
+	for times, c := range map[int]Chart{3: c, 2: beside} { // side by side they begin with the third colour
 		p.Charts = []Chart{c}
 		out, err := Write(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		bars, swatches := strings.Count(string(out), `<path class="s1"`), strings.Count(string(out), `class="swatch s0"`)
-		if bars != 6 || swatches != 3 || strings.Contains(string(out), "swatch s4") {
+		if bars != 2*times || swatches != times || strings.Contains(string(out), "swatch s4") {
 			t.Errorf("%d bars and %d entries of the legend have the first colour", bars, swatches)
 		}
+	}
+}
+
+// Where a number is not known there is no bar, and the others are as they would be.
+func TestUnknownNumbers(t *testing.T) {
+	c := Chart{ID: "c", Labels: []string{"one", "two", "three"}, Values: [][]float64{{5, math.NaN(), 7}}, Format: func(v float64) string { return fmt.Sprint(v) }}
+	d, err := c.draw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := c
+	whole.Values = [][]float64{{5, 6, 7}}
+	all, err := whole.draw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes := func(d Drawing, want func(Shape) bool) (out []Shape) {
+		return slices.DeleteFunc(slices.Clone(d.Shapes), func(s Shape) bool { return !want(s) })
+	}
+	bar := func(s Shape) bool { return s.Class == "s1" }
+	got, want := shapes(d, bar), shapes(all, bar)
+	if len(got) != 2 || len(want) != 3 || got[0] != want[0] || got[1] != want[2] {
+		t.Errorf("bars %v, with the number %v", got, want)
+	}
+	if numbers := texts(d, "middle"); !slices.Equal(numbers, slices.DeleteFunc(texts(all, "middle"), func(s string) bool { return s == "6" })) {
+		t.Errorf("texts %v", numbers)
+	}
+	c.Values = [][]float64{{math.NaN(), math.NaN(), math.NaN()}}
+	if !c.empty() {
+		t.Error("a chart of which nothing is known is drawn")
 	}
 }
 

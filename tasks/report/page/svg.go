@@ -3,7 +3,6 @@ package page
 import (
 	"encoding/xml"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/go-analyze/charts"
@@ -25,9 +24,22 @@ var (
 	}
 )
 
-// themeOf has a colour for each of so many series; beyond the fourth they come again.
-func themeOf(n int) charts.ColorPalette {
-	return theme.WithSeriesColors(slices.Repeat(series, n/len(series)+1))
+// theme has a colour for each of the chart's series; beyond the fourth they come again.
+func (c Chart) theme() charts.ColorPalette {
+	colors := make([]charts.Color, max(1, len(c.Values)))
+	for i := range colors {
+		colors[i] = series[c.Colour(i)]
+	}
+	return theme.WithSeriesColors(colors)
+}
+
+// Colour is the place of a series' colour. What stands side by side is not a whole's parts, which elsewhere are the platforms: it
+// begins with the third.
+func (c Chart) Colour(i int) int {
+	if c.Beside {
+		i += 2
+	}
+	return i % len(series)
 }
 
 // Drawing is a chart as the page writes it: lines, bars and texts, each with a class of the style.

@@ -3,7 +3,7 @@
 SELECT
   d.restaurant_id, d.restaurant, d.platform, d.currency,
   d.reservations, d.requested, d.booked, d.arrived, d.seated, d.completed, d.cancelled, d.no_shows, d.declined,
-  d.covers, d.expected_covers, d.no_show_covers, p.spend_total
+  d.covers, d.expected_covers, d.no_show_covers, p.bills, p.spend_total
 FROM (
   SELECT
     restaurant_id, restaurant, platform, currency,
@@ -17,7 +17,7 @@ FROM (
   GROUP BY restaurant_id, restaurant, platform, currency
 ) d
 LEFT JOIN (
-  SELECT restaurant_id, platform, currency, CAST(SUM(amount) AS DECIMAL(38,4)) AS spend_total
+  SELECT restaurant_id, platform, currency, COUNT(amount) AS bills, CAST(SUM(amount) AS DECIMAL(38,4)) AS spend_total
   FROM payments
   WHERE kind = 'spend' AND service_date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)
   GROUP BY restaurant_id, platform, currency
