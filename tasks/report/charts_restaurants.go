@@ -193,7 +193,7 @@ func spends(services []warehouse.Service) (charts []page.Chart) {
 			all = plus(all, s.Tally)
 		}
 		t.Foot = []string{"All", "", page.Money(code, all.Spend), page.Count(all.Bills), page.Count(all.Completed)}
-		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code, Note: capital(billsNote(all)) + " Currencies are never added up.", Rows: true, Format: whole, Table: t}
+		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code, Note: capital(billsNote(all)) + ". Currencies are never added up.", Rows: true, Format: whole, Table: t}
 		g.into(&c)
 		charts = append(charts, c)
 	}
