@@ -58,9 +58,9 @@ func dates(days []string, f warehouse.Figures, r *source.Registry) page.Chart {
 		seated, booked, unread, part := int64(0), int64(0), 0, 0
 		for _, d := range span {
 			seated, booked = seated+covers[d], booked+reservations[d]
-			switch read, of := readOf(d, 0, f, r); {
-			case read == of:
-			case read == 0:
+			switch read, of := readOf(d, 0, f, r); read {
+			case of:
+			case 0:
 				unread++
 			default:
 				part++
