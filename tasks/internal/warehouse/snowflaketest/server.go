@@ -42,9 +42,10 @@ func Start(t testing.TB, args ...string) *Server {
 
 func (s *Server) start(t testing.TB, args []string) {
 	t.Helper()
-	portFile := filepath.Join(t.TempDir(), "port")
+	folder := t.TempDir()
+	portFile := filepath.Join(folder, "port")
 	cmd := exec.Command(Python(t), append([]string{filepath.Join(moduleRoot(t), "tools", "fakesnow", "serve.py"), "--port", "0", "--port-file", portFile, "--while-stdin"}, args...)...)
-	cmd.Env = append(os.Environ(), s.Env()...)
+	cmd.Env = append(append(os.Environ(), s.Env()...), "TMPDIR="+folder) // it ends by a kill, and so removes nothing itself
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if _, err := cmd.StdinPipe(); err != nil { // it ends when the pipe does: not even a killed test leaves it behind
