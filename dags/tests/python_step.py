@@ -1,4 +1,4 @@
-"""A step that is a Python program, for the fake engine to run."""
+"""A step that is a Python program, for the fake engine and the fake cluster to run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from covers_airflow import step
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
-DONE = f"print({json.dumps(json.dumps(RESULT))}, flush=True)\n"
+DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"
 LOG = """
 import sys, time, signal, os
 def log(message, level="info", **fields):
@@ -18,5 +18,5 @@ def log(message, level="info", **fields):
 
 
 def extract(text: str, **kwargs):
-    """The operator whose container runs a Python program."""
+    """The operator whose container or pod runs a Python program."""
     return lambda: step("extract", "extract", [LOG + text], **kwargs)

@@ -16,22 +16,8 @@ from covers_airflow import step
 from covers_airflow.logs import LogLines
 from covers_airflow.pod_log import SKEW, PodLog
 from fake_cluster import until
+from python_step import DONE, RESULT, extract
 from running import recorded, run_task, sigterm_when
-
-RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
-DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"
-LOG = """
-import sys, time, signal, os
-def log(message, level="info", **fields):
-    import json
-    sys.stderr.write(json.dumps({"level": level, "message": message, **fields}, ensure_ascii=False) + "\\n")
-    sys.stderr.flush()
-"""
-
-
-def extract(text: str, **kwargs):
-    """The operator whose pod runs a Python program."""
-    return lambda: step("extract", "extract", [LOG + text], **kwargs)
 
 
 def test_step_becomes_xcom_and_log(cluster):
