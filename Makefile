@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN      := $(CURDIR)/bin
 STEPS    := generate mockapi extract validate transform load report care demo
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  := -s -w -X covers/tasks/internal/task.Version=$(VERSION)
+LDFLAGS  := -s -w -X covers/tasks/internal/step.Version=$(VERSION)
 DAYS     ?= 2026-03-27..2026-03-29
 DIR      ?= demo
 # Inputs of each fuzz test. A number, not a time: at a deadline Go's fuzzer may report its own interruption as a failure.

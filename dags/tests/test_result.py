@@ -18,7 +18,7 @@ RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total
 
 def test_the_schema_is_the_steps_own():
     ours = Path(covers_airflow.__file__).parent / "result.schema.json"
-    theirs = Path(__file__).parents[2] / "tasks/internal/task/result.schema.json"
+    theirs = Path(__file__).parents[2] / "tasks/internal/step/result.schema.json"
     assert ours.read_bytes() == theirs.read_bytes()
 
 

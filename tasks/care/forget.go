@@ -10,13 +10,14 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
-func forgetCommand() task.Command {
-	return task.Command{
+func forgetCommand() step.Command {
+	return step.Command{
 		Name:  "forget",
 		Usage: "erase guests from the warehouse, now and at every later load",
 		Description: "Empties the guests' tokens and attributes and takes them off their reservations, in observations and in\n" +
@@ -26,23 +27,23 @@ func forgetCommand() task.Command {
 			"with the day on which it expires. A zone that does not know a reading younger than its days is not the one that\n" +
 			"was loaded from: nothing is erased then. With --processed the receipt is kept there, below receipts/forget/.",
 		Flags: []cli.Flag{
-			task.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
-			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", task.EnvName("customer")),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
-			task.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
-			task.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
-			task.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),
-			task.IntFlag("raw-days", "the `DAYS` after which the raw zone's lifecycle deletes an object", 30, 1),
-			task.IntFlag("staging-days", "the same of staging, in `DAYS`", 90, 1),
-			task.IntFlag("processed-days", "the same of processed, in `DAYS`", 365, 1),
-			task.DryRunFlag(),
+			step.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
+			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", step.EnvName("customer")),
+			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
+			step.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
+			step.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),
+			step.IntFlag("raw-days", "the `DAYS` after which the raw zone's lifecycle deletes an object", 30, 1),
+			step.IntFlag("staging-days", "the same of staging, in `DAYS`", 90, 1),
+			step.IntFlag("processed-days", "the same of processed, in `DAYS`", 365, 1),
+			step.DryRunFlag(),
 		},
 		Run: forget,
 	}
 }
 
-func forget(ctx context.Context, c *cli.Context) (result task.Result, err error) {
-	result.Status = task.StatusUnchanged
+func forget(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	result.Status = step.StatusUnchanged
 	var subjects []warehouse.Subject
 	for _, id := range idsOf(c, "customer") {
 		if id == "" {
@@ -74,7 +75,7 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 		result.Details = left
 		return result, nil
 	}
-	w, err := warehouse.Open(ctx, c.String("warehouse"), warehouse.ReadWrite)
+	w, err := warehouse.Open(ctx, machine.This(), c.String("warehouse"), warehouse.ReadWrite)
 	if err != nil {
 		return result, err
 	}
@@ -92,7 +93,7 @@ func forget(ctx context.Context, c *cli.Context) (result task.Result, err error)
 		return result, err
 	}
 	if done.Subjects > 0 {
-		result.Status = task.StatusDone
+		result.Status = step.StatusDone
 	}
 	r.reaches(asked, done)
 	r.Done = true
@@ -111,7 +112,7 @@ func openZones(ctx context.Context, c *cli.Context) (zones []zone, err error) {
 		if c.String(name) == "" {
 			continue
 		}
-		z, err := lake.OpenThere(ctx, c.String(name))
+		z, err := lake.OpenThere(ctx, machine.This(), c.String(name))
 		if err != nil {
 			return zones, fmt.Errorf("--%s: %w", name, err)
 		}
@@ -123,7 +124,7 @@ func openZones(ctx context.Context, c *cli.Context) (zones []zone, err error) {
 // reach looks first, for reading only: a mistyped --warehouse is refused, where opening it for writing would make an empty one
 // and remember the guests in it.
 func reach(ctx context.Context, url string, subjects []warehouse.Subject) (out warehouse.Forgotten, traces []warehouse.Trace, err error) {
-	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
+	w, err := warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly)
 	if err != nil {
 		return out, nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -45,7 +45,7 @@ func newForgetReceipt(platform, url string, at time.Time, zones []zone, f found)
 		return nil, err
 	}
 	r := &forgetReceipt{
-		Version: 1, Receipt: "forget-" + at.Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:]), At: at, Program: task.Version,
+		Version: 1, Receipt: "forget-" + at.Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:]), At: at, Program: step.Version,
 		Platform: platform, Warehouse: url, Zones: map[string]kept{}, found: f, Refused: aboutRefused,
 	}
 	for _, z := range zones {

@@ -2,15 +2,15 @@
 // a platform with the warehouse, verify counts the stages again. Each verb has a file of its own.
 package main
 
-import "covers/tasks/internal/task"
+import "covers/tasks/internal/step"
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:        "care",
 		Usage:       "look after the lake and the warehouse",
 		Description: "What is done now and then, each by its own command.",
-		Commands:    []task.Command{tidyCommand(), forgetCommand(), reconcileCommand(), verifyCommand()},
+		Commands:    []step.Command{tidyCommand(), forgetCommand(), reconcileCommand(), verifyCommand()},
 	}
 }

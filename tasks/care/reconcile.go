@@ -9,45 +9,46 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/asking"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/readingflags"
+	"covers/tasks/internal/step"
 )
 
-func reconcileCommand() task.Command {
-	return task.Command{
+func reconcileCommand() step.Command {
+	return step.Command{
 		Name:  "reconcile",
 		Usage: "compare a source with the warehouse, and read what differs",
 		Description: "Lists what the platform has for a range of service dates (guests: what changed since), compares it with the\n" +
 			"warehouse's current rows by id and clock, and asks by id for what the list does not have. What is missing or\n" +
 			"different there, and what the platform no longer has, becomes one more reading of the range's last day; validate,\n" +
 			"transform and load that day to bring it in. A receipt is left among the processed zone's in any case.\n\n" +
-			asking.Credential,
+			readingflags.Credential,
 		Flags: append([]cli.Flag{
-			task.DaysFlag(),
-			task.ZoneFlag("processed"),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
-		}, asking.Flags()...),
+			step.DaysFlag(),
+			step.ZoneFlag("processed"),
+			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+		}, readingflags.Flags()...),
 		Run: reconcileRun,
 	}
 }
 
-func reconcileRun(ctx context.Context, c *cli.Context) (result task.Result, err error) {
-	result = task.Result{Source: c.String("source"), Status: task.StatusUnchanged}
-	o := ReconcileOptions{Warehouse: c.String("warehouse"), Now: time.Now, Progress: task.Progress(ctx, "records")}
+func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	result = step.Result{Source: c.String("source"), Status: step.StatusUnchanged}
+	o := ReconcileOptions{Warehouse: c.String("warehouse"), Now: time.Now, Progress: step.Progress(ctx, "records")}
 	if o.From, o.To, err = rangeOf(c.String("days")); err != nil {
 		return result, err
 	}
-	if o.Reading, err = asking.Options(c, os.Getenv); err != nil {
+	if o.Reading, err = readingflags.Options(c, os.Getenv); err != nil {
 		return result, err
 	}
 	if !o.Reading.DryRun {
-		if o.Reading.Raw, err = lake.Open(ctx, c.String("raw")); err != nil {
+		if o.Reading.Raw, err = lake.Open(ctx, machine.This(), c.String("raw")); err != nil {
 			return result, err
 		}
 		defer func() { err = errors.Join(err, o.Reading.Raw.Close()) }()
-		if o.Receipts, err = lake.Open(ctx, c.String("processed")); err != nil {
+		if o.Receipts, err = lake.Open(ctx, machine.This(), c.String("processed")); err != nil {
 			return result, err
 		}
 		defer func() { err = errors.Join(err, o.Receipts.Close()) }()
@@ -62,7 +63,7 @@ func reconcileRun(ctx context.Context, c *cli.Context) (result task.Result, err 
 
 // rangeOf gives the first and the last of days that follow each other.
 func rangeOf(text string) (from, to time.Time, err error) {
-	days, err := task.ParseDays(text)
+	days, err := step.ParseDays(text)
 	if err != nil {
 		return from, to, fault.New(fault.Usage, "", "--days: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
@@ -209,7 +210,7 @@ func withWarehouse(ctx context.Context, url string, use func(*warehouse.Warehous
 	var w *warehouse.Warehouse
 	for began := time.Now(); ; {
 		var err error
-		if w, err = warehouse.Open(ctx, url, warehouse.ReadOnly); err == nil {
+		if w, err = warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly); err == nil {
 			break
 		}
 		if fault.KindOf(err) != fault.Temporary || time.Since(began) > patience {

@@ -9,31 +9,31 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"covers/tasks/internal/asking"
 	"covers/tasks/internal/reading"
+	"covers/tasks/internal/readingflags"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // reconcileDetails are the command's own part of the result.
 type reconcileDetails struct {
-	From     string            `json:"from"`
-	To       string            `json:"to"`
-	Receipt  string            `json:"receipt,omitempty"` // key in processed
-	Reading  string            `json:"reading,omitempty"`
-	Stable   bool              `json:"stable"`
-	Requests int64             `json:"requests"`
-	Next     string            `json:"next,omitempty"` // what brings the reading into the warehouse
-	Planned  []reading.Request `json:"planned,omitempty"`
-	Limits   *asking.Limits    `json:"limits,omitempty"`
+	From     string               `json:"from"`
+	To       string               `json:"to"`
+	Receipt  string               `json:"receipt,omitempty"` // key in processed
+	Reading  string               `json:"reading,omitempty"`
+	Stable   bool                 `json:"stable"`
+	Requests int64                `json:"requests"`
+	Next     string               `json:"next,omitempty"` // what brings the reading into the warehouse
+	Planned  []reading.Request    `json:"planned,omitempty"`
+	Limits   *readingflags.Limits `json:"limits,omitempty"`
 }
 
 // describe makes the result line of what was found.
-func (out Reconciled) describe(result *task.Result, o ReconcileOptions) {
+func (out Reconciled) describe(result *step.Result, o ReconcileOptions) {
 	d := reconcileDetails{From: day(o.From), To: day(o.To), Receipt: out.Key, Reading: out.Reading, Stable: out.Stable, Requests: out.Requests}
 	result.Day, result.Counts = day(o.To), map[string]map[string]int64{}
 	if o.Reading.DryRun {
-		limits := asking.LimitsOf(o.Reading)
+		limits := readingflags.LimitsOf(o.Reading)
 		d.Planned, d.Limits = out.Planned, &limits
 		for kind, n := range out.Held {
 			result.Counts[kind] = map[string]int64{"held": n}
@@ -46,7 +46,7 @@ func (out Reconciled) describe(result *task.Result, o ReconcileOptions) {
 	}
 	result.Outputs = append(result.Outputs, out.Objects...)
 	if out.Manifest != "" {
-		result.Status, result.Manifest = task.StatusDone, out.Manifest
+		result.Status, result.Manifest = step.StatusDone, out.Manifest
 		d.Next = fmt.Sprintf("validate --source %s --day %s, then transform and load that day", out.Source, out.To)
 	} else {
 		result.Outputs = nil
@@ -111,7 +111,7 @@ func (out Reconciled) text(next string) string {
 }
 
 // plan is a dry run for people.
-func (out Reconciled) plan(limits asking.Limits) string {
+func (out Reconciled) plan(limits readingflags.Limits) string {
 	var b strings.Builder
 	for _, kind := range slices.Sorted(maps.Keys(out.Held)) {
 		fmt.Fprintf(&b, "would compare %d rows of %s with:\n", out.Held[kind], kind)

@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
@@ -62,7 +63,7 @@ func newRecon(t *testing.T, src string) *recon {
 	}
 	clock := platformtest.NewClock(time.Date(2026, 4, 2, 3, 0, 0, 0, time.UTC))
 	zone := func() *lake.Zone {
-		z, err := lake.Open(t.Context(), fmt.Sprintf("mem://reconcile-%d", reconZones.Add(1)))
+		z, err := lake.Open(t.Context(), machine.This(), fmt.Sprintf("mem://reconcile-%d", reconZones.Add(1)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +128,7 @@ func (r *recon) load(reservations, customers []string, erased ...string) {
 		result.Erasures = append(result.Erasures, reservation.Erasure{Platform: src.Platform, CustomerID: id})
 	}
 	wt.Publish(r.t, r.processed, 1, result)
-	w, err := warehouse.Open(r.t.Context(), r.o.Warehouse, warehouse.ReadWrite)
+	w, err := warehouse.Open(r.t.Context(), machine.This(), r.o.Warehouse, warehouse.ReadWrite)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -11,30 +11,31 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/step"
 )
 
 // spared is the age below which nothing is removed: an attempt may publish for a day (lake.MaxAge), and a clock may be off.
 const spared = 7 * 24 * time.Hour
 
-func tidyCommand() task.Command {
-	return task.Command{
+func tidyCommand() step.Command {
+	return step.Command{
 		Name:  "tidy",
 		Usage: "remove what no manifest names",
 		Description: "Attempts that were killed leave data objects that no manifest names. They do not exist for any reader;\n" +
 			"tidy removes those older than a week, and the unfinished files of local zones.",
 		Flags: []cli.Flag{
-			task.StringFlag("raw", "the raw zone's `URL`", "", false),
-			task.StringFlag("staging", "the staging zone's `URL`", "", false),
-			task.StringFlag("processed", "the processed zone's `URL`", "", false),
-			task.DryRunFlag(),
+			step.StringFlag("raw", "the raw zone's `URL`", "", false),
+			step.StringFlag("staging", "the staging zone's `URL`", "", false),
+			step.StringFlag("processed", "the processed zone's `URL`", "", false),
+			step.DryRunFlag(),
 		},
 		Run: tidy,
 	}
 }
 
-func tidy(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Status: task.StatusUnchanged, Counts: map[string]map[string]int64{}}
+func tidy(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Status: step.StatusUnchanged, Counts: map[string]map[string]int64{}}
 	before := time.Now().Add(-spared)
 	var text strings.Builder
 	asked := 0
@@ -43,7 +44,7 @@ func tidy(ctx context.Context, c *cli.Context) (task.Result, error) {
 			continue
 		}
 		asked++
-		z, err := lake.Open(ctx, c.String(name))
+		z, err := lake.Open(ctx, machine.This(), c.String(name))
 		if err != nil {
 			return result, err
 		}
@@ -57,7 +58,7 @@ func tidy(ctx context.Context, c *cli.Context) (task.Result, error) {
 			return result, err
 		}
 		if found.orphans+found.unfinished > 0 && !c.Bool("dry-run") {
-			result.Status = task.StatusDone
+			result.Status = step.StatusDone
 		}
 	}
 	if asked == 0 {

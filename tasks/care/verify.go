@@ -8,15 +8,16 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
-func verifyCommand() task.Command {
-	days := task.DaysFlag()
+func verifyCommand() step.Command {
+	days := step.DaysFlag()
 	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, task.EnvName("day"))
-	return task.Command{
+	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
+	return step.Command{
 		Name:  "verify",
 		Usage: "count days again from raw to the warehouse, and name where they first differ",
 		Description: "Reads every reading of the days in raw, staging, processed and the warehouse, counts it again and compares the\n" +
@@ -26,26 +27,26 @@ func verifyCommand() task.Command {
 			"of every reading. Nothing is written; a DuckDB file is open meanwhile, and a load waits.",
 		Flags: []cli.Flag{
 			days,
-			task.ZoneFlag("raw"),
-			task.ZoneFlag("staging"),
-			task.ZoneFlag("processed"),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.ZoneFlag("raw"),
+			step.ZoneFlag("staging"),
+			step.ZoneFlag("processed"),
+			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
 		},
 		Run: verifyRun,
 	}
 }
 
-func verifyRun(ctx context.Context, c *cli.Context) (result task.Result, err error) {
-	result.Status = task.StatusUnchanged
-	o := VerifyOptions{Progress: task.Progress(ctx, "rows")}
-	if o.Days, err = task.ParseDays(c.String("days")); err != nil {
+func verifyRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	result.Status = step.StatusUnchanged
+	o := VerifyOptions{Progress: step.Progress(ctx, "rows")}
+	if o.Days, err = step.ParseDays(c.String("days")); err != nil {
 		return result, fault.New(fault.Usage, "", "--days: %w", err)
 	}
 	if len(o.Days) == 1 {
 		result.Day = o.Days[0]
 	}
 	for name, into := range map[string]**lake.Zone{"raw": &o.Raw, "staging": &o.Staging, "processed": &o.Processed} {
-		z, err := lake.Open(ctx, c.String(name))
+		z, err := lake.Open(ctx, machine.This(), c.String(name))
 		if err != nil {
 			return result, err
 		}

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 // eachRow reads the rows of a kind out of objects.
@@ -33,7 +33,7 @@ func (v *verification) eachRow(ctx context.Context, z *lake.Zone, objects []lake
 }
 
 func readRows[T any](ctx context.Context, z *lake.Zone, o lake.Object, see func(*T) seenRow, use func(seenRow) error) error {
-	return rows.Read(ctx, z, o, func(batch []T) error {
+	return parquetrows.Read(ctx, z, o, func(batch []T) error {
 		for i := range batch {
 			if err := use(see(&batch[i])); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/lake/laketest"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -69,7 +70,7 @@ func TestVerifyPasses(t *testing.T) {
 		expired []string
 	}{
 		"a guest erased on demand": {change: func(w *verifyWorld) {
-			h, err := warehouse.Open(w.t.Context(), w.url(), warehouse.ReadWrite)
+			h, err := warehouse.Open(w.t.Context(), machine.This(), w.url(), warehouse.ReadWrite)
 			check(w.t, err)
 			done, err := h.Forget(w.t.Context(), []warehouse.Subject{{Platform: reservation.OpenTable, CustomerID: "kept"}}, "receipt", w.first.ReadAt)
 			check(w.t, err)

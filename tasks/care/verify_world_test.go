@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -75,7 +76,7 @@ func (w *verifyWorld) zone(name string) *lake.Zone {
 	if w.store != nil {
 		url = w.store(name)
 	}
-	z, err := lake.Open(w.t.Context(), url)
+	z, err := lake.Open(w.t.Context(), machine.This(), url)
 	check(w.t, err)
 	w.t.Cleanup(func() { _ = z.Close() })
 	return z
@@ -193,7 +194,7 @@ func (w *verifyWorld) publishProcessed(r wt.Result, sum string) string {
 func (w *verifyWorld) url() string { return "duckdb://" + w.dir + "/covers.duckdb" }
 
 func (w *verifyWorld) load() {
-	h, err := warehouse.Open(w.t.Context(), w.url(), warehouse.ReadWrite)
+	h, err := warehouse.Open(w.t.Context(), machine.This(), w.url(), warehouse.ReadWrite)
 	check(w.t, err)
 	_, err = h.Load(w.t.Context(), warehouse.LoadOptions{Processed: w.processed, Revision: 9, Program: "test", Now: func() time.Time { return time.Date(2026, 3, 29, 4, 0, 0, 0, time.UTC) }})
 	check(w.t, err)
@@ -204,7 +205,7 @@ func (w *verifyWorld) load() {
 func (w *verifyWorld) verify(days ...string) Verified {
 	w.t.Helper()
 	var out Verified
-	h, err := warehouse.Open(w.t.Context(), w.url(), warehouse.ReadOnly)
+	h, err := warehouse.Open(w.t.Context(), machine.This(), w.url(), warehouse.ReadOnly)
 	check(w.t, err)
 	defer func() { check(w.t, h.Close()) }()
 	check(w.t, h.Look(w.t.Context(), func(l *warehouse.Look) (err error) {

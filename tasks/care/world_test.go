@@ -8,8 +8,9 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -18,7 +19,7 @@ import (
 func makeWarehouse(t *testing.T, dir string) {
 	t.Helper()
 	at := time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC)
-	zone, err := lake.Open(t.Context(), "file://"+dir+"/world")
+	zone, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/world")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func makeWarehouse(t *testing.T, dir string) {
 		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "planted")},
 		Customers:    []reservation.Customer{wt.Guest("planted", 1)},
 	})
-	w, err := warehouse.Open(t.Context(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func makeWarehouse(t *testing.T, dir string) {
 func makeLake(t *testing.T, dir string) {
 	t.Helper()
 	zone := func(name string) *lake.Zone {
-		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/"+name)
 		check(t, err)
 		t.Cleanup(func() { _ = z.Close() })
 		return z
@@ -118,7 +119,7 @@ func publishStaging(t *testing.T, z *lake.Zone, r wt.Result) {
 
 func put[T any](t *testing.T, a *lake.Attempt, to []lake.Object, kind, prefix string, all []T) []lake.Object {
 	t.Helper()
-	w := rows.NewWriter[T](a, kind, prefix)
+	w := parquetrows.NewWriter[T](a, kind, prefix)
 	defer w.Abort()
 	check(t, w.Write(all))
 	to, err := w.Close(t.Context(), to)
@@ -129,10 +130,10 @@ func put[T any](t *testing.T, a *lake.Attempt, to []lake.Object, kind, prefix st
 // loadLake loads the processed zone of makeLake.
 func loadLake(t *testing.T, dir string) {
 	t.Helper()
-	z, err := lake.Open(t.Context(), "file://"+dir+"/processed")
+	z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/processed")
 	check(t, err)
 	defer z.Close()
-	w, err := warehouse.Open(t.Context(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
 	check(t, err)
 	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: z, Revision: 1, Program: "test", Now: func() time.Time { return time.Date(2020, 3, 29, 4, 0, 0, 0, time.UTC) }})
 	check(t, err)
@@ -163,10 +164,10 @@ func TestWhatForgetTells(t *testing.T) {
 func TestWhatIsGone(t *testing.T) {
 	dir := t.TempDir()
 	makeLake(t, dir)
-	raw, err := lake.OpenThere(t.Context(), "file://"+dir+"/raw")
+	raw, err := lake.OpenThere(t.Context(), machine.This(), "file://"+dir+"/raw")
 	check(t, err)
 	defer raw.Close()
-	other, err := lake.Open(t.Context(), "mem://"+t.Name())
+	other, err := lake.Open(t.Context(), machine.This(), "mem://"+t.Name())
 	check(t, err)
 	defer other.Close()
 	const reading = "opentable/101/2020-03-27/updated/20200329T010000.000Z-00000001"

@@ -17,35 +17,35 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "demo",
 		Usage: "run the whole pipeline on this machine",
 		Description: "Makes days of the simulated platforms, serves them over HTTP on loopback, and runs the built steps one\n" +
 			"after the other: extract and validate for each source, transform, load, report, the last one with its page. Days that the ledger has\n" +
 			"are left alone. Everything is kept under --dir; remove it to begin anew.",
 		Flags: []cli.Flag{
-			task.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", false),
-			task.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
-			task.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
-			task.RestaurantsFlag(),
-			task.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 4200, 1),
-			task.IntFlag("seed", "another number gives another world", 1, 0),
-			task.FloatFlag("defects", "share of records with a defect", 0.01, 0, 1),
-			task.IntFlag("parallel", "how many sources are read at once", int64(runtime.NumCPU()), 1),
+			step.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", false),
+			step.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
+			step.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
+			step.RestaurantsFlag(),
+			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 4200, 1),
+			step.IntFlag("seed", "another number gives another world", 1, 0),
+			step.FloatFlag("defects", "share of records with a defect", 0.01, 0, 1),
+			step.IntFlag("parallel", "how many sources are read at once", int64(runtime.NumCPU()), 1),
 		},
 		Run: run,
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Status: task.StatusUnchanged}
-	days, err := task.ParseDays(c.String("days"))
+func run(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Status: step.StatusUnchanged}
+	days, err := step.ParseDays(c.String("days"))
 	if err != nil {
 		return result, fault.New(fault.Usage, "write --days 2026-03-27..2026-03-29", "--days: %w", err)
 	}
@@ -57,7 +57,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	progress := task.Progress(ctx, "steps")
+	progress := step.Progress(ctx, "steps")
 	d := &Demo{
 		World: world, Days: days, Registry: registry, Parallel: int(c.Int64("parallel")),
 		Records: c.Int64("records"), Seed: c.Int64("seed"), Defects: c.Float64("defects"),
@@ -65,7 +65,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	}
 	out, err := Run(ctx, d)
 	if out.Did {
-		result.Status = task.StatusDone
+		result.Status = step.StatusDone
 	}
 	result.Counts = out.Table.Counts()
 	result.Details = map[string]any{

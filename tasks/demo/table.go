@@ -15,6 +15,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -162,7 +163,7 @@ func reasons(n map[string]int64) string {
 
 // sample finds a reservation that people can follow: one of the last day that has no defect.
 func (d *Demo) sample(ctx context.Context) string {
-	zone, err := lake.Open(ctx, d.World.zone("simulator"))
+	zone, err := lake.Open(ctx, machine.This(), d.World.zone("simulator"))
 	if err != nil {
 		return ""
 	}

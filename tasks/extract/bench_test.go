@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/reservation"
@@ -191,7 +192,7 @@ func TestTheBenchmarksServerIsRead(t *testing.T) {
 		if s.Platform == reservation.TheFork {
 			s.Access.APIURL += thefork.BasePath
 		}
-		raw, err := lake.Open(t.Context(), "file://"+t.TempDir())
+		raw, err := lake.Open(t.Context(), machine.This(), "file://"+t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,40 +11,41 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/asking"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reading"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/readingflags"
+	"covers/tasks/internal/step"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "extract",
 		Usage: "read a source's day from its booking platform",
 		Description: "Asks a platform what changed on a UTC day (or, by service date, which meals it has) and leaves\n" +
 			"one more reading in the raw zone, whatever readings there are. A list is swept until it stands still; after\n" +
 			"--max-sweeps the reading is published as not stable. A run that fails leaves no reading.\n\n" +
-			asking.Credential,
+			readingflags.Credential,
 		Flags: append([]cli.Flag{
-			task.DayFlag(),
-			task.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow", reading.ByAuto,
+			step.DayFlag(),
+			step.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow", reading.ByAuto,
 				reading.ByAuto, lake.ByUpdated, lake.ByServiceDate),
-		}, asking.Flags()...),
+		}, readingflags.Flags()...),
 		Run: run,
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Day: c.String("day"), Source: c.String("source")}
-	o, err := asking.Options(c, os.Getenv)
+func run(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Day: c.String("day"), Source: c.String("source")}
+	o, err := readingflags.Options(c, os.Getenv)
 	if err != nil {
 		return result, err
 	}
-	o.Day, o.By, o.Progress = c.String("day"), c.String("by"), task.Progress(ctx, "records")
+	o.Day, o.By, o.Progress = c.String("day"), c.String("by"), step.Progress(ctx, "records")
 	if !o.DryRun {
-		if o.Raw, err = lake.Open(ctx, c.String("raw")); err != nil {
+		if o.Raw, err = lake.Open(ctx, machine.This(), c.String("raw")); err != nil {
 			return result, err
 		}
 		defer o.Raw.Close()
@@ -66,23 +67,23 @@ type details struct {
 	Retries       int64                     `json:"retries"`
 	ReceivedBytes int64                     `json:"received_bytes"`
 	Planned       []reading.Request         `json:"planned,omitempty"` // of a dry run
-	Limits        *asking.Limits            `json:"limits,omitempty"`  // of a dry run
+	Limits        *readingflags.Limits      `json:"limits,omitempty"`  // of a dry run
 }
 
 // describe makes the result line of what a run did.
-func describe(result *task.Result, out reading.Outcome, o reading.Options) {
+func describe(result *step.Result, out reading.Outcome, o reading.Options) {
 	if out.By == "" {
 		return // it ended before anything was planned
 	}
 	d := details{By: out.By, Window: out.Windows, Planned: out.Planned, Sweeps: out.Sweeps, Requests: out.Stats.Requests,
 		TokenRequests: out.Stats.TokenRequests, Retries: out.Stats.Retries, ReceivedBytes: out.Stats.Received}
 	if o.DryRun {
-		limits := asking.LimitsOf(o)
+		limits := readingflags.LimitsOf(o)
 		d.Limits = &limits
-		result.Status, result.Text = task.StatusUnchanged, planText(out)+"  "+limits.String()+"\n"
+		result.Status, result.Text = step.StatusUnchanged, planText(out)+"  "+limits.String()+"\n"
 	}
 	if out.Manifest != "" {
-		result.Status, result.Manifest = task.StatusDone, out.Manifest
+		result.Status, result.Manifest = step.StatusDone, out.Manifest
 		d.Reading, d.Stable = out.Reading.Reading, out.Reading.Stable
 		result.Counts = map[string]map[string]int64{}
 		for kind, n := range out.Reading.Counts {

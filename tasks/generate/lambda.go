@@ -14,7 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // The program is also an AWS Lambda function. It is one binary for both, so that the function runs what the container runs:
@@ -75,10 +75,10 @@ func (invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 // invokeDay runs the step for a day as the command line does.
 func invokeDay(ctx context.Context, day string) ([]byte, error) {
 	var stdout bytes.Buffer
-	task.Run(ctx, step(), task.IO{Stdout: &stdout, Stderr: os.Stderr, Getenv: os.Getenv}, []string{"--day", day})
+	step.Run(ctx, definition(), step.IO{Stdout: &stdout, Stderr: os.Stderr, Getenv: os.Getenv}, []string{"--day", day})
 	line := bytes.TrimSuffix(stdout.Bytes(), []byte("\n"))
 	var result struct {
-		Error *task.Failure `json:"error"`
+		Error *step.Failure `json:"error"`
 	}
 	if err := json.Unmarshal(line, &result); err != nil {
 		return nil, asLambdaError(fault.New(fault.Defect, "report it", "day %s has no result: %w", day, err))
@@ -95,7 +95,7 @@ func asLambdaError(err error) error {
 	if errors.As(err, &classified) {
 		err, next = classified.Err, classified.Next
 	}
-	return lambdaError(task.ExitOf(classified).Kind, err.Error(), next)
+	return lambdaError(step.ExitOf(classified).Kind, err.Error(), next)
 }
 
 func lambdaError(kind, message, next string) error {

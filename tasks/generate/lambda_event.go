@@ -7,14 +7,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // lambdaEvent is what a Lambda invocation may hold: what EventBridge Scheduler is told to send, an event of EventBridge, or what a
 // person writes. Anything else is refused: a slip of the pen must not make another day than was meant.
 type lambdaEvent struct {
 	Day  string `json:"day"`  // YYYY-MM-DD
-	Days string `json:"days"` // as task.ParseDays reads them
+	Days string `json:"days"` // as step.ParseDays reads them
 
 	// ScheduledTime is Scheduler's <aws.scheduler.scheduled-time>, 2026-03-28T05:00:00Z.
 	ScheduledTime string `json:"scheduled_time"`
@@ -53,7 +53,7 @@ func parseEvent(payload []byte) (daysAsked, error) {
 	case e.Day != "":
 		return daysAsked{days: []string{e.Day}}, nil
 	case e.Days != "":
-		days, err := task.ParseDays(e.Days)
+		days, err := step.ParseDays(e.Days)
 		if err != nil {
 			return daysAsked{}, badEvent("days: %w", err)
 		}

@@ -21,7 +21,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/simulator"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 func main() {
@@ -29,36 +29,36 @@ func main() {
 		serveLambda()
 		return
 	}
-	task.Main(step())
+	step.Main(definition())
 }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "generate",
 		Usage: "make a day of the simulated platforms' records",
 		Description: "Writes, for each restaurant and platform, the reservations and guests that changed on a day, and an answer sheet that says\n" +
 			"what is wrong with some of them on purpose. A day that is there already stays as it is.\n\n" +
 			"Kinds of defect: " + strings.Join(defectNames(), ", ") + ".",
 		Flags: []cli.Flag{
-			task.DayFlag(),
-			task.ZoneFlag("out"),
-			task.RestaurantsFlag(),
-			task.StringFlag("source", "only this `SOURCE`, such as opentable/101", "", false),
-			task.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 5000, 1),
-			task.IntFlag("seed", "another number gives another world", 1, 0),
-			task.FloatFlag("defects", "share of records with a defect, spread over all kinds that --defect does not name", 0.01, 0, 1),
-			&cli.StringSliceFlag{Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated", EnvVars: []string{task.EnvName("defect")}},
-			task.DryRunFlag(),
+			step.DayFlag(),
+			step.ZoneFlag("out"),
+			step.RestaurantsFlag(),
+			step.StringFlag("source", "only this `SOURCE`, such as opentable/101", "", false),
+			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 5000, 1),
+			step.IntFlag("seed", "another number gives another world", 1, 0),
+			step.FloatFlag("defects", "share of records with a defect, spread over all kinds that --defect does not name", 0.01, 0, 1),
+			&cli.StringSliceFlag{Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated", EnvVars: []string{step.EnvName("defect")}},
+			step.DryRunFlag(),
 		},
-		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
+		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
 			shares, err := sharesOf(c.Float64("defects"), c.StringSlice("defect"))
 			if err != nil {
-				return task.Result{}, err
+				return step.Result{}, err
 			}
 			o := Options{
 				Day: c.String("day"), Out: c.String("out"), Restaurants: c.String("restaurants"), Source: c.String("source"), DryRun: c.Bool("dry-run"),
 				Settings: simulator.Settings{Seed: uint64(c.Int64("seed")), Records: c.Int64("records"), Defects: shares},
-				Progress: task.Progress(ctx, "restaurants"),
+				Progress: step.Progress(ctx, "restaurants"),
 			}
 			outcomes, err := Run(ctx, o)
 			return result(o, outcomes), err
@@ -99,8 +99,8 @@ func parseDay(text string) (day, error) {
 	return dayOf(t), nil
 }
 
-func result(o Options, outcomes []Outcome) task.Result {
-	res := task.Result{Status: task.StatusUnchanged, Day: o.Day, Source: o.Source, Counts: map[string]map[string]int64{}, Details: outcomes}
+func result(o Options, outcomes []Outcome) step.Result {
+	res := step.Result{Status: step.StatusUnchanged, Day: o.Day, Source: o.Source, Counts: map[string]map[string]int64{}, Details: outcomes}
 	var text strings.Builder
 	add := func(kind, name string, n int64) {
 		if res.Counts[kind] == nil {
@@ -113,7 +113,7 @@ func result(o Options, outcomes []Outcome) task.Result {
 		switch {
 		case out.Written:
 			verb = "written"
-			res.Status = task.StatusDone
+			res.Status = step.StatusDone
 			res.Outputs = append(res.Outputs, out.Key)
 		case o.DryRun && out.Defects == nil:
 			verb = "would be written"

@@ -13,6 +13,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/source"
@@ -46,7 +47,7 @@ func Run(ctx context.Context, o Options) ([]Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone, err := lake.Open(ctx, o.Out)
+	zone, err := lake.Open(ctx, machine.This(), o.Out)
 	if err != nil {
 		return nil, err
 	}

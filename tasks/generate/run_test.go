@@ -16,6 +16,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/source"
 )
@@ -24,7 +25,7 @@ const restaurants = "../../restaurants.yaml"
 
 func openZone(t rapid.TB) (string, *lake.Zone) {
 	url := "mem://" + uuid.NewString()
-	z, err := lake.Open(context.Background(), url)
+	z, err := lake.Open(context.Background(), machine.This(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 )
@@ -74,7 +75,7 @@ type Place struct {
 // Explain follows a booking back. A booking that the warehouse does not have is a usage fault. What the zones no longer have
 // is no error; what they have and is not what it should be, is.
 func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
-	w, err := warehouse.Open(ctx, o.Warehouse, warehouse.ReadOnly)
+	w, err := warehouse.Open(ctx, machine.This(), o.Warehouse, warehouse.ReadOnly)
 	if err != nil {
 		return out, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -16,7 +17,7 @@ func TestExplainBodies(t *testing.T) {
 	dir := t.TempDir()
 	world(t, dir)
 	zone := func(name string) *lake.Zone {
-		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/"+name)
 		check(t, err)
 		t.Cleanup(func() { _ = z.Close() })
 		return z
@@ -25,7 +26,7 @@ func TestExplainBodies(t *testing.T) {
 		Platform: "opentable", Reservation: "1001-1", Warehouse: "duckdb://" + dir + "/covers.duckdb",
 		Raw: zone("raw"), Staging: zone("staging"), Processed: zone("processed"), Bodies: true,
 	}
-	w, err := warehouse.Open(t.Context(), o.Warehouse, warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), o.Warehouse, warehouse.ReadWrite)
 	check(t, err)
 	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: first.ReadAt.Local})
 	check(t, err)

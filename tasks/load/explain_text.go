@@ -11,12 +11,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
-func explainCommand() task.Command {
-	return task.Command{
+func explainCommand() step.Command {
+	return step.Command{
 		Name:  "explain",
 		Usage: "follow a reservation from its row back to the platform's answer",
 		Description: "Shows the current row of a reservation, every observation of it and when it was absent, each with its ledger entry, the\n" +
@@ -24,21 +25,21 @@ func explainCommand() task.Command {
 			"personal data and is shown only with --bodies, on a terminal: the result line never holds it. What has expired is\n" +
 			"named, and so is that the guest was erased.",
 		Flags: []cli.Flag{
-			task.ChoiceFlag("platform", "the reservation's platform", "", reservation.OpenTable, reservation.TheFork),
-			task.StringFlag("reservation", "the platform's `ID` of the reservation", "", true),
-			task.ZoneFlag("raw"),
-			task.ZoneFlag("staging"),
-			task.ZoneFlag("processed"),
+			step.ChoiceFlag("platform", "the reservation's platform", "", reservation.OpenTable, reservation.TheFork),
+			step.StringFlag("reservation", "the platform's `ID` of the reservation", "", true),
+			step.ZoneFlag("raw"),
+			step.ZoneFlag("staging"),
+			step.ZoneFlag("processed"),
 			warehouseFlag(),
-			task.BodiesFlag("show the records as the platform gave them: personal data, on a terminal only"),
+			step.BodiesFlag("show the records as the platform gave them: personal data, on a terminal only"),
 			&cli.BoolFlag{Name: "body", Hidden: true}, // what --bodies was called before
 		},
 		Run: runExplain,
 	}
 }
 
-func runExplain(ctx context.Context, c *cli.Context) (result task.Result, err error) {
-	result.Status = task.StatusUnchanged
+func runExplain(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	result.Status = step.StatusUnchanged
 	o := ExplainOptions{
 		Platform: c.String("platform"), Reservation: c.String("reservation"), Warehouse: c.String("warehouse"),
 	}
@@ -47,14 +48,14 @@ func runExplain(ctx context.Context, c *cli.Context) (result task.Result, err er
 			return result, err
 		}
 	}
-	if o.Bodies, err = task.Bodies(ctx, c); err != nil {
+	if o.Bodies, err = step.Bodies(ctx, c); err != nil {
 		return result, err
 	}
 	for _, z := range []struct {
 		name string
 		zone **lake.Zone
 	}{{"raw", &o.Raw}, {"staging", &o.Staging}, {"processed", &o.Processed}} {
-		zone, err := lake.Open(ctx, c.String(z.name))
+		zone, err := lake.Open(ctx, machine.This(), c.String(z.name))
 		if err != nil {
 			return result, err
 		}

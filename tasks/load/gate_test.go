@@ -7,6 +7,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -66,7 +67,7 @@ func TestADamagedDayHoldsUpNoOther(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, earlier, "0123456789abcdef.json"), []byte(`{"version":99}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	zone, err := lake.Open(t.Context(), "file://"+dir)
+	zone, err := lake.Open(t.Context(), machine.This(), "file://"+dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,15 +14,16 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "load",
 		Usage: "load processed days into the warehouse",
 		Description: "Takes, of the days asked for, the readings that the ledger lacks or has at an older rank, in one transaction:\n" +
@@ -38,27 +39,27 @@ func step() task.Step {
 			"stage=NAME, an external stage at the zone's URL).",
 		Flags: []cli.Flag{
 			daysFlag("the days to load"),
-			task.BoolFlag("all", "load every day of the processed zone"),
-			task.ZoneFlag("processed"),
+			step.BoolFlag("all", "load every day of the processed zone"),
+			step.ZoneFlag("processed"),
 			warehouseFlag(),
-			task.RestaurantsFlag(),
-			task.DryRunFlag(),
-			task.BoolFlag("sql", "with --dry-run: show the statements in full"),
+			step.RestaurantsFlag(),
+			step.DryRunFlag(),
+			step.BoolFlag("sql", "with --dry-run: show the statements in full"),
 		},
 		Run:      run,
-		Commands: []task.Command{statusCommand(), explainCommand(), migrateCommand()},
+		Commands: []step.Command{statusCommand(), explainCommand(), migrateCommand()},
 	}
 }
 
 func daysFlag(usage string) cli.Flag {
 	return &cli.StringSliceFlag{
-		Name: "day", EnvVars: []string{task.EnvName("day")},
+		Name: "day", EnvVars: []string{step.EnvName("day")},
 		Usage: usage + " (UTC): `DAY` is 2026-03-27, or a range 2026-03-27..2026-03-29; may be repeated",
 	}
 }
 
 func warehouseFlag() cli.Flag {
-	return task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
+	return step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
 }
 
 // daysOf gives the days asked for, nil for none.
@@ -67,14 +68,14 @@ func daysOf(c *cli.Context) ([]string, error) {
 	if text == "" {
 		return nil, nil
 	}
-	days, err := task.ParseDays(text)
+	days, err := step.ParseDays(text)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "", "--day: %w", err)
 	}
 	return days, nil
 }
 
-func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
+func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	days, err := daysOf(c)
 	if err != nil {
 		return result, err
@@ -89,7 +90,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 	if err != nil {
 		return result, err
 	}
-	processed, err := lake.Open(ctx, c.String("processed"))
+	processed, err := lake.Open(ctx, machine.This(), c.String("processed"))
 	if err != nil {
 		return result, err
 	}
@@ -97,7 +98,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 	out, err := Run(ctx, Options{
 		Warehouse: c.String("warehouse"), DryRun: c.Bool("dry-run"), SQL: c.Bool("sql"),
 		Load: warehouse.LoadOptions{
-			Processed: processed, Days: days, Registry: registry, Revision: contract.Get().Revision, Program: task.Version, Now: time.Now,
+			Processed: processed, Days: days, Registry: registry, Revision: contract.Get().Revision, Program: step.Version, Now: time.Now,
 		},
 	})
 	if err != nil {

@@ -7,26 +7,27 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
-func migrateCommand() task.Command {
-	return task.Command{
+func migrateCommand() step.Command {
+	return step.Command{
 		Name:  "migrate",
 		Usage: "bring the warehouse's tables and views up to this program",
 		Description: "Applies the numbered schema files that the warehouse lacks, in order, records each with its digest, and holds the\n" +
 			"tables against the data contract. Run it as the schema's owner, with each new program; loads then need no right\n" +
 			"to make a table but a temporary one, and are refused until it has run. A file that was changed after it was\n" +
 			"applied is refused (65). DuckDB needs none of this: a load brings its file up by itself.",
-		Flags: []cli.Flag{warehouseFlag(), task.DryRunFlag()},
+		Flags: []cli.Flag{warehouseFlag(), step.DryRunFlag()},
 		Run:   migrate,
 	}
 }
 
-func migrate(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Status: task.StatusUnchanged}
-	files, err := warehouse.Migrate(ctx, c.String("warehouse"), c.Bool("dry-run"))
+func migrate(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Status: step.StatusUnchanged}
+	files, err := warehouse.Migrate(ctx, machine.This(), c.String("warehouse"), c.Bool("dry-run"))
 	counts := map[string]int64{warehouse.Applied: 0, warehouse.Before: 0, warehouse.Pending: 0}
 	var text strings.Builder
 	for _, f := range files {
@@ -35,7 +36,7 @@ func migrate(ctx context.Context, c *cli.Context) (task.Result, error) {
 	}
 	result.Counts = map[string]map[string]int64{"migrate": counts}
 	if counts[warehouse.Applied] > 0 {
-		result.Status = task.StatusDone
+		result.Status = step.StatusDone
 	}
 	result.Details = map[string]any{"files": append([]warehouse.SchemaFile{}, files...), "dry_run": c.Bool("dry-run")}
 	switch {

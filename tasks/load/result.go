@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -30,10 +30,10 @@ type taken struct {
 }
 
 // result fills in what a load says of itself.
-func (o Outcome) result(r task.Result) task.Result {
-	r.Status = task.StatusDone
+func (o Outcome) result(r step.Result) step.Result {
+	r.Status = step.StatusDone
 	if o.Unchanged() || o.DryRun {
-		r.Status = task.StatusUnchanged
+		r.Status = step.StatusUnchanged
 	}
 	r.Counts = map[string]map[string]int64{"load": {
 		"offered": int64(o.Offered), "already": int64(o.Already), "readings": int64(len(o.Taken)),

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -34,7 +35,7 @@ func Run(ctx context.Context, o Options) (out Outcome, err error) {
 	if o.DryRun {
 		return dryRun(ctx, o)
 	}
-	w, err := warehouse.Open(ctx, o.Warehouse, warehouse.ReadWrite)
+	w, err := warehouse.Open(ctx, machine.This(), o.Warehouse, warehouse.ReadWrite)
 	if err != nil {
 		return out, err
 	}
@@ -49,7 +50,7 @@ func dryRun(ctx context.Context, o Options) (out Outcome, err error) {
 	if out.Statements, err = warehouse.LoadStatements(o.Warehouse); err != nil {
 		return out, err
 	}
-	w, err := warehouse.Open(ctx, o.Warehouse, warehouse.ReadOnly)
+	w, err := warehouse.Open(ctx, machine.This(), o.Warehouse, warehouse.ReadOnly)
 	if errors.Is(err, warehouse.ErrMissing) {
 		out.Loaded, err = warehouse.PlanNew(ctx, o.Load)
 		return out, err

@@ -22,6 +22,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 	"covers/tasks/internal/warehouse/snowflaketest"
@@ -65,7 +66,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) zone(t *testing.T) *lake.Zone {
 	t.Helper()
-	zone, err := lake.Open(t.Context(), r.processed)
+	zone, err := lake.Open(t.Context(), machine.This(), r.processed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func (r *rig) zone(t *testing.T) *lake.Zone {
 func (r *rig) warehouse(t *testing.T) string {
 	t.Helper()
 	url := r.Fresh()
-	_, err := warehouse.Migrate(t.Context(), url, false)
+	_, err := warehouse.Migrate(t.Context(), machine.This(), url, false)
 	check(t, err)
 	return url
 }
@@ -146,7 +147,7 @@ func (r *rig) run(t *testing.T, warehouseURL, failpoint, program string, args ..
 
 func (r *rig) hash(t *testing.T, url string) string {
 	t.Helper()
-	w, err := warehouse.Open(t.Context(), url, warehouse.ReadOnly)
+	w, err := warehouse.Open(t.Context(), machine.This(), url, warehouse.ReadOnly)
 	check(t, err)
 	defer w.Close()
 	h, err := w.ContentHash(t.Context())
@@ -257,7 +258,7 @@ func (r *rig) answers(t *testing.T) {
 		t.Errorf("an independent client: %v\n%s", err, out)
 	}
 	// It would tell.
-	w, err := warehouse.Open(t.Context(), snow, warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), snow, warehouse.ReadWrite)
 	check(t, err)
 	_, err = w.Forget(t.Context(), []warehouse.Subject{{Platform: "opentable", CustomerID: "other"}}, "test", time.Now())
 	check(t, err)

@@ -11,19 +11,20 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
 
-func statusCommand() task.Command {
-	return task.Command{
+func statusCommand() step.Command {
+	return step.Command{
 		Name:        "status",
 		Usage:       "show what is loaded: the ledger by day and source",
 		Description: "Lists the ledger. A warehouse that is not there yet has nothing loaded. The result's details hold every entry.",
 		Flags:       []cli.Flag{daysFlag("only these days"), warehouseFlag()},
-		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
-			result := task.Result{Status: task.StatusUnchanged}
+		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
+			result := step.Result{Status: step.StatusUnchanged}
 			days, err := daysOf(c)
 			if err != nil {
 				return result, err
@@ -42,7 +43,7 @@ func statusCommand() task.Command {
 
 // Status gives the ledger's entries of days, nil for all. It is never nil.
 func Status(ctx context.Context, url string, days []string) (entries []warehouse.Entry, err error) {
-	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
+	w, err := warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly)
 	if errors.Is(err, warehouse.ErrMissing) {
 		return []warehouse.Entry{}, nil
 	}

@@ -11,9 +11,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
@@ -85,7 +86,7 @@ func profiled(r wt.Result) wt.Result {
 func world(t *testing.T, dir string) {
 	t.Helper()
 	zone := func(name string) *lake.Zone {
-		z, err := lake.Open(t.Context(), "file://"+dir+"/"+name)
+		z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/"+name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +183,7 @@ func publishStaging(t *testing.T, z *lake.Zone, r wt.Result) {
 
 func put[T any](t *testing.T, a *lake.Attempt, to []lake.Object, kind, prefix string, all []T) []lake.Object {
 	t.Helper()
-	w := rows.NewWriter[T](a, kind, prefix)
+	w := parquetrows.NewWriter[T](a, kind, prefix)
 	defer w.Abort()
 	check(t, w.Write(all))
 	to, err := w.Close(t.Context(), to)

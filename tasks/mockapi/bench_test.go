@@ -24,6 +24,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/lake/laketest"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 )
 
@@ -118,12 +119,12 @@ func benchServer(b *testing.B, programs, size string) {
 // copyZone copies a day's objects, day.json last.
 func copyZone(b *testing.B, from, to string) {
 	b.Helper()
-	source, err := lake.Open(b.Context(), from)
+	source, err := lake.Open(b.Context(), machine.This(), from)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer source.Close()
-	target, err := lake.Open(b.Context(), to)
+	target, err := lake.Open(b.Context(), machine.This(), to)
 	if err != nil {
 		b.Fatal(err)
 	}

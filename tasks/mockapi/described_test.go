@@ -14,7 +14,7 @@ import (
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/thefork"
 )
 
@@ -129,13 +129,13 @@ func TestEverySettingIsDescribed(t *testing.T) {
 			described[u.Setting] = u.Mock
 		}
 	}
-	for _, f := range step(os.Getenv).Flags {
+	for _, f := range definition(os.Getenv).Flags {
 		name := "--" + f.Names()[0]
 		if !strings.HasPrefix(name, "--opentable-") && !strings.HasPrefix(name, "--thefork-") && name != "--over-limit" {
 			continue
 		}
 		want := ""
-		if words := task.Words(f); words != nil {
+		if words := step.Words(f); words != nil {
 			want = strings.Join(words, ", ")
 		}
 		got, ok := described[name]

@@ -8,17 +8,17 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // healthCommand asks a running server for /healthz: what a container of this program alone has for a health check.
-func healthCommand() task.Command {
-	return task.Command{
+func healthCommand() step.Command {
+	return step.Command{
 		Name: "health", Usage: "ask a running server whether it serves",
 		Description: "For a container's health check. 0 where it does, 69 where it does not.",
-		Flags:       []cli.Flag{task.StringFlag("url", "the server's `URL`", "http://127.0.0.1:8080", false)},
-		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
-			return task.Result{Status: task.StatusUnchanged, Text: "it serves\n"}, healthy(ctx, c.String("url"))
+		Flags:       []cli.Flag{step.StringFlag("url", "the server's `URL`", "http://127.0.0.1:8080", false)},
+		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
+			return step.Result{Status: step.StatusUnchanged, Text: "it serves\n"}, healthy(ctx, c.String("url"))
 		},
 	}
 }

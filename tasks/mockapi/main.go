@@ -13,14 +13,14 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/thefork"
 )
 
-func main() { task.Main(step(os.Getenv)) }
+func main() { step.Main(definition(os.Getenv)) }
 
-func step(getenv func(string) string) task.Step {
-	return task.Step{
+func definition(getenv func(string) string) step.Step {
+	return step.Step{
 		Name:  "mockapi",
 		Usage: "serve simulated booking platforms over HTTP",
 		Description: "Serves until it is stopped, and then answers what it has begun: 0, or 143 where it had to cut off answers that took too long.\n" +
@@ -31,36 +31,36 @@ func step(getenv func(string) string) task.Step {
 			"mockapi scenarios lists those that are built in, from tasks/mockapi/scenarios; everything.yaml there explains all keys.\n\n" +
 			"To point extract at it, with U for its URL: --opentable-url U --opentable-auth-url U --thefork-url U/manager --thefork-auth-url U.",
 		Flags: []cli.Flag{
-			task.ZoneFlag("data"),
-			task.RestaurantsFlag(),
-			task.StringFlag("listen", "`HOST:PORT`; port 0 takes a free one", "127.0.0.1:8080", false),
-			task.StringFlag("url-file", "write the server's URL into this `FILE` once it serves", "", false),
-			task.DurationFlag("opentable-token-life", "how long OpenTable's tokens live", 7*24*time.Hour),
-			task.DurationFlag("thefork-token-life", "how long TheFork's tokens live", thefork.TokenLife*time.Second),
-			task.ChoiceFlag("opentable-sort", "order of OpenTable's lists, by sequence_id or id", "oldest", "oldest", "newest", "id"),
-			task.ChoiceFlag("opentable-updated-after", "whether updated_after leaves out the moment itself", "strict", "strict", "inclusive"),
-			task.ChoiceFlag("opentable-scheduled-to", "whether scheduled_time_to counts the moment itself", "inclusive", "inclusive", "exclusive"),
-			task.ChoiceFlag("opentable-next-page-url", "form of nextPageUrl", "absolute", "absolute", "relative", "null"),
-			task.ChoiceFlag("opentable-foreign", "status for another's restaurant", "403", "403", "401"),
-			task.ChoiceFlag("opentable-guest-tier", "whether guests have their personal fields", "person", "person", "record"),
-			task.ChoiceFlag("thefork-sort", "order of TheFork's lists, by last change or id", "oldest", "oldest", "newest", "id"),
-			task.ChoiceFlag("thefork-end-date", "whether endDate is read too", "inclusive", "inclusive", "exclusive"),
-			task.ChoiceFlag("thefork-day-zone", "what cuts TheFork's days", "utc", "utc", "restaurant"),
-			task.ChoiceFlag("thefork-foreign", "status for another's group or restaurant", "403", "403", "401", "404"),
-			task.ChoiceFlag("thefork-record", "a single record as it is, or in {\"data\": …}", "bare", "bare", "data"),
-			task.ChoiceFlag("thefork-expired-token", "who refuses a token that has expired", "gateway", "gateway", "api"),
-			task.BoolFlag("thefork-hide-life", "leave expires_in out of TheFork's token reply"),
-			task.ChoiceFlag("over-limit", "what happens to a limit beyond the maximum", "refuse", "refuse", "clamp"),
-			task.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
+			step.ZoneFlag("data"),
+			step.RestaurantsFlag(),
+			step.StringFlag("listen", "`HOST:PORT`; port 0 takes a free one", "127.0.0.1:8080", false),
+			step.StringFlag("url-file", "write the server's URL into this `FILE` once it serves", "", false),
+			step.DurationFlag("opentable-token-life", "how long OpenTable's tokens live", 7*24*time.Hour),
+			step.DurationFlag("thefork-token-life", "how long TheFork's tokens live", thefork.TokenLife*time.Second),
+			step.ChoiceFlag("opentable-sort", "order of OpenTable's lists, by sequence_id or id", "oldest", "oldest", "newest", "id"),
+			step.ChoiceFlag("opentable-updated-after", "whether updated_after leaves out the moment itself", "strict", "strict", "inclusive"),
+			step.ChoiceFlag("opentable-scheduled-to", "whether scheduled_time_to counts the moment itself", "inclusive", "inclusive", "exclusive"),
+			step.ChoiceFlag("opentable-next-page-url", "form of nextPageUrl", "absolute", "absolute", "relative", "null"),
+			step.ChoiceFlag("opentable-foreign", "status for another's restaurant", "403", "403", "401"),
+			step.ChoiceFlag("opentable-guest-tier", "whether guests have their personal fields", "person", "person", "record"),
+			step.ChoiceFlag("thefork-sort", "order of TheFork's lists, by last change or id", "oldest", "oldest", "newest", "id"),
+			step.ChoiceFlag("thefork-end-date", "whether endDate is read too", "inclusive", "inclusive", "exclusive"),
+			step.ChoiceFlag("thefork-day-zone", "what cuts TheFork's days", "utc", "utc", "restaurant"),
+			step.ChoiceFlag("thefork-foreign", "status for another's group or restaurant", "403", "403", "401", "404"),
+			step.ChoiceFlag("thefork-record", "a single record as it is, or in {\"data\": …}", "bare", "bare", "data"),
+			step.ChoiceFlag("thefork-expired-token", "who refuses a token that has expired", "gateway", "gateway", "api"),
+			step.BoolFlag("thefork-hide-life", "leave expires_in out of TheFork's token reply"),
+			step.ChoiceFlag("over-limit", "what happens to a limit beyond the maximum", "refuse", "refuse", "clamp"),
+			step.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
 		},
-		Commands: []task.Command{scenariosCommand(), healthCommand()},
-		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
+		Commands: []step.Command{scenariosCommand(), healthCommand()},
+		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
 			o, err := options(c, getenv)
 			if err != nil {
-				return task.Result{}, err
+				return step.Result{}, err
 			}
 			requests, err := Serve(ctx, o)
-			return task.Result{Counts: map[string]map[string]int64{"replies": requests}}, err
+			return step.Result{Counts: map[string]map[string]int64{"replies": requests}}, err
 		},
 	}
 }
@@ -93,7 +93,7 @@ func options(c *cli.Context, getenv func(string) string) (Options, error) {
 		{"COVERS_THEFORK_CLIENT_ID", &o.Settings.TheFork.ID}, {"COVERS_THEFORK_CLIENT_SECRET", &o.Settings.TheFork.Secret},
 	} {
 		var err error
-		if *secret.to, err = task.SecretFromEnv(getenv, secret.name); err != nil {
+		if *secret.to, err = step.SecretFromEnv(getenv, secret.name); err != nil {
 			return o, err
 		}
 	}

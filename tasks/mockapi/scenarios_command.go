@@ -7,18 +7,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // scenariosCommand lists the built-in scenarios.
-func scenariosCommand() task.Command {
-	return task.Command{
+func scenariosCommand() step.Command {
+	return step.Command{
 		Name: "scenarios", Usage: "list the built-in scenarios",
 		Description: "Each is a file in tasks/mockapi/scenarios, to start from for one of your own.",
-		Run: func(context.Context, *cli.Context) (task.Result, error) {
+		Run: func(context.Context, *cli.Context) (step.Result, error) {
 			all, err := Scenarios()
 			if err != nil {
-				return task.Result{}, err
+				return step.Result{}, err
 			}
 			type item struct {
 				Name  string `json:"name"`
@@ -30,7 +30,7 @@ func scenariosCommand() task.Command {
 				items = append(items, item{s.Name, s.About})
 				fmt.Fprintf(&text, "%-24s %s\n", s.Name, s.About)
 			}
-			return task.Result{Status: task.StatusUnchanged, Details: items, Text: text.String()}, nil
+			return step.Result{Status: step.StatusUnchanged, Details: items, Text: text.String()}, nil
 		},
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 )
 
@@ -40,7 +41,7 @@ func Serve(ctx context.Context, o Options) (map[string]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone, err := lake.Open(ctx, o.Data)
+	zone, err := lake.Open(ctx, machine.This(), o.Data)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/source"
@@ -42,7 +43,7 @@ type world struct {
 
 // newWorld begins a zone. serve starts the server, with what is in the zone by then.
 func newWorld(t rapid.TB) *world {
-	zone, err := lake.Open(context.Background(), "mem://"+uuid.NewString())
+	zone, err := lake.Open(context.Background(), machine.This(), "mem://"+uuid.NewString())
 	if err != nil {
 		t.Fatal(err)
 	}

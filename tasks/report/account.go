@@ -9,8 +9,8 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 // account gathers over the days what their page says of the run. What it keeps grows with the sources, the reasons and the
@@ -126,7 +126,7 @@ func (a *account) addDrift(ctx context.Context, staging *lake.Zone, f Facts) err
 				if o.Kind != lake.KindQuarantine {
 					continue
 				}
-				err := rows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
+				err := parquetrows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
 					for _, x := range batch {
 						a.changed(src.Platform, x)
 					}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -17,7 +18,7 @@ func BenchmarkReport(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			dir := b.TempDir()
 			zone := func(name string) *lake.Zone {
-				z, err := lake.Open(b.Context(), "file://"+dir+"/"+name)
+				z, err := lake.Open(b.Context(), machine.This(), "file://"+dir+"/"+name)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -26,7 +27,7 @@ func BenchmarkReport(b *testing.B) {
 			o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: zone("raw"), Staging: zone("staging"), Processed: zone("processed"), Program: "bench"}
 			wt.PublishMany(b, o.Processed, o.Days[0], 2, n)
 			file := "duckdb://" + dir + "/covers.duckdb"
-			w, err := warehouse.Open(b.Context(), file, warehouse.ReadWrite)
+			w, err := warehouse.Open(b.Context(), machine.This(), file, warehouse.ReadWrite)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -13,18 +13,19 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	days := task.DaysFlag()
+func definition() step.Step {
+	days := step.DaysFlag()
 	days.Usage = "the `DAYS` (UTC): 2026-03-27, or a range 2026-03-27..2026-03-29"
 	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, task.EnvName("day"))
-	return task.Step{
+	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
+	return step.Step{
 		Name:  "report",
 		Usage: "draw up the balance sheet and the page of a day or a range",
 		Description: "For each source that restaurants.yaml expects on a day: what the platform listed, what was received,\n" +
@@ -36,12 +37,12 @@ func step() task.Step {
 			"reports/FROM..UNTIL.html, in place of an earlier one.",
 		Flags: []cli.Flag{
 			days,
-			task.ZoneFlag("raw"),
-			task.ZoneFlag("staging"),
-			task.ZoneFlag("processed"),
-			task.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
-			task.RestaurantsFlag(),
-			task.BoolFlag("check", "fail where the days are not in order"),
+			step.ZoneFlag("raw"),
+			step.ZoneFlag("staging"),
+			step.ZoneFlag("processed"),
+			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.RestaurantsFlag(),
+			step.BoolFlag("check", "fail where the days are not in order"),
 			pageFlag(),
 		},
 		Run: run,
@@ -49,13 +50,13 @@ func step() task.Step {
 }
 
 func pageFlag() cli.Flag {
-	f := task.StringFlag("page", "write the page to a `FILE` too", "", false)
+	f := step.StringFlag("page", "write the page to a `FILE` too", "", false)
 	f.TakesFile = true
 	return f
 }
 
-func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
-	o := Options{Program: task.Version}
+func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	o := Options{Program: step.Version}
 	if o.Days, err = daysOf(c.String("days")); err != nil {
 		return result, err
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 		return result, err
 	}
 	for name, into := range map[string]**lake.Zone{"raw": &o.Raw, "staging": &o.Staging, "processed": &o.Processed} {
-		z, err := lake.Open(ctx, c.String(name))
+		z, err := lake.Open(ctx, machine.This(), c.String(name))
 		if err != nil {
 			return result, err
 		}
@@ -84,7 +85,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 		return result, err
 	}
 	if file := c.String("page"); file != "" {
-		if err := task.ReplaceFile(file, out.Page); err != nil {
+		if err := step.ReplaceFile(file, out.Page); err != nil {
 			return result, fault.New(fault.Usage, "name a file in a folder that can be written to", "--page: %w", err)
 		}
 	}
@@ -106,7 +107,7 @@ func run(ctx context.Context, c *cli.Context) (result task.Result, err error) {
 
 // daysOf reads a day or a range; days that do not follow each other make no page.
 func daysOf(text string) ([]string, error) {
-	days, err := task.ParseDays(text)
+	days, err := step.ParseDays(text)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "", "--days: %w", err)
 	}

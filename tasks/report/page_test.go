@@ -12,6 +12,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
@@ -182,7 +183,7 @@ func TestAnUnfinishedDateIsNotCompared(t *testing.T) {
 
 func openZone(t testing.TB, name string) *lake.Zone {
 	t.Helper()
-	z, err := lake.Open(t.Context(), "mem://"+t.Name()+"/"+name)
+	z, err := lake.Open(t.Context(), machine.This(), "mem://"+t.Name()+"/"+name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,7 @@ func openZone(t testing.TB, name string) *lake.Zone {
 // loaded is a warehouse that has all of a zone.
 func loaded(t *testing.T, processed *lake.Zone, at time.Time) *warehouse.Warehouse {
 	t.Helper()
-	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}

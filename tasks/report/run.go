@@ -9,6 +9,7 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
 	"covers/tasks/report/page"
@@ -139,7 +140,7 @@ func noFigures(day string) Finding {
 
 // openWarehouse gives nil for a warehouse that is not there yet.
 func openWarehouse(ctx context.Context, url string) (*warehouse.Warehouse, error) {
-	w, err := warehouse.Open(ctx, url, warehouse.ReadOnly)
+	w, err := warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly)
 	if errors.Is(err, warehouse.ErrMissing) {
 		return nil, nil
 	}

@@ -9,14 +9,15 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "transform",
 		Usage: "gather a day's validated rows of all sources for loading",
 		Description: "Takes, of each reading of the day, the result with the newest rank, unless an earlier transform took it,\n" +
@@ -24,35 +25,35 @@ func step() task.Step {
 			"the manifest names them, so that the load can take back what an older rank contributed.\n" +
 			"A result whose objects are missing or corrupt is left out: the others are published, and the program fails (65).",
 		Flags: []cli.Flag{
-			task.DayFlag(),
-			task.ZoneFlag("staging"),
-			task.ZoneFlag("processed"),
-			task.RestaurantsFlag(),
-			task.DryRunFlag(),
+			step.DayFlag(),
+			step.ZoneFlag("staging"),
+			step.ZoneFlag("processed"),
+			step.RestaurantsFlag(),
+			step.DryRunFlag(),
 		},
 		Run: run,
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Day: c.String("day"), Status: task.StatusUnchanged}
+func run(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Day: c.String("day"), Status: step.StatusUnchanged}
 	registry, err := source.Load(c.String("restaurants"))
 	if err != nil {
 		return result, err
 	}
-	staging, err := lake.Open(ctx, c.String("staging"))
+	staging, err := lake.Open(ctx, machine.This(), c.String("staging"))
 	if err != nil {
 		return result, err
 	}
 	defer staging.Close()
-	processed, err := lake.Open(ctx, c.String("processed"))
+	processed, err := lake.Open(ctx, machine.This(), c.String("processed"))
 	if err != nil {
 		return result, err
 	}
 	defer processed.Close()
 	o := Options{
-		Day: c.String("day"), Staging: staging, Processed: processed, DryRun: c.Bool("dry-run"), Program: task.Version,
-		Now: time.Now, Progress: task.Progress(ctx, "rows"),
+		Day: c.String("day"), Staging: staging, Processed: processed, DryRun: c.Bool("dry-run"), Program: step.Version,
+		Now: time.Now, Progress: step.Progress(ctx, "rows"),
 	}
 	for _, s := range registry.Sources {
 		o.Sources = append(o.Sources, s.ID)
@@ -67,7 +68,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	if out.Key == "" || o.DryRun { // with a key and an error, results were left out: what was published is told all the same
 		return result, err
 	}
-	result.Status = task.StatusDone
+	result.Status = step.StatusDone
 	result.Manifest, result.Outputs = out.Key, []string{out.Key}
 	result.Counts = map[string]map[string]int64{}
 	refused := []string{}

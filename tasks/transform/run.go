@@ -10,8 +10,8 @@ import (
 
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 // Options is all that a transform depends on.
@@ -191,7 +191,7 @@ func (g *gathering) tick(n int64) {
 
 // gather copies all rows of a kind into one object. They are checked again on the way: what was sound may have changed since.
 func gather[T row](ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object) ([]lake.Object, error) {
-	w := rows.NewWriter[T](a, kind, g.o.Day+"/")
+	w := parquetrows.NewWriter[T](a, kind, g.o.Day+"/")
 	defer w.Abort()
 	for _, r := range g.results {
 		if err := read(ctx, g, r, kind, w.Write); err != nil {

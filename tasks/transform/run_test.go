@@ -15,8 +15,9 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 const day = "2026-03-28"
@@ -30,7 +31,7 @@ func now() time.Time { return noon }
 
 func options(t testing.TB) Options {
 	zone := func() *lake.Zone {
-		z, err := lake.Open(ctx, fmt.Sprintf("mem://transform-%d", rand.Uint64()))
+		z, err := lake.Open(ctx, machine.This(), fmt.Sprintf("mem://transform-%d", rand.Uint64()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +76,7 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	var objects []lake.Object
 	var err error
 	if !r.refused {
-		w := rows.NewWriter[reservation.Reservation](a, reservation.KindReservation, prefix)
+		w := parquetrows.NewWriter[reservation.Reservation](a, reservation.KindReservation, prefix)
 		for i := range r.rows {
 			row := reservation.Reservation{
 				Origin:        reservation.Origin{Reading: carried, Line: int64(i + 1), Digest: fmt.Sprintf("%032x", r.rank)},
@@ -89,7 +90,7 @@ func put(t testing.TB, z *lake.Zone, r result) {
 			t.Fatal(err)
 		}
 	}
-	w := rows.NewWriter[reservation.Erasure](a, lake.KindErasure, prefix)
+	w := parquetrows.NewWriter[reservation.Erasure](a, lake.KindErasure, prefix)
 	for i := range r.erasures {
 		if err := w.Write([]reservation.Erasure{{Reading: id.String(), Line: int64(i + 1), Platform: "opentable", CustomerID: "c"}}); err != nil {
 			t.Fatal(err)
@@ -98,7 +99,7 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	if objects, err = w.Close(ctx, objects); err != nil {
 		t.Fatal(err)
 	}
-	absent := rows.NewWriter[reservation.Absence](a, lake.KindAbsence, prefix)
+	absent := parquetrows.NewWriter[reservation.Absence](a, lake.KindAbsence, prefix)
 	for i := 0; i < r.absences && !r.refused; i++ {
 		row := reservation.Absence{Reading: carried, Line: int64(i + 1), Platform: "opentable", Source: r.source, Kind: reservation.KindReservation, ID: "x"}
 		if err := absent.Write([]reservation.Absence{row}); err != nil {
@@ -146,7 +147,7 @@ func all(t testing.TB, o Options) (found []string) {
 			if object.Kind != reservation.KindReservation {
 				continue
 			}
-			err := rows.Read(ctx, o.Processed, object, func(b []reservation.Reservation) error {
+			err := parquetrows.Read(ctx, o.Processed, object, func(b []reservation.Reservation) error {
 				for _, x := range b {
 					found = append(found, fmt.Sprintf("%s %d %s", x.Reading, x.Line, x.Digest))
 				}
@@ -242,7 +243,7 @@ func TestGathersAbsences(t *testing.T) {
 		if object.Kind != lake.KindAbsence {
 			continue
 		}
-		err := rows.Read(ctx, o.Processed, object, func(b []reservation.Absence) error {
+		err := parquetrows.Read(ctx, o.Processed, object, func(b []reservation.Absence) error {
 			for _, x := range b {
 				got = append(got, fmt.Sprintf("%s %d", x.Source, x.Line))
 			}

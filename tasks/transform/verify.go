@@ -10,8 +10,8 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 // again is what to do about a result whose objects are not what its manifest says.
@@ -61,7 +61,7 @@ func read[T row](ctx context.Context, g *gathering, r lake.Found[lake.Result], k
 		if object.Kind != kind {
 			continue
 		}
-		err := rows.Read(ctx, g.o.Staging, object, func(batch []T) error {
+		err := parquetrows.Read(ctx, g.o.Staging, object, func(batch []T) error {
 			for i := range batch {
 				if reading := readingOf(&batch[i]); reading != r.Manifest.Reading {
 					return fault.New(fault.Data, again, "object %s: a row of reading %s under the result of %s", object.Key, reading, r.Manifest.Reading)

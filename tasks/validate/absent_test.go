@@ -12,7 +12,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // writeReconcile publishes a reconcile reading of raw lines by kind, as they are. absent is what its manifest says.
@@ -151,7 +151,7 @@ func TestAbsencesAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var result task.Result
+	var result step.Result
 	describe(&result, out, o)
 	text, err := json.Marshal(result.Counts)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 )
 
 // BenchmarkValidate reads OpenTable reservations of about 1.3 KB, one in a hundred refused, as zstd NDJSON from a file://
@@ -26,7 +27,7 @@ func BenchmarkValidate(b *testing.B) {
 				name string
 			}{{&o.Raw, "raw"}, {&o.Staging, "staging"}} {
 				var err error
-				if *z.zone, err = lake.Open(context.Background(), "file://"+dir+"/"+z.name); err != nil {
+				if *z.zone, err = lake.Open(context.Background(), machine.This(), "file://"+dir+"/"+z.name); err != nil {
 					b.Fatal(err)
 				}
 			}

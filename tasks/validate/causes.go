@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	"covers/tasks/internal/source"
 )
 
@@ -126,7 +126,7 @@ func (g *grouping) each(ctx context.Context, r lake.Result, use func(reservation
 		if o.Kind != lake.KindQuarantine {
 			continue
 		}
-		err := rows.Read(ctx, g.staging, o, func(batch []reservation.Refusal) error {
+		err := parquetrows.Read(ctx, g.staging, o, func(batch []reservation.Refusal) error {
 			for _, x := range batch {
 				use(x)
 			}

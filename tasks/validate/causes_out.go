@@ -12,7 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
 // writeCSV writes causes to a file, one a line, for a spreadsheet: whole or not at all.
@@ -20,7 +20,7 @@ func writeCSV(path string, causes []Cause) error {
 	var text bytes.Buffer
 	err := causesTo(&text, causes)
 	if err == nil {
-		err = task.ReplaceFile(path, text.Bytes())
+		err = step.ReplaceFile(path, text.Bytes())
 	}
 	if err != nil {
 		return fault.New(fault.Usage, "name a file that can be written with --csv", "write the causes: %w", err)

@@ -16,10 +16,10 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	"covers/tasks/internal/thefork"
 )
 
@@ -58,11 +58,11 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 		d.mapper = thefork.NewMapper(o.Source, o.Key, d.in)
 	}
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
-	d.reservations = rows.NewWriter[reservation.Reservation](d.attempt, reservation.KindReservation, prefix)
-	d.customers = rows.NewWriter[reservation.Customer](d.attempt, reservation.KindCustomer, prefix)
-	d.refusals = rows.NewWriter[reservation.Refusal](d.attempt, lake.KindQuarantine, prefix)
-	d.erasures = rows.NewWriter[reservation.Erasure](d.attempt, lake.KindErasure, prefix)
-	d.absences = rows.NewWriter[reservation.Absence](d.attempt, lake.KindAbsence, prefix)
+	d.reservations = parquetrows.NewWriter[reservation.Reservation](d.attempt, reservation.KindReservation, prefix)
+	d.customers = parquetrows.NewWriter[reservation.Customer](d.attempt, reservation.KindCustomer, prefix)
+	d.refusals = parquetrows.NewWriter[reservation.Refusal](d.attempt, lake.KindQuarantine, prefix)
+	d.erasures = parquetrows.NewWriter[reservation.Erasure](d.attempt, lake.KindErasure, prefix)
+	d.absences = parquetrows.NewWriter[reservation.Absence](d.attempt, lake.KindAbsence, prefix)
 	defer d.abort()
 
 	if err := d.read(ctx); err != nil {
@@ -115,11 +115,11 @@ type derivation struct {
 	profile *quality.Tally
 	done    int64
 
-	reservations *rows.Writer[reservation.Reservation]
-	customers    *rows.Writer[reservation.Customer]
-	refusals     *rows.Writer[reservation.Refusal]
-	erasures     *rows.Writer[reservation.Erasure]
-	absences     *rows.Writer[reservation.Absence]
+	reservations *parquetrows.Writer[reservation.Reservation]
+	customers    *parquetrows.Writer[reservation.Customer]
+	refusals     *parquetrows.Writer[reservation.Refusal]
+	erasures     *parquetrows.Writer[reservation.Erasure]
+	absences     *parquetrows.Writer[reservation.Absence]
 
 	reservationBatch []reservation.Reservation
 	customerBatch    []reservation.Customer
@@ -180,7 +180,7 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 		if err := d.line(at, line); err != nil {
 			return d.corrupt(object, err)
 		}
-		if d.done++; d.done%rows.BatchRows == 0 {
+		if d.done++; d.done%parquetrows.BatchRows == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

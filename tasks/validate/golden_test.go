@@ -14,8 +14,8 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 var update = flag.Bool("update", false, "write the golden output of a revision that has none yet")
@@ -103,7 +103,7 @@ func allRows(t *testing.T, o Options, r lake.Result) (g golden) {
 
 // copyRows reads all rows; the JSON round trip takes them out of the reader's memory.
 func copyRows[T any](o Options, object lake.Object) (out []T, err error) {
-	err = rows.Read(ctx, o.Staging, object, func(b []T) error {
+	err = parquetrows.Read(ctx, o.Staging, object, func(b []T) error {
 		text, err := json.Marshal(b)
 		if err != nil {
 			return err

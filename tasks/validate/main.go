@@ -12,15 +12,16 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 	"covers/tasks/internal/token"
 )
 
-func main() { task.Main(step()) }
+func main() { step.Main(definition()) }
 
-func step() task.Step {
-	return task.Step{
+func definition() step.Step {
+	return step.Step{
 		Name:  "validate",
 		Usage: "check a source's readings of a day against the data contract",
 		Description: "Takes the readings of the source and day that have no result at the current rank, and leaves a result\n" +
@@ -28,22 +29,22 @@ func step() task.Step {
 			"refused ones as reasons with their place in raw. Above --max-refused the reading is refused (65).\n\n" +
 			"The token key is read from COVERS_TOKEN_KEY or the file that COVERS_TOKEN_KEY_FILE names.",
 		Flags: []cli.Flag{
-			task.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
-			task.DayFlag(),
-			task.ZoneFlag("raw"),
-			task.ZoneFlag("staging"),
-			task.RestaurantsFlag(),
-			task.IntFlag("token-key-number", "the `NUMBER` of the token key, raised with every new key", 1, 1),
-			task.FloatFlag("max-refused", "the `SHARE` of refused records of a kind above which a reading is refused", 0.05, 0, 1),
-			task.DryRunFlag(),
+			step.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
+			step.DayFlag(),
+			step.ZoneFlag("raw"),
+			step.ZoneFlag("staging"),
+			step.RestaurantsFlag(),
+			step.IntFlag("token-key-number", "the `NUMBER` of the token key, raised with every new key", 1, 1),
+			step.FloatFlag("max-refused", "the `SHARE` of refused records of a kind above which a reading is refused", 0.05, 0, 1),
+			step.DryRunFlag(),
 		},
 		Run:      run,
-		Commands: []task.Command{quarantineCommand()},
+		Commands: []step.Command{quarantineCommand()},
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (task.Result, error) {
-	result := task.Result{Day: c.String("day"), Source: c.String("source")}
+func run(ctx context.Context, c *cli.Context) (step.Result, error) {
+	result := step.Result{Day: c.String("day"), Source: c.String("source")}
 	registry, err := source.Load(c.String("restaurants"))
 	if err != nil {
 		return result, err
@@ -52,7 +53,7 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	secret, err := task.SecretFromEnv(os.Getenv, "COVERS_TOKEN_KEY")
+	secret, err := step.SecretFromEnv(os.Getenv, "COVERS_TOKEN_KEY")
 	if err != nil {
 		return result, err
 	}
@@ -60,20 +61,20 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	raw, err := lake.Open(ctx, c.String("raw"))
+	raw, err := lake.Open(ctx, machine.This(), c.String("raw"))
 	if err != nil {
 		return result, err
 	}
 	defer raw.Close()
-	staging, err := lake.Open(ctx, c.String("staging"))
+	staging, err := lake.Open(ctx, machine.This(), c.String("staging"))
 	if err != nil {
 		return result, err
 	}
 	defer staging.Close()
 	o := Options{
 		Source: src, Day: c.String("day"), Raw: raw, Staging: staging, Key: key, Revision: contract.Get().Revision,
-		MaxRefused: c.Float64("max-refused"), DryRun: c.Bool("dry-run"), Program: task.Version, Now: time.Now,
-		Progress: task.Progress(ctx, "records"),
+		MaxRefused: c.Float64("max-refused"), DryRun: c.Bool("dry-run"), Program: step.Version, Now: time.Now,
+		Progress: step.Progress(ctx, "records"),
 	}
 	out, err := Run(ctx, o)
 	describe(&result, out, o)
@@ -81,10 +82,10 @@ func run(ctx context.Context, c *cli.Context) (task.Result, error) {
 }
 
 // describe makes the result line of what a run did.
-func describe(result *task.Result, out Outcome, o Options) {
-	result.Status = task.StatusDone
+func describe(result *step.Result, out Outcome, o Options) {
+	result.Status = step.StatusDone
 	if len(out.Results) == 0 || o.DryRun {
-		result.Status = task.StatusUnchanged
+		result.Status = step.StatusUnchanged
 	}
 	result.Counts = map[string]map[string]int64{}
 	for _, d := range out.Results {

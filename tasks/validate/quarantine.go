@@ -19,17 +19,18 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/task"
+	"covers/tasks/internal/step"
 )
 
-func quarantineCommand() task.Command {
-	days := task.DaysFlag()
+func quarantineCommand() step.Command {
+	days := step.DaysFlag()
 	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, task.EnvName("day"))
-	return task.Command{
+	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
+	return step.Command{
 		Name:  "quarantine",
 		Usage: "show why records of days were refused",
 		Description: "Counts the refused records by reason, then lists each reason with its field, its rule and its place in\n" +
@@ -40,23 +41,23 @@ func quarantineCommand() task.Command {
 			"rank before is held against the newest: how many records came back, and how many did not.",
 		Flags: []cli.Flag{
 			days,
-			task.BoolFlag("causes", "group by cause, also a single day"),
-			task.StringFlag("csv", "write the causes to this `FILE` too", "", false),
-			task.StringFlag("source", "only this `SOURCE`", "", false),
-			task.ZoneFlag("staging"),
-			task.RestaurantsFlag(),
-			task.StringFlag("reason", "only this `REASON`", "", false),
-			task.IntFlag("limit", "list at most so many reasons; 0 lists none", 50, 0),
-			task.BodiesFlag("show the refused records themselves: personal data, on a terminal only"),
-			task.StringFlag("raw", "the raw zone's `URL`, for --bodies", "", false),
+			step.BoolFlag("causes", "group by cause, also a single day"),
+			step.StringFlag("csv", "write the causes to this `FILE` too", "", false),
+			step.StringFlag("source", "only this `SOURCE`", "", false),
+			step.ZoneFlag("staging"),
+			step.RestaurantsFlag(),
+			step.StringFlag("reason", "only this `REASON`", "", false),
+			step.IntFlag("limit", "list at most so many reasons; 0 lists none", 50, 0),
+			step.BodiesFlag("show the refused records themselves: personal data, on a terminal only"),
+			step.StringFlag("raw", "the raw zone's `URL`, for --bodies", "", false),
 		},
-		Run: func(ctx context.Context, c *cli.Context) (task.Result, error) {
-			result := task.Result{Source: c.String("source"), Status: task.StatusUnchanged}
-			bodies, err := task.Bodies(ctx, c)
+		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
+			result := step.Result{Source: c.String("source"), Status: step.StatusUnchanged}
+			bodies, err := step.Bodies(ctx, c)
 			if err != nil {
 				return result, err
 			}
-			days, err := task.ParseDays(c.String("days"))
+			days, err := step.ParseDays(c.String("days"))
 			if err != nil {
 				return result, fault.New(fault.Usage, "", "--days: %w", err)
 			}
@@ -83,7 +84,7 @@ func quarantineCommand() task.Command {
 				}
 				sources = []source.Source{s}
 			}
-			staging, err := lake.Open(ctx, c.String("staging"))
+			staging, err := lake.Open(ctx, machine.This(), c.String("staging"))
 			if err != nil {
 				return result, err
 			}
@@ -96,7 +97,7 @@ func quarantineCommand() task.Command {
 				if c.String("raw") == "" {
 					return result, fault.New(fault.Usage, "give --raw too", "--bodies needs the raw zone")
 				}
-				if raw, err = lake.Open(ctx, c.String("raw")); err != nil {
+				if raw, err = lake.Open(ctx, machine.This(), c.String("raw")); err != nil {
 					return result, err
 				}
 				defer raw.Close()
@@ -111,7 +112,7 @@ func quarantineCommand() task.Command {
 }
 
 // causes fills in the result of a run that groups.
-func causes(ctx context.Context, c *cli.Context, result task.Result, staging *lake.Zone, sources []source.Source, days []string) (task.Result, error) {
+func causes(ctx context.Context, c *cli.Context, result step.Result, staging *lake.Zone, sources []source.Source, days []string) (step.Result, error) {
 	found, err := Causes(ctx, staging, sources, days, c.String("reason"))
 	if err != nil {
 		return result, err
@@ -198,7 +199,7 @@ func (q *Quarantined) add(ctx context.Context, staging *lake.Zone, src string, r
 		if o.Kind != lake.KindQuarantine {
 			continue
 		}
-		err := rows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
+		err := parquetrows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
 			for _, x := range batch {
 				if reason != "" && x.Reason != reason {
 					continue

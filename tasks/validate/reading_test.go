@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/token"
@@ -24,7 +25,7 @@ var noon = time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)
 func now() time.Time { return noon }
 
 func zone(t testing.TB) *lake.Zone {
-	z, err := lake.Open(context.Background(), fmt.Sprintf("mem://validate-%d", rand.Uint64()))
+	z, err := lake.Open(context.Background(), machine.This(), fmt.Sprintf("mem://validate-%d", rand.Uint64()))
 	if err != nil {
 		t.Fatal(err)
 	}

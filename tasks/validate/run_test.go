@@ -14,8 +14,8 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 var ctx = context.Background()
@@ -33,28 +33,28 @@ func read(t testing.TB, o Options, r lake.Result) (c contents) {
 		var err error
 		switch object.Kind {
 		case reservations:
-			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Reservation) error {
+			err = parquetrows.Read(ctx, o.Staging, object, func(b []reservation.Reservation) error {
 				for _, x := range b {
 					c.Reservations = append(c.Reservations, x.ReservationID+" "+x.Digest)
 				}
 				return nil
 			})
 		case customers:
-			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Customer) error {
+			err = parquetrows.Read(ctx, o.Staging, object, func(b []reservation.Customer) error {
 				for _, x := range b {
 					c.Customers = append(c.Customers, x.CustomerID+" "+x.Digest)
 				}
 				return nil
 			})
 		case lake.KindQuarantine:
-			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Refusal) error {
+			err = parquetrows.Read(ctx, o.Staging, object, func(b []reservation.Refusal) error {
 				for _, x := range b {
 					c.Refusals = append(c.Refusals, fmt.Sprintf("%s %d %s %s", x.Kind, x.Line, x.Reason, x.Field))
 				}
 				return nil
 			})
 		case lake.KindErasure:
-			err = rows.Read(ctx, o.Staging, object, func(b []reservation.Erasure) error {
+			err = parquetrows.Read(ctx, o.Staging, object, func(b []reservation.Erasure) error {
 				for _, x := range b {
 					c.Erasures = append(c.Erasures, fmt.Sprintf("%d %s %s", x.Line, x.Platform, x.CustomerID))
 				}

@@ -7,6 +7,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/scripttest"
 )
 
@@ -26,7 +27,7 @@ func TestScripts(t *testing.T) {
 // sampleLake writes a reading of opentable/101 with ten records, one of them refused twice over.
 func sampleLake(t *testing.T, dir string) error {
 	o := options(t, "opentable/101")
-	raw, err := lake.Open(ctx, "file://"+dir+"/raw")
+	raw, err := lake.Open(ctx, machine.This(), "file://"+dir+"/raw")
 	if err != nil {
 		return err
 	}

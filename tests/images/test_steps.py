@@ -106,7 +106,7 @@ class Settings(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             mine = pathlib.Path(name) / "generate"
             subprocess.run(
-                ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -buildid= -X covers/tasks/internal/task.Version={TAG}",
+                ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -buildid= -X covers/tasks/internal/step.Version={TAG}",
                  "-o", str(mine), "./tasks/generate"],
                 cwd=ROOT, check=True, env=os.environ | {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": architecture, "GOTOOLCHAIN": version})
             self.assertEqual(hashlib.sha256(mine.read_bytes()).hexdigest(), hashlib.sha256(Saved(image("generate")).read("step")).hexdigest())

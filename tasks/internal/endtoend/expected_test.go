@@ -14,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -35,7 +36,7 @@ func (w *world) simulated(zone *lake.Zone, src, day, kind string, change func(re
 	at, err := time.Parse(time.DateOnly, day)
 	must(err)
 	at = at.Add(30 * time.Hour)
-	raw, err := lake.Open(ctx, w.zone("raw"))
+	raw, err := lake.Open(ctx, machine.This(), w.zone("raw"))
 	must(err)
 	defer raw.Close()
 	a := raw.Begin(at, func() time.Time { return at })
@@ -82,7 +83,7 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 	for _, day := range fridays {
 		run(t, nil, "generate", "--day", day, "--out", "file://"+dir+"/simulator", "--restaurants", w.restaurants, "--records", "120").succeeded(t)
 	}
-	zone, err := lake.Open(ctx, "file://"+dir+"/simulator")
+	zone, err := lake.Open(ctx, machine.This(), "file://"+dir+"/simulator")
 	if err != nil {
 		t.Fatal(err)
 	}

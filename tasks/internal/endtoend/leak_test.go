@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -169,7 +170,7 @@ func texts(t *testing.T, db *sql.DB, place string) (columns []string) {
 
 // personalValues gives the simulator's personal values, of at least six bytes, so that none is found by chance.
 func personalValues(t *testing.T, p *platforms) []string {
-	zone, err := lake.Open(ctx, "file://"+p.dir+"/simulator")
+	zone, err := lake.Open(ctx, machine.This(), "file://"+p.dir+"/simulator")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -127,7 +128,7 @@ func (p *platforms) serving(t *testing.T, settings ...string) *world {
 // known gives what the platforms know of a source's kind of record when all days are over, by id.
 func (p *platforms) known(t *testing.T, platform, kind string, restaurants ...int64) map[string]simulator.Line {
 	t.Helper()
-	zone, err := lake.Open(ctx, "file://"+p.dir+"/simulator")
+	zone, err := lake.Open(ctx, machine.This(), "file://"+p.dir+"/simulator")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func (p *platforms) known(t *testing.T, platform, kind string, restaurants ...in
 // received gives the ids of all records of a kind that the readings of a source's day have.
 func (w *world) received(src, day, by, kind string) map[string]bool {
 	w.t.Helper()
-	zone, err := lake.Open(ctx, w.zone("raw"))
+	zone, err := lake.Open(ctx, machine.This(), w.zone("raw"))
 	if err != nil {
 		w.t.Fatal(err)
 	}

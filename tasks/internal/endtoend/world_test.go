@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -262,7 +263,7 @@ func (w *world) hashes() map[string]string {
 
 func (w *world) open() *warehouse.Warehouse {
 	w.t.Helper()
-	house, err := warehouse.Open(ctx, w.warehouse(), warehouse.ReadOnly)
+	house, err := warehouse.Open(ctx, machine.This(), w.warehouse(), warehouse.ReadOnly)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -292,7 +293,7 @@ func (w *world) nothingLeftOver() {
 	}
 	w.step("", "care", "tidy").succeeded(w.t)
 	for _, name := range []string{"raw", "staging", "processed"} {
-		zone, err := lake.Open(ctx, w.zone(name))
+		zone, err := lake.Open(ctx, machine.This(), w.zone(name))
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -1,5 +1,5 @@
 // Package fault gives an error the one thing its reader needs beside the text: what kind of failure it is, and what to do
-// next. The steps' exit codes (package task) are a function of the kind, so nothing below a main.go knows exit codes.
+// next. The steps' exit codes (package step) are a function of the kind, so nothing below a main.go knows exit codes.
 //
 // Start with New and KindOf. The package knows nothing of any step, platform or store.
 package fault

@@ -9,6 +9,7 @@ import (
 	"gocloud.dev/blob/memblob"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // Open opens the zone at a URL:
@@ -20,13 +21,17 @@ import (
 //   - mem://name, in this process's memory and shared by all who open the same name: for tests.
 //
 // A URL that is none of these is a usage fault, and so is a bucket that does not exist, once it is used.
-func Open(ctx context.Context, rawURL string) (*Zone, error) { return open(ctx, rawURL, true) }
+func Open(ctx context.Context, m machine.Machine, rawURL string) (*Zone, error) {
+	return open(ctx, m, rawURL, true)
+}
 
 // OpenThere opens a zone as Open does, but for a folder that is missing: that is a usage fault, and it stays missing. It is for
 // zones that are looked through, where a mistyped URL would show as an empty zone.
-func OpenThere(ctx context.Context, rawURL string) (*Zone, error) { return open(ctx, rawURL, false) }
+func OpenThere(ctx context.Context, m machine.Machine, rawURL string) (*Zone, error) {
+	return open(ctx, m, rawURL, false)
+}
 
-func open(ctx context.Context, rawURL string, create bool) (*Zone, error) {
+func open(ctx context.Context, m machine.Machine, rawURL string, create bool) (*Zone, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		// The parser's error repeats the URL, which may hold a password.
@@ -37,11 +42,11 @@ func open(ctx context.Context, rawURL string, create bool) (*Zone, error) {
 	}
 	switch u.Scheme {
 	case "file":
-		return openFile(u, create)
+		return openFile(m, u, create)
 	case "s3":
-		return openS3(ctx, u)
+		return openS3(ctx, m, u)
 	case "mem":
-		return openMem(u)
+		return openMem(m, u)
 	case "":
 		return nil, badURL("%q has no scheme", rawURL)
 	}
@@ -57,7 +62,7 @@ var memBuckets = struct {
 	byName map[string]*blob.Bucket
 }{byName: map[string]*blob.Bucket{}}
 
-func openMem(u *url.URL) (*Zone, error) {
+func openMem(m machine.Machine, u *url.URL) (*Zone, error) {
 	name := u.Host + u.Path
 	if name == "" || u.RawQuery != "" {
 		return nil, badURL("want mem://name")
@@ -69,5 +74,5 @@ func openMem(u *url.URL) (*Zone, error) {
 		b = memblob.OpenBucket(nil)
 		memBuckets.byName[name] = b
 	}
-	return &Zone{url: "mem://" + name, store: &memStore{blobStore{bucket: b}}}, nil
+	return &Zone{machine: m, url: "mem://" + name, store: &memStore{blobStore{bucket: b}}}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // Attempts of many readings, some of the same, begin, store objects, publish, are killed anywhere; hours pass; orphans are
@@ -34,7 +35,7 @@ func TestReadersSeeWholeManifests(t *testing.T) {
 }
 
 func openProperty(t *rapid.T, url string) *Zone {
-	z, err := Open(t.Context(), url)
+	z, err := Open(t.Context(), machine.This(), url)
 	need(t, err)
 	return z
 }

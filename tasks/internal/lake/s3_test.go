@@ -20,6 +20,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/laketest"
+	"covers/tasks/internal/machine"
 )
 
 // between puts a proxy before a server. It may answer a request itself, or not at all, and then says so.
@@ -294,7 +295,7 @@ func TestOpen(t *testing.T) {
 		"s3://bucket/a b", "s3://bucket/../x", "s3://bucket?unknown=1", "s3://bucket?ssetype=rot13", "s3://user:secret@bucket/x", "file://" + dir + "?x=1",
 		"file://" + dir + "#x", "s3://bucket/%zz:secret", "mem://x?y=1",
 	} {
-		_, err := Open(t.Context(), bad)
+		_, err := Open(t.Context(), machine.This(), bad)
 		if err == nil {
 			t.Errorf("%q was opened", bad)
 			continue
@@ -304,7 +305,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("a password is in the message: %v", err)
 		}
 	}
-	_, err := OpenThere(t.Context(), "file://"+dir+"/new/folder/")
+	_, err := OpenThere(t.Context(), machine.This(), "file://"+dir+"/new/folder/")
 	wantFault(t, err, fault.Usage, "/new/folder: there is no such folder")
 	if _, err := os.Stat(dir + "/new"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("opened to look, it was made: %v", err)
@@ -314,10 +315,10 @@ func TestOpen(t *testing.T) {
 		t.Errorf("URL is %s", z.URL())
 	}
 	need(t, z.Create(t.Context(), "a", strings.NewReader("x")))
-	there, err := OpenThere(t.Context(), "file://"+dir+"/new/folder/")
+	there, err := OpenThere(t.Context(), machine.This(), "file://"+dir+"/new/folder/")
 	need(t, err)
 	need(t, there.Close())
-	_, err = Open(t.Context(), "file://"+dir+"/new/folder/a")
+	_, err = Open(t.Context(), machine.This(), "file://"+dir+"/new/folder/a")
 	wantFault(t, err, fault.Usage, "/new/folder/a")
 	err = z.Create(t.Context(), "a/b", strings.NewReader("x"))
 	wantFault(t, err, fault.Usage, "a part of the key is an object already")

@@ -14,6 +14,7 @@ import (
 	"gocloud.dev/blob/fileblob"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // A zone's files may hold personal data: the owner writes, the group reads, nobody else does anything.
@@ -37,7 +38,7 @@ type fileStore struct {
 	unnamed func(dir string) (*os.File, error)
 }
 
-func openFile(u *url.URL, create bool) (*Zone, error) {
+func openFile(m machine.Machine, u *url.URL, create bool) (*Zone, error) {
 	if u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(filepath.FromSlash(u.Path)) || u.Path == "/" {
 		return nil, badURL("%q does not name an absolute folder", u.Scheme+"://"+u.Host+u.Path)
 	}
@@ -57,7 +58,7 @@ func openFile(u *url.URL, create bool) (*Zone, error) {
 		return nil, openFailed(root, err)
 	}
 	z := url.URL{Scheme: "file", Path: filepath.ToSlash(root)}
-	return &Zone{url: z.String(), store: &fileStore{blobStore{bucket: b}, root, unnamedFile}}, nil
+	return &Zone{machine: m, url: z.String(), store: &fileStore{blobStore{bucket: b}, root, unnamedFile}}, nil
 }
 
 func openFailed(root string, err error) error {

@@ -16,6 +16,7 @@ import (
 	"gocloud.dev/blob/s3blob"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // contentType of every object but pages. It spares the sniffing of content.
@@ -42,7 +43,7 @@ type s3Store struct {
 	kms    string
 }
 
-func openS3(ctx context.Context, u *url.URL) (*Zone, error) {
+func openS3(ctx context.Context, m machine.Machine, u *url.URL) (*Zone, error) {
 	if u.Host == "" {
 		return nil, badURL("%q names no bucket", u.Scheme+"://"+u.Host+u.Path)
 	}
@@ -73,7 +74,7 @@ func openS3(ctx context.Context, u *url.URL) (*Zone, error) {
 			s.sse = v
 		}
 	}
-	return &Zone{url: strings.TrimSuffix("s3://"+u.Host+"/"+prefix, "/"), store: s}, nil
+	return &Zone{machine: m, url: strings.TrimSuffix("s3://"+u.Host+"/"+prefix, "/"), store: s}, nil
 }
 
 func (s *s3Store) open(ctx context.Context, key string) (io.ReadCloser, error) {

@@ -21,13 +21,15 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // Zone is an open zone. Its methods may be called at once by many goroutines.
 type Zone struct {
-	url    string
-	store  store
-	closed atomic.Bool
+	machine machine.Machine
+	url     string
+	store   store
+	closed  atomic.Bool
 }
 
 // Entry is an object as a listing shows it.

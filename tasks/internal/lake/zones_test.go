@@ -18,6 +18,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/laketest"
+	"covers/tasks/internal/machine"
 )
 
 // zones runs a test on every kind of zone. open gives a new, empty zone at each call.
@@ -53,7 +54,7 @@ func fileZone(t *testing.T) *Zone { return openZone(t, "file://"+filepath.Join(t
 
 func openZone(t testing.TB, url string) *Zone {
 	t.Helper()
-	z, err := Open(context.Background(), url)
+	z, err := Open(context.Background(), machine.This(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

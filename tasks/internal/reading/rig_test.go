@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
@@ -53,7 +54,7 @@ func newRig(t tb, src string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := lake.Open(context.Background(), fmt.Sprintf("mem://extract-%d", zones.Add(1)))
+	raw, err := lake.Open(context.Background(), machine.This(), fmt.Sprintf("mem://extract-%d", zones.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
@@ -94,7 +95,7 @@ func against(t *testing.T, src, url string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := lake.Open(t.Context(), fmt.Sprintf("mem://extract-%d", zones.Add(1)))
+	raw, err := lake.Open(t.Context(), machine.This(), fmt.Sprintf("mem://extract-%d", zones.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}

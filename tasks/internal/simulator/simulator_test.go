@@ -13,6 +13,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 )
 
@@ -20,7 +21,7 @@ var someDay = ID{Platform: reservation.OpenTable, Restaurant: 101, Day: "2026-03
 
 func memZone(t testing.TB) *lake.Zone {
 	t.Helper()
-	z, err := lake.Open(t.Context(), "mem://"+strings.ReplaceAll(t.Name(), "/", "-")+t.TempDir()[1:])
+	z, err := lake.Open(t.Context(), machine.This(), "mem://"+strings.ReplaceAll(t.Name(), "/", "-")+t.TempDir()[1:])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
@@ -17,7 +18,7 @@ import (
 // version on top of it. COVERS_BENCH_DUCKDB may hold parameters of the URL, such as "?memory_limit=512MiB".
 func BenchmarkLoad(b *testing.B) {
 	const bookings = 1_000_000
-	zone, err := lake.Open(b.Context(), "file://"+b.TempDir())
+	zone, err := lake.Open(b.Context(), machine.This(), "file://"+b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.Logf("peak memory of writing the objects: %s", peakMemory(b))
 	for b.Loop() {
-		w, err := Open(b.Context(), "duckdb://"+b.TempDir()+"/covers.duckdb"+os.Getenv("COVERS_BENCH_DUCKDB"), ReadWrite)
+		w, err := Open(b.Context(), machine.This(), "duckdb://"+b.TempDir()+"/covers.duckdb"+os.Getenv("COVERS_BENCH_DUCKDB"), ReadWrite)
 		if err != nil {
 			b.Fatal(err)
 		}

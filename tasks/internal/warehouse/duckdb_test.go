@@ -21,6 +21,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 )
 
 func init() {
@@ -54,7 +55,7 @@ func TestDuckDBURLs(t *testing.T) {
 		"duckdb://user:secret@memory":                         "neither user",
 		"duckdb://%zz secret":                                 "cannot be read",
 	} {
-		w, err := Open(t.Context(), url, ReadWrite)
+		w, err := Open(t.Context(), machine.This(), url, ReadWrite)
 		if err == nil {
 			_ = w.Close()
 		}
@@ -65,7 +66,7 @@ func TestDuckDBURLs(t *testing.T) {
 			t.Errorf("%s: the error repeats a secret: %v", url, err)
 		}
 	}
-	w, err := Open(t.Context(), "duckdb://memory?memory_limit=256MiB&threads=1", ReadWrite)
+	w, err := Open(t.Context(), machine.This(), "duckdb://memory?memory_limit=256MiB&threads=1", ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestDuckDBURLs(t *testing.T) {
 func TestDuckDBToRead(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "new folder", "covers.duckdb")
-	if _, err := Open(ctx, "duckdb://"+path, ReadOnly); !errors.Is(err, ErrMissing) || fault.KindOf(err) != fault.Usage {
+	if _, err := Open(ctx, machine.This(), "duckdb://"+path, ReadOnly); !errors.Is(err, ErrMissing) || fault.KindOf(err) != fault.Usage {
 		t.Errorf("nothing there: %v", err)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); err == nil {
@@ -88,7 +89,7 @@ func TestDuckDBToRead(t *testing.T) {
 	}
 	zone := newZone(t)
 	publishDays(t, zone)
-	w, err := Open(ctx, "duckdb://"+path, ReadWrite)
+	w, err := Open(ctx, machine.This(), "duckdb://"+path, ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestDuckDBToRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // several may read at once
-		r, err := Open(ctx, "duckdb://"+path, ReadOnly)
+		r, err := Open(ctx, machine.This(), "duckdb://"+path, ReadOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestDuckDBToRead(t *testing.T) {
 // TestDuckDBPatternsInPaths: read_parquet takes *, ? and [ in a path for a pattern.
 func TestDuckDBPatternsInPaths(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "a[b]'c*", "lake")
-	zone, err := lake.Open(t.Context(), "file://"+strings.ReplaceAll(folder, "[", "%5B"))
+	zone, err := lake.Open(t.Context(), machine.This(), "file://"+strings.ReplaceAll(folder, "[", "%5B"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestDuckDBLocked(t *testing.T) {
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "open ") {
 	}
 	for _, mode := range []Mode{ReadWrite, ReadOnly} {
-		_, err = Open(t.Context(), url, mode)
+		_, err = Open(t.Context(), machine.This(), url, mode)
 		if fault.KindOf(err) != fault.Temporary || !strings.Contains(err.Error(), "process "+strconv.Itoa(holder.Process.Pid)) {
 			t.Errorf("got %v, want a temporary fault that names process %d", err, holder.Process.Pid)
 		}
@@ -222,7 +223,7 @@ func TestDuckDBLeftInTheMaking(t *testing.T) {
 			}
 		}
 	}
-	w, err := Open(t.Context(), "duckdb://"+filepath.Join(folder, "covers.duckdb"), ReadWrite)
+	w, err := Open(t.Context(), machine.This(), "duckdb://"+filepath.Join(folder, "covers.duckdb"), ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}

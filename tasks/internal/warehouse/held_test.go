@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -14,7 +15,7 @@ import (
 // What is held of a source is its own: not another restaurant's, date's or account's, and the current row alone.
 func TestHeld(t *testing.T) {
 	at := time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC)
-	zone, err := lake.Open(t.Context(), "mem://held")
+	zone, err := lake.Open(t.Context(), machine.This(), "mem://held")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestHeld(t *testing.T) {
 	}, wt.Result{
 		Source: "opentable/102", Day: "2026-03-27", Name: "00000002", Rank: wt.Rank(1), ReadAt: at, Customers: []reservation.Customer{wt.Guest("of-102", 1)},
 	})
-	w, err := warehouse.Open(t.Context(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
+	w, err := warehouse.Open(t.Context(), machine.This(), "duckdb://"+t.TempDir()+"/covers.duckdb", warehouse.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // schemaFile is one file of sql/schema, applied once, in the order of the numbers. A file that was applied anywhere is never
@@ -72,12 +73,12 @@ const (
 // Migrate brings the schema of the warehouse at a URL up to this program's, under a role that may, and holds the tables against
 // the data contract. A dry run says which files it would apply, and makes nothing. A file that was changed after it was
 // applied, and a table that is not what the contract says, are data faults.
-func Migrate(ctx context.Context, rawURL string, dryRun bool) (out []SchemaFile, err error) {
+func Migrate(ctx context.Context, m machine.Machine, rawURL string, dryRun bool) (out []SchemaFile, err error) {
 	mode := ReadWrite
 	if dryRun {
 		mode = ReadOnly
 	}
-	w, err := connect(ctx, rawURL, mode, nil)
+	w, err := connect(ctx, m, rawURL, mode, nil)
 	if dryRun && errors.Is(err, ErrMissing) {
 		return schemaFiles(nil, Pending), nil
 	}

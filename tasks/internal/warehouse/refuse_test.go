@@ -13,8 +13,8 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
@@ -38,7 +38,7 @@ func newProcessed(zone *lake.Zone, results ...wt.Result) *processed {
 // object adds an object of rows; says is how many the manifest says it has.
 func object[T any](t *testing.T, p *processed, kind string, says int64, all []T) {
 	t.Helper()
-	w := rows.NewWriter[T](p.attempt, kind, p.Day+"/")
+	w := parquetrows.NewWriter[T](p.attempt, kind, p.Day+"/")
 	defer w.Abort()
 	if err := w.Write(all); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 )
 
@@ -127,7 +128,7 @@ func TestAbsencesAreAdded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(t.Context(), url, ReadOnly); fault.KindOf(err) != fault.Usage {
+		if _, err := Open(t.Context(), machine.This(), url, ReadOnly); fault.KindOf(err) != fault.Usage {
 			t.Errorf("read before it is brought up to date: %v", err)
 		}
 		again := openAt(t, url, nil)
@@ -243,7 +244,7 @@ func TestSchemaVersions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Open(t.Context(), url, ReadWrite)
+			_, err = Open(t.Context(), machine.This(), url, ReadWrite)
 			if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", c.name, err)
 			}
@@ -266,7 +267,7 @@ func TestMigratedApart(t *testing.T) {
 		refused := func(says string) {
 			t.Helper()
 			for _, mode := range []Mode{ReadWrite, ReadOnly} {
-				_, err := Open(t.Context(), url, mode)
+				_, err := Open(t.Context(), machine.This(), url, mode)
 				if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) || mode == ReadWrite && !strings.Contains(err.Error(), "run load migrate") {
 					t.Errorf("opened for %d: %v", mode, err)
 				}
@@ -274,7 +275,7 @@ func TestMigratedApart(t *testing.T) {
 		}
 		migrated := func(dryRun bool) (states []string) {
 			t.Helper()
-			files, err := Migrate(t.Context(), url, dryRun)
+			files, err := Migrate(t.Context(), machine.This(), url, dryRun)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -298,7 +299,7 @@ func TestMigratedApart(t *testing.T) {
 		if diff := gocmp.Diff(all(Before), migrated(true)); diff != "" {
 			t.Error(diff)
 		}
-		w, err := Open(t.Context(), url, ReadWrite)
+		w, err := Open(t.Context(), machine.This(), url, ReadWrite)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"covers/tasks/internal/machine"
 )
 
 // A warehouse that is not the program's own is not made by whoever loads: its owner migrates it, as often as they like.
@@ -15,14 +17,14 @@ func TestMigrateOnEngines(t *testing.T) {
 			return // brings its own schema up: the transcripts of load migrate show it
 		}
 		url := e.fresh(t, true)
-		if _, err := Open(t.Context(), url, ReadWrite); err == nil || !strings.Contains(err.Error(), "run load migrate") {
+		if _, err := Open(t.Context(), machine.This(), url, ReadWrite); err == nil || !strings.Contains(err.Error(), "run load migrate") {
 			t.Fatalf("opened without a schema: %v", err)
 		}
 		for _, run := range []struct {
 			dry  bool
 			want string
 		}{{true, Pending}, {false, Applied}, {true, Before}, {false, Before}} {
-			files, err := Migrate(t.Context(), url, run.dry)
+			files, err := Migrate(t.Context(), machine.This(), url, run.dry)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +32,7 @@ func TestMigrateOnEngines(t *testing.T) {
 				t.Errorf("dry run %v: want all %q, got %v", run.dry, run.want, files)
 			}
 		}
-		w, err := Open(t.Context(), url, ReadWrite)
+		w, err := Open(t.Context(), machine.This(), url, ReadWrite)
 		if err != nil {
 			t.Fatal(err)
 		}

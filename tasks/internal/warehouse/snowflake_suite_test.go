@@ -13,6 +13,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse/snowflaketest"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -194,7 +195,7 @@ func TestManyFiles(t *testing.T) {
 
 // TestZoneNotOnS3: Snowflake cannot read this machine's folders.
 func TestZoneNotOnS3(t *testing.T) {
-	zone, err := lake.Open(t.Context(), "file://"+t.TempDir())
+	zone, err := lake.Open(t.Context(), machine.This(), "file://"+t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 )
 
 // replaceParameter gives a URL with one parameter in place of another.
@@ -41,11 +42,11 @@ func TestSnowflakeStageURLs(t *testing.T) {
 		{replaceParameter(someSnowflake, "storage_integration", "stage", "a b"), "stage="},
 		{replaceParameter(someSnowflake, "storage_integration", "storage_integration", "x'y"), "storage_integration="},
 	} {
-		if _, err := Open(t.Context(), c.url, ReadOnly); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
+		if _, err := Open(t.Context(), machine.This(), c.url, ReadOnly); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.url, err, c.says)
 		}
 	}
-	zone, err := lake.Open(t.Context(), "mem://snowflake-stage")
+	zone, err := lake.Open(t.Context(), machine.This(), "mem://snowflake-stage")
 	if err != nil {
 		t.Fatal(err)
 	}

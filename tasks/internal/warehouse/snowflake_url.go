@@ -12,7 +12,7 @@ import (
 	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/nearest"
+	"covers/tasks/internal/suggest"
 )
 
 const nextSnowflake = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
@@ -81,7 +81,7 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 		set, ok := snowflakeParameters[name]
 		if !ok {
 			meant := ""
-			if word := nearest.Word(name, known); word != "" {
+			if word := suggest.Word(name, known); word != "" {
 				meant = " (did you mean " + word + "=?)"
 			}
 			return nil, fault.New(fault.Usage, "use "+strings.Join(known, ", ")+", each once; secrets are never part of the URL",

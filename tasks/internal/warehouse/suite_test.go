@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 )
 
 // The tests of this package that begin with onEngines are one conformance suite: every engine that this build can open runs
@@ -63,7 +64,7 @@ func openNew(t testing.TB, e underTest) *Warehouse {
 
 func openAt(t testing.TB, url string, wrap wrapper) *Warehouse {
 	t.Helper()
-	w, err := connect(t.Context(), url, ReadWrite, wrap)
+	w, err := connect(t.Context(), machine.This(), url, ReadWrite, wrap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ var (
 // newZone gives an empty zone.
 func newZone(t testing.TB) *lake.Zone {
 	t.Helper()
-	z, err := lake.Open(context.Background(), zoneURL(zones.Add(1)))
+	z, err := lake.Open(context.Background(), machine.This(), zoneURL(zones.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}

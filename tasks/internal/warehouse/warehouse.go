@@ -20,10 +20,12 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // Warehouse is an open warehouse. It may be used by several goroutines.
 type Warehouse struct {
+	machine  machine.Machine
 	engine   Engine
 	embedded bool          // the schema is brought up by whoever opens it for writing
 	url      string        // without secrets
@@ -50,12 +52,12 @@ type wrapper func(driver.Connector) driver.Connector
 // it is open, or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…. The schema must be this program's: opened for writing, DuckDB
 // brings it up; else a usage fault names the next step, and is ErrMissing where there is none at all. A database that another
 // process has locked is a temporary fault that names the process.
-func Open(ctx context.Context, rawURL string, mode Mode) (*Warehouse, error) {
-	return open(ctx, rawURL, mode, nil)
+func Open(ctx context.Context, m machine.Machine, rawURL string, mode Mode) (*Warehouse, error) {
+	return open(ctx, m, rawURL, mode, nil)
 }
 
-func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
-	w, err := connect(ctx, rawURL, mode, wrap)
+func open(ctx context.Context, m machine.Machine, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+	w, err := connect(ctx, m, rawURL, mode, wrap)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func open(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehou
 }
 
 // connect opens the warehouse whatever its schema is.
-func connect(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+func connect(ctx context.Context, m machine.Machine, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
 	u, o, err := openerOf(rawURL)
 	if err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ func connect(ctx context.Context, rawURL string, mode Mode, wrap wrapper) (*Ware
 	}
 	// Parameters and user may be secrets.
 	return &Warehouse{
-		engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: o.patience, tries: 4,
+		machine: m, engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: o.patience, tries: 4,
 	}, nil
 }
 

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/rows"
 )
 
 // Result is what validation made of one reading at one rank. Publish numbers its rows: line 1, 2, … of their kind, read two
@@ -174,7 +174,7 @@ func write[T any](ctx context.Context, a *lake.Attempt, to []lake.Object, day, k
 		return to, nil
 	}
 	for part := range slices.Chunk(all, (len(all)+objects-1)/objects) {
-		w := rows.NewWriter[T](a, kind, day+"/")
+		w := parquetrows.NewWriter[T](a, kind, day+"/")
 		defer w.Abort()
 		if err := w.Write(part); err != nil {
 			return nil, err
@@ -197,10 +197,10 @@ func PublishMany(b testing.TB, zone *lake.Zone, day string, version int64, booki
 	read = read.AddDate(0, 0, 1)
 	r := Result{Source: "opentable/101", Day: day, Name: "00000001", Rank: Rank(1), ReadAt: read}
 	attempt := zone.Begin(read, func() time.Time { return read })
-	w := rows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, day+"/")
-	for first := 0; first < bookings; first += rows.BatchRows {
+	w := parquetrows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, day+"/")
+	for first := 0; first < bookings; first += parquetrows.BatchRows {
 		r.Reservations = r.Reservations[:0]
-		for id := first; id < min(bookings, first+rows.BatchRows); id++ {
+		for id := first; id < min(bookings, first+parquetrows.BatchRows); id++ {
 			r.Reservations = append(r.Reservations, Booking(id, version, fmt.Sprintf("1001-guest-%d", id/3)))
 		}
 		batch, _, _ := r.Rows()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 )
 
 func main() {
@@ -22,7 +23,7 @@ func main() {
 }
 
 func run(ctx context.Context, url string) (bool, error) {
-	z, err := lake.Open(ctx, url)
+	z, err := lake.Open(ctx, machine.This(), url)
 	if err != nil {
 		return false, err
 	}

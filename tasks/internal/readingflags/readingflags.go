@@ -1,0 +1,107 @@
+// Package readingflags holds the flags of the programs that ask a platform, and what they make of a reading's options: addresses,
+// pace, limits and the credential. Start with Flags and Options. It is for main packages: what is done with the options is
+// package reading's business.
+package readingflags
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/reading"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/step"
+)
+
+// Credential says where the credential comes from, for a program's description.
+const Credential = "The credential is read from COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET, or\n" +
+	"COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET (the name after COVERS_ is the platform's\n" +
+	"credential in restaurants.yaml), or from the files that the same names with _FILE give."
+
+// Flags are the flags that Options reads.
+func Flags() []cli.Flag {
+	return []cli.Flag{
+		step.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
+		step.ZoneFlag("raw"),
+		step.RestaurantsFlag(),
+		step.IntFlag("max-sweeps", "the most `SWEEPS` of a list that does not stand still", 6, 2),
+		step.IntFlag("in-flight", "how many `CALLS` are made at once where records come one by one", 8, 1),
+		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
+		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes", 0),
+		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 0, 0),
+		step.StringFlag("opentable-url", "the `URL` of OpenTable's API instead of api_url in restaurants.yaml", "", false),
+		step.StringFlag("opentable-auth-url", "the `URL` of OpenTable's tokens instead of auth_url", "", false),
+		step.StringFlag("thefork-url", "the `URL` of TheFork's API instead of api_url, with its /manager", "", false),
+		step.StringFlag("thefork-auth-url", "the `URL` of TheFork's tokens instead of auth_url", "", false),
+		step.DryRunFlag(),
+	}
+}
+
+// Options are what the flags say, without the raw zone, a day and a way. The credential is read from the environment unless
+// it is a dry run.
+func Options(c *cli.Context, getenv func(string) string) (o reading.Options, err error) {
+	registry, err := source.Load(c.String("restaurants"))
+	if err != nil {
+		return o, err
+	}
+	o = reading.Options{
+		MaxSweeps: int(c.Int64("max-sweeps")), InFlight: int(c.Int64("in-flight")),
+		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), DryRun: c.Bool("dry-run"), Program: step.Version,
+	}
+	if o.Source, err = registry.Source(c.String("source")); err != nil {
+		return o, err
+	}
+	o.Source.Access = access(c, o.Source)
+	if o.DryRun {
+		return o, nil
+	}
+	name := "COVERS_" + strings.ToUpper(o.Source.Access.Credential)
+	if o.ClientID, err = step.SecretFromEnv(getenv, name+"_CLIENT_ID"); err != nil {
+		return o, err
+	}
+	o.Secret, err = step.SecretFromEnv(getenv, name+"_CLIENT_SECRET")
+	return o, err
+}
+
+// access is the source's, as the flags change it.
+func access(c *cli.Context, s source.Source) source.Access {
+	a := s.Access
+	if v := c.String(s.Platform + "-url"); v != "" {
+		a.APIURL = v
+	}
+	if v := c.String(s.Platform + "-auth-url"); v != "" {
+		a.AuthURL = v
+	}
+	if v := c.Float64("requests-per-second"); v > 0 {
+		a.RequestsPerSecond = v
+	}
+	return a
+}
+
+// Limits are what a run is held to, as a dry run tells.
+type Limits struct {
+	MaxSweeps         int     `json:"max_sweeps"`
+	InFlight          int     `json:"in_flight"` // records asked for at once, where they come one by one
+	RequestsPerSecond float64 `json:"requests_per_second"`
+	MaxDuration       float64 `json:"max_seconds"`  // 0: none
+	MaxRequests       int64   `json:"max_requests"` // 0: none
+}
+
+// LimitsOf are the limits of a run.
+func LimitsOf(o reading.Options) Limits {
+	return Limits{o.MaxSweeps, o.InFlight, o.Source.Access.RequestsPerSecond, o.MaxDuration.Seconds(), o.MaxRequests}
+}
+
+// String is the limits for people.
+func (l Limits) String() string {
+	text := fmt.Sprintf("at most %g requests a second, %d at once, %d sweeps a list", l.RequestsPerSecond, l.InFlight, l.MaxSweeps)
+	if l.MaxRequests > 0 {
+		text += fmt.Sprintf(", %d requests in all", l.MaxRequests)
+	}
+	if l.MaxDuration > 0 {
+		text += fmt.Sprintf(", %s in all", time.Duration(l.MaxDuration*float64(time.Second)))
+	}
+	return text
+}

@@ -1,0 +1,101 @@
+package step
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"covers/tasks/internal/fault"
+)
+
+func TestParseDays(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-03-27":                         "2026-03-27",
+		"2026-02-27..2026-03-01":             "2026-02-27 2026-02-28 2026-03-01",
+		"2028-02-28..2028-03-01":             "2028-02-28 2028-02-29 2028-03-01",
+		"2026-03-29, 2026-03-27..2026-03-28": "2026-03-27 2026-03-28 2026-03-29",
+		"2026-03-27,2026-03-27":              "2026-03-27",
+	} {
+		got, err := ParseDays(text)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                       `want a day as YYYY-MM-DD, got ""`,
+		"2026-3-7":               "want a day",
+		"2026-03-27..":           "want a day",
+		"2026-03-28..2026-03-27": "ends before it begins",
+		"1900-01-01..2026-01-01": "more than 3660 days",
+		"2026-03-27;2026-03-28":  "want a day",
+	} {
+		if got, err := ParseDays(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, %v, want %s", text, got, err, want)
+		}
+	}
+}
+
+// TestParseDaysRange: a range holds its ends and as many days as lie between them, whatever clocks do.
+func TestParseDaysRange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		first := time.Date(2020, 1, rapid.IntRange(1, 4000).Draw(t, "first"), 0, 0, 0, 0, time.UTC)
+		n := rapid.IntRange(0, 1000).Draw(t, "days")
+		last := first.AddDate(0, 0, n)
+		days, err := ParseDays(first.Format(time.DateOnly) + ".." + last.Format(time.DateOnly))
+		if err != nil || len(days) != n+1 || days[0] != first.Format(time.DateOnly) || days[n] != last.Format(time.DateOnly) || !slices.IsSorted(days) {
+			t.Fatalf("%v, %v", days, err)
+		}
+	})
+}
+
+func TestSecretFromEnv(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const secret = "open sesame"
+	cases := []struct {
+		name, value, file, want, problem string
+	}{
+		{"variable", secret, "", secret, ""},
+		{"variable with line end", secret + "\r\n", "", secret, ""},
+		{"file", "", write("plain", secret), secret, ""},
+		{"file with line end", "", write("line", secret+"\n"), secret, ""},
+		{"spaces belong to it", "", write("spaces", " a b \n"), " a b ", ""},
+		{"neither", "", "", "", "COVERS_KEY is not set; set it, or set COVERS_KEY_FILE"},
+		{"both", secret, write("both", secret), "", "both COVERS_KEY and COVERS_KEY_FILE are set"},
+		{"line end only", "\n", "", "", "nothing but a line end"},
+		{"empty file", "", write("empty", "\n"), "", "is empty"},
+		{"no file", "", filepath.Join(folder, "none"), "", "read COVERS_KEY_FILE"},
+		{"a folder", "", folder, "", "read COVERS_KEY_FILE"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := SecretFromEnv(func(name string) string {
+				return map[string]string{"COVERS_KEY": c.value, "COVERS_KEY_FILE": c.file}[name]
+			}, "COVERS_KEY")
+			if c.problem == "" {
+				if err != nil || got != c.want {
+					t.Fatalf("%q, %v", got, err)
+				}
+				return
+			}
+			if got != "" || fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.problem) || strings.Contains(err.Error(), secret) {
+				t.Fatalf("%q, %v", got, err)
+			}
+			if errors.Is(err, ErrNotSet) != (c.name == "neither") {
+				t.Fatalf("ErrNotSet in %v", err)
+			}
+		})
+	}
+}
