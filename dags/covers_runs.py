@@ -21,7 +21,7 @@ DAY_PARAM = Param(
     description="YYYY-MM-DD, for a run that is triggered without a partition key, as `airflow dags trigger` does",
 )
 
-# What another try cannot help fails at once, whatever stands here (README.md, Exit codes). A platform or a warehouse that is
+# What another try cannot help fails at once, whatever stands here (docs/steps.md, Exit codes). A platform or a warehouse that is
 # down for an hour is waited for.
 DEFAULT_ARGS = {
     "owner": "covers",

@@ -1,6 +1,6 @@
 """Runs the steps of Covers as Airflow tasks: `step(...)` makes an operator of the configured runtime.
 
-Airflow and the steps know each other only through flags, exit codes, log lines and the result (README.md, "The steps").
+Airflow and the steps know each other only through flags, exit codes, log lines and the result (docs/steps.md).
 The settings stand in `covers_airflow.settings`.
 """
 

@@ -1,4 +1,4 @@
-"""What Airflow makes of a step's exit code: the table of README.md, "Exit codes".
+"""What Airflow makes of a step's exit code: the table of docs/steps.md, "Exit codes".
 
 A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
 stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note; for a retry it

@@ -14,13 +14,13 @@ from covers_airflow import exits
 from covers_airflow.exits import ReasonedRetry, StepFailedError, failure
 from covers_airflow.outcome import conclude
 
-README = Path(__file__).parents[2] / "README.md"
+STEPS = Path(__file__).parents[2] / "docs" / "steps.md"
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
 FAILED = {**RESULT, "status": "failed", "error": {"code": 75, "kind": "temporary", "message": "the gate is taken", "next": "run it again"}}
 
 
-def test_the_table_is_the_readmes():
-    rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", README.read_text().partition("### Exit codes")[2].partition("\n#")[0], re.M)
+def test_the_table_is_the_documented_one():
+    rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", STEPS.read_text().partition("## Exit codes")[2].partition("\n#")[0], re.M)
     assert len(rows) == 8
     for code, airflow in rows:
         if code != "0":

@@ -15,7 +15,7 @@ type Exit struct {
 	Airflow string // what the scheduler makes of it
 }
 
-// Exits is the one table of exit codes: programs exit by it, --help prints it, the README repeats it (a test compares).
+// Exits is the one table of exit codes: steps exit by it, --help prints it, docs/steps.md repeats it (a test compares).
 var Exits = []Exit{
 	{0, "", "done, or nothing to do (unchanged)", "success"},
 	{64, "usage", "wrong usage or settings", "fail, no retry"},
@@ -71,7 +71,7 @@ func ExitsText() string {
 	return b.String()
 }
 
-// ExitsMarkdown is the table as the README shows it.
+// ExitsMarkdown returns the table as docs/steps.md shows it.
 func ExitsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| code | meaning | Airflow |\n| --- | --- | --- |\n")

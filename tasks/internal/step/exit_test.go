@@ -38,7 +38,7 @@ func TestExits(t *testing.T) {
 	}
 }
 
-// TestExitTables: help and README show the same rows, in order of the codes.
+// TestExitTables: help and documentation show the same rows, in order of the codes.
 func TestExitTables(t *testing.T) {
 	text, markdown := strings.Split(ExitsText(), "\n"), strings.Split(ExitsMarkdown(), "\n")
 	for i, e := range Exits {
@@ -49,7 +49,7 @@ func TestExitTables(t *testing.T) {
 			t.Errorf("help: %q, want %q", text[i], want)
 		}
 		if want := fmt.Sprintf("| %d | %s | %s |", e.Code, e.Meaning, e.Airflow); markdown[i+2] != want {
-			t.Errorf("README: %q, want %q", markdown[i+2], want)
+			t.Errorf("documentation: %q, want %q", markdown[i+2], want)
 		}
 		if strings.Contains(e.Meaning+e.Airflow, "|") {
 			t.Errorf("%d: a bar breaks the table", e.Code)
