@@ -146,6 +146,10 @@ $(INSIGHT)/ready: tests/requirements-insight.txt
 	@$(INSIGHT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-insight.txt
 	@touch $@
 
+.PHONY: house
+house: ## measure the structure: long functions, lines and packages, circles, rules that are written twice
+	@go run ./tools/house
+
 .PHONY: lint
 lint: ## run the linter; its import rules keep the design's directions
 	go -C tools/lint tool golangci-lint version >/dev/null
