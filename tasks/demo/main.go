@@ -1,7 +1,5 @@
 // Command demo runs the whole pipeline on this machine: it makes days of the simulated platforms, serves them over HTTP, and
-// runs the steps one after the other as Airflow would, by flags, exit codes and results alone. Start with Run.
-//
-// It imports no step and looks into no step's data but the results: what it can do, a scheduler can.
+// runs the steps one after the other as Airflow would. Package internal/demo does the work.
 package main
 
 import (
@@ -10,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"covers/tasks/internal/demo"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
 )
@@ -44,39 +43,53 @@ func definition() step.Step {
 }
 
 func run(ctx context.Context, c *cli.Context) (step.Result, error) {
-	result := step.Result{Status: step.StatusUnchanged}
-	days, err := step.ParseDays(c.String("days"))
+	o, err := options(ctx, c)
 	if err != nil {
-		return result, fault.New(fault.Usage, "write --days 2026-03-27..2026-03-29", "--days: %w", err)
+		return step.Result{Status: step.StatusUnchanged}, err
 	}
-	registry, err := source.Load(c.String("restaurants"))
-	if err != nil {
-		return result, err
-	}
-	world, err := newWorld(c.String("dir"), c.String("bin"), c.String("restaurants"))
-	if err != nil {
-		return result, err
-	}
-	progress := step.Progress(ctx, "steps")
-	d := &Demo{
-		World: world, Days: days, Registry: registry, Parallel: int(c.Int64("parallel")),
-		Records: c.Int64("records"), Seed: c.Int64("seed"), Defects: c.Float64("defects"),
-		Progress: progress, Pause: time.Sleep,
-	}
-	out, err := Run(ctx, d)
-	if out.Did {
-		result.Status = step.StatusDone
-	}
-	result.Counts = out.Table.Counts()
-	result.Details = map[string]any{
-		"days": days, "lake": world.Lake, "warehouse": world.Warehouse, "sources_loaded": out.Loaded, "findings": out.Table.Findings,
-		"page": out.Page,
-	}
-	result.Text = out.Text(world)
+	out, err := demo.Run(ctx, o)
+	result := resultOf(o, out)
 	if !term.IsTerminal(int(os.Stdout.Fd())) { // the table is what the demo is for, wherever it runs
 		fmt.Fprint(os.Stderr, result.Text)
 	}
 	return result, err
+}
+
+func options(ctx context.Context, c *cli.Context) (demo.Options, error) {
+	o := demo.Options{
+		Dir: c.String("dir"), Bin: c.String("bin"), Restaurants: c.String("restaurants"),
+		Records: c.Int64("records"), Seed: c.Int64("seed"), Defects: c.Float64("defects"), Parallel: int(c.Int64("parallel")),
+		Environment: os.Environ(), Progress: step.Progress(ctx, "steps"), Machine: machine.This(),
+	}
+	var err error
+	if o.Days, err = step.ParseDays(c.String("days")); err != nil {
+		return o, fault.New(fault.Usage, "write --days 2026-03-27..2026-03-29", "--days: %w", err)
+	}
+	if o.Registry, err = source.Load(o.Restaurants); err != nil || o.Bin != "" {
+		return o, err
+	}
+	o.Bin, err = ownFolder()
+	return o, err
+}
+
+// details are what the result says beside the counts.
+type details struct {
+	Days          []string       `json:"days"`
+	Lake          string         `json:"lake"`
+	Warehouse     string         `json:"warehouse"`
+	SourcesLoaded int            `json:"sources_loaded"`
+	Findings      []demo.Finding `json:"findings"`
+	Page          string         `json:"page"`
+}
+
+func resultOf(o demo.Options, out demo.Outcome) step.Result {
+	r := step.Result{Status: step.StatusUnchanged, Counts: out.Table.Counts(), Text: out.Text(), Details: details{
+		o.Days, out.World.Lake, out.World.Warehouse, out.Loaded, out.Table.Findings, out.Page,
+	}}
+	if out.Did {
+		r.Status = step.StatusDone
+	}
+	return r
 }
 
 // ownFolder is where this program is, and so the others.

@@ -14,8 +14,11 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/report"
+	"covers/tasks/internal/report/sheet"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
+	"covers/tasks/internal/warehouse"
 )
 
 func main() { step.Main(definition()) }
@@ -56,7 +59,7 @@ func pageFlag() cli.Flag {
 }
 
 func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
-	o := Options{Program: step.Version}
+	o := report.Options{Program: step.Version}
 	if o.Days, err = daysOf(c.String("days")); err != nil {
 		return result, err
 	}
@@ -80,7 +83,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if o.Warehouse != nil {
 		defer func() { err = errors.Join(err, o.Warehouse.Close()) }()
 	}
-	out, err := Run(ctx, o)
+	out, err := report.Run(ctx, o)
 	if err != nil {
 		return result, err
 	}
@@ -90,9 +93,9 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 		}
 	}
 	result.Outputs = []string{out.Key}
-	result.Counts = counts(out.Sheets)
+	result.Counts = sheet.Counts(out.Sheets)
 	at := o.Processed.URL() + "/" + out.Key
-	result.Details = map[string]any{"findings": findings(out.Sheets), "expectations": judgements(out.Sheets), "page": at}
+	result.Details = map[string]any{"findings": sheet.Findings(out.Sheets), "expectations": sheet.Judgements(out.Sheets), "page": at}
 	var text strings.Builder
 	for _, s := range out.Sheets {
 		text.WriteString(s.Text())
@@ -100,7 +103,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	fmt.Fprintf(&text, "page: %s\n", at)
 	result.Text = text.String()
 	if c.Bool("check") {
-		return result, verdict(out.Sheets)
+		return result, sheet.Verdict(out.Sheets)
 	}
 	return result, nil
 }
@@ -119,11 +122,11 @@ func daysOf(text string) ([]string, error) {
 	return days, nil
 }
 
-// endOfDay is the first instant after the day in a zone.
-func endOfDay(day string, zone *time.Location) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
-		return time.Time{} // the flag was checked
+// openWarehouse returns nil where there is no warehouse yet.
+func openWarehouse(ctx context.Context, url string) (*warehouse.Warehouse, error) {
+	w, err := warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly)
+	if errors.Is(err, warehouse.ErrMissing) {
+		return nil, nil
 	}
-	return t.AddDate(0, 0, 1)
+	return w, err
 }

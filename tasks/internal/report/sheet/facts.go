@@ -1,0 +1,52 @@
+package sheet
+
+import (
+	"context"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse"
+)
+
+// Facts are what a sheet is drawn from: all that the lake and the warehouse say of a day.
+type Facts struct {
+	Day       string
+	Revision  int64           // of the contract: the first part of the rank that validation gives now
+	Sources   []source.Source // expected on the day
+	Readings  map[string][]lake.Reading
+	Results   map[string][]lake.Result // newest rank of each reading
+	Ledger    []warehouse.Entry        // of the day
+	Current   map[warehouse.DaySource]map[string]int64
+	Regressed []warehouse.Regression
+	Judged    map[string]Judged // by reading
+}
+
+func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone) error {
+	f.Readings, f.Results = map[string][]lake.Reading{}, map[string][]lake.Result{}
+	for _, s := range f.Sources {
+		readings, err := lake.Readings(ctx, raw, s.ID, f.Day)
+		if err != nil {
+			return err
+		}
+		for _, r := range readings {
+			f.Readings[s.ID] = append(f.Readings[s.ID], r.Manifest)
+		}
+		results, err := lake.Results(ctx, staging, s.ID, f.Day)
+		if err != nil {
+			return err
+		}
+		newest := map[string]int{}
+		for _, r := range results {
+			at, ok := newest[r.Manifest.Reading]
+			list := f.Results[s.ID]
+			switch {
+			case !ok:
+				newest[r.Manifest.Reading] = len(list)
+				f.Results[s.ID] = append(list, r.Manifest)
+			case list[at].Rank.Compare(r.Manifest.Rank) < 0:
+				list[at] = r.Manifest
+			}
+		}
+	}
+	return f.judge(ctx, staging)
+}

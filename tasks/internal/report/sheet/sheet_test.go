@@ -1,0 +1,243 @@
+package sheet_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"covers/contract"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/report/sheet"
+	"covers/tasks/internal/report/sheet/sheettest"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
+)
+
+const (
+	day = sheettest.Day
+	src = sheettest.Source
+)
+
+func TestADayInOrder(t *testing.T) {
+	s := sheet.Draw(sheettest.InOrder())
+	want := []sheet.Line{{
+		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9, Quarantined: 1,
+		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
+	}}
+	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || sheet.Verdict([]sheet.Sheet{s}) != nil {
+		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
+	}
+	for _, word := range []string{"range 1", "in order", src} {
+		if !strings.Contains(s.Text(), word) {
+			t.Errorf("the text does not say %q:\n%s", word, s.Text())
+		}
+	}
+	if n := s.Counts()[src+" reservation"]["quarantined.range"]; n != 1 {
+		t.Errorf("the counts lack the reason: %v", s.Counts())
+	}
+}
+
+// serviceDate makes the day's reading one by service date in a zone, begun so long after the day's first UTC midnight.
+func serviceDate(f *sheet.Facts, zone string, hours, minutes int) {
+	if zone != "" {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			panic(err)
+		}
+		f.Sources[0].Location = loc
+	}
+	r := &f.Readings[src][0]
+	r.By = lake.ByServiceDate
+	r.StartedAt = time.Date(2026, 3, 28, hours, minutes, 0, 0, time.UTC)
+}
+
+// Accepted rows of a refused result are not loaded, and not lost: accepted = loaded + withheld.
+func TestWithheld(t *testing.T) {
+	f := sheettest.InOrder()
+	if s := sheet.Draw(f); strings.Contains(s.Text(), "withheld") {
+		t.Errorf("a column of nothing:\n%s", s.Text())
+	}
+	f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+	f.Ledger[0].Counts = map[string]warehouse.Counts{}
+	s := sheet.Draw(f)
+	if l := s.Lines[0]; l.Withheld != 9 || l.Accepted != l.Loaded+l.Withheld {
+		t.Errorf("got %+v", l)
+	}
+	if n := s.Counts()[src+" reservation"]; n["withheld"] != 9 || n["readings"] != 1 || !strings.Contains(s.Text(), "withheld") {
+		t.Errorf("got %v\n%s", n, s.Text())
+	}
+}
+
+// reconciled adds a reading that asked for 3 records by id: one is there, two are absent.
+func reconciled(f *sheet.Facts) {
+	id := lake.ReadingID{Source: src, Day: day, By: lake.ByReconcile, Name: "20260328T120000.000Z-00000009"}.String()
+	r := f.Readings[src][0]
+	r.Reading, r.By, r.StartedAt = id, lake.ByReconcile, time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	r.Counts = map[string]lake.RawCounts{reservation.KindReservation: {Listed: 3, Received: 1, Absent: 2}}
+	f.Readings[src] = append([]lake.Reading{r}, f.Readings[src]...)
+	x := f.Results[src][0]
+	x.Reading, x.By = id, lake.ByReconcile
+	x.Counts = map[string]lake.ResultCounts{reservation.KindReservation: {Received: 1, Accepted: 1, Absent: 2}}
+	f.Results[src] = append([]lake.Result{x}, f.Results[src]...)
+	e := f.Ledger[0]
+	e.Reading, e.By, e.Absent = id, lake.ByReconcile, 2
+	e.Counts = map[string]warehouse.Counts{reservation.KindReservation: {Received: 1, Accepted: 1, Landed: 1}}
+	f.Ledger = append(f.Ledger, e)
+}
+
+// TestNextOfReconciling: what a reconciliation left undone is for another reconciliation to do.
+func TestNextOfReconciling(t *testing.T) {
+	f := sheettest.InOrder()
+	reconciled(&f)
+	f.Readings[src][0].Stable = false
+	refuse(&f)
+	for _, x := range sheet.Draw(f).Findings {
+		if !strings.Contains(x.Next, "care reconcile again") {
+			t.Errorf("%s: %s", x.Finding, x.Next)
+		}
+	}
+}
+
+// refuse says of the reconcile reading that it was refused, and loaded so.
+func refuse(f *sheet.Facts) {
+	f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+	f.Ledger[1].Refused, f.Ledger[1].Absent, f.Ledger[1].Counts = true, 0, map[string]warehouse.Counts{}
+}
+
+// onlyReconciled takes the day's own reading away.
+func onlyReconciled(f *sheet.Facts) {
+	reconciled(f)
+	f.Readings[src], f.Results[src], f.Ledger = f.Readings[src][:1], f.Results[src][:1], f.Ledger[1:]
+}
+
+// Absent records are counted where the others are: listed = received + repeated + gone + absent, with raw there or not.
+func TestAbsentOnTheSheet(t *testing.T) {
+	f := sheettest.InOrder()
+	if s := sheet.Draw(f); strings.Contains(s.Text(), "absent") || s.Counts()[src+" reservation"]["absent"] != 0 {
+		t.Errorf("a column of nothing:\n%s", s.Text())
+	}
+	reconciled(&f)
+	s := sheet.Draw(f)
+	if l := s.Lines[0]; l.Absent != 2 || l.Listed != l.Received+l.Repeated+l.Gone+l.Absent || len(s.Findings) != 0 {
+		t.Errorf("got %+v, %v", l, s.Findings)
+	}
+	if n := s.Counts()[src+" reservation"]; n["absent"] != 2 || !strings.Contains(s.Text(), "absent") {
+		t.Errorf("got %v\n%s", n, s.Text())
+	}
+	f.Readings = nil
+	if l := sheet.Draw(f).Lines[0]; l.Absent != 2 || l.Listed != l.Received+l.Absent {
+		t.Errorf("raw has expired: %+v", l)
+	}
+}
+
+func TestFindings(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*sheet.Facts)
+		want   []string
+	}{
+		"nothing there": {func(f *sheet.Facts) { f.Readings, f.Results, f.Ledger = nil, nil, nil }, []string{"missing"}},
+		"read too early": {func(f *sheet.Facts) {
+			f.Readings[src][0].StartedAt = time.Date(2026, 3, 28, 23, 59, 59, 0, time.UTC)
+		}, []string{"stale"}},
+		"unstable":      {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, []string{"not stable"}},
+		"not validated": {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, []string{"not validated"}},
+		"not loaded":    {func(f *sheet.Facts) { f.Ledger = nil }, []string{"not loaded"}},
+		"older rank loaded": {func(f *sheet.Facts) {
+			f.Results[src][0].Rank.Contract = 2
+		}, []string{"stale"}},
+		"refused": {func(f *sheet.Facts) {
+			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
+			f.Ledger[0].Counts = map[string]warehouse.Counts{}
+		}, []string{"refused"}},
+		"by service date, before the day was over in London":   {func(f *sheet.Facts) { serviceDate(f, "Europe/London", 23, 30) }, []string{"stale"}},
+		"by service date, before the day was over in New York": {func(f *sheet.Facts) { serviceDate(f, "America/New_York", 27, 59) }, []string{"stale"}},
+		"by service date, after the day was over in New York":  {func(f *sheet.Facts) { serviceDate(f, "America/New_York", 28, 0) }, nil},
+		"by service date, after the day was over in Paris":     {func(f *sheet.Facts) { serviceDate(f, "Europe/Paris", 23, 0) }, nil},
+		"by service date, an account knows UTC":                {func(f *sheet.Facts) { serviceDate(f, "", 23, 30) }, []string{"stale"}},
+		"the contract was raised":                              {func(f *sheet.Facts) { f.Revision = 2 }, []string{"stale"}},
+		"the source's revision was raised":                     {func(f *sheet.Facts) { f.Sources[0].Revision = 2 }, []string{"stale"}},
+		"raised, but raw has expired":                          {func(f *sheet.Facts) { f.Revision, f.Readings = 2, nil }, nil},
+		"a restarted sequence": {func(f *sheet.Facts) {
+			f.Regressed = []warehouse.Regression{{Kind: reservation.KindReservation, Reading: f.Ledger[0].Reading}, {Reading: "another day's"}}
+		}, []string{"regressed"}},
+		"rows lost on the way": {func(f *sheet.Facts) {
+			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
+		}, []string{"unbalanced"}},
+		"raw expired":                      {func(f *sheet.Facts) { f.Readings = nil }, nil},
+		"reconciled, at whatever time":     {reconciled, nil},
+		"reconciled, and never read":       {onlyReconciled, []string{"missing"}},
+		"reconciled, and not validated":    {func(f *sheet.Facts) { reconciled(f); f.Results[src], f.Ledger = f.Results[src][1:], f.Ledger[:1] }, []string{"not validated"}},
+		"absences lost on the way":         {func(f *sheet.Facts) { reconciled(f); f.Ledger[1].Absent = 1 }, []string{"unbalanced"}},
+		"refused, and so are its absences": {func(f *sheet.Facts) { reconciled(f); refuse(f) }, []string{"refused"}},
+		"reconciling makes up for no sweep": {func(f *sheet.Facts) {
+			f.Readings[src][0].Stable = false
+			reconciled(f)
+			f.Readings[src][0].Stable = true
+		}, []string{"not stable"}},
+		"nor does a stable reading by service date": {func(f *sheet.Facts) {
+			older := f.Readings[src][0]
+			older.Stable = false
+			serviceDate(f, "", 25, 0)
+			f.Readings[src] = append(f.Readings[src], older)
+		}, []string{"not stable"}},
+		"a newer reading made up for a refused one": {func(f *sheet.Facts) {
+			older := f.Results[src][0]
+			older.Reading = strings.Replace(older.Reading, "T010000", "T003000", 1)
+			older.Refused = true
+			f.Results[src] = append([]lake.Result{older}, f.Results[src]...)
+			read := f.Readings[src][0]
+			read.Reading, read.Stable = older.Reading, false
+			f.Readings[src] = append([]lake.Reading{read}, f.Readings[src]...)
+			e := f.Ledger[0]
+			e.Reading, e.Refused, e.Counts = older.Reading, true, map[string]warehouse.Counts{}
+			f.Ledger = append(f.Ledger, e)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := sheettest.InOrder()
+			c.change(&f)
+			s := sheet.Draw(f)
+			var got []string
+			for _, x := range s.Findings {
+				got = append(got, x.Finding)
+				if x.What == "" || x.Next == "" {
+					t.Errorf("a finding without what or next: %+v", x)
+				}
+			}
+			slices.Sort(got)
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+			err := sheet.Verdict([]sheet.Sheet{s})
+			if (err != nil) != (len(c.want) > 0) || err != nil && fault.KindOf(err) != fault.Data {
+				t.Errorf("verdict %v", err)
+			}
+		})
+	}
+}
+
+// A warning is told, and is no reason to fail.
+func TestWarningsDoNotFail(t *testing.T) {
+	s := sheet.Sheet{Day: day, Findings: []sheet.Finding{problem("unexpected", contract.SeverityWarning)}}
+	if err := sheet.Verdict([]sheet.Sheet{s}); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if text := s.Text(); !strings.Contains(text, "in order") || !strings.Contains(text, "unexpected") {
+		t.Errorf("the text does not say both:\n%s", text)
+	}
+	s.Findings = append(s.Findings, problem("stale", contract.SeverityError))
+	if err := sheet.Verdict([]sheet.Sheet{s}); err == nil || !strings.Contains(err.Error(), "stale: it was so") || strings.Contains(err.Error(), "more finding") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(s.Text(), "in order\n") {
+		t.Errorf("in order, with an error:\n%s", s.Text())
+	}
+}
+
+func problem(finding, severity string) sheet.Finding {
+	return sheet.Finding{Day: day, Source: src, Finding: finding, Severity: severity, What: "it was so", Next: "do it again"}
+}
