@@ -14,6 +14,40 @@ FUZZTIME ?= 5000x
 
 export COVERS_VERSITYGW := $(BIN)/versitygw
 
+# Python's virtual environments, each of the packages that one file names with their hashes, and the one recipe for all of them.
+PYTHON     = python3
+VENV      := $(BIN)/venv
+AIRFLOW   := $(BIN)/venv-airflow
+AUDIT     := $(BIN)/venv-audit
+FAKESNOW  := $(BIN)/fakesnow
+INSIGHT   := $(BIN)/venv-insight
+LINT      := $(BIN)/venv-lint
+NOTEBOOK  := $(BIN)/venv-notebook
+WORKBOOK  := $(BIN)/venv-workbook
+$(VENV)/ready:                 tests/requirements.txt
+$(AIRFLOW)/ready:              dags/requirements.txt
+$(AUDIT)/ready:                tools/pip-audit/requirements.txt
+$(FAKESNOW)/ready:             tools/fakesnow/requirements.txt
+$(INSIGHT)/ready:              tests/requirements-insight.txt
+$(LINT)/ready:                 tools/python-lint/requirements.txt
+$(NOTEBOOK)/ready:             notebooks/requirements.txt
+$(WORKBOOK)/ready:             dashboards/requirements.txt
+$(BIN)/sqlfluff/ready:         tools/sqlfluff/requirements.txt
+$(BIN)/venv-aws/ready:         tests/requirements-aws.txt
+$(BIN)/venv-checkov/ready:     tests/requirements-checkov.txt
+$(BIN)/venv-dashboards/ready:  tests/requirements-dashboards.txt
+$(BIN)/venv-e2e-airflow/ready: tests/requirements-airflow.txt
+$(BIN)/venv-lambda/ready:      tests/requirements-lambda.txt
+$(BIN)/venv-platforms/ready:   tests/requirements-platforms.txt
+# Some packages are locked for one version of Python, and of what e2e-lambda uses only one file is run.
+$(AIRFLOW)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready: PYTHON = python3.11
+$(BIN)/venv-lambda/ready: NO_DEPENDENCIES = --no-deps
+
+$(BIN)/%/ready:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes $(NO_DEPENDENCIES) -r $^
+	@touch $@
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -27,26 +61,14 @@ build: ## build the steps into bin/
 demo: build ## run the pipeline on this machine; DAYS=2026-03-30..2026-04-05 adds days
 	@$(BIN)/demo --days '$(DAYS)' --dir '$(DIR)'
 
-VENV := $(BIN)/venv
-
 .PHONY: check-demo
 check-demo: build $(VENV)/ready ## count what the demo left again, with other libraries in another language (Python), then with care verify
 	@$(VENV)/bin/python tests/check_demo.py '$(DIR)'
 	@. '$(abspath $(DIR))/env.sh' && $(BIN)/care verify --days '$(DAYS)'
 
-$(VENV)/ready: tests/requirements.txt
-	@python3 -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
-	@touch $@
-
 .PHONY: platforms
 platforms: build $(BIN)/venv-platforms/ready ## hold the mock APIs against their descriptions in docs/api (Python, schemathesis)
 	@$(BIN)/venv-platforms/bin/python tests/check_platforms.py $(BIN)
-
-$(BIN)/venv-platforms/ready: tests/requirements-platforms.txt
-	@python3 -m venv $(BIN)/venv-platforms
-	@$(BIN)/venv-platforms/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-platforms.txt
-	@touch $@
 
 .PHONY: test
 test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kinds of fault and defect were met how often
@@ -60,7 +82,6 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 # goroutine's sums: with it they would only take ten times as long. FULL=1 tries more restaurants.
 FIGURES := ^(TestTheWorldFollowsTheFigures|TestAnOrdinaryYearRaisesNoAlarm)$$
 
-FAKESNOW := $(BIN)/fakesnow
 # How many reservations the day has whose load must stay within its memory.
 MEMORY_RESERVATIONS ?= $(if $(filter 1,$(FULL)),1000000,100000)
 
@@ -76,13 +97,6 @@ e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-i
 # The longest test has a stand-in of its own beside the others', which each use one core.
 CUTS := ^TestCutAtEveryStatement$$
 
-$(FAKESNOW)/ready: tools/fakesnow/requirements.txt
-	@python3 -m venv $(FAKESNOW)
-	@$(FAKESNOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/fakesnow/requirements.txt
-	@touch $@
-
-AIRFLOW := $(BIN)/venv-airflow
-
 .PHONY: test-dags
 test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
@@ -95,14 +109,8 @@ e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready ## run the DAGs on a real Airflow
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
 	@PYTHONPATH=dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
 
-$(AIRFLOW)/ready: dags/requirements.txt
-	@python3.11 -m venv $(AIRFLOW)
-	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dags/requirements.txt
-	@touch $@
-
 # SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: password or sso.
 SIGN_IN  ?= password
-WORKBOOK := $(BIN)/venv-workbook
 
 .PHONY: workbook
 workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python); dashboards/README.md
@@ -113,38 +121,14 @@ workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZA
 workbook-demo: $(WORKBOOK)/ready ## pack the workbook with an extract of the demo into dist/covers-demo.twbx, which opens without an account
 	@$(WORKBOOK)/bin/python dashboards/build.py --demo '$(DIR)/covers.duckdb' --out dist/covers-demo.twbx
 
-$(WORKBOOK)/ready: dashboards/requirements.txt
-	@python3 -m venv $(WORKBOOK)
-	@$(WORKBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r dashboards/requirements.txt
-	@touch $@
-
-NOTEBOOK := $(BIN)/venv-notebook
-
 .PHONY: notebook
 notebook: $(NOTEBOOK)/ready ## open notebooks/explore.ipynb in JupyterLab, on the demo or on COVERS_WAREHOUSE (Python 3.11)
 	@COVERS_WAREHOUSE="$${COVERS_WAREHOUSE:-duckdb://$(abspath $(DIR))/covers.duckdb}" $(NOTEBOOK)/bin/jupyter lab notebooks/explore.ipynb
-
-$(NOTEBOOK)/ready: notebooks/requirements.txt
-	@python3.11 -m venv $(NOTEBOOK)
-	@$(NOTEBOOK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r notebooks/requirements.txt
-	@touch $@
-
-INSIGHT := $(BIN)/venv-insight
 
 .PHONY: e2e-insight
 e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(INSIGHT)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the report's page in headless Chromium, Tableau workbook and notebook, on DuckDB and the stand-in for Snowflake (Python 3.11, Chromium)
 	@$(INSIGHT)/bin/python -m pytest -c tests/insight/pytest.ini tests/insight/test_report.py
 	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/dashboards/pytest.ini tests/insight/dashboards
-
-$(BIN)/venv-dashboards/ready: tests/requirements-dashboards.txt
-	@python3.11 -m venv $(BIN)/venv-dashboards
-	@$(BIN)/venv-dashboards/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-dashboards.txt
-	@touch $@
-
-$(INSIGHT)/ready: tests/requirements-insight.txt
-	@python3 -m venv $(INSIGHT)
-	@$(INSIGHT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-insight.txt
-	@touch $@
 
 .PHONY: house
 house: ## measure the structure: long functions, lines and packages, circles, rules that are written twice
@@ -158,11 +142,6 @@ lint: ## run the linter; its import rules keep the design's directions
 .PHONY: lint-sql
 lint-sql: $(BIN)/sqlfluff/ready ## hold the SQL against Snowflake's grammar (Python)
 	$(BIN)/sqlfluff/bin/sqlfluff lint snowflake tasks/internal/warehouse/sql
-
-$(BIN)/sqlfluff/ready: tools/sqlfluff/requirements.txt
-	@python3 -m venv $(BIN)/sqlfluff
-	@$(BIN)/sqlfluff/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/sqlfluff/requirements.txt
-	@touch $@
 
 GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 
@@ -222,11 +201,6 @@ e2e-systemd: $(BIN)/versitygw ## run the mock API's unit and boot script under a
 	@$(STATIC_BUILD) -o $(BIN)/static/ ./tasks/mockapi ./tasks/generate
 	@python3 tests/check_systemd.py $(BIN)/static $(BIN)/versitygw
 
-$(BIN)/venv-lambda/ready: tests/requirements-lambda.txt
-	@python3 -m venv $(BIN)/venv-lambda
-	@$(BIN)/venv-lambda/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/requirements-lambda.txt
-	@touch $@
-
 # The images' tag, and what stands before the step in their names; PLATFORMS=linux/amd64,linux/arm64 where the engine can keep both.
 IMAGE_TAG ?= $(VERSION)
 REGISTRY  ?= covers
@@ -249,11 +223,6 @@ e2e-images: ## build the images and hold them against what they promise: size, u
 e2e-airflow: build $(BIN)/venv-e2e-airflow/ready ## run docker-compose.airflow.yml under a name of its own: its days, backfills, kills, hostile containers, the UI in a browser (docker with compose, Chromium or Chrome, Python 3.11)
 	@$(BIN)/venv-e2e-airflow/bin/python -m pytest -c tests/airflow/pytest.ini --rootdir tests/airflow tests/airflow
 
-$(BIN)/venv-e2e-airflow/ready: tests/requirements-airflow.txt
-	@python3 -m venv $(BIN)/venv-e2e-airflow
-	@$(BIN)/venv-e2e-airflow/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-
 # LOAD_IMAGES is given in the environment: a shell command that hands the images "$@" to the cluster, as 'kind load docker-image "$@"'.
 .PHONY: e2e-kubernetes
 e2e-kubernetes: $(AIRFLOW)/ready $(BIN)/venv-checkov/ready ## run the DAGs on the cluster that KUBECONFIG names, in a namespace covers-e2e (docker, kubectl, Python 3.11; docs/kubernetes.md)
@@ -275,11 +244,6 @@ e2e-aws: $(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready $(BIN)/node/ready | $(T
 	@COVERS_NODE_MODULES=$(BIN)/node COVERS_CHECKOV=$(BIN)/venv-checkov/bin/checkov TF_PLUGIN_DIR='$(abspath $(TF_PLUGIN_DIR))' \
 		$(BIN)/venv-aws/bin/python -m pytest -c tests/aws/pytest.ini tests/aws
 
-$(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready: $(BIN)/venv-%/ready: tests/requirements-%.txt
-	@python3 -m venv $(BIN)/venv-$*
-	@$(BIN)/venv-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-
 $(BIN)/node/ready: tests/aws/package-lock.json $(BIN)/venv-aws/ready
 	@mkdir -p $(BIN)/node
 	@cp tests/aws/package.json tests/aws/package-lock.json $(BIN)/node/
@@ -295,8 +259,6 @@ $(BIN)/versitygw: tools/versitygw/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/versitygw build -o $@ github.com/versity/versitygw/cmd/versitygw
 
-AUDIT := $(BIN)/venv-audit
-
 .PHONY: audit
 audit: $(AUDIT)/ready ## ask PyPI and npm for known vulnerabilities of the Python and Node packages (Python, Node)
 	@for file in $$(git ls-files '*requirements*.txt'); do \
@@ -305,11 +267,6 @@ audit: $(AUDIT)/ready ## ask PyPI and npm for known vulnerabilities of the Pytho
 	for file in $$(git ls-files '*package-lock.json'); do \
 		echo "$$file"; npm --prefix "$$(dirname "$$file")" audit --package-lock-only || failed=1; \
 	done; [ -z "$${failed:-}" ]
-
-$(AUDIT)/ready: tools/pip-audit/requirements.txt
-	@python3 -m venv $(AUDIT)
-	@$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/pip-audit/requirements.txt
-	@touch $@
 
 .PHONY: clean
 clean: ## remove what was built and what the demo left
