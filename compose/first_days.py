@@ -78,7 +78,11 @@ class Airflow:
         def asked_for():
             if missing := [day for day in days if day not in self.states(dag)]:
                 # A partition carries the time of day of the DAG's schedule: midnight would leave the last day out.
-                self("POST", "backfills", {"dag_id": dag, "from_date": f"{missing[0]}T00:00:00Z", "to_date": f"{missing[-1]}T23:59:00Z"})
+                self(
+                    "POST",
+                    "backfills",
+                    {"dag_id": dag, "from_date": f"{missing[0]}T00:00:00Z", "to_date": f"{missing[-1]}T23:59:00Z"},
+                )
                 print(f"{dag}: {', '.join(missing)} asked for", flush=True)
             return True
 

@@ -41,17 +41,25 @@ def private_key() -> str:
 def connections(client: dict[str, tuple[str, str]], access: str, secret: str, key: str) -> str:
     """What `airflow connections import` reads; docs/airflow.md says what each is for."""
     snowflake = {
-        "account": "standin", "database": "COVERS", "warehouse": "COVERS_WH", "storage_integration": "COVERS_LAKE",
-        "protocol": "http", "host": "snowflake", "port": "8084", "private_key_content": key,
-    }  # fmt: skip
+        "account": "standin",
+        "database": "COVERS",
+        "warehouse": "COVERS_WH",
+        "storage_integration": "COVERS_LAKE",
+        "protocol": "http",
+        "host": "snowflake",
+        "port": "8084",
+        "private_key_content": key,
+    }
     found = {
         "covers_lake": {
-            "conn_type": "aws", "login": access, "password": secret,
+            "conn_type": "aws",
+            "login": access,
+            "password": secret,
             "extra": json.dumps({"region_name": "us-east-1", "endpoint_url": "http://s3:7070"}),
         },
         "covers_snowflake": {"conn_type": "snowflake", "login": "COVERS_LOAD", "schema": "MAIN", "extra": json.dumps(snowflake)},
         "covers_token_key": {"conn_type": "generic", "password": secrets.token_hex(32)},
-    }  # fmt: skip
+    }
     for platform, (login, password) in client.items():
         found[f"covers_{platform}"] = {"conn_type": "http", "login": login, "password": password}
     return json.dumps(found)
@@ -79,7 +87,10 @@ def main() -> None:
     secret = keep("s3/secret_key", STEP, secrets.token_urlsafe)
     keep("s3/credentials", STEP, lambda: f"[default]\naws_access_key_id = {access}\naws_secret_access_key = {secret}\n")
     client = {
-        platform: (keep(f"platforms/{platform}_id", STEP, secrets.token_hex), keep(f"platforms/{platform}_secret", STEP, secrets.token_urlsafe))
+        platform: (
+            keep(f"platforms/{platform}_id", STEP, secrets.token_hex),
+            keep(f"platforms/{platform}_secret", STEP, secrets.token_urlsafe),
+        )
         for platform in ("opentable", "thefork")
     }
     key = keep("warehouse/key.p8", STEP, private_key)

@@ -1,7 +1,8 @@
 """Runs the scheduler, whose LocalExecutor runs the tasks, and has all of them stop their containers when it is stopped.
 
 On SIGTERM the image's first process tells the scheduler and the tasks that run then. The executor's workers still begin what it had
-queued (Airflow 3.3, LocalExecutor.end), and nobody tells those tasks, whose containers would outlive the stack."""
+queued (Airflow 3.3, LocalExecutor.end), and nobody tells those tasks, whose containers would outlive the stack.
+"""
 
 import re
 import signal

@@ -25,13 +25,17 @@ With `{{"from": "validate"}}` no platform is asked, and the day is derived again
 """
 
 PARAMS = {
-    "from": Param("extract", enum=["extract", "validate"], title="From", description="validate derives again, and asks no platform"),
+    "from": Param(
+        "extract", enum=["extract", "validate"], title="From", description="validate derives again, and asks no platform"
+    ),
     "by": Param(
-        "auto", enum=["auto", "updated", "service-date"], title="By",
+        "auto",
+        enum=["auto", "updated", "service-date"],
+        title="By",
         description="ask the platforms by change, by date of the meal, or as the day's age and the platform allow",
     ),
     "day": DAY_PARAM,
-}  # fmt: skip
+}
 
 
 def read_source(platform):
@@ -46,16 +50,22 @@ def read_source(platform):
     @task_group(group_id=platform.name)
     def read(source: str):
         extract = step(
-            "extract", "extract",
+            "extract",
+            "extract",
             ["--source", source, "--day", DAY, "--by", "{{ params.by }}", "--requests-per-second", platform.rate],
-            credentials=[platform.credential], pool=platform.pool,
-            pre_execute=unless_derived_again, map_index_template="{{ task.arguments[1] }}",
-        )  # fmt: skip
+            credentials=[platform.credential],
+            pool=platform.pool,
+            pre_execute=unless_derived_again,
+            map_index_template="{{ task.arguments[1] }}",
+        )
         validate = step(
-            "validate", "validate", ["--source", source, "--day", DAY],
+            "validate",
+            "validate",
+            ["--source", source, "--day", DAY],
             trigger_rule=TriggerRule.NONE_FAILED,  # it runs after an extract that was skipped
-            pre_execute=not_read, map_index_template="{{ task.arguments[1] }}",
-        )  # fmt: skip
+            pre_execute=not_read,
+            map_index_template="{{ task.arguments[1] }}",
+        )
         extract >> validate
 
     return read.expand(source=[source.id for source in platform.sources])
@@ -78,15 +88,30 @@ with DAG(
     sources = [read_source(platform) for platform in known]
     # What failed before does not hold up the rest: each takes what is there, and report names what is not.
     transform = step(
-        "transform", "transform", ["--day", DAY],
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_processed")], pre_execute=partitioned,
-    )  # fmt: skip
+        "transform",
+        "transform",
+        ["--day", DAY],
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_processed")],
+        pre_execute=partitioned,
+    )
     load = step(
-        "load", "load", ["--day", DAY], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_warehouse")], pre_execute=partitioned,
-    )  # fmt: skip
+        "load",
+        "load",
+        ["--day", DAY],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_warehouse")],
+        pre_execute=partitioned,
+    )
     report = step(
-        "report", "report", ["--check", "--day", DAY], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_report")], pre_execute=partitioned, post_execute=in_order(known),
-    )  # fmt: skip
+        "report",
+        "report",
+        ["--check", "--day", DAY],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_report")],
+        pre_execute=partitioned,
+        post_execute=in_order(known),
+    )
     sources >> transform >> load >> report

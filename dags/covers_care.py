@@ -36,15 +36,20 @@ def reconcile_source(platform):
     @task_group(group_id=platform.name)
     def compare(source: str):
         reconcile = step(
-            "reconcile", "care",
+            "reconcile",
+            "care",
             ["reconcile", "--source", source, "--days", f"{DAY}..{LAST}", "--requests-per-second", platform.rate],
-            credentials=[platform.credential], pool=platform.pool,
-            pre_execute=read_on(platform, days=7), map_index_template="{{ task.arguments[2] }}",
-        )  # fmt: skip
+            credentials=[platform.credential],
+            pool=platform.pool,
+            pre_execute=read_on(platform, days=7),
+            map_index_template="{{ task.arguments[2] }}",
+        )
         validate = step(
-            "validate", "validate", ["--source", source, "--day", LAST],
+            "validate",
+            "validate",
+            ["--source", source, "--day", LAST],
             map_index_template="{{ task.arguments[1] }}",
-        )  # fmt: skip
+        )
         reconcile >> validate
 
     return compare.expand(source=[source.id for source in platform.sources])
@@ -67,16 +72,29 @@ with DAG(
     known = platforms()
     sources = [reconcile_source(platform) for platform in known]
     transform = step(
-        "transform", "transform", ["--day", LAST],
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_processed")], pre_execute=partitioned,
-    )  # fmt: skip
+        "transform",
+        "transform",
+        ["--day", LAST],
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_processed")],
+        pre_execute=partitioned,
+    )
     load = step(
-        "load", "load", ["--day", LAST], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[Asset("covers_warehouse")], pre_execute=partitioned,
-    )  # fmt: skip
+        "load",
+        "load",
+        ["--day", LAST],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_warehouse")],
+        pre_execute=partitioned,
+    )
     report = step(
-        "report", "report", ["--check", "--day", LAST], pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE, post_execute=in_order(known),
-    )  # fmt: skip
+        "report",
+        "report",
+        ["--check", "--day", LAST],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        post_execute=in_order(known),
+    )
     sources >> transform >> load >> report
     step("tidy", "care", ["tidy"])

@@ -94,8 +94,11 @@ def late(context) -> None:
         return
     log.error(
         "%s is late: the run %s was to be done by %s and is %s",
-        run["dag_id"], run["dag_run_id"], context["deadline"]["deadline_time"], run["state"],
-    )  # fmt: skip
+        run["dag_id"],
+        run["dag_run_id"],
+        context["deadline"]["deadline_time"],
+        run["state"],
+    )
 
 
 def done_within(hours: int) -> DeadlineAlert:

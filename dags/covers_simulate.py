@@ -26,6 +26,9 @@ with DAG(
     tags=["covers", "simulation"],
 ):
     step(
-        "generate", "generate", ["--day", DAY],
-        outlets=[Asset("covers_simulator")], pre_execute=partitioned,
-    )  # fmt: skip
+        "generate",
+        "generate",
+        ["--day", DAY],
+        outlets=[Asset("covers_simulator")],
+        pre_execute=partitioned,
+    )

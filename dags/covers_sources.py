@@ -60,7 +60,8 @@ def platforms(path: str | Path | None = None) -> list[Platform]:
         # A mapped task knows its source by number. In this order a source that is added leaves the numbers of earlier days as
         # they are, so that a task of an old run that is cleared reads what it read before.
         sources = sorted(
-            (_source(name, entry) for platform, entry in entries if platform == name), key=lambda source: (source.first, source.id)
+            (_source(name, entry) for platform, entry in entries if platform == name),
+            key=lambda source: (source.first, source.id),
         )
         if sources:
             found.append(Platform(name, settings["credential"], settings["requests_per_second"], tuple(sources)))

@@ -1,7 +1,7 @@
 """Writes the workbook for a Snowflake account, or with --demo the package with an extract of a DuckDB warehouse.
 
-    build.py --warehouse snowflake://ORGANIZATION-ACCOUNT --sign-in sso --out covers.twb
-    build.py --demo demo/covers.duckdb --out covers-demo.twbx
+build.py --warehouse snowflake://ORGANIZATION-ACCOUNT --sign-in sso --out covers.twb
+build.py --demo demo/covers.duckdb --out covers-demo.twbx
 """
 
 import argparse

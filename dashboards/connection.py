@@ -38,8 +38,15 @@ class Snowflake:
 
     def attributes(self, source):
         return {
-            "authentication": SIGN_IN[self.sign_in], "class": "snowflake", "dbname": self.database, "odbc-connect-string-extras": "",
-            "one-time-sql": "", "schema": self.schema, "server": self.server, "service": self.role, "username": "",
+            "authentication": SIGN_IN[self.sign_in],
+            "class": "snowflake",
+            "dbname": self.database,
+            "odbc-connect-string-extras": "",
+            "one-time-sql": "",
+            "schema": self.schema,
+            "server": self.server,
+            "service": self.role,
+            "username": "",
             "warehouse": self.warehouse,
         }
 
@@ -64,8 +71,15 @@ class Extracts:
 
     def attributes(self, source):
         return {
-            "authentication": "auth-none", "author-locale": "en_US", "class": "hyper", "dbname": self.path(source),
-            "default-settings": "yes", "schema": "Extract", "sslmode": "", "tablename": "Extract", "username": "tableau_internal_user",
+            "authentication": "auth-none",
+            "author-locale": "en_US",
+            "class": "hyper",
+            "dbname": self.path(source),
+            "default-settings": "yes",
+            "schema": "Extract",
+            "sslmode": "",
+            "tablename": "Extract",
+            "username": "tableau_internal_user",
         }
 
     def relation(self, source):
@@ -91,5 +105,10 @@ def parse(url, sign_in):
     account = parts.netloc.rpartition("@")[2].lower()
     database, schema = (p.upper() for p in path or ("COVERS", "MAIN"))
     return Snowflake(
-        query.get("host", account if "." in account else account + SNOWFLAKE_HOST), database, schema,
-        query.get("warehouse", "COVERS_WH"), query.get("role", "COVERS_ANALYST"), sign_in)
+        query.get("host", account if "." in account else account + SNOWFLAKE_HOST),
+        database,
+        schema,
+        query.get("warehouse", "COVERS_WH"),
+        query.get("role", "COVERS_ANALYST"),
+        sign_in,
+    )

@@ -1,5 +1,6 @@
 """Where things are on a dashboard, in Tableau's hundred-thousandths of its width and height: a text on top with the legends beside
-it, then rows of sheets."""
+it, then rows of sheets.
+"""
 
 from itertools import count
 
@@ -11,8 +12,16 @@ LEGEND_WIDTH = 11_000
 
 def zone(parent, ids, box, **attributes):
     x, y, w, h = box
-    return etree.SubElement(parent, "zone", {k.replace("_", "-"): v for k, v in attributes.items()},
-                            id=str(next(ids)), x=str(x), y=str(y), w=str(w), h=str(h))
+    return etree.SubElement(
+        parent,
+        "zone",
+        {k.replace("_", "-"): v for k, v in attributes.items()},
+        id=str(next(ids)),
+        x=str(x),
+        y=str(y),
+        w=str(w),
+        h=str(h),
+    )
 
 
 def legends(dashboard):
@@ -29,11 +38,21 @@ def heading(parent, ids, dashboard, used):
     shown = legends(dashboard)
     width = ALL - LEGEND_WIDTH * len(shown)
     text = etree.SubElement(zone(top, ids, (0, 0, width, TEXT_HEIGHT), type_v2="text"), "formatted-text")
-    for said, size, bold in ((dashboard.name, "18", "true"), ("\u00c6\n" + dashboard.text, "10", "false")):  # Æ before a line's end
+    for said, size, bold in (
+        (dashboard.name, "18", "true"),
+        ("\u00c6\n" + dashboard.text, "10", "false"),
+    ):  # Æ before a line's end
         etree.SubElement(text, "run", bold=bold, fontsize=size).text = said
     for n, sheet in enumerate(shown):
-        zone(top, ids, (width + n * LEGEND_WIDTH, 0, LEGEND_WIDTH, TEXT_HEIGHT), type_v2="color", name=sheet.name,
-             param=used(sheet.source, sheet.color), pane_specification_id="0")
+        zone(
+            top,
+            ids,
+            (width + n * LEGEND_WIDTH, 0, LEGEND_WIDTH, TEXT_HEIGHT),
+            type_v2="color",
+            name=sheet.name,
+            param=used(sheet.source, sheet.color),
+            pane_specification_id="0",
+        )
 
 
 def zones(dashboard, used):

@@ -5,15 +5,28 @@ import tempfile
 import zipfile
 
 import duckdb
-from tableauhyperapi import (Connection, CreateMode, HyperProcess, Inserter, Nullability, SqlType, TableDefinition, TableName,
-                             Telemetry)
+from tableauhyperapi import (
+    Connection,
+    CreateMode,
+    HyperProcess,
+    Inserter,
+    Nullability,
+    SqlType,
+    TableDefinition,
+    TableName,
+    Telemetry,
+)
 
 from connection import Extracts
 
 TABLE = TableName("Extract", "Extract")
 TYPES = {
-    "BIGINT": SqlType.big_int(), "DECIMAL(18,4)": SqlType.numeric(18, 4), "VARCHAR": SqlType.text(), "DATE": SqlType.date(),
-    "DATETIME": SqlType.timestamp(), "BOOLEAN": SqlType.bool(),
+    "BIGINT": SqlType.big_int(),
+    "DECIMAL(18,4)": SqlType.numeric(18, 4),
+    "VARCHAR": SqlType.text(),
+    "DATE": SqlType.date(),
+    "DATETIME": SqlType.timestamp(),
+    "BOOLEAN": SqlType.bool(),
 }
 BATCH = 10_000
 MADE = (2026, 1, 1, 0, 0, 0)  # one date in every package: what is in it says how old it is
@@ -41,7 +54,11 @@ def write(out, text, sources, database):
     """The package at out, whole or not at all: the workbook at its root, and an extract of each source."""
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         whole = pathlib.Path(folder, out.name)
-        with duckdb.connect(str(database), read_only=True) as warehouse, hyper_process() as hyper, zipfile.ZipFile(whole, "w") as package:
+        with (
+            duckdb.connect(str(database), read_only=True) as warehouse,
+            hyper_process() as hyper,
+            zipfile.ZipFile(whole, "w") as package,
+        ):
             add(package, out.stem + ".twb", text)
             for source in sources:
                 file = pathlib.Path(folder, source.id + ".hyper")

@@ -14,8 +14,13 @@ from model import Known, along
 
 NAMESPACE = uuid.UUID("5f4dcc3b-0c0e-4c5a-9f7e-c0fe12200000")
 VERSION = "18.1"  # read by every Tableau since 2018.1 that knows the features below; newer workbooks are refused by older ones
-FEATURES = ("ObjectModelEncapsulateLegacy", "ObjectModelTableType", "SchemaViewerObjectModel", "SheetIdentifierTracking",
-            "WindowsPersistSimpleIdentifiers")
+FEATURES = (
+    "ObjectModelEncapsulateLegacy",
+    "ObjectModelTableType",
+    "SchemaViewerObjectModel",
+    "SheetIdentifierTracking",
+    "WindowsPersistSimpleIdentifiers",
+)
 AGGREGATION = {"date": "Year", "datetime": "Year", "string": "Count", "boolean": "Count"}
 
 
@@ -38,8 +43,15 @@ def used(source, pill):
 
 
 def add_column(parent, field):
-    node = element(parent, "column", caption=field.caption, datatype=field.datatype, name=f"[{field.name}]",
-                   role="measure" if field.measure else "dimension", type=field.kind)
+    node = element(
+        parent,
+        "column",
+        caption=field.caption,
+        datatype=field.datatype,
+        name=f"[{field.name}]",
+        role="measure" if field.measure else "dimension",
+        type=field.kind,
+    )
     if field.format:
         node.set("default-format", field.format)
     if field.formula:
@@ -47,8 +59,15 @@ def add_column(parent, field):
 
 
 def add_instance(parent, source, pill):
-    element(parent, "column-instance", column=f"[{pill.field}]", derivation=pill.derivation, name=pill.instance(source), pivot="key",
-            type=pill.type(source))
+    element(
+        parent,
+        "column-instance",
+        column=f"[{pill.field}]",
+        derivation=pill.derivation,
+        name=pill.instance(source),
+        pivot="key",
+        type=pill.type(source),
+    )
 
 
 def add_metadata(connection, source, kind):
@@ -57,10 +76,18 @@ def add_metadata(connection, source, kind):
         record = element(records, "metadata-record", class_="column")
         precision = {"BIGINT": ("38", "0"), "DECIMAL(18,4)": ("18", "4")}.get(field.type, (None, None))
         for tag, text in (
-            ("remote-name", field.name), ("remote-type", kind.remote_types[field.type]), ("local-name", f"[{field.name}]"),
-            ("parent-name", f"[{kind.relation_name}]"), ("remote-alias", field.name), ("ordinal", str(n)),
-            ("local-type", field.datatype), ("aggregation", AGGREGATION.get(field.datatype, "Sum")),
-            ("precision", precision[0]), ("scale", precision[1]), ("contains-null", "true"), ("object-id", f"[{source.id}_object]"),
+            ("remote-name", field.name),
+            ("remote-type", kind.remote_types[field.type]),
+            ("local-name", f"[{field.name}]"),
+            ("parent-name", f"[{kind.relation_name}]"),
+            ("remote-alias", field.name),
+            ("ordinal", str(n)),
+            ("local-type", field.datatype),
+            ("aggregation", AGGREGATION.get(field.datatype, "Sum")),
+            ("precision", precision[0]),
+            ("scale", precision[1]),
+            ("contains-null", "true"),
+            ("object-id", f"[{source.id}_object]"),
         ):
             if text:
                 element(record, tag, text)
@@ -82,7 +109,9 @@ def add_colors(datasource, source, colors):
 def add_datasource(parent, source, kind, colors):
     datasource = element(parent, "datasource", caption=source.caption, inline="true", name=identifier(source), version=VERSION)
     connection = element(datasource, "connection", class_="federated")
-    named = element(element(connection, "named-connections"), "named-connection", caption=kind.caption, name=f"{kind.name}.{source.id}")
+    named = element(
+        element(connection, "named-connections"), "named-connection", caption=kind.caption, name=f"{kind.name}.{source.id}"
+    )
     element(named, "connection", **kind.attributes(source))
     connection.append(kind.relation(source))
     add_metadata(connection, source, kind)
@@ -90,11 +119,26 @@ def add_datasource(parent, source, kind, colors):
     for field in source.fields:
         add_column(datasource, field)
     object_id = f"{source.id}_object"
-    element(datasource, "column", caption=source.caption, datatype="table", name=f"[__tableau_internal_object_id__].[{object_id}]",
-            role="measure", type="quantitative")
+    element(
+        datasource,
+        "column",
+        caption=source.caption,
+        datatype="table",
+        name=f"[__tableau_internal_object_id__].[{object_id}]",
+        role="measure",
+        type="quantitative",
+    )
     for name in colors:
         if any(f.name == name for f in source.fields):
-            element(datasource, "column-instance", column=f"[{name}]", derivation="None", name=f"[none:{name}:nk]", pivot="key", type="nominal")
+            element(
+                datasource,
+                "column-instance",
+                column=f"[{name}]",
+                derivation="None",
+                name=f"[none:{name}:nk]",
+                pivot="key",
+                type="nominal",
+            )
     element(datasource, "layout", dim_ordering="alphabetic", measure_ordering="alphabetic", show_structure="true")
     add_colors(datasource, source, colors)
     objects = element(element(datasource, "object-graph"), "objects")
@@ -184,8 +228,10 @@ def add_dashboard(parent, dashboard):
 def add_sheet_window(windows, sheet):
     window = element(windows, "window", class_="worksheet", name=sheet.name)
     cards = element(window, "cards")
-    for edge, strips in (("left", (("160", ("pages", "filters", "marks")),)),
-                         ("top", (("2147483647", ("columns",)), ("2147483647", ("rows",)), ("31", ("title",))))):
+    for edge, strips in (
+        ("left", (("160", ("pages", "filters", "marks")),)),
+        ("top", (("2147483647", ("columns",)), ("2147483647", ("rows",)), ("31", ("title",)))),
+    ):
         side = element(cards, "edge", name=edge)
         for size, types in strips:
             strip = element(side, "strip", size=size)
@@ -207,7 +253,9 @@ def add_dashboard_window(windows, dashboard, first):
 
 def add_action(parent, dashboard):
     """A click on a restaurant or platform marks it on the other sheets too."""
-    action = element(parent, "action", caption=f"Highlight on {dashboard.name}", name=f"[Action_{dashboard.name.replace(' ', '_')}]")
+    action = element(
+        parent, "action", caption=f"Highlight on {dashboard.name}", name=f"[Action_{dashboard.name.replace(' ', '_')}]"
+    )
     element(action, "activation", type="on-select")
     element(action, "source", dashboard=dashboard.name, type="sheet")
     command = element(action, "command", command="tsc:brush")
@@ -217,8 +265,11 @@ def add_action(parent, dashboard):
 
 def workbook(content, kind):
     """The workbook's bytes. content: SOURCES, COLORS and DASHBOARDS; kind: a connection."""
-    root = etree.Element("workbook", nsmap={"user": "http://www.tableausoftware.com/xml/user"}, attrib={
-        "original-version": VERSION, "source-build": "0.0.0 (0000.0.0.0)", "source-platform": "win", "version": VERSION})
+    root = etree.Element(
+        "workbook",
+        nsmap={"user": "http://www.tableausoftware.com/xml/user"},
+        attrib={"original-version": VERSION, "source-build": "0.0.0 (0000.0.0.0)", "source-platform": "win", "version": VERSION},
+    )
     manifest = element(root, "document-format-change-manifest")
     for feature in FEATURES:
         element(manifest, feature)

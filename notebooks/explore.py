@@ -27,11 +27,21 @@ ask = warehouse.ask
 
 PLATFORMS = {"opentable": "#b4413c", "thefork": "#2f6b57"}
 RESTAURANTS = ["#33516e", "#c98b3a", "#7a9a8c", "#8c5a7b", "#a3a3a3"]
-plt.rcParams.update({
-    "figure.figsize": (10, 4), "figure.dpi": 110, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
-    "axes.titleweight": "bold", "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#e6e6e6", "axes.axisbelow": True,
-    "legend.frameon": False,
-})
+plt.rcParams.update(
+    {
+        "figure.figsize": (10, 4),
+        "figure.dpi": 110,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "grid.color": "#e6e6e6",
+        "axes.axisbelow": True,
+        "legend.frameon": False,
+    }
+)
 
 # %% [markdown]
 # ## What is here
@@ -103,8 +113,12 @@ FROM daily_service s JOIN evenings e ON e.restaurant_id = s.restaurant_id AND e.
 WHERE e.days_ahead BETWEEN -14 AND 6
 GROUP BY e.service_date, e.days_ahead, e.restaurant ORDER BY e.service_date, e.restaurant
 """)
-covers = evenings.pivot_table(index="service_date", columns="restaurant", values="covers", aggfunc="sum", fill_value=0).astype(float)
-expected = evenings.pivot_table(index="service_date", columns="restaurant", values="expected", aggfunc="sum", fill_value=0).astype(float)
+covers = evenings.pivot_table(index="service_date", columns="restaurant", values="covers", aggfunc="sum", fill_value=0).astype(
+    float
+)
+expected = evenings.pivot_table(
+    index="service_date", columns="restaurant", values="expected", aggfunc="sum", fill_value=0
+).astype(float)
 
 figure, axes = plt.subplots()
 x = pandas.Series(range(len(covers)), index=covers.index)

@@ -25,11 +25,15 @@ def _snowflake(url):
     database, _, schema = url.path.strip("/").partition("/")
     user = urllib.parse.unquote(url.username or "")
     if not (user and database and schema):
-        raise SystemExit("COVERS_WAREHOUSE: want snowflake://USER@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST")
+        raise SystemExit(
+            "COVERS_WAREHOUSE: want snowflake://USER@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST"
+        )
     settings = {k: query[k] for k in ("warehouse", "role", "host", "protocol") if k in query}
     if "port" in query:
         settings["port"] = int(query["port"])
-    environment = {name: os.environ.get(f"COVERS_SNOWFLAKE_{name}") for name in ("PRIVATE_KEY_FILE", "PRIVATE_KEY_PASSPHRASE", "PASSWORD")}
+    environment = {
+        name: os.environ.get(f"COVERS_SNOWFLAKE_{name}") for name in ("PRIVATE_KEY_FILE", "PRIVATE_KEY_PASSPHRASE", "PASSWORD")
+    }
     if environment["PRIVATE_KEY_FILE"]:
         settings |= {"authenticator": "SNOWFLAKE_JWT", "private_key_file": environment["PRIVATE_KEY_FILE"]}
         if environment["PRIVATE_KEY_PASSPHRASE"]:

@@ -14,7 +14,10 @@ def notebook():
     for n, cell in enumerate(made.cells):
         cell.id = f"cell-{n:02}"
         cell.metadata = {}
-    made.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    made.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     return nbformat.writes(made, version=4) + "\n"
 
 

@@ -65,7 +65,8 @@ class Simulator:
 
     def served(self, platform: str, kind: str, line: bytes, day: str | None):
         """Refusals and defect of the record, if it is verbatim what was served when `day` was the last one there, or on any day
-        where none is given; else None."""
+        where none is given; else None.
+        """
         record = hash(record_bytes(line))
         record_id = self.ids.get((platform, kind, record))
         there = [v for v in self.versions.get((platform, kind, record_id), []) if day is None or v[1] <= day]
@@ -77,12 +78,28 @@ ID_FIELD = {"opentable": "id", "thefork": "reservationUuid"}
 STATUS = {
     **dict.fromkeys(["NotConfirmed", "LeftMessage", "WrongNumber", "NoAnswer", "Late", "Confirmed", "RECORDED"], "booked"),
     **dict.fromkeys(["PartiallyArrived", "AllArrived", "RECORDED/PARTIALLY_ARRIVED", "RECORDED/ARRIVED"], "arrived"),
-    **dict.fromkeys(["PartiallySeated", "Seated", "Appetizer", "Entree", "Dessert", "Cleared", "CheckDropped", "Paid", "BusTable",
-                     "AssumedSeated", "RECORDED/SEATED", "RECORDED/BILL"], "seated"),
+    **dict.fromkeys(
+        [
+            "PartiallySeated",
+            "Seated",
+            "Appetizer",
+            "Entree",
+            "Dessert",
+            "Cleared",
+            "CheckDropped",
+            "Paid",
+            "BusTable",
+            "AssumedSeated",
+            "RECORDED/SEATED",
+            "RECORDED/BILL",
+        ],
+        "seated",
+    ),
     **dict.fromkeys(["Done", "AssumedDone", "RECORDED/LEFT"], "completed"),
     **dict.fromkeys(["Cancelled", "CANCELED"], "cancelled"),
     **dict.fromkeys(["NoShow", "NO_SHOW"], "no_show"),
-    "REQUESTED": "requested", "REFUSED": "declined",
+    "REQUESTED": "requested",
+    "REFUSED": "declined",
 }
 
 
@@ -194,7 +211,11 @@ def main(demo: pathlib.Path) -> None:
     for key, want in current.items():
         check(f"current reservation {key}", got.get(key), want)
     got = set(db.execute("SELECT platform, customer_id FROM w.customers").fetchall())
-    want = {key for key, read in guests.items() if (key[0], "customer", key[1]) not in absent or max(read) > absent[key[0], "customer", key[1]]}
+    want = {
+        key
+        for key, read in guests.items()
+        if (key[0], "customer", key[1]) not in absent or max(read) > absent[key[0], "customer", key[1]]
+    }
     check("current customers: too many or too few", got ^ want, set())
     rows = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
     check("current customers: one row each", rows, len(got))
@@ -206,7 +227,8 @@ def main(demo: pathlib.Path) -> None:
         print("disagrees:", p)
     print(
         f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined records, "
-        f"{sum(absences.values())} absences, {len(current)} current reservations: " + ("all agree" if not problems else f"{len(problems)} disagreements")
+        f"{sum(absences.values())} absences, {len(current)} current reservations: "
+        + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)
 

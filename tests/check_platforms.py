@@ -68,8 +68,21 @@ def mockapi(binaries: pathlib.Path, data: pathlib.Path, *settings: str):
         url = pathlib.Path(folder) / "url"
         log = open(pathlib.Path(folder) / "log", "w+")
         server = subprocess.Popen(
-            [binaries / "mockapi", "--data", f"file://{data}", "--restaurants", REPO / "restaurants.yaml", "--listen", "127.0.0.1:0", "--url-file", url, *settings],
-            env=env, stdout=subprocess.DEVNULL, stderr=log,
+            [
+                binaries / "mockapi",
+                "--data",
+                f"file://{data}",
+                "--restaurants",
+                REPO / "restaurants.yaml",
+                "--listen",
+                "127.0.0.1:0",
+                "--url-file",
+                url,
+                *settings,
+            ],
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
         try:
             while not url.exists():
@@ -86,9 +99,16 @@ def mockapi(binaries: pathlib.Path, data: pathlib.Path, *settings: str):
 def token(platform: str, base: str) -> str:
     client, secret = SECRET[platform]
     if platform == "opentable":
-        answer = requests.get(f"{base}/api/v2/oauth/token", params={"grant_type": "client_credentials"}, auth=(client, secret), timeout=10)
+        answer = requests.get(
+            f"{base}/api/v2/oauth/token", params={"grant_type": "client_credentials"}, auth=(client, secret), timeout=10
+        )
     else:
-        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret, "audience": "https://api.thefork.io"}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client,
+            "client_secret": secret,
+            "audience": "https://api.thefork.io",
+        }
         answer = requests.post(f"{base}/oauth/token", data=form, timeout=10)
     answer.raise_for_status()
     return answer.json()["access_token"]
@@ -116,9 +136,17 @@ def ids(platform: str, base: str, access: str) -> dict[str, list[str]]:
 
 def config(platform: str, base: str, access: str) -> str:
     """schemathesis.toml: credentials, and values among which a record is found."""
-    known = {"rid": [RID]} if platform == "opentable" else {"groupUuid": [GROUP], "restaurantUuid": [RESTAURANT], "startDate": [DAYS[0]], "endDate": [DAYS[1]]}
+    known = (
+        {"rid": [RID]}
+        if platform == "opentable"
+        else {"groupUuid": [GROUP], "restaurantUuid": [RESTAURANT], "startDate": [DAYS[0]], "endDate": [DAYS[1]]}
+    )
     records = ids(platform, base, access)
-    lines = [f"hooks = {json.dumps(str(REPO / 'tests' / 'schemathesis_formats.py'))}", "[auth.openapi.token]", f"bearer = {json.dumps(access)}"]
+    lines = [
+        f"hooks = {json.dumps(str(REPO / 'tests' / 'schemathesis_formats.py'))}",
+        "[auth.openapi.token]",
+        f"bearer = {json.dumps(access)}",
+    ]
     client, secret = SECRET[platform]
     if platform == "opentable":
         lines += ["[auth.openapi.client]", f"username = {json.dumps(client)}", f"password = {json.dumps(secret)}"]
@@ -129,7 +157,11 @@ def config(platform: str, base: str, access: str) -> str:
         # These want 401 where there is no token at all, and OpenTable documents 400. check_tokens wants exactly that.
         lines += ["[checks]"] + [f"{check} = {{enabled = false}}" for check in ("ignored_auth", "missing_required_header")]
     for operation in records:
-        lines += ["[[operations]]", f'include-operation-id = "{operation}"', f'parameters = {{id = {{dictionary = "{operation}", probability = 0.7}}}}']
+        lines += [
+            "[[operations]]",
+            f'include-operation-id = "{operation}"',
+            f'parameters = {{id = {{dictionary = "{operation}", probability = 0.7}}}}',
+        ]
     if platform == "thefork":
         # groupUuid or restaurantUuid: which a description cannot say. A list is asked for by group, and by more where it is drawn.
         lines += ["[[operations]]", 'include-operation-id = "listReservations"', f'parameters = {{groupUuid = "{GROUP}"}}']
@@ -141,9 +173,24 @@ def schemathesis_run(platform: str, base: str, label: str, other: bool) -> None:
         toml, report = pathlib.Path(folder) / "schemathesis.toml", pathlib.Path(folder) / "report.json"
         toml.write_text(config(platform, base, token(platform, base)))
         command = [
-            pathlib.Path(sys.executable).parent / "st", "--config-file", toml, "run", DESCRIPTIONS[platform], "--url", base,
-            "--seed", SEED, "--generation-deterministic", "--max-examples", str(EXAMPLES // (2 if other else 1)), "--continue-on-failure", "--no-color",
-            "--report", "json", "--report-json-path", report,
+            pathlib.Path(sys.executable).parent / "st",
+            "--config-file",
+            toml,
+            "run",
+            DESCRIPTIONS[platform],
+            "--url",
+            base,
+            "--seed",
+            SEED,
+            "--generation-deterministic",
+            "--max-examples",
+            str(EXAMPLES // (2 if other else 1)),
+            "--continue-on-failure",
+            "--no-color",
+            "--report",
+            "json",
+            "--report-json-path",
+            report,
         ]
         # A limit beyond the maximum is accepted where the settings say so.
         command += ["--exclude-checks", "negative_data_rejection"] if other else []
@@ -153,8 +200,10 @@ def schemathesis_run(platform: str, base: str, label: str, other: bool) -> None:
             problems.append(f"{platform}, {label}: schemathesis ended with {run.returncode}")
         if report.exists():
             found = json.loads(report.read_text())
-            print(f"{platform}, {label}: {found['operations']['tested']} operations, {found['test_cases']['generated']} requests by schemathesis, "
-                  f"{found['test_cases']['unique_failures']} failures, {found['running_time']:.1f} s")
+            print(
+                f"{platform}, {label}: {found['operations']['tested']} operations, {found['test_cases']['generated']} requests by schemathesis, "
+                f"{found['test_cases']['unique_failures']} failures, {found['running_time']:.1f} s"
+            )
             if found["operations"]["tested"] != found["operations"]["total"]:
                 problems.append(f"{platform}, {label}: not all operations were tested")
 
@@ -163,7 +212,13 @@ def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bo
     """Asks every path without a token, and with each kind of bad one, and checks the answer exactly."""
     description = schemathesis.openapi.from_path(str(DESCRIPTIONS[platform]))
     foreign = token("thefork" if platform == "opentable" else "opentable", base)
-    shown = {"no token": None, "another scheme": "Basic eDp5", "a guessed token": "Bearer guessed", "the other platform's": f"Bearer {foreign}", "an expired one": f"Bearer {expired}"}
+    shown = {
+        "no token": None,
+        "another scheme": "Basic eDp5",
+        "a guessed token": "Bearer guessed",
+        "the other platform's": f"Bearer {foreign}",
+        "an expired one": f"Bearer {expired}",
+    }
     count = 0
     for operation, (path, query) in lists(platform).items():
         one = ids(platform, base, token(platform, base))[operation][0]
@@ -179,9 +234,15 @@ def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bo
                 else:
                     want = 401
                     if kind == "an expired one" and api_refuses_expired:
-                        fits = answer.json() == {"data": {"code": ""}, "error": "Unauthorized", "statusCode": 401} and "WWW-Authenticate" not in answer.headers
+                        fits = (
+                            answer.json() == {"data": {"code": ""}, "error": "Unauthorized", "statusCode": 401}
+                            and "WWW-Authenticate" not in answer.headers
+                        )
                     else:
-                        fits = answer.json() == {"message": "Unauthorized"} and answer.headers["WWW-Authenticate"] == 'Bearer realm="auth.thefork.io", error="invalid_token"'
+                        fits = (
+                            answer.json() == {"message": "Unauthorized"}
+                            and answer.headers["WWW-Authenticate"] == 'Bearer realm="auth.thefork.io", error="invalid_token"'
+                        )
                 if answer.status_code != want or not fits:
                     problems.append(f"{where}: {answer.status_code} {answer.text}")
     return count
@@ -189,7 +250,8 @@ def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bo
 
 def check_bounds(platform: str, description: dict, base: str, clamps: bool) -> int:
     """Asks every list for each number's least and most, which it must take, and one beyond, which it must not, and for none:
-    the reply then has the default. schemathesis asks too, but lets pass what is accepted beyond a bound."""
+    the reply then has the default. schemathesis asks too, but lets pass what is accepted beyond a bound.
+    """
     headers = {"Authorization": f"Bearer {token(platform, base)}"}
     parameters = description["components"]["parameters"]
     count = 0
@@ -201,11 +263,18 @@ def check_bounds(platform: str, description: dict, base: str, clamps: bool) -> i
             if bare[name] != bounds["default"]:
                 problems.append(f"{platform}: GET {path} without {name}: {bare[name]}, described is {bounds['default']}")
             beyond = 200 if clamps and name == "limit" else 400
-            for value, want in ((bounds["minimum"], 200), (bounds["maximum"], 200), (bounds["minimum"] - 1, 400), (bounds["maximum"] + 1, beyond)):
+            for value, want in (
+                (bounds["minimum"], 200),
+                (bounds["maximum"], 200),
+                (bounds["minimum"] - 1, 400),
+                (bounds["maximum"] + 1, beyond),
+            ):
                 answer = requests.get(base + path, params={**query, name: value}, headers=headers, timeout=10)
                 count += 1
-                if answer.status_code != want or want == 200 and answer.json()[name] != min(value, bounds["maximum"]):
-                    problems.append(f"{platform}: GET {path} with {name}={value}: {answer.status_code}, want {want}: {answer.text[:200]}")
+                if answer.status_code != want or (want == 200 and answer.json()[name] != min(value, bounds["maximum"])):
+                    problems.append(
+                        f"{platform}: GET {path} with {name}={value}: {answer.status_code}, want {want}: {answer.text[:200]}"
+                    )
     return count
 
 
@@ -224,10 +293,25 @@ def refuse_credentials(platform: str, base: str) -> None:
     """Wrong credentials, on each way to a token."""
     description = schemathesis.openapi.from_path(str(DESCRIPTIONS[platform]))
     if platform == "opentable":
-        path, ways = "/api/v2/oauth/token", [("GET", {"params": {"grant_type": "client_credentials"}}), ("POST", {}), ("POST", {"data": {"grant_type": "client_credentials"}})]
+        path, ways = (
+            "/api/v2/oauth/token",
+            [
+                ("GET", {"params": {"grant_type": "client_credentials"}}),
+                ("POST", {}),
+                ("POST", {"data": {"grant_type": "client_credentials"}}),
+            ],
+        )
         ways = [(method, {**more, "auth": auth}) for method, more in ways for auth in (None, ("opentable-client", "wrong"))]
     else:
-        path, body = "/oauth/token", {"grant_type": "client_credentials", "client_id": "thefork-client", "client_secret": "wrong", "audience": "https://api.thefork.io"}
+        path, body = (
+            "/oauth/token",
+            {
+                "grant_type": "client_credentials",
+                "client_id": "thefork-client",
+                "client_secret": "wrong",
+                "audience": "https://api.thefork.io",
+            },
+        )
         ways = [("POST", {"data": body}), ("POST", {"json": body})]
         good = {**body, "client_secret": SECRET["thefork"][1]}
         for more in ({"data": good}, {"json": good}):
@@ -245,7 +329,11 @@ def refuse_credentials(platform: str, base: str) -> None:
 def met(base: str) -> dict[str, collections.Counter]:
     """How often each route answered with each status, as the server's metrics have it."""
     found = collections.defaultdict(collections.Counter)
-    for route, status, n in re.findall(r'^covers_mockapi_replies_total\{route="([^"]+)",status="(\d+)"\} (\d+)$', requests.get(f"{base}/metrics", timeout=10).text, re.M):
+    for route, status, n in re.findall(
+        r'^covers_mockapi_replies_total\{route="([^"]+)",status="(\d+)"\} (\d+)$',
+        requests.get(f"{base}/metrics", timeout=10).text,
+        re.M,
+    ):
         found[route][status] += int(n)
     return found
 
@@ -260,8 +348,24 @@ def main(binaries: pathlib.Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "simulator"
         for day in DAYS:
-            subprocess.run([binaries / "generate", "--day", day, "--out", f"file://{data}", "--restaurants", REPO / "restaurants.yaml", "--records", "60", "--defects", "0"],
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            subprocess.run(
+                [
+                    binaries / "generate",
+                    "--day",
+                    day,
+                    "--out",
+                    f"file://{data}",
+                    "--restaurants",
+                    REPO / "restaurants.yaml",
+                    "--records",
+                    "60",
+                    "--defects",
+                    "0",
+                ],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
         for label, other in (("defaults", False), ("other values", True)):
             settings = {flag: value for d in descriptions.values() for flag, value in other_values(d).items()} if other else {}
             flags = [part for flag, value in sorted(settings.items()) for part in (flag, value) if part is not None]
@@ -271,7 +375,9 @@ def main(binaries: pathlib.Path) -> None:
                 for platform in DESCRIPTIONS:
                     schemathesis_run(platform, base, label, other)
                     refuse_credentials(platform, base)
-                    print(f"{platform}, {label}: {check_bounds(platform, descriptions[platform], base, other)} requests at and beyond a bound")
+                    print(
+                        f"{platform}, {label}: {check_bounds(platform, descriptions[platform], base, other)} requests at and beyond a bound"
+                    )
                 for route, counts in met(base).items():
                     replies[route] += counts
             with mockapi(binaries, data, *flags, "--opentable-token-life", "1s", "--thefork-token-life", "1s") as base:

@@ -17,10 +17,23 @@ import snowflake.connector
 
 # What depends on when and by what program a warehouse was loaded is left out.
 TABLES = {
-    "reservation_observations": (), "customer_observations": (), "reservations": (), "customers": (), "erasures": (),
-    "loads": ("loaded_at", "program"), "restaurants": (), "platforms": (), "payments": (), "reservation_versions": (),
-    "daily_service": (), "status_funnel": (), "channel_mix": (), "lead_time": (), "guest_return": (),
-    "evenings": (), "ledger": ("loaded_at",),
+    "reservation_observations": (),
+    "customer_observations": (),
+    "reservations": (),
+    "customers": (),
+    "erasures": (),
+    "loads": ("loaded_at", "program"),
+    "restaurants": (),
+    "platforms": (),
+    "payments": (),
+    "reservation_versions": (),
+    "daily_service": (),
+    "status_funnel": (),
+    "channel_mix": (),
+    "lead_time": (),
+    "guest_return": (),
+    "evenings": (),
+    "ledger": ("loaded_at",),
 }
 
 
@@ -53,8 +66,15 @@ def main():
     o = options.parse_args()
     duck = duckdb.connect(o.duckdb, read_only=True).cursor()
     snow = snowflake.connector.connect(
-        host=o.host, port=o.port, protocol="http", account="standin", user="test",
-        password=os.environ.get("COVERS_SNOWFLAKE_PASSWORD", "test"), database=o.database, schema=o.schema, login_timeout=30,
+        host=o.host,
+        port=o.port,
+        protocol="http",
+        account="standin",
+        user="test",
+        password=os.environ.get("COVERS_SNOWFLAKE_PASSWORD", "test"),
+        database=o.database,
+        schema=o.schema,
+        login_timeout=30,
     ).cursor()
     wrong = empty = 0
     for table, omit in TABLES.items():

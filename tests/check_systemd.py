@@ -3,7 +3,8 @@
 
 BIN is a folder with mockapi and generate, built without cgo; VERSITYGW an S3 server. Needs docker, an image
 debian:bookworm-slim, and terraform, which fills in the boot script as an apply does. The container has no network: S3 and a
-stub of the Parameter Store run inside it (tests/systemd/inside.py, where the checks are)."""
+stub of the Parameter Store run inside it (tests/systemd/inside.py, where the checks are).
+"""
 
 import base64
 import hashlib
@@ -36,10 +37,19 @@ def boot_script(folder, sha256, key):
             "COVERS_LISTEN": f"0.0.0.0:{PORT}",
             "COVERS_LOG_LEVEL": "debug",
             # An instance has a role in their place.
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": 'a "quoted" \\ key', "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": 'a "quoted" \\ key',
+            "AWS_EC2_METADATA_DISABLED": "true",
         },
-        "secrets": {name: f"/covers/mock-api/{name}" for name in (
-            "COVERS_OPENTABLE_CLIENT_ID", "COVERS_OPENTABLE_CLIENT_SECRET", "COVERS_THEFORK_CLIENT_ID", "COVERS_THEFORK_CLIENT_SECRET")},
+        "secrets": {
+            name: f"/covers/mock-api/{name}"
+            for name in (
+                "COVERS_OPENTABLE_CLIENT_ID",
+                "COVERS_OPENTABLE_CLIENT_SECRET",
+                "COVERS_THEFORK_CLIENT_ID",
+                "COVERS_THEFORK_CLIENT_SECRET",
+            )
+        },
         "files": {path.name: path.read_text() for path in FILES.iterdir() if path.suffix != ".tftpl"}
         | {"restaurants.yaml": (ROOT / "restaurants.yaml").read_text()},
     }
@@ -56,10 +66,20 @@ def main():
     programs, versitygw = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="covers-systemd-") as name:
         work = pathlib.Path(name)
-        for source in (programs / "mockapi", programs / "generate", versitygw, ROOT / "restaurants.yaml", ROOT / "tests/systemd/inside.py"):
+        for source in (
+            programs / "mockapi",
+            programs / "generate",
+            versitygw,
+            ROOT / "restaurants.yaml",
+            ROOT / "tests/systemd/inside.py",
+        ):
             shutil.copy(source, work)
         sha256 = hashlib.sha256((work / "mockapi").read_bytes()).hexdigest()
-        for script, sum, key in (("install", sha256, "v1/mockapi"), ("wrong", "0" * 64, "v1/mockapi"), ("missing", sha256, "v2/mockapi")):
+        for script, sum, key in (
+            ("install", sha256, "v1/mockapi"),
+            ("wrong", "0" * 64, "v1/mockapi"),
+            ("missing", sha256, "v2/mockapi"),
+        ):
             text = boot_script(work, sum, key)
             if len(text) > 16384:
                 raise SystemExit(f"the boot script has {len(text)} bytes, and user data may have 16384")
@@ -70,10 +90,34 @@ def main():
         groups = pathlib.Path("/sys/fs/cgroup/systemd")
         groups = groups if groups.exists() else groups.parent
         container = run(
-            "docker", "run", "--detach", "--network", "none", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE",
-            "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns", "host",
-            "--volume", f"{groups}:{groups}:rw", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
-            "--volume", f"{work}:/covers", IMAGE, stdout=subprocess.PIPE).stdout.strip()
+            "docker",
+            "run",
+            "--detach",
+            "--network",
+            "none",
+            "--cap-add",
+            "SYS_ADMIN",
+            "--cap-add",
+            "SYS_PTRACE",
+            "--security-opt",
+            "seccomp=unconfined",
+            "--security-opt",
+            "apparmor=unconfined",
+            "--cgroupns",
+            "host",
+            "--volume",
+            f"{groups}:{groups}:rw",
+            "--tmpfs",
+            "/run",
+            "--tmpfs",
+            "/run/lock",
+            "--tmpfs",
+            "/tmp",
+            "--volume",
+            f"{work}:/covers",
+            IMAGE,
+            stdout=subprocess.PIPE,
+        ).stdout.strip()
         try:
             code = subprocess.run(["docker", "exec", container, "python3", "/covers/inside.py", S3, SSM, str(PORT)]).returncode
         finally:

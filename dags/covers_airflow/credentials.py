@@ -68,7 +68,9 @@ def aws(connection: str = "covers_lake") -> Credential:
         extra = c.extra_dejson
         unknown = {"role_arn", "profile_name", "assume_role_method"} & extra.keys()
         if unknown:
-            raise CredentialError(f"connection {connection}: {', '.join(sorted(unknown))} cannot be passed to a step; give its machine or pod the role")
+            raise CredentialError(
+                f"connection {connection}: {', '.join(sorted(unknown))} cannot be passed to a step; give its machine or pod the role"
+            )
         found = {
             "AWS_ACCESS_KEY_ID": c.login or extra.get("aws_access_key_id"),
             "AWS_SECRET_ACCESS_KEY": c.password or extra.get("aws_secret_access_key"),
@@ -95,10 +97,16 @@ def snowflake(connection: str = "covers_snowflake") -> Credential:
         found: dict[str, str] = {}
         if account := extra.get("account"):
             path = f"{_needed_extra(c, 'database')}/{c.schema or extra.get('schema') or 'MAIN'}"
-            query = {k: str(extra[k]) for k in ("warehouse", "role", "stage", "storage_integration", "host", "port", "protocol") if extra.get(k)}
+            query = {
+                k: str(extra[k])
+                for k in ("warehouse", "role", "stage", "storage_integration", "host", "port", "protocol")
+                if extra.get(k)
+            }
             found["COVERS_WAREHOUSE"] = f"snowflake://{quote(_needed(c, 'login'), safe='')}@{account}/{path}?{urlencode(query)}"
         if extra.get("private_key_file"):
-            raise CredentialError(f"connection {connection}: a step cannot read the worker's private_key_file; use private_key_content")
+            raise CredentialError(
+                f"connection {connection}: a step cannot read the worker's private_key_file; use private_key_content"
+            )
         if key := extra.get("private_key_content"):
             found["COVERS_SNOWFLAKE_PRIVATE_KEY"] = _pem(c, key)
             if c.password:

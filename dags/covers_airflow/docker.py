@@ -95,7 +95,9 @@ class CoversDockerOperator(DockerOperator):
         try:
             if not _has_registry(self.image) and not self.cli.images(name=self.image):
                 # Asked for it, the engine would look in a public registry, where the name may be anybody's.
-                raise StepRefusedError(f"the engine has no image {self.image}: build it, or set [covers] image to your registry's")
+                raise StepRefusedError(
+                    f"the engine has no image {self.image}: build it, or set [covers] image to your registry's"
+                )
             return super().execute(context)  # pulls the image where it is missing, and calls _run_image
         except (DockerException, RequestException) as e:
             raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e
@@ -188,9 +190,12 @@ class CoversDockerOperator(DockerOperator):
         """What tells the containers of this task's instance from all others."""
         ti = self._context["ti"]
         return {
-            "covers.deployment": self.deployment, "covers.dag": ti.dag_id, "covers.task": ti.task_id, "covers.run": ti.run_id,
+            "covers.deployment": self.deployment,
+            "covers.dag": ti.dag_id,
+            "covers.task": ti.task_id,
+            "covers.run": ti.run_id,
             "covers.map_index": str(ti.map_index),
-        }  # fmt: skip
+        }
 
     def _digest(self) -> str:
         """What a container does, without its secrets."""
@@ -237,7 +242,10 @@ class CoversDockerOperator(DockerOperator):
                     lines.feed(err)
                 else:
                     last.feed(out)
-        except (HTTPError, OSError) as e:  # RequestException is an OSError, and the answer of an engine or of a proxy before it, too
+        except (
+            HTTPError,
+            OSError,
+        ) as e:  # RequestException is an OSError, and the answer of an engine or of a proxy before it, too
             self._broken += 1
             if self._broken > PATIENCE:
                 raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e

@@ -10,17 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from covers_airflow.result import Result
 
 MEANING = {
-    64: "wrong usage or settings", 65: "data refused", 69: "a service cannot be reached or fails", 70: "a defect in the program",
-    75: "a service asks to wait, a lock is held, or the disk is full", 77: "not authorised", 143: "stopped",
-    2: "a panic", 125: "the container engine failed", 126: "the program cannot be started", 127: "there is no such program",
+    64: "wrong usage or settings",
+    65: "data refused",
+    69: "a service cannot be reached or fails",
+    70: "a defect in the program",
+    75: "a service asks to wait, a lock is held, or the disk is full",
+    77: "not authorised",
+    143: "stopped",
+    2: "a panic",
+    125: "the container engine failed",
+    126: "the program cannot be started",
+    127: "there is no such program",
     137: "killed",
-}  # fmt: skip
+}
 FINAL = frozenset({64, 65, 77})
 """Codes that another try does not change."""
 

@@ -28,6 +28,10 @@ def step(
     :param operator_kwargs: what every operator takes: outlets, pool, retries, execution_timeout, trigger_rule …
     """
     return StepOperator(
-        task_id=task_id, program=program, arguments=arguments, environment=environment,
-        credential_list=of_step(program, credentials), **operator_kwargs,
-    )  # fmt: skip
+        task_id=task_id,
+        program=program,
+        arguments=arguments,
+        environment=environment,
+        credential_list=of_step(program, credentials),
+        **operator_kwargs,
+    )

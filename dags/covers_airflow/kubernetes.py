@@ -224,13 +224,18 @@ def _volume_mounts(restaurants: str) -> list[k8s.V1VolumeMount]:
 def _pod_security(user: str) -> k8s.V1PodSecurityContext:
     uid, _, gid = user.partition(":")
     return k8s.V1PodSecurityContext(
-        run_as_non_root=True, run_as_user=int(uid), run_as_group=int(gid or uid), fs_group=int(gid or uid),
+        run_as_non_root=True,
+        run_as_user=int(uid),
+        run_as_group=int(gid or uid),
+        fs_group=int(gid or uid),
         seccomp_profile=k8s.V1SeccompProfile(type="RuntimeDefault"),
-    )  # fmt: skip
+    )
 
 
 def _container_security() -> k8s.V1SecurityContext:
     return k8s.V1SecurityContext(
-        read_only_root_filesystem=True, allow_privilege_escalation=False, privileged=False,
+        read_only_root_filesystem=True,
+        allow_privilege_escalation=False,
+        privileged=False,
         capabilities=k8s.V1Capabilities(drop=["ALL"]),
-    )  # fmt: skip
+    )

@@ -20,18 +20,58 @@ MAX_LINE = 64 * 1024
 """Bytes; a longer line is passed on in pieces of this size."""
 
 _LEVELS = {
-    "trace": "debug", "debug": "debug", "info": "info", "warn": "warning", "error": "error", "fatal": "critical", "panic": "critical",
-}  # fmt: skip
+    "trace": "debug",
+    "debug": "debug",
+    "info": "info",
+    "warn": "warning",
+    "error": "error",
+    "fatal": "critical",
+    "panic": "critical",
+}
 
 # Keys that mean something else in a record: to structlog's methods, to its processors, to Airflow's supervisor (which hands a
 # record on as arguments) or to the UI (which hides them).
-_RESERVED = frozenset({
-    "timestamp", "event", "level", "logger", "logger_name", "msg", "target", "self", "method_name",
-    "exception", "error_detail", "exc_info", "stack_info", "positional_args", "_record", "_from_structlog", "__level_override",
-    "sort_key", "ti_id", "dag_id", "task_id", "run_id", "try_number", "map_index",
-    "filename", "lineno", "loc", "pathname", "module", "func_name", "qual_name", "process", "process_name", "thread", "thread_name",
-    "part", "parts",
-})  # fmt: skip
+_RESERVED = frozenset(
+    {
+        "timestamp",
+        "event",
+        "level",
+        "logger",
+        "logger_name",
+        "msg",
+        "target",
+        "self",
+        "method_name",
+        "exception",
+        "error_detail",
+        "exc_info",
+        "stack_info",
+        "positional_args",
+        "_record",
+        "_from_structlog",
+        "__level_override",
+        "sort_key",
+        "ti_id",
+        "dag_id",
+        "task_id",
+        "run_id",
+        "try_number",
+        "map_index",
+        "filename",
+        "lineno",
+        "loc",
+        "pathname",
+        "module",
+        "func_name",
+        "qual_name",
+        "process",
+        "process_name",
+        "thread",
+        "thread_name",
+        "part",
+        "parts",
+    }
+)
 
 # As the step wrote them: the UI shows nothing for what is no text, number, list or object.
 _WORDS = {True: "true", False: "false", None: "null"}

@@ -55,9 +55,13 @@ class StepOperator(BaseOperator):
     def execute(self, context: Context) -> Result:
         """Implements BaseOperator."""
         self._runner = _operator(self.runtime)(
-            task_id=self.task_id, program=self.program, arguments=[str(a) for a in self.arguments],
-            environment={k: str(v) for k, v in self.environment.items()}, credential_list=self.credential_list, outlets=self.outlets,
-        )  # fmt: skip
+            task_id=self.task_id,
+            program=self.program,
+            arguments=[str(a) for a in self.arguments],
+            environment={k: str(v) for k, v in self.environment.items()},
+            credential_list=self.credential_list,
+            outlets=self.outlets,
+        )
         if self._killed:
             raise StepFailedError(f"{self.program} was stopped before it started")
         ExecutorSafeguard.tracker.set(self._runner)  # this is the task runner's call, handed on

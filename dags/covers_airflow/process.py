@@ -26,8 +26,21 @@ GRACE = 3.0
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
 
 # What a program may need of the worker's environment. The rest stays here: it holds Airflow's own secrets.
-_INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-              "http_proxy", "https_proxy", "no_proxy")  # fmt: skip
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -110,9 +123,14 @@ def _start(command: list[str], variables: dict[str, str]) -> subprocess.Popen[by
             os._exit(143)
 
     return subprocess.Popen(
-        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True, preexec_fn=die_with_the_worker,
-    )  # fmt: skip
+        command,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=die_with_the_worker,
+    )
 
 
 def _forward(process: subprocess.Popen[bytes], lines: LogLines, last: LastLine) -> None:

@@ -24,9 +24,13 @@ _IN_EXTRA = ("step", "command", "version", "status", "day", "source", "counts", 
 
 # What a step reads and writes: the variables and flags of the zones that the keys in its result belong to.
 _ZONES = {
-    "generate": ("", "out"), "extract": ("", "raw"), "validate": ("raw", "staging"), "transform": ("staging", "processed"),
-    "load": ("processed", "warehouse"), "report": ("staging", "processed"),
-}  # fmt: skip
+    "generate": ("", "out"),
+    "extract": ("", "raw"),
+    "validate": ("raw", "staging"),
+    "transform": ("staging", "processed"),
+    "load": ("processed", "warehouse"),
+    "report": ("staging", "processed"),
+}
 
 
 class BadResultError(ValueError):

@@ -31,7 +31,11 @@ TABLE = [
     Setting("runtime", "docker", "what runs a step: docker, kubernetes or process"),
     Setting("image", "covers/{program}:{tag}", "the image, a pattern of program and tag", True),
     Setting("tag", "latest", "the tag in that pattern", True),
-    Setting("deployment", "airflow", "tells this Airflow's containers and pods from another's on the same engine or in the same namespace; part of their labels"),
+    Setting(
+        "deployment",
+        "airflow",
+        "tells this Airflow's containers and pods from another's on the same engine or in the same namespace; part of their labels",
+    ),
     Setting("raw", "", "URL of the raw zone: COVERS_RAW"),
     Setting("staging", "", "URL of the staging zone: COVERS_STAGING"),
     Setting("processed", "", "URL of the processed zone: COVERS_PROCESSED"),
@@ -50,7 +54,9 @@ TABLE = [
     Setting("docker_url", "", "the engine; empty: DOCKER_HOST, else the local socket"),
     Setting("docker_connection", "", "Airflow connection of a private image registry"),
     Setting("docker_network", "bridge", "network of the containers", True),
-    Setting("docker_mounts", "", "SOURCE:/TARGET[:ro], with commas; a source is a volume or a path of the engine's machine", True),
+    Setting(
+        "docker_mounts", "", "SOURCE:/TARGET[:ro], with commas; a source is a volume or a path of the engine's machine", True
+    ),
     Setting("docker_log_size", "64m", "the most the engine keeps of a container's log; what an adopting task can read again"),
     Setting("kubernetes_connection", "", "Airflow connection of the cluster; empty: the cluster Airflow runs in, or KUBECONFIG"),
     Setting("kubernetes_namespace", "covers", "namespace of the pods"),
@@ -59,15 +65,21 @@ TABLE = [
     Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
     Setting("kubernetes_restaurants", "covers-restaurants", "config map that is mounted at /etc/covers; empty: none"),
     Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
-    Setting("process_program", "{program}", "path of a program, a pattern of program; without a slash it is looked up in PATH", True),
+    Setting(
+        "process_program", "{program}", "path of a program, a pattern of program; without a slash it is looked up in PATH", True
+    ),
 ]
 _BY_NAME = {s.name: s for s in TABLE}
 
 # The variables of the steps that settings of their own give.
 _VARIABLES = {
-    "raw": "COVERS_RAW", "staging": "COVERS_STAGING", "processed": "COVERS_PROCESSED", "warehouse": "COVERS_WAREHOUSE",
-    "simulator": "COVERS_OUT", "restaurants": "COVERS_RESTAURANTS",
-}  # fmt: skip
+    "raw": "COVERS_RAW",
+    "staging": "COVERS_STAGING",
+    "processed": "COVERS_PROCESSED",
+    "warehouse": "COVERS_WAREHOUSE",
+    "simulator": "COVERS_OUT",
+    "restaurants": "COVERS_RESTAURANTS",
+}
 
 
 def get(name: str, program: str = "") -> str:

@@ -83,7 +83,9 @@ class Api:
         return self.finished(dag, {run}, seconds)[run]
 
     def tasks(self, run: dict) -> list[dict]:
-        return self.call("GET", f"dags/{run['dag_id']}/dagRuns/{quote(run['dag_run_id'], safe='')}/taskInstances?limit=1000")["task_instances"]
+        return self.call("GET", f"dags/{run['dag_id']}/dagRuns/{quote(run['dag_run_id'], safe='')}/taskInstances?limit=1000")[
+            "task_instances"
+        ]
 
     def log(self, task: dict) -> list[dict]:
         """Give the lines of a task's last try, each with timestamp, level, event and its fields."""

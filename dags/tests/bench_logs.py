@@ -9,8 +9,6 @@ on the machine disturbs least. The two take turns, several times; the medians ar
 
 from __future__ import annotations
 
-from conftest import HOME
-
 import json
 import os
 import shutil
@@ -24,6 +22,8 @@ import psutil
 import structlog
 from airflow.sdk.execution_time import supervisor
 from airflow.sdk.log import configure_logging, logging_processors
+
+from conftest import HOME
 from covers_airflow.logs import LogLines
 
 ROUNDS = 7
@@ -32,18 +32,31 @@ ROUNDS = 7
 def lines(count: int) -> list[bytes]:
     """Lines as extract writes them, with 8 fields on average."""
     return [
-        json.dumps({
-            "level": "info", "step": "extract", "version": "v1.2.3", "source": "opentable/101", "page": i, "records": 1000, "next": i * 1000,
-            "seconds": 0.25, "time": "2026-03-28T01:02:03.004Z", "message": "page received",
-        }).encode() + b"\n"
+        json.dumps(
+            {
+                "level": "info",
+                "step": "extract",
+                "version": "v1.2.3",
+                "source": "opentable/101",
+                "page": i,
+                "records": 1000,
+                "next": i * 1000,
+                "seconds": 0.25,
+                "time": "2026-03-28T01:02:03.004Z",
+                "message": "page received",
+            }
+        ).encode()
+        + b"\n"
         for i in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def supervise(sock: socket.socket, path: str) -> None:
     """What the supervisor does with a task's lines."""
     with open(path, "ab") as file:
-        log = structlog.wrap_logger(structlog.BytesLogger(file), processors=logging_processors(json_output=True), logger_name="task").bind()
+        log = structlog.wrap_logger(
+            structlog.BytesLogger(file), processors=logging_processors(json_output=True), logger_name="task"
+        ).bind()
         reader = supervisor.process_log_messages_from_subprocess((log,))
         handle, closed = supervisor.make_buffered_socket_reader(reader, on_close=lambda *_: None)
         while handle(sock):
@@ -69,7 +82,11 @@ def main() -> None:
 
     def airflow() -> None:
         for record in records:
-            own.info(record["message"], timestamp=record["time"], **{k: v for k, v in record.items() if k not in ("level", "time", "message")})
+            own.info(
+                record["message"],
+                timestamp=record["time"],
+                **{k: v for k, v in record.items() if k not in ("level", "time", "message")},
+            )
 
     def covers() -> None:
         forward = LogLines("extract")
@@ -104,7 +121,9 @@ def main() -> None:
     base, forwarded = (statistics.median(took[work]) for work in (airflow, covers))
     print(f"{count} lines, medians of {ROUNDS}, time of both processes' work")
     print(f"  Airflow's own logger   {count / base:8.0f} lines/s  {base / count * 1e6:6.1f} us a line")
-    print(f"  a step's lines         {count / forwarded:8.0f} lines/s  {forwarded / count * 1e6:6.1f} us a line  {100 * (forwarded / base - 1):+.1f}%")
+    print(
+        f"  a step's lines         {count / forwarded:8.0f} lines/s  {forwarded / count * 1e6:6.1f} us a line  {100 * (forwarded / base - 1):+.1f}%"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 import pytest
+
 from fake_cluster import FakeCluster
 from fake_engine import FakeEngine
 
@@ -35,12 +36,22 @@ def cluster(monkeypatch, tmp_path):
     """A Kubernetes API; the settings name it."""
     cluster = FakeCluster()
     config = tmp_path / "kubeconfig"
-    config.write_text(json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
-        "clusters": [{"name": "c", "cluster": {"server": cluster.url}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-    }))  # fmt: skip
+    config.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "c",
+                "users": [{"name": "u", "user": {}}],
+                "clusters": [{"name": "c", "cluster": {"server": cluster.url}}],
+                "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+            }
+        )
+    )
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "kubernetes")
     monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_CONNECTION", "cluster")
-    monkeypatch.setenv("AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": {"kube_config_path": str(config)}}))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": {"kube_config_path": str(config)}})
+    )
     yield cluster
     cluster.close()

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-import covers_sources
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
+
+import covers_sources
 
 DAGS = Path(covers_sources.__file__).resolve().parent
 NAMES = ["covers", "covers_care", "covers_simulate"]

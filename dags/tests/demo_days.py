@@ -15,11 +15,37 @@ def demo(bin_folder: Path, folder: Path, days: list[str], records: str, restaura
     """
     for day in days:
         subprocess.run(
-            [bin_folder / "generate", "--day", day, "--out", f"file://{folder}/lake/simulator", "--records", records,
-             "--restaurants", restaurants], check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
+            [
+                bin_folder / "generate",
+                "--day",
+                day,
+                "--out",
+                f"file://{folder}/lake/simulator",
+                "--records",
+                records,
+                "--restaurants",
+                restaurants,
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
     subprocess.run(
-        [bin_folder / "demo", "--days", f"{days[0]}..{days[-1]}", "--dir", folder, "--records", records,
-         "--restaurants", restaurants, "--bin", bin_folder], check=True, capture_output=True, timeout=600,
-    )  # fmt: skip
+        [
+            bin_folder / "demo",
+            "--days",
+            f"{days[0]}..{days[-1]}",
+            "--dir",
+            folder,
+            "--records",
+            records,
+            "--restaurants",
+            restaurants,
+            "--bin",
+            bin_folder,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )
     return folder / "covers.duckdb"

@@ -96,10 +96,12 @@ class World:
             "environment_generate": json.dumps({"COVERS_RECORDS": RECORDS}),
         }
         self.airflow = Airflow(
-            airflow_bin, root / "airflow", root / "dags",
+            airflow_bin,
+            root / "airflow",
+            root / "dags",
             {f"AIRFLOW__COVERS__{name.upper()}": value for name, value in settings.items()}
             | {"COVERS_RESTAURANTS": str(self.restaurants)},
-        )  # fmt: skip
+        )
         self.platforms: Group | None = None
 
     def zone(self, name: str) -> str:
@@ -154,7 +156,11 @@ def states(airflow: Airflow, run: dict) -> dict[str, str]:
 
 def expected(extract="success", validate="success", report="success") -> dict[str, str]:
     """Give the states of a run of covers, where each source's are the same."""
-    mapped = {f"{s.partition('/')[0]}.{task} {s}": state for s in SOURCES for task, state in (("extract", extract), ("validate", validate))}
+    mapped = {
+        f"{s.partition('/')[0]}.{task} {s}": state
+        for s in SOURCES
+        for task, state in (("extract", extract), ("validate", validate))
+    }
     return mapped | {"transform": "success", "load": "success", "report": report}
 
 
@@ -185,9 +191,17 @@ def story(world: World) -> None:
         help_text = subprocess.run([world.bin / "extract", "--help"], capture_output=True, text=True, check=True).stdout
         check("the values of the param by are those of extract", "auto, updated, service-date (default" in help_text, True)
         for name, (client, secret) in CREDENTIALS.items():
-            airflow.call("POST", "connections", {"connection_id": f"covers_{name}", "conn_type": "http", "login": client, "password": secret})
+            airflow.call(
+                "POST",
+                "connections",
+                {"connection_id": f"covers_{name}", "conn_type": "http", "login": client, "password": secret},
+            )
         airflow.call("POST", "connections", {"connection_id": "covers_token_key", "conn_type": "generic", "password": TOKEN_KEY})
-        until("the DAGs", 120, lambda: {"covers", "covers_simulate", "covers_care"} == {d["dag_id"] for d in airflow.call("GET", "dags")["dags"]})
+        until(
+            "the DAGs",
+            120,
+            lambda: {"covers", "covers_simulate", "covers_care"} == {d["dag_id"] for d in airflow.call("GET", "dags")["dags"]},
+        )
         check("import errors", airflow.call("GET", "importErrors")["import_errors"], [])
         for dag in ("covers", "covers_simulate", "covers_care"):
             airflow.call("PATCH", f"dags/{dag}", {"is_paused": False})
@@ -209,12 +223,19 @@ def story(world: World) -> None:
             check(f"{mart} has rows", bool(ours[mart]), True)
             check(mart, ours[mart] == theirs[mart], True)
 
-
     with part("the log of a task"):
-        task = next(t for t in airflow.tasks(first[0]) if t["task_id"] == "opentable.extract" and t["rendered_map_index"] == "opentable/101")
+        task = next(
+            t
+            for t in airflow.tasks(first[0])
+            if t["task_id"] == "opentable.extract" and t["rendered_map_index"] == "opentable/101"
+        )
         lines = [line for line in airflow.log(task) if line.get("logger") == "covers.extract"]
         check("it has lines of the step", bool(lines), True)
-        check("each has its level, time and fields", all(x["level"] == "info" and x["timestamp"] and x["step"] == "extract" for x in lines), True)
+        check(
+            "each has its level, time and fields",
+            all(x["level"] == "info" and x["timestamp"] and x["step"] == "extract" for x in lines),
+            True,
+        )
 
     with part("backfill of covers, derived again"):
         asked = world.replies()
@@ -233,7 +254,12 @@ def story(world: World) -> None:
         red = airflow.trigger("covers", 300, partition_key=DAYS[1])
         check("the run", red["state"], "failed")
         report = next(t for t in airflow.tasks(red) if t["task_id"] == "report")
-        check("report names the tasks", "these failed: thefork.extract of thefork/101, thefork.extract of thefork/group-main" in json.dumps(airflow.log(report)), True)
+        check(
+            "report names the tasks",
+            "these failed: thefork.extract of thefork/101, thefork.extract of thefork/group-main"
+            in json.dumps(airflow.log(report)),
+            True,
+        )
 
     with part("a fourth day, with a wrong credential of TheFork"):
         made = airflow.trigger("covers_simulate", 300, partition_key=FOURTH)
@@ -266,7 +292,12 @@ def story(world: World) -> None:
 
     with part("mended, and cleared from there on"):
         set_credential(airflow, "thefork", CREDENTIALS["thefork"][1])
-        body = {"dag_run_id": dead["dag_run_id"], "task_ids": ["thefork.extract"], "include_downstream": True, "only_failed": False}
+        body = {
+            "dag_run_id": dead["dag_run_id"],
+            "task_ids": ["thefork.extract"],
+            "include_downstream": True,
+            "only_failed": False,
+        }
         airflow.call("POST", "dags/covers/clearTaskInstances", body | {"dry_run": False})
         mended = airflow.finished("covers", {dead["dag_run_id"]}, 300)[dead["dag_run_id"]]
         check("the run", mended["state"], "success")
@@ -281,7 +312,10 @@ def story(world: World) -> None:
         care = airflow.trigger("covers_care", 300, partition_key="2026-03-23")
         want = {f"{s.partition('/')[0]}.{t} {s}": "success" for s in SOURCES for t in ("reconcile", "validate")}
         check("tasks", states(airflow, care), want | dict.fromkeys(("transform", "load", "report", "tidy"), "success"))
-        receipts = {str(r.relative_to(world.lake / "processed/receipts/reconcile").parent) for r in world.lake.glob("processed/receipts/reconcile/**/*.json")}
+        receipts = {
+            str(r.relative_to(world.lake / "processed/receipts/reconcile").parent)
+            for r in world.lake.glob("processed/receipts/reconcile/**/*.json")
+        }
         check("receipts", receipts, {f"{s}/2026-03-23..2026-03-29" for s in SOURCES})
 
     with part("what other DAGs hear of"):
@@ -297,7 +331,11 @@ def story(world: World) -> None:
 
 
 def set_credential(airflow: Airflow, name: str, secret: str) -> None:
-    airflow.call("PATCH", f"connections/covers_{name}", {"connection_id": f"covers_{name}", "conn_type": "http", "login": CREDENTIALS[name][0], "password": secret})
+    airflow.call(
+        "PATCH",
+        f"connections/covers_{name}",
+        {"connection_id": f"covers_{name}", "conn_type": "http", "login": CREDENTIALS[name][0], "password": secret},
+    )
 
 
 if __name__ == "__main__":

@@ -48,7 +48,13 @@ class Pod:
     def as_json(self) -> dict[str, Any]:
         base: dict[str, Any] = {"running": {"startedAt": _now()}}
         if self.code is not None:
-            base = {"terminated": {"exitCode": self.code, "reason": self.reason or ("Error" if self.code else "Completed"), "finishedAt": self.finished}}
+            base = {
+                "terminated": {
+                    "exitCode": self.code,
+                    "reason": self.reason or ("Error" if self.code else "Completed"),
+                    "finishedAt": self.finished,
+                }
+            }
         sidecar = {"running": {"startedAt": _now()}} if self.sidecar else {"terminated": {"exitCode": 0, "reason": "Completed"}}
         statuses = [
             {"name": name, "state": state, "ready": True, "restartCount": 0, "image": "", "imageID": ""}
@@ -107,9 +113,16 @@ class FakeCluster:
         self.most_running = max(self.most_running, sum(p.code is None for p in self.pods.values()))
         program = pod.body["spec"]["containers"][0]["args"][0]
         pod.process = subprocess.Popen(
-            [sys.executable, "-S", "-c", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}
+            [sys.executable, "-S", "-c", program],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={},
         )
-        pumps = [threading.Thread(target=self._pump, args=(pod, stream), daemon=True) for stream in (pod.process.stdout, pod.process.stderr)]
+        pumps = [
+            threading.Thread(target=self._pump, args=(pod, stream), daemon=True)
+            for stream in (pod.process.stdout, pod.process.stderr)
+        ]
         for pump in pumps:
             pump.start()
         threading.Thread(target=self._wait, args=(pod, pumps), daemon=True).start()
@@ -189,7 +202,9 @@ class _Handler(BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         match [self.command, *parts.path.strip("/").split("/")]:
             case ["GET", "api", "v1", "namespaces", _, "pods"]:
-                self._answer(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._list(query["labelSelector"][0])})
+                self._answer(
+                    200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._list(query["labelSelector"][0])}
+                )
             case ["GET", "api", "v1", "namespaces", _, "events"]:
                 self._answer(200, {"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": []})
             case ["POST", "api", "v1", "namespaces", _, "pods"]:

@@ -42,9 +42,13 @@ class Container:
     @property
     def state(self) -> dict[str, Any]:
         return {
-            "Status": self.status, "Running": self.status == "running", "ExitCode": self.code, "OOMKilled": self.oom, "Error": "",
+            "Status": self.status,
+            "Running": self.status == "running",
+            "ExitCode": self.code,
+            "OOMKilled": self.oom,
+            "Error": "",
             "FinishedAt": self.finished,
-        }  # fmt: skip
+        }
 
 
 class FakeEngine:
@@ -105,7 +109,11 @@ class FakeEngine:
     def start(self, container: Container) -> None:
         program = (container.config["Cmd"] or [""])[0]
         container.process = subprocess.Popen(
-            [sys.executable, "-S", "-c", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}
+            [sys.executable, "-S", "-c", program],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={},
         )
         container.status = "running"
         self.most_running = max(self.most_running, len(self.running))
@@ -220,7 +228,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.engine.images.add(f"{query['fromImage']}:{query['tag']}")
                 self._answer(200, {"status": "pulled"})
             case ["GET", "containers", "json"]:
-                self._answer(200, self._list(json.loads(query.get("filters", "{}")).get("label", []), bool(int(query.get("all", "0")))))
+                self._answer(
+                    200, self._list(json.loads(query.get("filters", "{}")).get("label", []), bool(int(query.get("all", "0"))))
+                )
             case ["POST", "containers", "create"]:
                 self._answer(201, {"Id": self.engine.create(json.loads(body)).id, "Warnings": []})
             case [method, "containers", name, *verb]:
@@ -265,7 +275,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(501, {"message": f"{method} {verb}"})
 
     def _attach(self, container: Container) -> None:
-        self.wfile.write(b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+        self.wfile.write(
+            b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+        )
         self.wfile.flush()
         # An engine hangs for ever where its container has ended already.
         with container.changed:

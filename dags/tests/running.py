@@ -68,23 +68,48 @@ class Ran:
         return [r["event"] for r in self.lines]
 
 
-def run_task(make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run") -> Ran:
+def run_task(
+    make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run"
+) -> Ran:
     """Run the operator that make gives, in a DAG "covers"."""
     with DAG("covers", schedule=None, params={"from": "extract"}):
         operator = make()
     ti = RuntimeTaskInstance.model_construct(
-        id=uuid4(), task_id=operator.task_id, dag_id="covers", run_id=run_id, try_number=try_number, dag_version_id=uuid4(),
-        map_index=map_index, hostname="", context_carrier=None, queue="default", task=operator, bundle_instance=None, start_date=NOON,
-        max_tries=3, is_mapped=False, sentry_integration="",
-    )  # fmt: skip
+        id=uuid4(),
+        task_id=operator.task_id,
+        dag_id="covers",
+        run_id=run_id,
+        try_number=try_number,
+        dag_version_id=uuid4(),
+        map_index=map_index,
+        hostname="",
+        context_carrier=None,
+        queue="default",
+        task=operator,
+        bundle_instance=None,
+        start_date=NOON,
+        max_tries=3,
+        is_mapped=False,
+        sentry_integration="",
+    )
     ti._ti_context_from_server = TIRunContext(
         dag_run=DagRun(
-            dag_id="covers", run_id=run_id, logical_date=None, data_interval_start=None, data_interval_end=None, run_after=NOON,
-            start_date=NOON, end_date=None, run_type="manual", state="running", consumed_asset_events=[], partition_key="2026-03-27",
+            dag_id="covers",
+            run_id=run_id,
+            logical_date=None,
+            data_interval_start=None,
+            data_interval_end=None,
+            run_after=NOON,
+            start_date=NOON,
+            end_date=None,
+            run_type="manual",
+            state="running",
+            consumed_asset_events=[],
+            partition_key="2026-03-27",
         ),
         max_tries=3,
         should_retry=retries_left,
-    )  # fmt: skip
+    )
     supervisor = Supervisor()
     before = signal.getsignal(signal.SIGTERM)
     try:

@@ -4,8 +4,6 @@ import logging
 from datetime import timedelta
 from types import SimpleNamespace
 
-import covers_runs
-import covers_sources
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -13,6 +11,8 @@ from airflow.serialization.decoders import decode_deadline_alert
 from airflow.serialization.encoders import encode_deadline_alert
 from airflow.serialization.enums import Encoding
 
+import covers_runs
+import covers_sources
 from dag_files import DAGS, NAMES, parse, tasks
 
 RESTAURANTS = """
@@ -109,11 +109,14 @@ def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path):
             hook(context_of(key=first, map_index=closed))
 
 
-@pytest.mark.parametrize("name, task, good, bad", [
-    ("covers", "opentable.extract", "2026-02-20", "2026-02-21"),
-    ("covers", "opentable.validate", "2026-02-20", "2026-02-21"),
-    ("covers_care", "opentable.reconcile", "2026-02-14", "2026-02-15"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, task, good, bad",
+    [
+        ("covers", "opentable.extract", "2026-02-20", "2026-02-21"),
+        ("covers", "opentable.validate", "2026-02-20", "2026-02-21"),
+        ("covers_care", "opentable.reconcile", "2026-02-14", "2026-02-15"),
+    ],
+)
 def test_a_source_that_is_not_read_is_skipped(name, task, good, bad, tmp_path, monkeypatch):
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS)

@@ -6,15 +6,15 @@ import re
 import socket
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
-import covers_runs
-import covers_sources
 import pytest
 from airflow.sdk import Connection, TriggerRule, Variable
 from airflow.serialization.serialized_objects import DagSerialization
 
+import covers_runs
+import covers_sources
 from dag_files import DAGS, NAMES, parse, tasks, timetable_of
 
 
@@ -61,7 +61,9 @@ sys.exit(str(bag.import_errors) if bag.import_errors else 0)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_parsed_without_warnings_in_a_fresh_process(name, capsys):
     env = os.environ | {"PYTHONPATH": str(DAGS), "AIRFLOW__COVERS__RUNTIME": "docker"}  # whose libraries are the most
-    done = subprocess.run([sys.executable, "-c", FRESH, DAGS / f"{name}.py"], env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, DAGS / f"{name}.py"], env=env, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     with capsys.disabled():
         print(f"\n{name}: {done.stdout.splitlines()[-1]}")
@@ -91,23 +93,23 @@ def test_the_pages_named_are_there(name):
 @pytest.mark.parametrize("name", ["covers", "covers_simulate"])
 def test_the_key_is_the_day_before(name):
     timetable = timetable_of(name)
-    date, key = timetable._get_partition_info(timetable._align_to_next(datetime(2026, 11, 22, tzinfo=timezone.utc)))
+    date, key = timetable._get_partition_info(timetable._align_to_next(datetime(2026, 11, 22, tzinfo=UTC)))
     assert key == "2026-11-21"
     infos = timetable.iter_partition_dagrun_infos(
-        earliest=datetime(2026, 3, 27, tzinfo=timezone.utc), latest=datetime(2026, 3, 29, 23, 59, tzinfo=timezone.utc)
+        earliest=datetime(2026, 3, 27, tzinfo=UTC), latest=datetime(2026, 3, 29, 23, 59, tzinfo=UTC)
     )
     assert [info.partition_key for info in infos] == ["2026-03-27", "2026-03-28", "2026-03-29"]
 
 
 def test_covers_runs_after_the_simulator():
-    midnight = datetime(2026, 11, 22, tzinfo=timezone.utc)
+    midnight = datetime(2026, 11, 22, tzinfo=UTC)
     simulate, covers = (timetable_of(name)._align_to_next(midnight) for name in ("covers_simulate", "covers"))
     assert midnight < simulate < covers
 
 
 def test_a_week_of_care_is_over():
     timetable = timetable_of("covers_care")
-    tick = timetable._align_to_next(datetime(2026, 11, 20, tzinfo=timezone.utc))
+    tick = timetable._align_to_next(datetime(2026, 11, 20, tzinfo=UTC))
     assert (str(tick.date()), timetable._get_partition_info(tick)[1]) == ("2026-11-23", "2026-11-16")
     arguments = rendered(tasks("covers_care")["opentable.reconcile"], key="2026-11-16")
     assert "2026-11-16..2026-11-22" in arguments
@@ -138,7 +140,9 @@ def test_what_is_no_day_reaches_the_step_which_refuses_it_at_once(name, day):
                 assert set(value.split("..")) == {str(day)}
 
 
-@pytest.mark.parametrize("param, good, bad", [("from", "validate", "load"), ("by", "service-date", "change"), ("day", "2026-03-27", "March")])
+@pytest.mark.parametrize(
+    "param, good, bad", [("from", "validate", "load"), ("by", "service-date", "change"), ("day", "2026-03-27", "March")]
+)
 def test_params(param, good, bad):
     params = parse("covers").params
     params[param] = good
@@ -156,20 +160,29 @@ def test_by_reaches_extract():
 def test_shape_of_covers():
     found = tasks("covers")
     assert {name: sorted(task.upstream_task_ids) for name, task in found.items()} == {
-        "opentable.extract": [], "opentable.validate": ["opentable.extract"],
-        "thefork.extract": [], "thefork.validate": ["thefork.extract"],
-        "transform": ["opentable.validate", "thefork.validate"], "load": ["transform"], "report": ["load"],
-    }  # fmt: skip
+        "opentable.extract": [],
+        "opentable.validate": ["opentable.extract"],
+        "thefork.extract": [],
+        "thefork.validate": ["thefork.extract"],
+        "transform": ["opentable.validate", "thefork.validate"],
+        "load": ["transform"],
+        "report": ["load"],
+    }
     assert "--check" in found["report"].arguments
 
 
 def test_shape_of_covers_care():
     found = tasks("covers_care")
     assert {name: sorted(task.upstream_task_ids) for name, task in found.items()} == {
-        "opentable.reconcile": [], "opentable.validate": ["opentable.reconcile"],
-        "thefork.reconcile": [], "thefork.validate": ["thefork.reconcile"],
-        "transform": ["opentable.validate", "thefork.validate"], "load": ["transform"], "report": ["load"], "tidy": [],
-    }  # fmt: skip
+        "opentable.reconcile": [],
+        "opentable.validate": ["opentable.reconcile"],
+        "thefork.reconcile": [],
+        "thefork.validate": ["thefork.reconcile"],
+        "transform": ["opentable.validate", "thefork.validate"],
+        "load": ["transform"],
+        "report": ["load"],
+        "tidy": [],
+    }
 
 
 def test_what_failed_does_not_hold_up_the_others():

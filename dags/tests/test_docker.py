@@ -11,6 +11,7 @@ import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
+
 from covers_airflow import step
 from fake_engine import STDERR, STDOUT, _Handler, until
 from python_step import DONE, RESULT, extract
@@ -18,11 +19,18 @@ from running import run_task
 
 
 def test_step_becomes_xcom_and_log(engine):
-    ran = run_task(extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")]))
+    ran = run_task(
+        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")])
+    )
     assert ran.state == "success", ran.error
     assert ran.xcoms["return_value"] == RESULT
     (line,) = ran.lines
-    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == (
+        "warning",
+        "Zoë is late",
+        "2026-03-28T01:02:03.004Z",
+        5,
+    )
     assert not engine.containers  # removed once its log and code were read
 
 
@@ -89,7 +97,9 @@ def test_mounts_are_those_of_the_settings_alone(created):
     ]
 
 
-@pytest.mark.parametrize("mount", ["/var/run/docker.sock:/x", "/run/docker.sock:/var/run/docker.sock:ro", "/var/run:/x", "/:/host"])
+@pytest.mark.parametrize(
+    "mount", ["/var/run/docker.sock:/x", "/run/docker.sock:/var/run/docker.sock:ro", "/var/run:/x", "/:/host"]
+)
 def test_the_engines_socket_is_not_mounted(engine, monkeypatch, mount):
     monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
     with pytest.raises(ValueError, match="the engine"):
@@ -254,16 +264,31 @@ def test_a_panic_stays_whole(engine):
     """No result comes, so the log is read once more: nothing is logged twice."""
     ran = run_task(extract("log('one')\nsys.stderr.write('panic: oh\\n\\ngoroutine 1 [running]:\\n')\nsys.exit(2)"))
     assert [(r["log_level"], r["event"]) for r in ran.lines] == [
-        ("info", "one"), ("error", "panic: oh"), ("error", ""), ("error", "goroutine 1 [running]:")
-    ]  # fmt: skip
+        ("info", "one"),
+        ("error", "panic: oh"),
+        ("error", ""),
+        ("error", "goroutine 1 [running]:"),
+    ]
     assert ran.state == "up_for_retry"
 
 
 # Exit codes
 
 
-@pytest.mark.parametrize(("code", "state"), [(64, "failed"), (65, "failed"), (77, "failed"), (69, "up_for_retry"), (70, "up_for_retry"),
-                                             (75, "up_for_retry"), (143, "up_for_retry"), (2, "up_for_retry"), (137, "up_for_retry")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (64, "failed"),
+        (65, "failed"),
+        (77, "failed"),
+        (69, "up_for_retry"),
+        (70, "up_for_retry"),
+        (75, "up_for_retry"),
+        (143, "up_for_retry"),
+        (2, "up_for_retry"),
+        (137, "up_for_retry"),
+    ],
+)
 def test_exit_code_decides(engine, code, state):
     ran = run_task(extract(f"sys.exit({code})"))
     assert ran.state == state

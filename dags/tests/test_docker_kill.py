@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from fake_engine import FakeEngine, _Handler, until
 from python_step import DONE, RESULT, extract
 from running import run_task, sigterm_when

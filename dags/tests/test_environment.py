@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+
 from covers_airflow import settings, step
 from running import run_task
 from test_docker import DONE, RESULT
@@ -14,7 +15,9 @@ from test_docker import DONE, RESULT
 def of_a_process(request) -> dict[str, str]:
     """What the process says that it has."""
     program = request.getfixturevalue("tmp_path") / "extract"
-    program.write_text(f"#!{sys.executable} -S\nimport os, json\nprint(json.dumps({{**{RESULT}, 'details': dict(os.environ)}}))\n")
+    program.write_text(
+        f"#!{sys.executable} -S\nimport os, json\nprint(json.dumps({{**{RESULT}, 'details': dict(os.environ)}}))\n"
+    )
     program.chmod(0o755)
     return run(program="")["return_value"]["details"]
 
@@ -50,7 +53,9 @@ def run(program: str):
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
 def test_what_a_dag_or_the_settings_name_goes_before_a_connection(request, monkeypatch, tmp_path, runtime):
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}')
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}'
+    )
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", json.dumps({"COVERS_OPENTABLE_URL": "https://ours"}))
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")

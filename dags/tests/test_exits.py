@@ -10,13 +10,18 @@ import pytest
 from airflow.sdk import Asset
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
+
 from covers_airflow import exits
 from covers_airflow.exits import ReasonedRetry, StepFailedError, failure
 from covers_airflow.outcome import conclude
 
 STEPS = Path(__file__).parents[2] / "docs" / "steps.md"
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
-FAILED = {**RESULT, "status": "failed", "error": {"code": 75, "kind": "temporary", "message": "the gate is taken", "next": "run it again"}}
+FAILED = {
+    **RESULT,
+    "status": "failed",
+    "error": {"code": 75, "kind": "temporary", "message": "the gate is taken", "next": "run it again"},
+}
 
 
 def test_the_table_is_the_documented_one():
@@ -80,9 +85,15 @@ def test_failure_leaves_its_result():
     assert events[asset].extra is None
 
 
-@pytest.mark.parametrize(("line", "says"), [
-    ("", "no result on stdout"), ("text", "no JSON"), ('{"status":"done"}', "does not conform"), (json.dumps(FAILED), "its result says that it failed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("", "no result on stdout"),
+        ("text", "no JSON"),
+        ('{"status":"done"}', "does not conform"),
+        (json.dumps(FAILED), "its result says that it failed"),
+    ],
+)
 def test_zero_without_a_good_result_is_a_failure(line, says):
     error, _, _ = concluded(0, line)
     assert isinstance(error, StepFailedError)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
+
 from covers_airflow import step
 from covers_airflow.logs import LogLines
 from covers_airflow.pod_log import SKEW, PodLog
@@ -21,11 +22,18 @@ from running import recorded, run_task, sigterm_when
 
 
 def test_step_becomes_xcom_and_log(cluster):
-    ran = run_task(extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")]))
+    ran = run_task(
+        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")])
+    )
     assert ran.state == "success", ran.error
     assert ran.xcoms["return_value"] == RESULT
     (line,) = ran.lines
-    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == (
+        "warning",
+        "Zoë is late",
+        "2026-03-28T01:02:03.004Z",
+        5,
+    )
     assert not cluster.pods
 
 
@@ -47,14 +55,21 @@ def test_every_container_is_hardened(created):
     assert [c["name"] for c in created["containers"]] == ["base", "airflow-xcom-sidecar"]
     for container in created["containers"]:
         assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "privileged": False, "readOnlyRootFilesystem": True
-        }  # fmt: skip
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "privileged": False,
+            "readOnlyRootFilesystem": True,
+        }
 
 
 def test_user_is_not_root(created):
     assert created["securityContext"] == {
-        "runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}
-    }  # fmt: skip
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "runAsGroup": 65532,
+        "fsGroup": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
 
 
 def test_root_is_refused(cluster, monkeypatch):
@@ -152,7 +167,10 @@ def test_a_long_line_comes_in_pieces(cluster):
 # Exit codes and result
 
 
-@pytest.mark.parametrize(("code", "state"), [(65, "failed"), (64, "failed"), (77, "failed"), (69, "up_for_retry"), (75, "up_for_retry"), (2, "up_for_retry")])
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [(65, "failed"), (64, "failed"), (77, "failed"), (69, "up_for_retry"), (75, "up_for_retry"), (2, "up_for_retry")],
+)
 def test_exit_code_decides(cluster, code, state):
     ran = run_task(extract(f"log('oh', 'error')\nsys.exit({code})"))
     assert (ran.state, ran.events) == (state, ["oh"])
@@ -161,7 +179,10 @@ def test_exit_code_decides(cluster, code, state):
 
 
 def test_a_refusals_words_are_the_reason(cluster):
-    refused = RESULT | {"status": "refused", "error": {"code": 65, "kind": "data", "message": "9 of 10 records refused", "next": "look"}}
+    refused = RESULT | {
+        "status": "refused",
+        "error": {"code": 65, "kind": "data", "message": "9 of 10 records refused", "next": "look"},
+    }
     ran = run_task(extract(f"print({json.dumps(json.dumps(refused, separators=(',', ':')))})\nsys.exit(65)"))
     assert "9 of 10 records refused; next: look" in str(ran.error)
     assert ran.xcoms["failure"]["result"] == refused
@@ -333,7 +354,10 @@ def test_a_pods_log_that_comes_again_is_logged_once(seed, shape):
     """Wherever it breaks, with many lines of one time, in whatever order the times are, from its beginning or since a time."""
     source = random.Random(seed)
     written = [_written(i, shape, source) for i in range(100)]
-    lines = [f'{w:%Y-%m-%dT%H:%M:%S}.{i // 5 % 4:09d}{w.isoformat()[19:]} {{"level":"info","message":"line {i}"}}\n' for i, w in enumerate(written)]
+    lines = [
+        f'{w:%Y-%m-%dT%H:%M:%S}.{i // 5 % 4:09d}{w.isoformat()[19:]} {{"level":"info","message":"line {i}"}}\n'
+        for i, w in enumerate(written)
+    ]
     with recorded() as records:
         log = PodLog(LogLines("extract"))
         text = "".join(lines).encode()
@@ -352,7 +376,11 @@ def test_a_pods_log_that_comes_again_is_logged_once(seed, shape):
 def test_a_long_line_that_comes_again_is_logged_once(seed):
     """No piece of it twice, where the log breaks in its middle."""
     source = random.Random(seed)
-    text = b"2026-03-28T01:02:03.000000000Z one\n2026-03-28T01:02:04.000000000Z " + b"L" * 300_000 + b"\n2026-03-28T01:02:05.000000000Z two\n"
+    text = (
+        b"2026-03-28T01:02:03.000000000Z one\n2026-03-28T01:02:04.000000000Z "
+        + b"L" * 300_000
+        + b"\n2026-03-28T01:02:05.000000000Z two\n"
+    )
     with recorded() as records:
         log = PodLog(LogLines("extract"))
         for _ in range(3):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 import pytest
+
 from covers_airflow.logs import MAX_LINE, LogLines
 from cuts import cuts
 from running import recorded
@@ -31,9 +32,18 @@ def one(*chunks: bytes) -> dict:
     return record
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [
-    ("trace", "debug"), ("debug", "debug"), ("info", "info"), ("warn", "warning"), ("error", "error"), ("fatal", "critical"), ("panic", "critical"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("trace", "debug"),
+        ("debug", "debug"),
+        ("info", "info"),
+        ("warn", "warning"),
+        ("error", "error"),
+        ("fatal", "critical"),
+        ("panic", "critical"),
+    ],
+)
 def test_level_is_the_lines_own(theirs, ours):
     assert one(line(level=theirs))["log_level"] == ours
 
@@ -66,9 +76,30 @@ def test_fields_become_extra_keys():
 
 
 RESERVED = [
-    "event", "logger", "logger_name", "timestamp", "msg", "target", "self", "method_name", "exception", "error_detail", "exc_info", "stack_info",
-    "ti_id", "dag_id", "task_id", "run_id", "try_number", "map_index", "filename", "lineno", "loc", "_record", "positional_args",
-]  # fmt: skip
+    "event",
+    "logger",
+    "logger_name",
+    "timestamp",
+    "msg",
+    "target",
+    "self",
+    "method_name",
+    "exception",
+    "error_detail",
+    "exc_info",
+    "stack_info",
+    "ti_id",
+    "dag_id",
+    "task_id",
+    "run_id",
+    "try_number",
+    "map_index",
+    "filename",
+    "lineno",
+    "loc",
+    "_record",
+    "positional_args",
+]
 
 
 @pytest.mark.parametrize("key", RESERVED)
@@ -79,11 +110,26 @@ def test_reserved_keys_are_renamed(key):
     assert record.get(key) != "theirs"
 
 
-@pytest.mark.parametrize("text", [
-    b"plain text", b'{"level":"info"', b"[1,2]", b'"text"', b"{}", b'{"message":"no level"}', b'{"level":"loud","message":"m"}',
-    b'{"level":["info"],"message":"m"}', b'{"level":"info","message":5}', b"  indented\ttext \r", b"", b'{"level":"info","message":"x","n":1e999}',
-    b'{"a":' * 150 + b"1" + b"}" * 150, b'{"level":"info","message":"deep","a":' + b"[" * 900 + b"]" * 900 + b"}", b"%s %d 100%",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"plain text",
+        b'{"level":"info"',
+        b"[1,2]",
+        b'"text"',
+        b"{}",
+        b'{"message":"no level"}',
+        b'{"level":"loud","message":"m"}',
+        b'{"level":["info"],"message":"m"}',
+        b'{"level":"info","message":5}',
+        b"  indented\ttext \r",
+        b"",
+        b'{"level":"info","message":"x","n":1e999}',
+        b'{"a":' * 150 + b"1" + b"}" * 150,
+        b'{"level":"info","message":"deep","a":' + b"[" * 900 + b"]" * 900 + b"}",
+        b"%s %d 100%",
+    ],
+)
 def test_other_lines_come_through_untouched(text):
     record = one(text + b"\n")
     assert (record["log_level"], record["event"]) == ("info", text.decode())
@@ -137,7 +183,9 @@ def test_an_endless_line_is_not_kept():
 def test_a_stream_that_begins_again_is_logged_once(seed):
     """Whereever it breaks, and however often: also in the middle of a long line."""
     source = random.Random(seed)
-    text = b"".join([line(f"line {i}") for i in range(20)] + [b"L" * 3 * MAX_LINE + b"\n"] + [line(f"more {i}") for i in range(20)])
+    text = b"".join(
+        [line(f"line {i}") for i in range(20)] + [b"L" * 3 * MAX_LINE + b"\n"] + [line(f"more {i}") for i in range(20)]
+    )
     with recorded() as records:
         lines = LogLines("extract")
         for _ in range(source.randrange(4)):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk import Asset
+
 from covers_airflow import step
 from covers_airflow.process import GRACE
 from running import run_task, sigterm_when
@@ -53,7 +54,12 @@ def test_step_becomes_xcom_and_log(program):
     assert ran.xcoms["return_value"]["counts"] == {"reservation": {"received": 3}}
     assert ran.operator.arguments == ["--day", "2026-03-27"]
     (line,) = ran.lines
-    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == ("warning", "Zoë is late", "2026-03-28T01:02:03.004Z", 5)
+    assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == (
+        "warning",
+        "Zoë is late",
+        "2026-03-28T01:02:03.004Z",
+        5,
+    )
 
 
 def test_worker_secrets_stay_with_the_worker(program, monkeypatch):
@@ -106,7 +112,9 @@ def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program, tmp_p
 
 def test_a_killed_worker_takes_its_step_along(program, tmp_path):
     ready = tmp_path / "ready"
-    program(f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(120)")
+    program(
+        f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(120)"
+    )
     code = f"""if True:
         import conftest, os
         os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{program}}")

@@ -6,10 +6,11 @@ import json
 import random
 from pathlib import Path
 
-import covers_airflow
 import pytest
 from airflow.sdk import Asset
 from airflow.sdk.execution_time.context import OutletEventAccessors
+
+import covers_airflow
 from covers_airflow.result import MAX_RESULT, BadResultError, LastLine, lineage, parse, tell_assets
 from cuts import cuts
 
@@ -26,13 +27,23 @@ def test_a_result_is_read():
     assert parse(json.dumps(RESULT)) == RESULT
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("", "no result"), (" \n", "no result"), ("{", "no JSON"), ("[" * 100_000, "no JSON"), ("[]", "type at the top"), ("null", "type at the top"),
-    ("{}", "required at the top"), (json.dumps(RESULT | {"status": "fine"}), "enum at status"),
-    (json.dumps(RESULT | {"surprise": "SECRET"}), "additionalProperties at the top"), (json.dumps(RESULT | {"day": "SECRET"}), "pattern at day"),
-    (json.dumps(RESULT | {"counts": {"reservation": {"received": 1.5}}}), "type at counts/reservation/received"),
-    ("x" * (MAX_RESULT + 1), "longer than"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no result"),
+        (" \n", "no result"),
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[]", "type at the top"),
+        ("null", "type at the top"),
+        ("{}", "required at the top"),
+        (json.dumps(RESULT | {"status": "fine"}), "enum at status"),
+        (json.dumps(RESULT | {"surprise": "SECRET"}), "additionalProperties at the top"),
+        (json.dumps(RESULT | {"day": "SECRET"}), "pattern at day"),
+        (json.dumps(RESULT | {"counts": {"reservation": {"received": 1.5}}}), "type at counts/reservation/received"),
+        ("x" * (MAX_RESULT + 1), "longer than"),
+    ],
+)
 def test_what_is_none_is_refused_without_quoting_it(text, says):
     with pytest.raises(BadResultError, match=says) as e:
         parse(text)
@@ -47,10 +58,20 @@ def last(*chunks: bytes) -> tuple[bytes, list[bytes]]:
     return line.close(), other
 
 
-@pytest.mark.parametrize(("text", "line", "other"), [
-    (b"", b"", []), (b"\n\n", b"", []), (b"a", b"a", []), (b"a\n", b"a", []), (b"a\n\n \n", b"a", []), (b"a\nb\n", b"b", [b"a\n"]),
-    (b"a\nb", b"b", [b"a\n"]), (b"a\n\nb\nc\n", b"c", [b"a\n", b"b\n"]), ("é\n東".encode(), "東".encode(), ["é\n".encode()]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "line", "other"),
+    [
+        (b"", b"", []),
+        (b"\n\n", b"", []),
+        (b"a", b"a", []),
+        (b"a\n", b"a", []),
+        (b"a\n\n \n", b"a", []),
+        (b"a\nb\n", b"b", [b"a\n"]),
+        (b"a\nb", b"b", [b"a\n"]),
+        (b"a\n\nb\nc\n", b"c", [b"a\n", b"b\n"]),
+        ("é\n東".encode(), "東".encode(), ["é\n".encode()]),
+    ],
+)
 def test_the_last_line_of_stdout(text, line, other):
     for chunks in cuts(text, random.Random(1), 50):
         assert last(*chunks) == (line, other)
@@ -72,14 +93,23 @@ def test_assets_hear_counts_and_manifest():
     assets = [Asset("covers_warehouse"), Asset("other")]
     events = OutletEventAccessors()
     result = RESULT | {
-        "day": "2026-03-28", "counts": {"load": {"landed": 3}}, "manifest": "m.json", "inputs": ["many"], "details": {"service_dates": ["2026-04-01"], "x": 1}
-    }  # fmt: skip
+        "day": "2026-03-28",
+        "counts": {"load": {"landed": 3}},
+        "manifest": "m.json",
+        "inputs": ["many"],
+        "details": {"service_dates": ["2026-04-01"], "x": 1},
+    }
     tell_assets({"outlet_events": events}, assets, result)
     for asset in assets:
         assert events[asset].extra == {
-            "step": "load", "version": "1", "status": "done", "day": "2026-03-28", "counts": {"load": {"landed": 3}}, "manifest": "m.json",
+            "step": "load",
+            "version": "1",
+            "status": "done",
+            "day": "2026-03-28",
+            "counts": {"load": {"landed": 3}},
+            "manifest": "m.json",
             "service_dates": ["2026-04-01"],
-        }  # fmt: skip
+        }
 
 
 def test_the_asset_of_a_report_names_its_page():
@@ -89,19 +119,26 @@ def test_the_asset_of_a_report_names_its_page():
     assert events[report].extra == {"step": "report", "version": "1", "status": "done", "page": page}
 
 
-S3 = {"COVERS_RAW": "s3://lake/prefix/raw", "COVERS_STAGING": "s3://lake/staging?region=x", "COVERS_PROCESSED": "file:///lake/processed",
-      "COVERS_WAREHOUSE": "snowflake://U@acct/COVERS/MAIN?warehouse=W"}  # fmt: skip
+S3 = {
+    "COVERS_RAW": "s3://lake/prefix/raw",
+    "COVERS_STAGING": "s3://lake/staging?region=x",
+    "COVERS_PROCESSED": "file:///lake/processed",
+    "COVERS_WAREHOUSE": "snowflake://U@acct/COVERS/MAIN?warehouse=W",
+}
 
 
-@pytest.mark.parametrize(("program", "arguments", "inputs", "outputs"), [
-    ("extract", [], [], [("s3://lake", "prefix/raw/k")]),
-    ("validate", [], [("s3://lake", "prefix/raw/i")], [("s3://lake", "staging/k")]),
-    ("validate", ["--raw", "s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
-    ("validate", ["--raw=s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
-    ("transform", [], [("s3://lake", "staging/i")], [("file", "/lake/processed/k")]),
-    ("load", [], [("file", "/lake/processed/i")], [("snowflake://acct", "COVERS.MAIN.RESERVATIONS")]),
-    ("report", [], [], [("file", "/lake/processed/k")]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("program", "arguments", "inputs", "outputs"),
+    [
+        ("extract", [], [], [("s3://lake", "prefix/raw/k")]),
+        ("validate", [], [("s3://lake", "prefix/raw/i")], [("s3://lake", "staging/k")]),
+        ("validate", ["--raw", "s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
+        ("validate", ["--raw=s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
+        ("transform", [], [("s3://lake", "staging/i")], [("file", "/lake/processed/k")]),
+        ("load", [], [("file", "/lake/processed/i")], [("snowflake://acct", "COVERS.MAIN.RESERVATIONS")]),
+        ("report", [], [], [("file", "/lake/processed/k")]),
+    ],
+)
 def test_lineage_names_inputs_and_outputs(program, arguments, inputs, outputs):
     result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if program == "load" else ["k"]}
     told = lineage(program, arguments, S3, result)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG, Asset, task_group
 from airflow.serialization.serialized_objects import DagSerialization
+
 from covers_airflow import aws, credentials, platform, settings, snowflake, step, token_key
 from running import run_task
 
@@ -34,10 +35,25 @@ def test_a_step_is_an_operator(monkeypatch, runtime):
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     monkeypatch.setenv("AIRFLOW__COVERS__RAW", "s3://lake/raw")
     with DAG("d", schedule=None) as dag:
-        op = step("x", "extract", ["--day", "{{ dag_run.partition_key }}"], credentials=["opentable"], environment={"A": "{{ 1 + 1 }}"},
-                  outlets=[Asset("covers")], pool="p", retries=2, doc_md="d")  # fmt: skip
+        op = step(
+            "x",
+            "extract",
+            ["--day", "{{ dag_run.partition_key }}"],
+            credentials=["opentable"],
+            environment={"A": "{{ 1 + 1 }}"},
+            outlets=[Asset("covers")],
+            pool="p",
+            retries=2,
+            doc_md="d",
+        )
     assert op.runtime == runtime
-    assert (op.task_id, op.program, op.arguments, op.pool, op.retries) == ("x", "extract", ["--day", "{{ dag_run.partition_key }}"], "p", 2)
+    assert (op.task_id, op.program, op.arguments, op.pool, op.retries) == (
+        "x",
+        "extract",
+        ["--day", "{{ dag_run.partition_key }}"],
+        "p",
+        2,
+    )
     op.render_template_fields({"dag_run": type("Run", (), {"partition_key": "2026-03-27"})()})
     assert op.arguments == ["--day", "2026-03-27"]
     assert op.environment == {"A": "2", "COVERS_RAW": "s3://lake/raw"}
@@ -84,7 +100,13 @@ def test_reading_a_dag_imports_no_runtime(runtime):
         print([m for m in ("docker", "kubernetes", "kubernetes_asyncio", "requests") if m in sys.modules])
         """
     tests = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -112,7 +134,11 @@ def test_variables_of_all_steps_and_of_one(monkeypatch):
     monkeypatch.setenv("AIRFLOW__COVERS__SIMULATOR", "s3://lake/simulator")
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", '{"COVERS_LOG_LEVEL": "debug", "COVERS_RECORDS": "1"}')
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT_GENERATE", '{"COVERS_RECORDS": "2"}')
-    assert settings.environment("generate") == {"COVERS_OUT": "s3://lake/simulator", "COVERS_LOG_LEVEL": "debug", "COVERS_RECORDS": "2"}
+    assert settings.environment("generate") == {
+        "COVERS_OUT": "s3://lake/simulator",
+        "COVERS_LOG_LEVEL": "debug",
+        "COVERS_RECORDS": "2",
+    }
     assert settings.environment("load")["COVERS_RECORDS"] == "1"
 
 
@@ -155,22 +181,40 @@ def connection(monkeypatch):
 
 def test_a_platforms_connection(connection):
     assert connection(platform("opentable"), conn_type="http", login="i", password="s") == {
-        "COVERS_OPENTABLE_CLIENT_ID": "i", "COVERS_OPENTABLE_CLIENT_SECRET": "s"
-    }  # fmt: skip
+        "COVERS_OPENTABLE_CLIENT_ID": "i",
+        "COVERS_OPENTABLE_CLIENT_SECRET": "s",
+    }
     assert connection(
-        platform("thefork", "mock"), conn_type="http", login="i", password="s", host="mockapi", schema="http", port=8080, extra={"auth_url": "http://mockapi:8080"}
+        platform("thefork", "mock"),
+        conn_type="http",
+        login="i",
+        password="s",
+        host="mockapi",
+        schema="http",
+        port=8080,
+        extra={"auth_url": "http://mockapi:8080"},
     ) == {
-        "COVERS_THEFORK_CLIENT_ID": "i", "COVERS_THEFORK_CLIENT_SECRET": "s", "COVERS_THEFORK_URL": "http://mockapi:8080",
+        "COVERS_THEFORK_CLIENT_ID": "i",
+        "COVERS_THEFORK_CLIENT_SECRET": "s",
+        "COVERS_THEFORK_URL": "http://mockapi:8080",
         "COVERS_THEFORK_AUTH_URL": "http://mockapi:8080",
-    }  # fmt: skip
+    }
 
 
 def test_an_aws_connection(connection):
     assert connection(
-        aws("lake"), conn_type="aws", login="AK", password="SK", extra={"region_name": "eu-west-1", "endpoint_url": "http://s3:7070", "aws_session_token": "T"}
+        aws("lake"),
+        conn_type="aws",
+        login="AK",
+        password="SK",
+        extra={"region_name": "eu-west-1", "endpoint_url": "http://s3:7070", "aws_session_token": "T"},
     ) == {
-        "AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK", "AWS_SESSION_TOKEN": "T", "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://s3:7070"
-    }  # fmt: skip
+        "AWS_ACCESS_KEY_ID": "AK",
+        "AWS_SECRET_ACCESS_KEY": "SK",
+        "AWS_SESSION_TOKEN": "T",
+        "AWS_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "http://s3:7070",
+    }
     assert connection(aws(), conn_type="aws", extra={"region_name": "eu-west-1"}) == {"AWS_REGION": "eu-west-1"}
 
 
@@ -178,16 +222,17 @@ def test_a_snowflake_connection(connection):
     extra = {"account": "ORG-ACC", "database": "COVERS", "warehouse": "WH", "role": "R&D", "stage": "COVERS.EXTERNAL.PROCESSED"}
     key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx\n-----END ENCRYPTED PRIVATE KEY-----\n"
     url = "snowflake://COVERS_LOAD@ORG-ACC/COVERS/MAIN?warehouse=WH&role=R%26D&stage=COVERS.EXTERNAL.PROCESSED"
-    assert connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=extra | {"private_key_content": key}) == {
-        "COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PRIVATE_KEY": key, "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": "P"
-    }  # fmt: skip
+    assert connection(
+        snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=extra | {"private_key_content": key}
+    ) == {"COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PRIVATE_KEY": key, "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": "P"}
     for wrapped in (base64.b64encode, base64.encodebytes):  # as the provider's own connections hold it
         in_base64 = extra | {"private_key_content": wrapped(key.encode()).decode()}
         found = connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=in_base64)
         assert found["COVERS_SNOWFLAKE_PRIVATE_KEY"] == key
     assert connection(snowflake(), conn_type="snowflake", login="COVERS_LOAD", password="P", extra=extra) == {
-        "COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PASSWORD": "P"
-    }  # fmt: skip
+        "COVERS_WAREHOUSE": url,
+        "COVERS_SNOWFLAKE_PASSWORD": "P",
+    }
 
 
 def test_a_decoded_key_is_masked(connection, monkeypatch):
@@ -202,16 +247,25 @@ def test_the_token_keys_connection(connection):
     assert connection(token_key(), conn_type="generic", password="k") == {"COVERS_TOKEN_KEY": "k"}
 
 
-@pytest.mark.parametrize(("credential", "fields", "says"), [
-    (platform("opentable"), {"conn_type": "http", "login": "i"}, "has no password"),
-    (aws(), {"conn_type": "aws", "login": "SECRET"}, "one of access key and secret"),
-    (aws(), {"conn_type": "aws", "extra": {"role_arn": "SECRET"}}, "role_arn"),
-    (snowflake(), {"conn_type": "snowflake", "login": "u", "password": "SECRET", "extra": {"account": "a"}}, "no database"),
-    (snowflake(), {"conn_type": "snowflake", "login": "u", "extra": {"private_key_file": "/x"}}, "private_key_content"),
-    *[(snowflake(), {"conn_type": "snowflake", "login": "u", "extra": {"private_key_content": text}}, "neither PEM nor base64 of it")
-      for text in ("SECRET", "SECRETÉ", "U0VDUkVU", "/////w==")],
-    (token_key(), {"conn_type": "generic"}, "has no password"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("credential", "fields", "says"),
+    [
+        (platform("opentable"), {"conn_type": "http", "login": "i"}, "has no password"),
+        (aws(), {"conn_type": "aws", "login": "SECRET"}, "one of access key and secret"),
+        (aws(), {"conn_type": "aws", "extra": {"role_arn": "SECRET"}}, "role_arn"),
+        (snowflake(), {"conn_type": "snowflake", "login": "u", "password": "SECRET", "extra": {"account": "a"}}, "no database"),
+        (snowflake(), {"conn_type": "snowflake", "login": "u", "extra": {"private_key_file": "/x"}}, "private_key_content"),
+        *[
+            (
+                snowflake(),
+                {"conn_type": "snowflake", "login": "u", "extra": {"private_key_content": text}},
+                "neither PEM nor base64 of it",
+            )
+            for text in ("SECRET", "SECRETÉ", "U0VDUkVU", "/////w==")
+        ],
+        (token_key(), {"conn_type": "generic"}, "has no password"),
+    ],
+)
 def test_what_a_connection_lacks_is_said_without_its_values(connection, credential, fields, says):
     with pytest.raises(credentials.CredentialError, match=says) as e:
         connection(credential, **fields)

@@ -92,9 +92,12 @@ def plan(days) -> dict:
     """Which day is for what: nine before the first three. Those of the UI are young enough to be read by change."""
     first = days[0]
     return {
-        "ui": [before(first, 2), before(first, 1)], "rest": [before(first, n) for n in range(7, 2, -1)],
-        "disturbed": before(first, 8), "dead": before(first, 9), "all": [before(days[-1], n) for n in range(11, -1, -1)],
-    }  # fmt: skip
+        "ui": [before(first, 2), before(first, 1)],
+        "rest": [before(first, n) for n in range(7, 2, -1)],
+        "disturbed": before(first, 8),
+        "dead": before(first, 9),
+        "all": [before(days[-1], n) for n in range(11, -1, -1)],
+    }
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +123,9 @@ def disturbed(api, events, plan, simulated) -> dict:
     """
     on.compose("pause", "mockapi")
     try:
-        run = api.call("POST", "dags/covers/dagRuns", {"logical_date": None, "partition_key": plan["disturbed"], "conf": {"by": "updated"}})
+        run = api.call(
+            "POST", "dags/covers/dagRuns", {"logical_date": None, "partition_key": plan["disturbed"], "conf": {"by": "updated"}}
+        )
 
         def in_the_middle():
             tasks = {t["map_index"]: t for t in api.tasks(run) if t["task_id"] == "opentable.extract" and t["state"] == "running"}
@@ -133,7 +138,12 @@ def disturbed(api, events, plan, simulated) -> dict:
         kill_worker(orphaned)
         on.docker("kill", "--signal", "KILL", found["first"]["killed"])
         found["cleared at"] = time.time()
-        body = {"dag_run_id": run["dag_run_id"], "task_ids": [["opentable.extract", cleared["map_index"]]], "include_downstream": True, "only_failed": False}
+        body = {
+            "dag_run_id": run["dag_run_id"],
+            "task_ids": [["opentable.extract", cleared["map_index"]]],
+            "include_downstream": True,
+            "only_failed": False,
+        }
         api.call("POST", "dags/covers/clearTaskInstances", body | {"dry_run": False})
         until("the cleared container to be gone", 30, lambda: "destroy" in events.seen[found["first"]["cleared"]], every=0.1)
     finally:
@@ -191,7 +201,9 @@ def by_ui(api, by_rest, browser, plan) -> list[dict]:
     browser.backfill(*plan["ui"])
     new = until("the backfill's runs", 60, lambda: {r["dag_run_id"] for r in api.runs("covers")} - had)
     runs = sorted(api.finished("covers", new, PATIENCE).values(), key=lambda r: r["partition_key"])
-    until("the backfill's end", 60, lambda: all(b["completed_at"] for b in api.call("GET", "backfills?dag_id=covers")["backfills"]))
+    until(
+        "the backfill's end", 60, lambda: all(b["completed_at"] for b in api.call("GET", "backfills?dag_id=covers")["backfills"])
+    )
     return runs
 
 

@@ -16,8 +16,16 @@ def of_the_stack() -> dict[str, tuple]:
     """Columns and rows of each mart, as the stand-in answers."""
     host, _, port = on.compose("port", "snowflake", "8084").strip().partition(":")
     with snowflake.connector.connect(
-        host=host, port=int(port), protocol="http", account="standin", user="anybody", password="any", database="COVERS", schema="MAIN", login_timeout=60,
-    ) as connection:  # fmt: skip
+        host=host,
+        port=int(port),
+        protocol="http",
+        account="standin",
+        user="anybody",
+        password="any",
+        database="COVERS",
+        schema="MAIN",
+        login_timeout=60,
+    ) as connection:
         return {mart: answers(connection.cursor(), mart, ()) for mart in MARTS}
 
 

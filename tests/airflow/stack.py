@@ -21,11 +21,27 @@ PROJECT = "covers-e2e-airflow"
 RECORDS = "200"  # a restaurant, platform and day
 AIRFLOW = "apache/airflow:3.3.2-python3.11"
 SETTINGS = os.environ | {
-    "COVERS_AIRFLOW_PORT": "0", "COVERS_SNOWFLAKE_PORT": "0", "COVERS_TAG": "e2e-airflow", "COVERS_RECORDS": RECORDS,
-    "COVERS_PARALLEL_TASKS": "8", "COVERS_E2E_DAGS": str(KEPT / "dags"),
-}  # fmt: skip
+    "COVERS_AIRFLOW_PORT": "0",
+    "COVERS_SNOWFLAKE_PORT": "0",
+    "COVERS_TAG": "e2e-airflow",
+    "COVERS_RECORDS": RECORDS,
+    "COVERS_PARALLEL_TASKS": "8",
+    "COVERS_E2E_DAGS": str(KEPT / "dags"),
+}
 FILES = ("docker-compose.airflow.yml", "tests/airflow/compose.yml")
-ONE_SHOT = {"secrets", "bucket", "generate", "extract", "validate", "transform", "load", "report", "care", "airflow-init", "first-days"}
+ONE_SHOT = {
+    "secrets",
+    "bucket",
+    "generate",
+    "extract",
+    "validate",
+    "transform",
+    "load",
+    "report",
+    "care",
+    "airflow-init",
+    "first-days",
+}
 
 
 class DockerError(Exception):
@@ -98,7 +114,9 @@ class Events:
     def __init__(self):
         mark = f"label=covers.deployment={PROJECT}"
         self.process = subprocess.Popen(
-            ["docker", "events", "--filter", "type=container", "--filter", mark, "--format", "json"], stdout=subprocess.PIPE, text=True
+            ["docker", "events", "--filter", "type=container", "--filter", mark, "--format", "json"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.seen: dict[str, dict] = {}
         threading.Thread(target=self._read, daemon=True).start()
@@ -111,7 +129,12 @@ class Events:
 
     def of(self, task: dict) -> list[dict]:
         """The containers that a task instance had, in their order."""
-        want = {"covers.dag": task["dag_id"], "covers.run": task["dag_run_id"], "covers.task": task["task_id"], "covers.map_index": str(task["map_index"])}
+        want = {
+            "covers.dag": task["dag_id"],
+            "covers.run": task["dag_run_id"],
+            "covers.task": task["task_id"],
+            "covers.map_index": str(task["map_index"]),
+        }
         found = [c for c in list(self.seen.values()) if want.items() <= c["labels"].items()]
         return sorted(found, key=lambda c: c.get("create", 0))
 
@@ -180,7 +203,13 @@ def diagnose() -> str:
                 text += [] if run["state"] == "success" else troubles(api, run)
     except Exception as e:  # whatever it is, it must not hide what failed
         text = [f"Airflow does not tell: {e}"]
-    return "\n".join([docker("ps", "--all", "--filter", f"name={PROJECT}", check=False), docker("ps", "--filter", "label=covers.task", check=False), *text])
+    return "\n".join(
+        [
+            docker("ps", "--all", "--filter", f"name={PROJECT}", check=False),
+            docker("ps", "--filter", "label=covers.task", check=False),
+            *text,
+        ]
+    )
 
 
 def troubles(api: Api, run: dict) -> list[str]:

@@ -48,9 +48,21 @@ def test_every_service_is_well(days):
 def test_the_warehouse_tells_its_days(days):
     """Asked through the image of `load`, on the steps' network, as Airflow does."""
     said = on.docker(
-        "run", "--rm", "--network", f"{on.PROJECT}_steps", "--volume", f"{on.PROJECT}_warehouse-secrets:/secrets/warehouse:ro", "--tmpfs", "/tmp",
-        "--env", "COVERS_WAREHOUSE=snowflake://COVERS_LOAD@standin/COVERS/MAIN?warehouse=W&storage_integration=S&protocol=http&host=snowflake&port=8084",
-        "--env", "COVERS_SNOWFLAKE_PRIVATE_KEY_FILE=/secrets/warehouse/key.p8", f"covers/load:{on.SETTINGS['COVERS_TAG']}", "status")  # fmt: skip
+        "run",
+        "--rm",
+        "--network",
+        f"{on.PROJECT}_steps",
+        "--volume",
+        f"{on.PROJECT}_warehouse-secrets:/secrets/warehouse:ro",
+        "--tmpfs",
+        "/tmp",
+        "--env",
+        "COVERS_WAREHOUSE=snowflake://COVERS_LOAD@standin/COVERS/MAIN?warehouse=W&storage_integration=S&protocol=http&host=snowflake&port=8084",
+        "--env",
+        "COVERS_SNOWFLAKE_PRIVATE_KEY_FILE=/secrets/warehouse/key.p8",
+        f"covers/load:{on.SETTINGS['COVERS_TAG']}",
+        "status",
+    )
     for day in days:
         assert day in said
 
@@ -58,8 +70,10 @@ def test_the_warehouse_tells_its_days(days):
 def test_ports_are_open_on_loopback_alone(days):
     published = {
         f"{service} {port}": binding["HostIp"]
-        for service, c in on.containers().items() for port, bindings in (c["NetworkSettings"]["Ports"] or {}).items() for binding in bindings or ()
-    }  # fmt: skip
+        for service, c in on.containers().items()
+        for port, bindings in (c["NetworkSettings"]["Ports"] or {}).items()
+        for binding in bindings or ()
+    }
     assert set(published.values()) == {"127.0.0.1"} and len(published) == 2, published
 
 

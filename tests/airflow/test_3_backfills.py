@@ -8,9 +8,21 @@ from playwright.sync_api import expect as see
 
 from conftest import expected, said, states
 
-
 # Of a record: what stands elsewhere on the line, or is the same on each.
-NOT_SHOWN = {"timestamp", "level", "event", "logger", "filename", "lineno", "dag_id", "run_id", "task_id", "map_index", "try_number", "ti_id"}
+NOT_SHOWN = {
+    "timestamp",
+    "level",
+    "event",
+    "logger",
+    "filename",
+    "lineno",
+    "dag_id",
+    "run_id",
+    "task_id",
+    "map_index",
+    "try_number",
+    "ti_id",
+}
 
 
 def test_five_days_by_rest_are_green(api, by_rest, plan):
@@ -57,5 +69,9 @@ def test_a_result_and_an_asset_event_are_seen(api, browser, by_ui):
     see(browser.page.get_by_text("covers_warehouse").first).to_be_visible()
     browser.picture("asset-event")
     run = by_ui[0]["dag_run_id"]
-    found = api.call("GET", f"assets/events?source_dag_id=covers&source_task_id=load&source_run_id={run.replace('+', '%2B')}")["asset_events"]
-    assert [(e["partition_key"], e["extra"]["status"]) for e in found] == [(by_ui[0]["partition_key"], "done")], json.dumps(found)[:2000]
+    found = api.call("GET", f"assets/events?source_dag_id=covers&source_task_id=load&source_run_id={run.replace('+', '%2B')}")[
+        "asset_events"
+    ]
+    assert [(e["partition_key"], e["extra"]["status"]) for e in found] == [(by_ui[0]["partition_key"], "done")], json.dumps(
+        found
+    )[:2000]

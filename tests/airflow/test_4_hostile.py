@@ -71,7 +71,9 @@ def result(api, task: dict, key: str = "return_value") -> dict:
 
 def test_the_states(tasks):
     bad = {"endless": "failed", "silent": "failed", "too-big": "failed"}
-    assert {name: t["state"] for name, t in tasks.items()} == dict.fromkeys(("flood", "binary", "levels", "gone", "big"), "success") | bad
+    assert {name: t["state"] for name, t in tasks.items()} == dict.fromkeys(
+        ("flood", "binary", "levels", "gone", "big"), "success"
+    ) | bad
 
 
 def test_a_flood_of_200_000_lines_is_whole_and_in_order(tasks):
@@ -105,7 +107,9 @@ def test_what_ends_at_once_is_heard(api, tasks):
 
 def test_what_never_ends_is_stopped(api, events, tasks):
     [container] = events.of(tasks["endless"])
-    timed_out = min(on.moment(x["timestamp"]) for x in api.log(tasks["endless"]) if "imed out" in json.dumps(x) or "imeout" in json.dumps(x))
+    timed_out = min(
+        on.moment(x["timestamp"]) for x in api.log(tasks["endless"]) if "imed out" in json.dumps(x) or "imeout" in json.dumps(x)
+    )
     assert 0 < container["destroy"] - timed_out <= 5
     assert timed_out - container["start"] < 20
 
@@ -125,10 +129,19 @@ def test_no_result_is_a_failure_that_says_so(api, tasks):
 def test_levels_times_and_fields_are_the_container_s_own(api, tasks):
     lines = said(api, tasks["levels"], logger="covers.hostile")
     want = [
-        {"level": ours, "event": f"a line of level {theirs}", "n": n, "yes": "true", "no": "false", "nothing": "null", "in": {"a": [1]}}
+        {
+            "level": ours,
+            "event": f"a line of level {theirs}",
+            "n": n,
+            "yes": "true",
+            "no": "false",
+            "nothing": "null",
+            "in": {"a": [1]},
+        }
         for n, (theirs, ours) in enumerate(
-            [("debug", "debug"), ("info", "info"), ("warn", "warning"), ("error", "error"), ("fatal", "critical")], start=1)
-    ]  # fmt: skip
+            [("debug", "debug"), ("info", "info"), ("warn", "warning"), ("error", "error"), ("fatal", "critical")], start=1
+        )
+    ]
     assert [{k: x.get(k) for k in want[0]} for x in lines[:5]] == want
     assert [on.moment(x["timestamp"]) for x in lines[:5]] == [on.moment(f"2026-01-02T03:04:05.00{n}+00:00") for n in range(1, 6)]
     assert [(x["level"], x["event"]) for x in lines[5:]] == [("info", "no JSON at all")]
@@ -139,10 +152,16 @@ def test_they_are_seen_in_the_browser(browser, tasks):
     browser.page.get_by_text("no JSON at all").first.wait_for()
     browser.picture("levels")
     shown = " ".join(browser.text().split())
-    for n, (theirs, ours) in enumerate([("debug", "debug"), ("info", "info"), ("warn", "warning"), ("error", "error"), ("fatal", "critical")], start=1):
+    for n, (theirs, ours) in enumerate(
+        [("debug", "debug"), ("info", "info"), ("warn", "warning"), ("error", "error"), ("fatal", "critical")], start=1
+    ):
         assert f"[2026-01-02 03:04:05] {ours.upper()} - a line of level {theirs}" in shown
-        assert f'n={n} yes=true no=false nothing=null' in shown
+        assert f"n={n} yes=true no=false nothing=null" in shown
 
 
 def test_no_container_is_left(tasks):
-    until("the last container to be gone", 30, lambda: not on.docker("ps", "--all", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split())
+    until(
+        "the last container to be gone",
+        30,
+        lambda: not on.docker("ps", "--all", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split(),
+    )

@@ -32,9 +32,15 @@ def test_the_marts_of_all_days_are_those_of_demo(plan, done, tmp_path):
 def test_secrets_stay_where_they_are(done):
     """Every secret, as its volume has it, against what docker tells of a container, what was logged, and the tasks' logs."""
     ask = "import json, pathlib; print(json.dumps({str(p): p.read_text() for p in pathlib.Path('/secrets').rglob('*') if p.is_file()}))"
-    mounts = [a for m in on.containers()["secrets"]["Mounts"] if m["Type"] == "volume" and m["Destination"].startswith("/secrets/")
-              for a in ("--volume", f"{m['Name']}:{m['Destination']}:ro")]  # fmt: skip
-    files = json.loads(on.docker("run", "--rm", "--user", "0:0", "--network", "none", "--entrypoint", "python", *mounts, on.AIRFLOW, "-c", ask))
+    mounts = [
+        a
+        for m in on.containers()["secrets"]["Mounts"]
+        if m["Type"] == "volume" and m["Destination"].startswith("/secrets/")
+        for a in ("--volume", f"{m['Name']}:{m['Destination']}:ro")
+    ]
+    files = json.loads(
+        on.docker("run", "--rm", "--user", "0:0", "--network", "none", "--entrypoint", "python", *mounts, on.AIRFLOW, "-c", ask)
+    )
     assert len(files) == 15, sorted(files)
     values = set()
     for text in files.values():
@@ -43,7 +49,19 @@ def test_secrets_stay_where_they_are(done):
     known = json.dumps(list(on.containers().values())) + on.compose("logs")
     # The flood's log is long, and has no line but its own.
     show = "import pathlib; print(*[p.read_text(errors='replace') for p in pathlib.Path('/logs').rglob('*.log') if 'task_id=flood' not in str(p)])"
-    logs = on.docker("run", "--rm", "--network", "none", "--volume", f"{on.PROJECT}_logs:/logs:ro", "--entrypoint", "python", on.AIRFLOW, "-c", show)
+    logs = on.docker(
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--volume",
+        f"{on.PROJECT}_logs:/logs:ro",
+        "--entrypoint",
+        "python",
+        on.AIRFLOW,
+        "-c",
+        show,
+    )
     assert '"event"' in logs, "the tasks have no logs"
     for value in values:
         where = [n for n, t in files.items() if value in t]
@@ -93,7 +111,11 @@ def test_up_again_does_nothing_twice(days, done):
 def test_down_leaves_nothing(plan, done):
     """In the middle of a day: steps run, and more tasks wait for a worker."""
     on.sign_in().ask_backfill("covers", plan["rest"][0], plan["rest"][-1], reprocess_behavior="completed", max_active_runs=3)
-    until("steps to run", PATIENCE, lambda: len(on.docker("ps", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split()) >= 4)
+    until(
+        "steps to run",
+        PATIENCE,
+        lambda: len(on.docker("ps", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split()) >= 4,
+    )
     on.compose("down", "--volumes")
     for kind, args in {"container": ("ps", "--all"), "volume": ("volume", "ls"), "network": ("network", "ls")}.items():
         marks = [f"label=com.docker.compose.project={on.PROJECT}", f"name={on.PROJECT}"]

@@ -16,7 +16,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def program() -> str:
     """The path of a Chromium; AssertionError says how to get one."""
     found = os.environ.get("COVERS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    assert found, f"no browser: install one of {', '.join(NAMES)} (Debian: apt-get install chromium), or name it in COVERS_CHROMIUM"
+    assert found, (
+        f"no browser: install one of {', '.join(NAMES)} (Debian: apt-get install chromium), or name it in COVERS_CHROMIUM"
+    )
     return found
 
 
@@ -26,7 +28,9 @@ class Browser:
     def __init__(self, url: str, password: str):
         self.url = url
         self.playwright = sync_playwright().start()
-        self.browser = self.playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"] if os.getuid() == 0 else [])
+        self.browser = self.playwright.chromium.launch(
+            executable_path=program(), args=["--no-sandbox"] if os.getuid() == 0 else []
+        )
         self.page = self.browser.new_page(viewport={"width": 1280, "height": 640}, timezone_id="UTC", locale="en-GB")
         self.page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
@@ -42,7 +46,9 @@ class Browser:
 
     def divide(self, x: int) -> None:
         """Move the border between the grid and what is beside it to x pixels."""
-        border = self.page.locator("[data-panel-resize-handle-id]").or_(self.page.locator("[role=separator]")).first.bounding_box()
+        border = (
+            self.page.locator("[data-panel-resize-handle-id]").or_(self.page.locator("[role=separator]")).first.bounding_box()
+        )
         y = border["y"] + border["height"] - 40
         self.page.mouse.move(border["x"] + border["width"] / 2, y)
         self.page.mouse.down()

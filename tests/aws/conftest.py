@@ -31,8 +31,14 @@ def clean_env(**more: str) -> dict[str, str]:
     """This process's environment without what could lead a program to a real account or another state."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return {
-        **env, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true", **more,
+        **env,
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **more,
     }
 
 
@@ -44,7 +50,9 @@ class Terraform:
 
     def run(self, *args: str, want: int = 0) -> str:
         """Runs and gives stdout and stderr as one text, its lines not broken, once the exit code is the wanted one."""
-        done = subprocess.run(["terraform", *args], cwd=self.folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(
+            ["terraform", *args], cwd=self.folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         assert done.returncode == want, f"terraform {' '.join(args)}: {done.returncode}\n{done.stdout}"
         return done.stdout
 
@@ -56,7 +64,7 @@ class Terraform:
     def error(self, *args: str) -> str:
         """Runs what must fail, and gives the errors, each on one line."""
         text = self.run(*args, want=1)
-        return re.sub(r"[\s│╷╵]+", " ", text[text.index("Error:"):])
+        return re.sub(r"[\s│╷╵]+", " ", text[text.index("Error:") :])
 
     def json(self, *args: str):
         return json.loads(self.run(*args))
@@ -66,7 +74,9 @@ class Terraform:
 def moto_server(*args: str):
     """A moto of its own. Gives its URL."""
     command = [sys.executable, *(args or [str(REPO / "tests" / "aws" / "moto_server.py")])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_env(MOTO_EC2_LOAD_DEFAULT_AMIS="true")) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_env(MOTO_EC2_LOAD_DEFAULT_AMIS="true")
+    ) as server:
         try:
             yield server.stdout.readline().strip()
         finally:
@@ -85,7 +95,9 @@ class AWS:
         return getattr(self, service)
 
     def client(self, service: str, region: str = REGION):
-        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test")
+        return boto3.client(
+            service, endpoint_url=self.url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
+        )
 
     def make_bucket(self, name: str, region: str = REGION) -> None:
         self.client("s3", region).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})

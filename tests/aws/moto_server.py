@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 
 def deny_only_what_the_condition_says() -> None:
-    """moto takes a Deny for one whose condition holds, so that a bucket that refuses plain HTTP refuses everything."""
+    """Moto takes a Deny for one whose condition holds, so that a bucket that refuses plain HTTP refuses everything."""
 
     def get_permission(self, action, resource):
         statements = json.loads(self.policy)["Statement"] if self.policy else []
@@ -31,7 +31,7 @@ def deny_only_what_the_condition_says() -> None:
 
 
 def remember_where_a_function_writes() -> None:
-    """moto forgets a function's dead-letter queue and log group, so that each plan adds them again."""
+    """Moto forgets a function's dead-letter queue and log group, so that each plan adds them again."""
     kept = ("DeadLetterConfig", "LoggingConfig")
     init, get, update = LambdaFunction.__init__, LambdaFunction.get_configuration, LambdaFunction.update_configuration
 
@@ -50,7 +50,7 @@ def remember_where_a_function_writes() -> None:
 
 
 def keep_a_templates_own_tags_apart() -> None:
-    """moto puts a launch template's own tags among those of what it launches, so that each plan takes them out again."""
+    """Moto puts a launch template's own tags among those of what it launches, so that each plan takes them out again."""
     create = LaunchTemplate.create_version
 
     def new_create(self, data, description):
@@ -63,7 +63,7 @@ def keep_a_templates_own_tags_apart() -> None:
 
 
 def remember_what_a_rule_between_groups_is_for() -> None:
-    """moto keeps the description of a rule on addresses and drops that of a rule on another security group."""
+    """Moto keeps the description of a rule on addresses and drops that of a rule on another security group."""
     init, described = SecurityGroupRule.__init__, SecurityGroupRule.description
 
     def new_init(self, *args, **kwargs):
@@ -76,7 +76,7 @@ def remember_what_a_rule_between_groups_is_for() -> None:
 
 
 def delete_a_key_with_a_marker() -> None:
-    """moto fails (500) to delete a key that has a delete marker, once versioning is suspended: a zone cannot be emptied."""
+    """Moto fails (500) to delete a key that has a delete marker, once versioning is suspended: a zone cannot be emptied."""
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # a marker has no content to give back
 
 

@@ -42,7 +42,9 @@ class Policies:
     def of_key(self) -> dict:
         return json.loads(self.installed.aws.kms.get_key_policy(KeyId=self.key["arn"], PolicyName="default")["Policy"])
 
-    def request(self, role: str, action: str, resource: str, context: dict | None = None, resource_policy: dict | None = None) -> dict:
+    def request(
+        self, role: str, action: str, resource: str, context: dict | None = None, resource_policy: dict | None = None
+    ) -> dict:
         return {
             "request": {
                 "principal": f"arn:aws:iam::{ACCOUNT}:role/{role}",
@@ -54,7 +56,9 @@ class Policies:
             **({"resourcePolicy": resource_policy} if resource_policy else {}),
         }
 
-    def object_call(self, role: str, zone: str, action: str, key: str = "", prefix: str | None = None, tls: bool = True) -> list[dict]:
+    def object_call(
+        self, role: str, zone: str, action: str, key: str = "", prefix: str | None = None, tls: bool = True
+    ) -> list[dict]:
         """What AWS asks its policies about one call to S3: the call itself, over TLS 1.3, and the key that it makes S3 use."""
         bucket, folder = self.zones[zone]
         arn = f"arn:aws:s3:::{bucket}"
@@ -71,8 +75,12 @@ class Policies:
 
     def key_call(self, role: str, action: str, bucket: str, via: str = f"s3.{REGION}.amazonaws.com") -> dict:
         """With a bucket key the encryption context is the bucket's ARN (S3 User Guide, "Reducing the cost of SSE-KMS")."""
-        context = {"kms:ViaService": via, "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}", "kms:EncryptionContextKeys": ["aws:s3:arn"],
-                   "kms:CallerAccount": ACCOUNT}
+        context = {
+            "kms:ViaService": via,
+            "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
+            "kms:EncryptionContextKeys": ["aws:s3:arn"],
+            "kms:CallerAccount": ACCOUNT,
+        }
         return self.request(role, action, self.key["arn"], context, self.of_key())
 
 
@@ -81,7 +89,11 @@ def evaluator() -> subprocess.Popen:
     """One process for all questions: it reads all of IAM's actions when it starts."""
     node = pathlib.Path(sys.prefix) / "bin" / "node"
     return subprocess.Popen(
-        [str(node), str(HERE / "evaluate.mjs"), os.environ["COVERS_NODE_MODULES"]], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        [str(node), str(HERE / "evaluate.mjs"), os.environ["COVERS_NODE_MODULES"]],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
 
 
 def decide(requests: Iterable[dict]) -> list[str]:

@@ -1,11 +1,13 @@
 """examples/complete from its first apply to nothing: what is there, that a second plan is empty, the lock on the state, and a
-destroy that leaves nothing behind, versions included."""
+destroy that leaves nothing behind, versions included.
+"""
 
 import json
 import re
 
 import pytest
-from conftest import ACCOUNT, REGION, TERRAFORM
+
+from conftest import ACCOUNT, TERRAFORM
 
 pytestmark = pytest.mark.xdist_group("complete")
 
@@ -15,7 +17,10 @@ NAME_ATTRIBUTES = ("function_name", "alarm_name", "bucket", "name")
 def text_name(resource: dict) -> str | None:
     """The name that AWS shows for a resource; None for what only belongs to another one."""
     values = resource["values"]
-    if resource["type"].startswith("aws_s3_bucket_") or resource["type"] in ("aws_lambda_function_event_invoke_config", "aws_ecr_lifecycle_policy"):
+    if resource["type"].startswith("aws_s3_bucket_") or resource["type"] in (
+        "aws_lambda_function_event_invoke_config",
+        "aws_ecr_lifecycle_policy",
+    ):
         return None
     for attribute in NAME_ATTRIBUTES:
         # AWS itself calls a VPC's default group "default".
@@ -67,7 +72,11 @@ def test_the_readme_has_a_place_for_each_name(complete):
 
 
 def test_everything_that_can_have_tags_has_them(complete):
-    bare = [r["address"] for r in complete.resources if "tags_all" in r["values"] and (r["values"]["tags_all"] or {}).get("application") != "covers"]
+    bare = [
+        r["address"]
+        for r in complete.resources
+        if "tags_all" in r["values"] and (r["values"]["tags_all"] or {}).get("application") != "covers"
+    ]
     assert bare == []
     template = next(iter(complete.of_type("aws_launch_template").values()))
     tagged = {s["resource_type"]: s["tags"] for s in template["tag_specifications"]}
@@ -88,15 +97,26 @@ def test_the_state_has_no_secret(complete):
                 if value and not str(value).startswith("ami-"):
                     found.append((resource["type"], resource["name"], path))
     assert found == []
-    assert not any(r["type"] in ("aws_ssm_parameter", "aws_secretsmanager_secret_version", "aws_iam_access_key") for r in state["resources"] if r["mode"] == "managed")
+    assert not any(
+        r["type"] in ("aws_ssm_parameter", "aws_secretsmanager_secret_version", "aws_iam_access_key")
+        for r in state["resources"]
+        if r["mode"] == "managed"
+    )
 
 
 def test_the_state_is_locked_while_it_is_used(complete):
     lock = {"Bucket": "acme-state", "Key": "covers/complete.tfstate.tflock"}
     s3 = complete.aws.s3
     assert "Contents" not in s3.list_objects_v2(Bucket="acme-state", Prefix=lock["Key"]), "the apply left its lock"
-    held = {"ID": "b5c0e7f2-0000-4000-8000-000000000000", "Operation": "OperationTypeApply", "Info": "", "Who": "somebody@elsewhere", "Version": "1.11.4",
-            "Created": "2026-03-28T05:00:00Z", "Path": "acme-state/covers/complete.tfstate"}
+    held = {
+        "ID": "b5c0e7f2-0000-4000-8000-000000000000",
+        "Operation": "OperationTypeApply",
+        "Info": "",
+        "Who": "somebody@elsewhere",
+        "Version": "1.11.4",
+        "Created": "2026-03-28T05:00:00Z",
+        "Path": "acme-state/covers/complete.tfstate",
+    }
     s3.put_object(**lock, Body=json.dumps(held).encode())
     try:
         text = complete.terraform.error("plan", "-no-color", "-input=false")
@@ -111,7 +131,11 @@ def test_a_second_plan_is_empty(complete):
 
 def test_the_schedule_says_which_day(complete):
     schedule = complete.aws.scheduler.get_schedule(Name="covers-generator", GroupName="covers-generator")
-    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"], schedule["State"]) == ("cron(0 5 * * ? *)", "UTC", "ENABLED")
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"], schedule["State"]) == (
+        "cron(0 5 * * ? *)",
+        "UTC",
+        "ENABLED",
+    )
     assert schedule["Target"]["Input"] == '{"scheduled_time":"<aws.scheduler.scheduled-time>"}'
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
     assert schedule["Target"]["DeadLetterConfig"]["Arn"].endswith(":covers-generator-dead")
@@ -126,10 +150,16 @@ def test_the_function_is_the_artifact(complete):
 
 def test_the_mock_api_is_open_to_the_airflow_group_only(complete):
     mock_api = next(v for a, v in complete.of_type("aws_security_group").items() if a.startswith("module.mock_api"))
-    rules = complete.aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [mock_api["id"]]}])["SecurityGroupRules"]
+    rules = complete.aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [mock_api["id"]]}])[
+        "SecurityGroupRules"
+    ]
     ingress = [r for r in rules if not r["IsEgress"]]
-    assert [(r["ReferencedGroupInfo"]["GroupId"], r["FromPort"], r["ToPort"]) for r in ingress] == [(complete.outputs["airflow_security_group_id"], 8080, 8080)]
-    for default in complete.aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [complete.outputs["vpc_id"]]}, {"Name": "group-name", "Values": ["default"]}])["SecurityGroups"]:
+    assert [(r["ReferencedGroupInfo"]["GroupId"], r["FromPort"], r["ToPort"]) for r in ingress] == [
+        (complete.outputs["airflow_security_group_id"], 8080, 8080)
+    ]
+    for default in complete.aws.ec2.describe_security_groups(
+        Filters=[{"Name": "vpc-id", "Values": [complete.outputs["vpc_id"]]}, {"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"]:
         assert default["IpPermissions"] == default["IpPermissionsEgress"] == []
 
 
@@ -153,9 +183,22 @@ def test_zz_destroy_leaves_nothing(complete):
             aws.s3.put_object(Bucket=bucket, Key=f"{folder}/twice", Body=body)
         aws.s3.put_object(Bucket=bucket, Key=f"{folder}/gone", Body=b"")
         aws.s3.delete_object(Bucket=bucket, Key=f"{folder}/gone")
-    aws.ecr.put_image(repositoryName="covers-registry-extract", imageTag="v1", imageManifest=json.dumps({
-        "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:" + "0" * 64}, "layers": []}))
+    aws.ecr.put_image(
+        repositoryName="covers-registry-extract",
+        imageTag="v1",
+        imageManifest=json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": {
+                    "mediaType": "application/vnd.docker.container.image.v1+json",
+                    "size": 1,
+                    "digest": "sha256:" + "0" * 64,
+                },
+                "layers": [],
+            }
+        ),
+    )
 
     complete.terraform.run("destroy", "-no-color", "-input=false", "-auto-approve")
 
@@ -163,7 +206,11 @@ def test_zz_destroy_leaves_nothing(complete):
     assert [b["Name"] for b in aws.s3.list_buckets()["Buckets"] if b["Name"].startswith("covers")] == []
     assert [r["RoleName"] for r in aws.iam.list_roles()["Roles"] if r["RoleName"].startswith("covers")] == []
     assert [p["InstanceProfileName"] for p in aws.iam.list_instance_profiles()["InstanceProfiles"]] == []
-    assert [k["KeyState"] for k in (aws.kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in aws.kms.list_keys()["Keys"]) if "covers" in k["Description"]] == ["PendingDeletion"]
+    assert [
+        k["KeyState"]
+        for k in (aws.kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in aws.kms.list_keys()["Keys"])
+        if "covers" in k["Description"]
+    ] == ["PendingDeletion"]
     assert [a["AliasName"] for a in aws.kms.list_aliases()["Aliases"] if "covers" in a["AliasName"]] == []
     assert [f["FunctionName"] for f in aws.lambda_.list_functions()["Functions"] if f["FunctionName"].startswith("covers")] == []
     assert aws.scheduler.list_schedules()["Schedules"] == []
@@ -175,5 +222,9 @@ def test_zz_destroy_leaves_nothing(complete):
     assert aws.ecr.describe_repositories()["repositories"] == []
     instances = [i for r in aws.ec2.describe_instances()["Reservations"] for i in r["Instances"]]
     assert {i["State"]["Name"] for i in instances} == {"terminated"}
-    assert [t["LaunchTemplateName"] for t in aws.ec2.describe_launch_templates()["LaunchTemplates"] if t["LaunchTemplateName"].startswith("covers")] == []
+    assert [
+        t["LaunchTemplateName"]
+        for t in aws.ec2.describe_launch_templates()["LaunchTemplates"]
+        if t["LaunchTemplateName"].startswith("covers")
+    ] == []
     assert [v["VpcId"] for v in aws.ec2.describe_vpcs()["Vpcs"] if v["VpcId"] == complete.outputs["vpc_id"]] == []

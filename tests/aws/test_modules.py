@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+
 from conftest import EXAMPLES, MODULES, TERRAFORM, Terraform, clean_env
 
 FOLDERS = [f"modules/{m}" for m in MODULES] + [f"examples/{e}" for e in EXAMPLES]
@@ -80,8 +81,21 @@ def test_no_policy_is_written_where_the_test_above_would_not_see_it():
 
 def test_checkov_finds_nothing_that_is_not_explained():
     done = subprocess.run(
-        [os.environ["COVERS_CHECKOV"], "--directory", str(TERRAFORM), "--framework", "terraform", "--skip-download", "--compact", "--output", "json"],
-        text=True, capture_output=True, env=clean_env())
+        [
+            os.environ["COVERS_CHECKOV"],
+            "--directory",
+            str(TERRAFORM),
+            "--framework",
+            "terraform",
+            "--skip-download",
+            "--compact",
+            "--output",
+            "json",
+        ],
+        text=True,
+        capture_output=True,
+        env=clean_env(),
+    )
     found = json.loads(done.stdout)
     assert found["summary"]["parsing_errors"] == 0 and found["summary"]["passed"] > 100
     assert [(c["check_id"], c["check_name"], c["resource"]) for c in found["results"]["failed_checks"]] == []

@@ -1,9 +1,11 @@
 """Each repair of moto_server.py is needed, and mends what it says. With plain moto the same check must fail: where it does
-not, moto has come to do it right and the repair must go."""
+not, moto has come to do it right and the repair must go.
+"""
 
 import json
 
 import pytest
+
 from conftest import ACCOUNT, AWS, REPO, moto_server
 
 PLAIN = f"import sys; sys.path.insert(0, {str(REPO / 'tests' / 'aws')!r}); import moto_server; moto_server.main(repairs=())"
@@ -17,9 +19,23 @@ def plain():
 
 def put_over_a_policy_that_wants_tls(aws: AWS):
     aws.make_bucket("tls-only")
-    aws.s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::tls-only", "arn:aws:s3:::tls-only/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}))
+    aws.s3.put_bucket_policy(
+        Bucket="tls-only",
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": ["arn:aws:s3:::tls-only", "arn:aws:s3:::tls-only/*"],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    }
+                ],
+            }
+        ),
+    )
     try:
         aws.s3.put_object(Bucket="tls-only", Key="k", Body=b"")
     except aws.s3.exceptions.ClientError as e:
@@ -29,8 +45,17 @@ def put_over_a_policy_that_wants_tls(aws: AWS):
 
 def put_over_a_policy_that_denies(aws: AWS):
     aws.make_bucket("closed")
-    aws.s3.put_bucket_policy(Bucket="closed", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::closed/*"}]}))
+    aws.s3.put_bucket_policy(
+        Bucket="closed",
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::closed/*"}
+                ],
+            }
+        ),
+    )
     with pytest.raises(aws.s3.exceptions.ClientError):
         aws.s3.put_object(Bucket="closed", Key="k", Body=b"")
 
@@ -40,8 +65,14 @@ def function_configuration(aws: AWS):
     aws.make_bucket("code")
     aws.s3.put_object(Bucket="code", Key="zip", Body=b"")
     aws.lambda_.create_function(
-        FunctionName="f", Runtime="provided.al2023", Role=role, Handler="bootstrap", Code={"S3Bucket": "code", "S3Key": "zip"},
-        DeadLetterConfig={"TargetArn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead"}, LoggingConfig={"LogFormat": "Text", "LogGroup": "/g"})
+        FunctionName="f",
+        Runtime="provided.al2023",
+        Role=role,
+        Handler="bootstrap",
+        Code={"S3Bucket": "code", "S3Key": "zip"},
+        DeadLetterConfig={"TargetArn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead"},
+        LoggingConfig={"LogFormat": "Text", "LogGroup": "/g"},
+    )
     aws.lambda_.update_function_configuration(FunctionName="f", LoggingConfig={"LogFormat": "Text", "LogGroup": "/h"})
     got = aws.lambda_.get_function_configuration(FunctionName="f")
     return got.get("DeadLetterConfig", {}).get("TargetArn"), got.get("LoggingConfig", {}).get("LogGroup")
@@ -50,7 +81,10 @@ def function_configuration(aws: AWS):
 def launched_tags(aws: AWS):
     tags = lambda kind: {"ResourceType": kind, "Tags": [{"Key": "of", "Value": kind}]}
     template = aws.ec2.create_launch_template(
-        LaunchTemplateName="t", LaunchTemplateData={"TagSpecifications": [tags("instance")]}, TagSpecifications=[tags("launch-template")])
+        LaunchTemplateName="t",
+        LaunchTemplateData={"TagSpecifications": [tags("instance")]},
+        TagSpecifications=[tags("launch-template")],
+    )
     template_id = template["LaunchTemplate"]["LaunchTemplateId"]
     version = aws.ec2.describe_launch_template_versions(LaunchTemplateId=template_id)["LaunchTemplateVersions"][0]
     own = aws.ec2.describe_launch_templates(LaunchTemplateIds=[template_id])["LaunchTemplates"][0]["Tags"]
@@ -60,8 +94,12 @@ def launched_tags(aws: AWS):
 def rule_description(aws: AWS):
     vpc = aws.ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
     a, b = (aws.ec2.create_security_group(GroupName=n, Description=n, VpcId=vpc)["GroupId"] for n in "ab")
-    rules = aws.ec2.authorize_security_group_ingress(GroupId=a, IpPermissions=[{
-        "IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": b, "Description": "for b"}]}])["SecurityGroupRules"]
+    rules = aws.ec2.authorize_security_group_ingress(
+        GroupId=a,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": b, "Description": "for b"}]}
+        ],
+    )["SecurityGroupRules"]
     found = aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[rules[0]["SecurityGroupRuleId"]])["SecurityGroupRules"]
     return found[0].get("Description")
 

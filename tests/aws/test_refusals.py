@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from conftest import ACCOUNT, AWS, REGION, Terraform, moto_server, settings, write_settings
 
 pytestmark = pytest.mark.xdist_group("refusals")
@@ -21,7 +22,7 @@ def good(own):
 
 @pytest.fixture(scope="module")
 def terraform(own, tree, tmp_path_factory):
-    """complete with its state in a local file: an override of the backend, as Terraform has them for such a purpose."""
+    """Complete with its state in a local file: an override of the backend, as Terraform has them for such a purpose."""
     copy = tmp_path_factory.mktemp("refusals") / "terraform"
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars.json"))
     shutil.copy(tree.parent / "restaurants.yaml", copy.parent)
@@ -43,18 +44,26 @@ def artifact(good: dict, name: str, **changed) -> dict:
 
 def test_a_missing_artifact(terraform, good):
     text = refused(terraform, good, **artifact(good, "generator_artifact", key="v2/other"))
-    assert "There is no artifact s3://acme-artifacts/v2/other: build it and upload it first (docs/aws.md), or correct the key." in text
+    assert (
+        "There is no artifact s3://acme-artifacts/v2/other: build it and upload it first (docs/aws.md), or correct the key."
+        in text
+    )
 
 
 def test_a_wrong_checksum(terraform, good):
     text = refused(terraform, good, **artifact(good, "mock_api_artifact", sha256="0" * 64))
-    assert "The artifact s3://acme-artifacts/v1/mockapi is not the file meant: S3 says its SHA-256 is" in text and "0" * 64 in text
+    assert (
+        "The artifact s3://acme-artifacts/v1/mockapi is not the file meant: S3 says its SHA-256 is" in text and "0" * 64 in text
+    )
 
 
 def test_an_artifact_without_checksum(own, terraform, good):
     own.s3.put_object(Bucket="acme-artifacts", Key="v1/bare", Body=b"a zip")
     text = refused(terraform, good, **artifact(good, "generator_artifact", key="v1/bare"))
-    assert "was uploaded without a SHA-256 for S3 to keep: upload it again with aws s3api put-object --checksum-algorithm SHA256" in text
+    assert (
+        "was uploaded without a SHA-256 for S3 to keep: upload it again with aws s3api put-object --checksum-algorithm SHA256"
+        in text
+    )
 
 
 def test_a_checksum_that_is_none(terraform, good):
@@ -93,12 +102,24 @@ def test_values_that_cannot_be_right(terraform, good):
 
 def test_a_module_refuses_what_the_root_hands_on(terraform, good):
     text = refused(
-        terraform, good, name="Covers", architecture="arm", restaurants="main.tf", snowflake={"iam_user_arn": "arn:aws:iam::1:root", "external_id": "*"},
-        kubernetes={"oidc_provider_arn": "oidc.eks", "namespace": "*"}, runner_role_arns=[f"arn:aws:iam::{ACCOUNT}:role/*"])
+        terraform,
+        good,
+        name="Covers",
+        architecture="arm",
+        restaurants="main.tf",
+        snowflake={"iam_user_arn": "arn:aws:iam::1:root", "external_id": "*"},
+        kubernetes={"oidc_provider_arn": "oidc.eks", "namespace": "*"},
+        runner_role_arns=[f"arn:aws:iam::{ACCOUNT}:role/*"],
+    )
     for says in [
-        "The name must be 3 to 20 small letters", "The architecture must be arm64 or x86_64.", "The restaurants must be the text of a restaurants.yaml",
-        "The iam_user_arn must be the ARN of one IAM user", "The external_id must be at least two letters", "The oidc_provider_arn must look like arn:aws:iam::",
-        "one Kubernetes namespace: no pattern", "must be the ARN of one role, without wildcards",
+        "The name must be 3 to 20 small letters",
+        "The architecture must be arm64 or x86_64.",
+        "The restaurants must be the text of a restaurants.yaml",
+        "The iam_user_arn must be the ARN of one IAM user",
+        "The external_id must be at least two letters",
+        "The oidc_provider_arn must look like arn:aws:iam::",
+        "one Kubernetes namespace: no pattern",
+        "must be the ARN of one role, without wildcards",
     ]:
         assert says in text
 

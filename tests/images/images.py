@@ -35,7 +35,9 @@ class Saved:
     def __init__(self, name):
         saved = subprocess.run(["docker", "save", name], stdout=subprocess.PIPE, check=True).stdout
         archive = tarfile.open(fileobj=io.BytesIO(saved))
-        self.layers = [archive.extractfile(layer).read() for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]]
+        self.layers = [
+            archive.extractfile(layer).read() for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]
+        ]
         self.compressed = sum(len(gzip.compress(layer, 6)) for layer in self.layers)
         self.files, self._contents = {}, {}
         for layer in self.layers:

@@ -17,8 +17,19 @@ class Proxy(unittest.TestCase):
     def setUpClass(cls):
         docker("build", "--file", "compose/docker-proxy/Dockerfile", "--tag", NAME, ".", cwd=ROOT)
         cls.container = docker(
-            "run", "--detach", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--publish", "127.0.0.1::2375",
-            "--volume", "/var/run/docker.sock:/var/run/docker.sock", NAME).stdout.strip()
+            "run",
+            "--detach",
+            "--read-only",
+            "--cap-drop",
+            "ALL",
+            "--security-opt",
+            "no-new-privileges",
+            "--publish",
+            "127.0.0.1::2375",
+            "--volume",
+            "/var/run/docker.sock:/var/run/docker.sock",
+            NAME,
+        ).stdout.strip()
         cls.addClassCleanup(docker, "rm", "--force", "--volumes", cls.container)
         cls.address = docker("port", cls.container, "2375").stdout.split()[0]
         until = time.monotonic() + 60
@@ -59,19 +70,54 @@ class Proxy(unittest.TestCase):
 
     def test_everything_else_is_refused(self):
         refused = [
-            ("POST", f"/v1.41/containers/{ID}/exec"), ("POST", f"/exec/{ID}/start"), ("POST", f"/containers/{ID}/update"),
-            ("POST", f"/containers/{ID}/rename?name=x"), ("POST", f"/containers/{ID}/restart"), ("POST", "/containers/prune"),
-            ("GET", f"/containers/{ID}/export"), ("GET", f"/containers/{ID}/archive?path=/"), ("PUT", f"/containers/{ID}/archive?path=/"),
-            ("GET", f"/containers/{ID}/top"), ("POST", f"/commit?container={ID}"), ("POST", "/build"), ("POST", "/images/create?fromImage=x"),
-            ("POST", "/images/load"), ("DELETE", "/images/x"), ("GET", "/images/x/json"), ("GET", "/images/get"), ("POST", "/images/x/push"),
-            ("POST", "/volumes/create"), ("GET", "/volumes"), ("DELETE", "/volumes/x"), ("GET", "/networks"), ("POST", "/networks/create"),
-            ("GET", "/secrets"), ("GET", "/swarm"), ("POST", "/swarm/init"), ("POST", "/services/create"), ("POST", "/plugins/pull"),
-            ("GET", "/events"), ("GET", "/system/df"), ("POST", "/session"), ("POST", "/auth"), ("GET", "/"), ("OPTIONS", "/version"),
-            ("GET", "/containers/create"), ("DELETE", "/containers/json"), ("POST", "/version"), ("HEAD", f"/containers/{ID}/archive?path=/"),
+            ("POST", f"/v1.41/containers/{ID}/exec"),
+            ("POST", f"/exec/{ID}/start"),
+            ("POST", f"/containers/{ID}/update"),
+            ("POST", f"/containers/{ID}/rename?name=x"),
+            ("POST", f"/containers/{ID}/restart"),
+            ("POST", "/containers/prune"),
+            ("GET", f"/containers/{ID}/export"),
+            ("GET", f"/containers/{ID}/archive?path=/"),
+            ("PUT", f"/containers/{ID}/archive?path=/"),
+            ("GET", f"/containers/{ID}/top"),
+            ("POST", f"/commit?container={ID}"),
+            ("POST", "/build"),
+            ("POST", "/images/create?fromImage=x"),
+            ("POST", "/images/load"),
+            ("DELETE", "/images/x"),
+            ("GET", "/images/x/json"),
+            ("GET", "/images/get"),
+            ("POST", "/images/x/push"),
+            ("POST", "/volumes/create"),
+            ("GET", "/volumes"),
+            ("DELETE", "/volumes/x"),
+            ("GET", "/networks"),
+            ("POST", "/networks/create"),
+            ("GET", "/secrets"),
+            ("GET", "/swarm"),
+            ("POST", "/swarm/init"),
+            ("POST", "/services/create"),
+            ("POST", "/plugins/pull"),
+            ("GET", "/events"),
+            ("GET", "/system/df"),
+            ("POST", "/session"),
+            ("POST", "/auth"),
+            ("GET", "/"),
+            ("OPTIONS", "/version"),
+            ("GET", "/containers/create"),
+            ("DELETE", "/containers/json"),
+            ("POST", "/version"),
+            ("HEAD", f"/containers/{ID}/archive?path=/"),
             # Paths that mean another one once they are tidied.
-            ("POST", f"/containers/{ID}/../{ID}/exec"), ("POST", f"/v1.41/containers/{ID}/start/../exec"), ("GET", "/version/../volumes"),
-            ("POST", f"/containers/{ID}%2Fexec"), ("POST", f"/containers/{ID}/start%2F..%2Fexec"), ("POST", "//containers/create"),
-            ("POST", "/v1.41/v1.41/containers/create"), ("POST", "/containers/create/"), ("POST", f"/containers/{ID}/start\t"),
+            ("POST", f"/containers/{ID}/../{ID}/exec"),
+            ("POST", f"/v1.41/containers/{ID}/start/../exec"),
+            ("GET", "/version/../volumes"),
+            ("POST", f"/containers/{ID}%2Fexec"),
+            ("POST", f"/containers/{ID}/start%2F..%2Fexec"),
+            ("POST", "//containers/create"),
+            ("POST", "/v1.41/v1.41/containers/create"),
+            ("POST", "/containers/create/"),
+            ("POST", f"/containers/{ID}/start\t"),
         ]
         for method, path in refused:
             with self.subTest(f"{method} {path}"):

@@ -20,8 +20,23 @@ class StandIn(unittest.TestCase):
         cls.addClassCleanup(docker, "volume", "rm", "--force", cls.own)
         docker("network", "create", "--internal", cls.own)
         cls.addClassCleanup(docker, "network", "rm", cls.own)
-        docker("run", "--detach", "--name", cls.own, "--network", cls.own, "--network-alias", "snowflake", *HARDENED[:-1], "2g",
-               "--tmpfs", "/tmp", "--volume", f"{cls.own}:/data", NAME)
+        docker(
+            "run",
+            "--detach",
+            "--name",
+            cls.own,
+            "--network",
+            cls.own,
+            "--network-alias",
+            "snowflake",
+            *HARDENED[:-1],
+            "2g",
+            "--tmpfs",
+            "/tmp",
+            "--volume",
+            f"{cls.own}:/data",
+            NAME,
+        )
         cls.addClassCleanup(docker, "rm", "--force", cls.own)
 
     def state(self):
@@ -36,8 +51,20 @@ class StandIn(unittest.TestCase):
 
     def load(self, *args):
         url = "snowflake://anybody@standin/COVERS/MAIN?warehouse=W&storage_integration=S&protocol=http&host=snowflake&port=8084"
-        done = docker("run", "--rm", "--network", self.own, *HARDENED, "--env", f"COVERS_WAREHOUSE={url}",
-                      "--env", "COVERS_SNOWFLAKE_PASSWORD=any", image("load"), *args, check=False)
+        done = docker(
+            "run",
+            "--rm",
+            "--network",
+            self.own,
+            *HARDENED,
+            "--env",
+            f"COVERS_WAREHOUSE={url}",
+            "--env",
+            "COVERS_SNOWFLAKE_PASSWORD=any",
+            image("load"),
+            *args,
+            check=False,
+        )
         return done.returncode, json.loads(done.stdout or "null"), done.stderr
 
     def test_load_signs_in_and_what_it_wrote_outlives_a_kill(self):

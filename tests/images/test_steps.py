@@ -13,7 +13,7 @@ import time
 import unittest
 import zipfile
 
-from images import HARDENED, STEPS, TAG, docker, image, inspect, Saved
+from images import HARDENED, STEPS, TAG, Saved, docker, image, inspect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SBOM = pathlib.Path(os.environ["COVERS_SBOM"])
@@ -33,8 +33,19 @@ class Contents(unittest.TestCase):
                 self.assertLess(saved.compressed, LIMITS[step] * 1e6)
 
     def test_nothing_but_the_program_certificates_and_zones(self):
-        wanted = {"etc", "etc/group", "etc/passwd", "etc/ssl", "etc/ssl/certs", "etc/ssl/certs/ca-certificates.crt",
-                  "step", "tmp", "usr", "usr/share", "usr/share/zoneinfo.zip"}
+        wanted = {
+            "etc",
+            "etc/group",
+            "etc/passwd",
+            "etc/ssl",
+            "etc/ssl/certs",
+            "etc/ssl/certs/ca-certificates.crt",
+            "step",
+            "tmp",
+            "usr",
+            "usr/share",
+            "usr/share/zoneinfo.zip",
+        }
         for step, saved in self.saved.items():
             with self.subTest(step):
                 self.assertEqual(set(saved.files), wanted)  # no shell among them
@@ -74,7 +85,9 @@ class Settings(unittest.TestCase):
                 self.assertEqual(inspect(image(step))["Config"]["User"], "65532:65532")
 
     def test_labels(self):
-        revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        revision = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
         for step in STEPS:
             with self.subTest(step):
                 labels = inspect(image(step))["Config"]["Labels"]
@@ -91,8 +104,23 @@ class Settings(unittest.TestCase):
 
     def test_layer_is_the_same_when_put_together_again(self):
         again = "covers-check/generate:again"
-        docker("buildx", "build", "--no-cache-filter", "files", "--load", "--file", "images/Dockerfile", "--build-arg", "STEP=generate",
-               "--build-arg", f"VERSION={TAG}", "--tag", again, ".", cwd=ROOT)
+        docker(
+            "buildx",
+            "build",
+            "--no-cache-filter",
+            "files",
+            "--load",
+            "--file",
+            "images/Dockerfile",
+            "--build-arg",
+            "STEP=generate",
+            "--build-arg",
+            f"VERSION={TAG}",
+            "--tag",
+            again,
+            ".",
+            cwd=ROOT,
+        )
         try:
             self.assertEqual(inspect(again)["RootFS"]["Layers"], inspect(image("generate"))["RootFS"]["Layers"])
         finally:
@@ -106,10 +134,24 @@ class Settings(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             mine = pathlib.Path(name) / "generate"
             subprocess.run(
-                ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -buildid= -X covers/tasks/internal/step.Version={TAG}",
-                 "-o", str(mine), "./tasks/generate"],
-                cwd=ROOT, check=True, env=os.environ | {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": architecture, "GOTOOLCHAIN": version})
-            self.assertEqual(hashlib.sha256(mine.read_bytes()).hexdigest(), hashlib.sha256(Saved(image("generate")).read("step")).hexdigest())
+                [
+                    "go",
+                    "build",
+                    "-trimpath",
+                    "-buildvcs=false",
+                    "-ldflags",
+                    f"-s -w -buildid= -X covers/tasks/internal/step.Version={TAG}",
+                    "-o",
+                    str(mine),
+                    "./tasks/generate",
+                ],
+                cwd=ROOT,
+                check=True,
+                env=os.environ | {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": architecture, "GOTOOLCHAIN": version},
+            )
+            self.assertEqual(
+                hashlib.sha256(mine.read_bytes()).hexdigest(), hashlib.sha256(Saved(image("generate")).read("step")).hexdigest()
+            )
 
 
 class Running(unittest.TestCase):
@@ -134,8 +176,17 @@ class Running(unittest.TestCase):
 
     def test_result_line_of_a_success(self):
         done = self.run_step(
-            "generate", "--day", "2026-03-28", "--out", "file:///tmp/simulator", "--records", "50", "--restaurants", "/etc/covers/restaurants.yaml",
-            options=("--tmpfs", "/tmp:size=64m", "--volume", f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro"))
+            "generate",
+            "--day",
+            "2026-03-28",
+            "--out",
+            "file:///tmp/simulator",
+            "--records",
+            "50",
+            "--restaurants",
+            "/etc/covers/restaurants.yaml",
+            options=("--tmpfs", "/tmp:size=64m", "--volume", f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro"),
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         result = json.loads(done.stdout)
         self.assertEqual((result["status"], result["day"]), ("done", "2026-03-28"))
@@ -144,8 +195,17 @@ class Running(unittest.TestCase):
 
     def test_root_is_read_only(self):
         done = self.run_step(
-            "generate", "--day", "2026-03-28", "--out", "file:///tmp/simulator", "--records", "50", "--restaurants", "/etc/covers/restaurants.yaml",
-            options=("--volume", f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro"))
+            "generate",
+            "--day",
+            "2026-03-28",
+            "--out",
+            "file:///tmp/simulator",
+            "--records",
+            "50",
+            "--restaurants",
+            "/etc/covers/restaurants.yaml",
+            options=("--volume", f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro"),
+        )
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("read-only file system", done.stdout)
 
@@ -156,10 +216,29 @@ class Running(unittest.TestCase):
     def test_stops_when_asked(self):
         """A program that is process 1 gets no signal that it does not handle: a step handles SIGTERM."""
         container = docker(
-            "run", "--detach", "--network", "none", *HARDENED, "--tmpfs", "/tmp:size=64m,mode=1777", "--env", "COVERS_OPENTABLE_CLIENT_ID=a",
-            "--env", "COVERS_OPENTABLE_CLIENT_SECRET=b", "--env", "COVERS_THEFORK_CLIENT_ID=c", "--env", "COVERS_THEFORK_CLIENT_SECRET=d",
-            "--volume", f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro", image("mockapi"),
-            "--data", "file:///tmp", "--restaurants", "/etc/covers/restaurants.yaml").stdout.strip()
+            "run",
+            "--detach",
+            "--network",
+            "none",
+            *HARDENED,
+            "--tmpfs",
+            "/tmp:size=64m,mode=1777",
+            "--env",
+            "COVERS_OPENTABLE_CLIENT_ID=a",
+            "--env",
+            "COVERS_OPENTABLE_CLIENT_SECRET=b",
+            "--env",
+            "COVERS_THEFORK_CLIENT_ID=c",
+            "--env",
+            "COVERS_THEFORK_CLIENT_SECRET=d",
+            "--volume",
+            f"{ROOT / 'restaurants.yaml'}:/etc/covers/restaurants.yaml:ro",
+            image("mockapi"),
+            "--data",
+            "file:///tmp",
+            "--restaurants",
+            "/etc/covers/restaurants.yaml",
+        ).stdout.strip()
         try:
             until = time.monotonic() + 60
             while '"listening"' not in docker("logs", container).stderr:
@@ -177,12 +256,23 @@ class Running(unittest.TestCase):
 class Recipes(unittest.TestCase):
     """Every Dockerfile of the repository can be built where only these base images are to be had, and by any BuildKit."""
 
-    ALLOWED = {"scratch", "debian:bookworm-slim", "golang:1.26-bookworm", "python:3.11-slim-bookworm", "postgres:15-bookworm",
-               "apache/airflow:3.3.2-python3.11"}
+    ALLOWED = {
+        "scratch",
+        "debian:bookworm-slim",
+        "golang:1.26-bookworm",
+        "python:3.11-slim-bookworm",
+        "postgres:15-bookworm",
+        "apache/airflow:3.3.2-python3.11",
+    }
 
     def recipes(self):
-        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*Dockerfile"],
-                                cwd=ROOT, capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*Dockerfile"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return [ROOT / name for name in listed.stdout.split()]
 
     def test_bases(self):

@@ -58,9 +58,12 @@ class Tab:
     def foot(self, caption: str) -> list[str]:
         """The last line of the table with this caption."""
         return self.page.evaluate(
-            "c => [...[...document.querySelectorAll('table')].find(t => t.caption.textContent === c).tFoot.rows[0].cells].map(x => x.textContent)", caption
+            "c => [...[...document.querySelectorAll('table')].find(t => t.caption.textContent === c).tFoot.rows[0].cells].map(x => x.textContent)",
+            caption,
         )
 
     def cards(self) -> dict[str, str]:
         """The key numbers by their labels."""
-        return self.page.evaluate("Object.fromEntries([...document.querySelectorAll('.card')].map(c => [c.querySelector('dt').textContent, c.querySelector('.value').textContent]))")
+        return self.page.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('.card')].map(c => [c.querySelector('dt').textContent, c.querySelector('.value').textContent]))"
+        )

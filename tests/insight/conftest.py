@@ -8,6 +8,7 @@ import subprocess
 
 import duckdb
 import pytest
+
 from browser import browser
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
@@ -31,7 +32,9 @@ class Demo:
     def report(self, *arguments: str, code: int = 0) -> dict:
         """Run report with the demo's settings; its result."""
         command = f'. "$0/env.sh" && exec "{BIN}/report" "$@"'
-        run = subprocess.run(["sh", "-c", command, str(self.dir), *arguments], capture_output=True, text=True, env=clean(), check=False)
+        run = subprocess.run(
+            ["sh", "-c", command, str(self.dir), *arguments], capture_output=True, text=True, env=clean(), check=False
+        )
         assert run.returncode == code, run.stderr
         return json.loads(run.stdout)
 
@@ -41,7 +44,9 @@ def clean() -> dict[str, str]:
 
 
 def make_demo(folder: pathlib.Path, *arguments: str) -> Demo:
-    run = subprocess.run([BIN / "demo", "--dir", folder, *arguments], capture_output=True, text=True, env=clean(), cwd=REPO, check=False)
+    run = subprocess.run(
+        [BIN / "demo", "--dir", folder, *arguments], capture_output=True, text=True, env=clean(), cwd=REPO, check=False
+    )
     assert run.returncode == 0, run.stderr
     return Demo(folder)
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
 from browser import Tab
 from conftest import DAYS, REPO, make_demo
 
@@ -51,12 +52,15 @@ def test_it_says_first_that_the_days_are_in_order(tab):
 
 
 def test_its_key_numbers_are_those_of_the_marts(tab, marts):
-    (covers, reservations, cancelled, no_shows, came), = marts(f"""
+    ((covers, reservations, cancelled, no_shows, came),) = marts(f"""
         SELECT SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows), SUM(arrived + seated + completed) FROM daily_service WHERE {SPAN}""")
     spend = marts(f"SELECT currency, ROUND(SUM(spend_total)) FROM daily_service WHERE {SPAN} GROUP BY currency")
     assert tab.cards() == {
-        "Covers": count(covers), "Reservations": count(reservations), "No-show rate": percent(no_shows, no_shows + came),
-        "Cancellation rate": percent(cancelled, reservations), **{f"Spend in {code}": count(amount) for code, amount in spend},
+        "Covers": count(covers),
+        "Reservations": count(reservations),
+        "No-show rate": percent(no_shows, no_shows + came),
+        "Cancellation rate": percent(cancelled, reservations),
+        **{f"Spend in {code}": count(amount) for code, amount in spend},
     }
     assert covers > 500
 
@@ -66,8 +70,12 @@ def test_its_tables_by_restaurant_are_the_marts(tab, marts):
         SELECT restaurant, platform, SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows), SUM(no_shows + arrived + seated + completed),
           SUM(no_show_covers) FROM daily_service WHERE {SPAN} GROUP BY restaurant_id, restaurant, platform ORDER BY restaurant_id, platform""")
     covers, reservations = (sum(r[i] for r in rows) for i in (2, 3))
-    assert tab.rows("Covers by restaurant and platform") == [[r[0], platform(r[1]), count(r[2]), percent(r[2], covers)] for r in rows]
-    assert tab.rows("Reservations by restaurant and platform") == [[r[0], platform(r[1]), count(r[3]), percent(r[3], reservations)] for r in rows]
+    assert tab.rows("Covers by restaurant and platform") == [
+        [r[0], platform(r[1]), count(r[2]), percent(r[2], covers)] for r in rows
+    ]
+    assert tab.rows("Reservations by restaurant and platform") == [
+        [r[0], platform(r[1]), count(r[3]), percent(r[3], reservations)] for r in rows
+    ]
     assert tab.rows("No-shows and cancellations by restaurant and platform") == [
         [r[0], platform(r[1]), count(r[4]), percent(r[4], r[3]), count(r[5]), percent(r[5], r[6]), count(r[7])] for r in rows
     ]
@@ -77,16 +85,24 @@ def test_its_other_tables_are_the_marts(tab, marts):
     dates = marts(f"SELECT service_date, SUM(covers), SUM(reservations) FROM daily_service WHERE {SPAN} GROUP BY 1 ORDER BY 1")
     assert tab.rows("Covers and reservations by date") == [[f"{d:%A} {d.day} {d:%B %Y}", count(c), count(r)] for d, c, r in dates]
 
-    steps = marts(f"SELECT SUM(reservations), SUM(guests) FROM status_funnel WHERE {SPAN} GROUP BY step_number ORDER BY step_number")
+    steps = marts(
+        f"SELECT SUM(reservations), SUM(guests) FROM status_funnel WHERE {SPAN} GROUP BY step_number ORDER BY step_number"
+    )
     assert [[r[1], r[3]] for r in tab.rows("Bookings by how far they came")] == [[count(r), count(g)] for r, g in steps]
 
     channels = marts(f"SELECT platform, SUM(reservations), SUM(covers) FROM channel_mix WHERE {SPAN} GROUP BY platform, channel")
-    assert sorted([r[1], r[2], r[4]] for r in tab.rows("Reservations by channel")) == sorted([platform(p), count(r), count(c)] for p, r, c in channels)
+    assert sorted([r[1], r[2], r[4]] for r in tab.rows("Reservations by channel")) == sorted(
+        [platform(p), count(r), count(c)] for p, r, c in channels
+    )
 
     leads = marts(f"SELECT lead_days, SUM(reservations), SUM(guests) FROM lead_time WHERE {SPAN} GROUP BY 1")
     spans = [(-1000, 0), (1, 1), (2, 3), (4, 7), (8, 14), (15, 30), (31, 100_000)]
     assert [[r[1], r[3]] for r in tab.rows("Reservations by days ahead") if r[0] != "Not known"] == [
-        [count(sum(r for d, r, _ in leads if d is not None and a <= d <= b)), count(sum(g for d, _, g in leads if d is not None and a <= d <= b))] for a, b in spans
+        [
+            count(sum(r for d, r, _ in leads if d is not None and a <= d <= b)),
+            count(sum(g for d, _, g in leads if d is not None and a <= d <= b)),
+        ]
+        for a, b in spans
     ]
 
     parties = dict(marts(f"SELECT LEAST(party_size, 9), COUNT(*) FROM reservations WHERE {SPAN} GROUP BY 1"))
@@ -94,7 +110,11 @@ def test_its_other_tables_are_the_marts(tab, marts):
 
     for code, amount, bills, completed in marts(f"""
             SELECT currency, SUM(spend_total), COUNT(spend_total), COUNT(*) FILTER (status = 'completed') FROM reservations WHERE {SPAN} GROUP BY 1"""):
-        assert tab.foot(f"Spend in {code} by restaurant and platform")[2:] == [f"{code} {amount:,.2f}", count(bills), count(completed)]
+        assert tab.foot(f"Spend in {code} by restaurant and platform")[2:] == [
+            f"{code} {amount:,.2f}",
+            count(bills),
+            count(completed),
+        ]
 
 
 def test_its_balance_is_the_ledgers(tab, marts):
@@ -198,7 +218,12 @@ def test_hostile_names_do_nothing(chromium, pictures, tmp_path):
     assert tab.said == [] and tab.elsewhere() == []
     assert tab.page.evaluate("window.hit") is None
     assert tab.page.locator("img, script, iframe, object, a").count() == 0
-    assert tab.page.evaluate("[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(a => a.startsWith('on'))") == []
+    assert (
+        tab.page.evaluate(
+            "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(a => a.startsWith('on'))"
+        )
+        == []
+    )
     shown = {row[0] for row in tab.rows("Covers by restaurant and platform")}
     assert shown == {name if len(name) <= 60 else name[:59] + "…" for name in HOSTILE.values()}
     assert tab.page.evaluate("document.documentElement.scrollWidth") == 390

@@ -24,8 +24,13 @@ class KubectlError(Exception):
 def kubectl(*args: str, stdin: str | None = None, env: dict[str, str] | None = None, seconds: float = 180) -> str:
     """Run kubectl in the namespace and give what it printed."""
     done = subprocess.run(
-        ["kubectl", "--namespace", NAMESPACE, *args], input=stdin, env=env, capture_output=True, text=True, timeout=seconds,
-    )  # fmt: skip
+        ["kubectl", "--namespace", NAMESPACE, *args],
+        input=stdin,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
     if done.returncode:
         raise KubectlError(f"kubectl {' '.join(args)}: {done.stderr or done.stdout}")
     return done.stdout
@@ -37,7 +42,14 @@ def get(*args: str) -> dict:
 
 def apply(*objects: dict) -> None:
     """Apply objects strictly: a field that the cluster does not know is an error."""
-    kubectl("apply", "--server-side", "--validate=strict", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    kubectl(
+        "apply",
+        "--server-side",
+        "--validate=strict",
+        "--filename",
+        "-",
+        stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}),
+    )
 
 
 def kustomize(folder: Path) -> list[dict]:
@@ -53,13 +65,17 @@ def secret(name: str, values: dict[str, str]) -> dict:
 def pod(name: str, **container: object) -> dict:
     """A pod as the namespace lets it in; container's fields replace those of its only container."""
     return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
         "spec": {
-            "restartPolicy": "Never", "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 1,
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 1,
             "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
             "containers": [{"name": "base", "image": "debian:bookworm-slim", "securityContext": RESTRICTED, **container}],
         },
-    }  # fmt: skip
+    }
 
 
 def phase(name: str) -> str:
@@ -109,8 +125,9 @@ class Watcher:
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             ["kubectl", "--namespace", NAMESPACE, "get", "pods", "--watch", "--output-watch-events", "--output", "json"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.seen: list[tuple[float, str, dict]] = []  # time, ADDED, MODIFIED or DELETED, the pod
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()

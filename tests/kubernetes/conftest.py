@@ -58,7 +58,13 @@ def cluster(tmp_path_factory):
     watcher = k8s.Watcher()
     try:
         k8s.apply(
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "covers-restaurants"}, "data": {"restaurants.yaml": RESTAURANTS}})
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "covers-restaurants"},
+                "data": {"restaurants.yaml": RESTAURANTS},
+            }
+        )
         make_secrets(tmp_path_factory.mktemp("secrets"))
         k8s.kubectl("wait", "--for=condition=Ready", "pod/standins", "--timeout=120s")
         migrate()
@@ -77,7 +83,16 @@ def make_secrets(folder: pathlib.Path) -> None:
         keys = [line.removesuffix("=") for line in example.read_text().splitlines() if line.endswith("=")]
         (folder / example.stem).write_text("".join(f"{key}={secrets.token_hex(24)}\n" for key in keys))
     for user in ("load", "migrate"):
-        key = ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", folder / f"covers-{user}.p8"]
+        key = [
+            "openssl",
+            "genpkey",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+            "-out",
+            folder / f"covers-{user}.p8",
+        ]
         subprocess.run(key, check=True, capture_output=True)
     k8s.apply(*k8s.kustomize(folder))
     access, private = secrets.token_hex(10), secrets.token_hex(20)
@@ -119,26 +134,41 @@ def airflow(cluster, tmp_path_factory):
     (home / "config").mkdir()
     (home / "config/airflow_local_settings.py").write_text(LOCAL_SETTINGS)
     (home / "restaurants.yaml").write_text(RESTAURANTS)
-    shutil.copytree(k8s.REPO / "dags", home / "dags", ignore=shutil.ignore_patterns("tests", "__pycache__"))  # whoever edits goes on
+    shutil.copytree(
+        k8s.REPO / "dags", home / "dags", ignore=shutil.ignore_patterns("tests", "__pycache__")
+    )  # whoever edits goes on
     base = f"http://{address()}"
     lake = {zone: f"s3://lake/{zone}?use_path_style=true" for zone in ("simulator", "raw", "staging", "processed")}
     platforms = {
-        "COVERS_OPENTABLE_URL": f"{base}:8080", "COVERS_OPENTABLE_AUTH_URL": f"{base}:8080",
-        "COVERS_THEFORK_URL": f"{base}:8080/manager", "COVERS_THEFORK_AUTH_URL": f"{base}:8080",
-    }  # fmt: skip
+        "COVERS_OPENTABLE_URL": f"{base}:8080",
+        "COVERS_OPENTABLE_AUTH_URL": f"{base}:8080",
+        "COVERS_THEFORK_URL": f"{base}:8080/manager",
+        "COVERS_THEFORK_AUTH_URL": f"{base}:8080",
+    }
     settings = {
-        "runtime": "kubernetes", "image": "covers/{program}:{tag}", "tag": "e2e",
-        "kubernetes_namespace": k8s.NAMESPACE, "kubernetes_sidecar_image": "debian:bookworm-slim",
-        **lake, "warehouse": warehouse("COVERS_LOAD"), "lake_connection": "covers_lake", "warehouse_connection": "covers_snowflake",
+        "runtime": "kubernetes",
+        "image": "covers/{program}:{tag}",
+        "tag": "e2e",
+        "kubernetes_namespace": k8s.NAMESPACE,
+        "kubernetes_sidecar_image": "debian:bookworm-slim",
+        **lake,
+        "warehouse": warehouse("COVERS_LOAD"),
+        "lake_connection": "covers_lake",
+        "warehouse_connection": "covers_snowflake",
         "restaurants": "/etc/covers/restaurants.yaml",
         "environment": json.dumps({"AWS_ENDPOINT_URL": f"{base}:7070", "AWS_REGION": "us-east-1"}),
         "environment_generate": json.dumps({"COVERS_RECORDS": RECORDS}),
         "environment_extract": json.dumps(platforms),
-        "memory": "256m", "scratch": "64m", "cpus": "0.2",
-    }  # fmt: skip
+        "memory": "256m",
+        "scratch": "64m",
+        "cpus": "0.2",
+    }
     found = Airflow(
-        BIN, home, home / "dags",
-        {f"AIRFLOW__COVERS__{name.upper()}": value for name, value in settings.items()} | {
+        BIN,
+        home,
+        home / "dags",
+        {f"AIRFLOW__COVERS__{name.upper()}": value for name, value in settings.items()}
+        | {
             "KUBECONFIG": str(k8s.account_kubeconfig("airflow", home / "kubeconfig")),
             "COVERS_RESTAURANTS": str(home / "restaurants.yaml"),
             # A worker that dies is missed soon.
@@ -146,7 +176,7 @@ def airflow(cluster, tmp_path_factory):
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "3",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
         },
-    )  # fmt: skip
+    )
     try:
         found.cli("db", "migrate")
         found.cli("pools", "import", str(k8s.REPO / "dags/pools.json"))
@@ -164,11 +194,17 @@ def airflow(cluster, tmp_path_factory):
 def days(airflow):
     """The runs of covers for DAYS, backfilled by REST after the simulator's days, in the order of the days."""
     made = airflow.backfill("covers_simulate", DAYS[0], TROUBLED, 180)
-    assert [(r["partition_key"], r["state"]) for r in made] == [(d, "success") for d in [*DAYS, TROUBLED]], problems(airflow, made)
+    assert [(r["partition_key"], r["state"]) for r in made] == [(d, "success") for d in [*DAYS, TROUBLED]], problems(
+        airflow, made
+    )
     runs = airflow.backfill("covers", DAYS[0], DAYS[-1], 300, dag_run_conf={"by": "updated"})
     assert [(r["partition_key"], r["state"]) for r in runs] == [(d, "success") for d in DAYS], problems(airflow, runs)
     # Unpaused, a DAG runs its latest day too.
-    until("all runs", 120, lambda: all(r["state"] in ("success", "failed") for dag in ("covers", "covers_simulate") for r in airflow.runs(dag)))
+    until(
+        "all runs",
+        120,
+        lambda: all(r["state"] in ("success", "failed") for dag in ("covers", "covers_simulate") for r in airflow.runs(dag)),
+    )
     return runs
 
 
@@ -190,4 +226,7 @@ def label(task) -> str:
 
 def xcom(airflow, task, key="return_value"):
     run = quote(task["dag_run_id"], safe="")
-    return airflow.call("GET", f"dags/{task['dag_id']}/dagRuns/{run}/taskInstances/{task['task_id']}/xcomEntries/{key}?map_index={task['map_index']}")["value"]
+    return airflow.call(
+        "GET",
+        f"dags/{task['dag_id']}/dagRuns/{run}/taskInstances/{task['task_id']}/xcomEntries/{key}?map_index={task['map_index']}",
+    )["value"]

@@ -45,11 +45,38 @@ def test_each_step_has_an_account_without_a_token(cluster):
         assert allowed(f"system:serviceaccount:{k8s.NAMESPACE}:covers-{step}", "get", "pods") is False
 
 
-AIRFLOW_MAY = ["create pods", "get pods", "list pods", "watch pods", "patch pods", "delete pods", "get pods/log", "create pods/exec",
-               "get pods/exec", "get events", "list events", "watch events"]  # fmt: skip
-AIRFLOW_MAY_NOT = ["get secrets", "list secrets", "create secrets", "get configmaps", "update pods", "deletecollection pods", "create pods/attach",
-                   "create pods/portforward", "create pods/ephemeralcontainers", "create serviceaccounts/token", "create rolebindings",
-                   "create deployments", "create jobs", "delete networkpolicies", "update resourcequotas", "patch namespaces"]  # fmt: skip
+AIRFLOW_MAY = [
+    "create pods",
+    "get pods",
+    "list pods",
+    "watch pods",
+    "patch pods",
+    "delete pods",
+    "get pods/log",
+    "create pods/exec",
+    "get pods/exec",
+    "get events",
+    "list events",
+    "watch events",
+]
+AIRFLOW_MAY_NOT = [
+    "get secrets",
+    "list secrets",
+    "create secrets",
+    "get configmaps",
+    "update pods",
+    "deletecollection pods",
+    "create pods/attach",
+    "create pods/portforward",
+    "create pods/ephemeralcontainers",
+    "create serviceaccounts/token",
+    "create rolebindings",
+    "create deployments",
+    "create jobs",
+    "delete networkpolicies",
+    "update resourcequotas",
+    "patch namespaces",
+]
 
 
 @pytest.mark.parametrize("what", AIRFLOW_MAY + AIRFLOW_MAY_NOT)
@@ -91,7 +118,12 @@ def test_secrets_are_named_and_not_kept_in_the_repository():
     folder = k8s.REPO / "kubernetes/secrets"
     kept = subprocess.run(["git", "ls-files", folder], cwd=k8s.REPO, check=True, capture_output=True, text=True).stdout.split()
     assert {p.rpartition("/")[2] for p in kept} == {
-        "kustomization.yaml", ".gitignore", "covers-opentable.env.example", "covers-thefork.env.example", "covers-token-key.env.example"}  # fmt: skip
+        "kustomization.yaml",
+        ".gitignore",
+        "covers-opentable.env.example",
+        "covers-thefork.env.example",
+        "covers-token-key.env.example",
+    }
     for example in folder.glob("*.example"):
         assert all(line.startswith("#") or re.fullmatch(r"[A-Z_]+=", line) for line in example.read_text().splitlines())
     ignored = ["covers-opentable.env", "covers-load.p8"]
@@ -114,7 +146,9 @@ def test_the_folder_that_the_documentation_shows_is_one(tmp_path):
 def test_the_settings_that_the_documentation_shows_are_there(monkeypatch):
     text = (k8s.REPO / "docs/kubernetes.md").read_text()
     [shown] = re.findall(r"```\n\[covers\]\n(.*?)```", text, re.DOTALL)
-    named = {line.partition(" = ")[0] for line in shown.splitlines()} | set(re.findall(r"`\[covers\] (\w+)", text)) - {"memory_STEP"}
+    named = {line.partition(" = ")[0] for line in shown.splitlines()} | set(re.findall(r"`\[covers\] (\w+)", text)) - {
+        "memory_STEP"
+    }
     monkeypatch.syspath_prepend(k8s.REPO / "dags")
     from covers_airflow import settings
 
@@ -128,7 +162,10 @@ def test_a_migration_ends_with_the_codes_that_end_a_task(monkeypatch):
     [job] = k8s.kustomize(k8s.REPO / "kubernetes/migrate")
     [container] = job["spec"]["template"]["spec"]["containers"]
     [rule] = job["spec"]["podFailurePolicy"]["rules"]
-    assert rule == {"action": "FailJob", "onExitCodes": {"containerName": container["name"], "operator": "In", "values": sorted(exits.FINAL)}}
+    assert rule == {
+        "action": "FailJob",
+        "onExitCodes": {"containerName": container["name"], "operator": "In", "values": sorted(exits.FINAL)},
+    }
 
 
 def test_a_migration_that_is_refused_is_not_tried_again(cluster):
@@ -153,8 +190,20 @@ def test_checkov_finds_nothing_in_the_base(tmp_path):
 
 def findings(folder) -> set:
     done = subprocess.run(
-        [os.environ["COVERS_CHECKOV"], "--directory", str(folder), "--framework", "kubernetes", "--skip-download", "--compact", "--output", "json"],
-        text=True, capture_output=True)  # fmt: skip
+        [
+            os.environ["COVERS_CHECKOV"],
+            "--directory",
+            str(folder),
+            "--framework",
+            "kubernetes",
+            "--skip-download",
+            "--compact",
+            "--output",
+            "json",
+        ],
+        text=True,
+        capture_output=True,
+    )
     found = json.loads(done.stdout)
     assert found["summary"]["parsing_errors"] == 0 and found["summary"]["passed"] > 20
     return {(c["check_id"], c["check_name"], c["resource"]) for c in found["results"]["failed_checks"]}

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import cluster as k8s
-from conftest import DAYS, SOURCES, label, xcom
 from airflow_api import until
+from conftest import DAYS, SOURCES, label, xcom
 from test_base import findings
 
 # What checkov holds against a step's pod, and why it stays.
@@ -38,7 +38,12 @@ def test_the_results_are_the_xcoms(airflow, days):
         found = tasks(airflow, run)
         for name in (name for name in found if ".extract" in name):
             result = xcom(airflow, found[name])
-            assert (result["step"], result["source"], result["day"], result["status"]) == ("extract", name.split()[1], run["partition_key"], "done")
+            assert (result["step"], result["source"], result["day"], result["status"]) == (
+                "extract",
+                name.split()[1],
+                run["partition_key"],
+                "done",
+            )
             assert all(counts["received"] > 0 for counts in result["counts"].values()) and result["counts"]
         report = xcom(airflow, found["report"])
         assert (report["step"], report["day"]) == ("report", run["partition_key"])
@@ -69,12 +74,18 @@ def verified(airflow, days, cluster):
 def run_step(name: str, spec: dict, program: str, args: list[str]) -> dict:
     """Run a step by hand in a pod like the operator's, and give its result."""
     base = next(c for c in spec["containers"] if c["name"] == "base")
-    base |= {"image": f"covers/{program}:e2e", "args": args, "volumeMounts": [m for m in base["volumeMounts"] if m["name"] != "xcom"]}
+    base |= {
+        "image": f"covers/{program}:e2e",
+        "args": args,
+        "volumeMounts": [m for m in base["volumeMounts"] if m["name"] != "xcom"],
+    }
     pod = {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "covers"}},
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "covers"}},
         "spec": {key: spec[key] for key in ("automountServiceAccountToken", "securityContext", "serviceAccountName")}
         | {"restartPolicy": "Never", "containers": [base], "volumes": [v for v in spec["volumes"] if v["name"] != "xcom"]},
-    }  # fmt: skip
+    }
     k8s.apply(pod)
     # One of the lines is the result: Kubernetes keeps both streams as one.
     [result] = [r for r in map(json.loads, k8s.ended(name).splitlines()) if "status" in r]
@@ -83,7 +94,11 @@ def run_step(name: str, spec: dict, program: str, args: list[str]) -> dict:
 
 def last(cluster) -> dict[str, dict]:
     """The steps' pods that Airflow made, as they were last seen."""
-    return {name: seen[-1][2] for name, seen in cluster.pods(**{"app.kubernetes.io/name": "covers"}).items() if "task_id" in seen[-1][2]["metadata"]["labels"]}
+    return {
+        name: seen[-1][2]
+        for name, seen in cluster.pods(**{"app.kubernetes.io/name": "covers"}).items()
+        if "task_id" in seen[-1][2]["metadata"]["labels"]
+    }
 
 
 def test_each_pod_is_hardened(cluster, days):
@@ -107,7 +122,12 @@ def test_each_pod_is_hardened(cluster, days):
 def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(cluster, days, tmp_path):
     by_program = {p["metadata"]["labels"]["app.kubernetes.io/component"]: p for p in last(cluster).values()}
     for program, pod in by_program.items():
-        kept = {"apiVersion": "v1", "kind": "Pod", "metadata": {k: pod["metadata"][k] for k in ("name", "namespace", "labels")}, "spec": pod["spec"]}
+        kept = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {k: pod["metadata"][k] for k in ("name", "namespace", "labels")},
+            "spec": pod["spec"],
+        }
         (tmp_path / f"{program}.yaml").write_text(yaml.safe_dump(kept))
     (tmp_path / "policies.yaml").write_text(yaml.safe_dump_all(k8s.get("networkpolicies")["items"]))
     found = {(check, name) for check, name, resource in findings(tmp_path)}
@@ -138,7 +158,12 @@ def test_no_secret_shows(airflow, cluster, days):
         for task in airflow.tasks(run):
             places[f"rendered fields of {label(task)}"] = json.dumps(task)
     assert len(places) > 30
-    shown = {(key, place) for key, value in values.items() for place, text in places.items() if value.strip().replace("\n", "\\n") in text or value in text}
+    shown = {
+        (key, place)
+        for key, value in values.items()
+        for place, text in places.items()
+        if value.strip().replace("\n", "\\n") in text or value in text
+    }
     assert shown == set()
 
 

@@ -33,7 +33,12 @@ def troubled(airflow, days, cluster):
 def in_the_middle(airflow, cluster, run, began: float) -> list[tuple[dict, str]]:
     """Each extract of TheFork with the pod in which its step runs, once both do."""
     tasks = {t["map_index"]: t for t in airflow.tasks(run) if t["task_id"] == "thefork.extract" and t["state"] == "running"}
-    running = [(tasks.get(i), name) for i in range(len(THEFORK)) for name, seen in pods_of(cluster, i, began).items() if runs(seen[-1][2])]
+    running = [
+        (tasks.get(i), name)
+        for i in range(len(THEFORK))
+        for name, seen in pods_of(cluster, i, began).items()
+        if runs(seen[-1][2])
+    ]
     return running if len(running) == len(THEFORK) and all(task for task, _ in running) else []
 
 
@@ -50,7 +55,9 @@ def pods_of(cluster, map_index: int, began: float) -> dict[str, list]:
 def evict(pod: str) -> None:
     """Have the cluster evict a pod, as when its node is drained."""
     body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": k8s.NAMESPACE}}
-    k8s.kubectl("create", "--raw", f"/api/v1/namespaces/{k8s.NAMESPACE}/pods/{pod}/eviction", "--filename", "-", stdin=json.dumps(body))
+    k8s.kubectl(
+        "create", "--raw", f"/api/v1/namespaces/{k8s.NAMESPACE}/pods/{pod}/eviction", "--filename", "-", stdin=json.dumps(body)
+    )
 
 
 def kill_worker(task: dict) -> None:
@@ -80,7 +87,9 @@ def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow, troubled):
     first = airflow.log({**task, "try_number": 1})
     # Which of the two, is a race: whether the pod can still be asked how its step ended, when Airflow looks.
     text = json.dumps(first)
-    assert "its pod is gone" in text or "extract ended with 143 (stopped)" in text, "the first try's log does not say why it ended"
+    assert "its pod is gone" in text or "extract ended with 143 (stopped)" in text, (
+        "the first try's log does not say why it ended"
+    )
 
 
 def test_nothing_is_lost_by_it(airflow, days, troubled):
@@ -88,7 +97,9 @@ def test_nothing_is_lost_by_it(airflow, days, troubled):
     found = by_label(airflow, troubled)
     for source in THEFORK:
         [counts] = xcom(airflow, found[f"thefork.extract {source}"])["counts"].values()
-        assert counts["received"] > 0 and counts["listed"] == counts["received"] + sum(counts.get(k, 0) for k in ("repeated", "gone", "absent"))
+        assert counts["received"] > 0 and counts["listed"] == counts["received"] + sum(
+            counts.get(k, 0) for k in ("repeated", "gone", "absent")
+        )
     again = undisturbed(airflow)
     for source in THEFORK:
         name = f"thefork.extract {source}"

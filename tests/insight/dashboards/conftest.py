@@ -25,7 +25,9 @@ def bare():
 
 
 def run(step, *args, **env):
-    done = subprocess.run([BIN / step, *args], env=bare() | env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [BIN / step, *args], env=bare() | env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, f"{step} {args}: {done.returncode}\n{done.stderr}"
 
 
@@ -51,7 +53,9 @@ def no_settings(monkeypatch):
 
 @contextlib.contextmanager
 def process(*args, **env):
-    with subprocess.Popen(args, env=bare() | env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+    with subprocess.Popen(
+        args, env=bare() | env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as started:
         try:
             yield started
         finally:
@@ -83,20 +87,40 @@ def free_port():
 @pytest.fixture(scope="session")
 def standin(demo, tmp_path_factory):
     """The URL of a stand-in for Snowflake that has the demo's days. The zone goes to an S3 server first, since Snowflake reads no
-    folder."""
+    folder.
+    """
     root, sidecar, state = (tmp_path_factory.mktemp(n) for n in ("s3", "sidecar", "snowflake"))
     (root / "processed").mkdir()
     key, port = secrets.token_hex(16), free_port()
-    s3 = {"AWS_ACCESS_KEY_ID": "covers", "AWS_SECRET_ACCESS_KEY": key, "AWS_REGION": "us-east-1",
-          "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}"}
-    gateway = (BIN / "versitygw", "--port", f"127.0.0.1:{port}", "--health", "/health", "--quiet", "posix", "--sidecar", sidecar, root)
+    s3 = {
+        "AWS_ACCESS_KEY_ID": "covers",
+        "AWS_SECRET_ACCESS_KEY": key,
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
+    }
+    gateway = (
+        BIN / "versitygw",
+        "--port",
+        f"127.0.0.1:{port}",
+        "--health",
+        "/health",
+        "--quiet",
+        "posix",
+        "--sidecar",
+        sidecar,
+        root,
+    )
     python, file = BIN / "fakesnow" / "bin" / "python", state / "port"
-    with process(*gateway, ROOT_ACCESS_KEY="covers", ROOT_SECRET_KEY=key), \
-            process(python, ROOT / "tools/fakesnow/serve.py", "--port", "0", "--port-file", file, "--while-stdin", **s3):
+    with (
+        process(*gateway, ROOT_ACCESS_KEY="covers", ROOT_SECRET_KEY=key),
+        process(python, ROOT / "tools/fakesnow/serve.py", "--port", "0", "--port-file", file, "--while-stdin", **s3),
+    ):
         until("the S3 server", lambda: answers(f"http://127.0.0.1:{port}/health"))
         until("the stand-in", lambda: file.is_file() and file.read_text())
-        url = ("snowflake://test@standin/COVERS/MAIN?protocol=http&host=127.0.0.1"
-               f"&port={file.read_text()}&warehouse=WH&storage_integration=S3")
+        url = (
+            "snowflake://test@standin/COVERS/MAIN?protocol=http&host=127.0.0.1"
+            f"&port={file.read_text()}&warehouse=WH&storage_integration=S3"
+        )
         for day in DAYS:
             run("transform", "--day", day, "--staging", f"file://{demo}/lake/staging", "--processed", "s3://processed", **s3)
         load = {"COVERS_WAREHOUSE": url, "COVERS_SNOWFLAKE_PASSWORD": "test", **s3}

@@ -1,5 +1,6 @@
 """What Tableau's schema does not see: whether the parts of a workbook name each other. Tableau drops what disagrees without a word,
-so a sheet would be empty, or miss a filter. Each function takes the workbook's root and yields findings; `findings` runs them all."""
+so a sheet would be empty, or miss a filter. Each function takes the workbook's root and yields findings; `findings` runs them all.
+"""
 
 import re
 
@@ -33,8 +34,11 @@ def sources_agree(root):
         connections = {c.get("name") for c in d.iter("named-connection")}
         relations = {r.get("name") for r in d.iter("relation")}
         objects = {f"[{o.get('id')}]" for o in d.iter("object")}
-        yield from (f"{name}: relation on the unknown connection {r.get('connection')}" for r in d.iter("relation")
-                    if r.get("connection") not in connections)
+        yield from (
+            f"{name}: relation on the unknown connection {r.get('connection')}"
+            for r in d.iter("relation")
+            if r.get("connection") not in connections
+        )
         records = {r.findtext("local-name"): r for r in d.iter("metadata-record")}
         for local, r in records.items():
             if r.findtext("object-id") not in objects:
@@ -50,7 +54,11 @@ def sources_agree(root):
                 yield f"{name}: {n} is {plain[n].get('datatype')} as column and {records[n].findtext('local-type')} as metadata"
         for n, c in declared.items():
             formula = c.find("calculation").get("formula") if is_calculation(c) else ""
-            yield from (f"{name}: the formula of {n} reads the unknown [{f}]" for f in FORMULA_FIELD.findall(formula) if f"[{f}]" not in declared)
+            yield from (
+                f"{name}: the formula of {n} reads the unknown [{f}]"
+                for f in FORMULA_FIELD.findall(formula)
+                if f"[{f}]" not in declared
+            )
 
 
 def references(sheet):
@@ -86,9 +94,17 @@ def sheets_agree(root):
                 yield from instance_agrees(name, i, ours)
             for n, c in ours.items():
                 formula = c.find("calculation").get("formula") if is_calculation(c) else ""
-                yield from (f"{name}: [{f}], which {n} reads, is not declared" for f in FORMULA_FIELD.findall(formula) if f"[{f}]" not in ours)
+                yield from (
+                    f"{name}: [{f}], which {n} reads, is not declared"
+                    for f in FORMULA_FIELD.findall(formula)
+                    if f"[{f}]" not in ours
+                )
         used = list(references(sheet))
-        yield from (f"{name}: {where} uses {field}, which is not declared" for where, source, field in used if (source, field) not in declared)
+        yield from (
+            f"{name}: {where} uses {field}, which is not declared"
+            for where, source, field in used
+            if (source, field) not in declared
+        )
         yield from (f"{name}: {field} is declared and not used" for _, field in declared.keys() - {(s, f) for _, s, f in used})
         filters, slices = ({f for where, _, f in used if where == tag} for tag in ("filter", "slices"))
         yield from (f"{name}: the filter on {f} is missing among the slices, or the other way round" for f in filters ^ slices)
@@ -142,9 +158,13 @@ def zones_agree(root):
                 if z.get("param") not in {c.get("column") for c in sheet.iter("color")}:
                     yield f"{name}: a legend of {z.get('param')}, which does not colour {z.get('name')}"
             inside = [z, *z.findall("zone")]
-            yield from (f"{name}: zone {c.get('id')} reaches out of {z.get('id')}" for c in inside[1:] if not within(box(c), box(z)))
+            yield from (
+                f"{name}: zone {c.get('id')} reaches out of {z.get('id')}" for c in inside[1:] if not within(box(c), box(z))
+            )
             for n, a in enumerate(inside[1:]):
-                yield from (f"{name}: zones {a.get('id')} and {b.get('id')} overlap" for b in inside[n + 2:] if overlap(box(a), box(b)))
+                yield from (
+                    f"{name}: zones {a.get('id')} and {b.get('id')} overlap" for b in inside[n + 2 :] if overlap(box(a), box(b))
+                )
 
 
 def actions_agree(root):
@@ -152,7 +172,9 @@ def actions_agree(root):
     captions = {c.get("caption") for d in datasources(root).values() for c in columns(d).values()}
     for action in root.iter("action"):
         name, said = action.get("name"), {p.get("name"): p.get("value") for p in action.iter("param")}
-        yield from (f"{name}: unknown dashboard {d}" for d in {action.find("source").get("dashboard"), said["target"]} - dashboards)
+        yield from (
+            f"{name}: unknown dashboard {d}" for d in {action.find("source").get("dashboard"), said["target"]} - dashboards
+        )
         yield from (f"{name}: no field is called {c}" for c in set(said["field-captions"].split(",")) - captions)
 
 

@@ -12,10 +12,10 @@ from lxml import etree
 XS = "http://www.w3.org/2001/XMLSchema"
 FILE = pathlib.Path(__file__).parent / "tableau" / "twb_2026.2.0.xsd"
 IMPORTED = {
-    "http://www.tableausoftware.com/xml/user":
-        '<xs:attributeGroup name="UserAttributes-AG"><xs:anyAttribute namespace="##any" processContents="lax"/></xs:attributeGroup>',
-    "http://www.w3.org/XML/1998/namespace":
-        "".join(f'<xs:attribute name="{n}" type="xs:string"/>' for n in ("base", "lang", "space")),
+    "http://www.tableausoftware.com/xml/user": '<xs:attributeGroup name="UserAttributes-AG"><xs:anyAttribute namespace="##any" processContents="lax"/></xs:attributeGroup>',
+    "http://www.w3.org/XML/1998/namespace": "".join(
+        f'<xs:attribute name="{n}" type="xs:string"/>' for n in ("base", "lang", "space")
+    ),
 }
 
 
@@ -23,7 +23,9 @@ class Imports(etree.Resolver):
     def resolve(self, url, public_id, context):
         for n, (namespace, body) in enumerate(IMPORTED.items()):
             if url == f"imported:{n}":
-                return self.resolve_string(f'<xs:schema xmlns:xs="{XS}" targetNamespace="{namespace}">{body}</xs:schema>', context)
+                return self.resolve_string(
+                    f'<xs:schema xmlns:xs="{XS}" targetNamespace="{namespace}">{body}</xs:schema>', context
+                )
         return None
 
 
@@ -41,4 +43,8 @@ def violations(root):
     """What the schema has against a workbook."""
     schema = tableau()
     schema.validate(root)
-    return [f"line {e.line}: {e.message}" for e in schema.error_log if not ("explain-data" in e.message and "Missing child" in e.message)]
+    return [
+        f"line {e.line}: {e.message}"
+        for e in schema.error_log
+        if not ("explain-data" in e.message and "Missing child" in e.message)
+    ]

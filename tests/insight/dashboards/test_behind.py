@@ -6,6 +6,7 @@ import shutil
 import duckdb
 import pytest
 from lxml import etree
+
 from test_notebook import execute
 from test_workbook import COMMITTED
 from warehouse_fields import condition, queries
@@ -16,20 +17,26 @@ STOPPED, LAST = "opentable/101", datetime.date(2026, 3, 27)
 @pytest.fixture
 def stopped(database, tmp_path):
     """The demo's warehouse as if OpenTable's London had last been read for the 27th, and reconciled for the 29th; and as if another
-    platform's booking had the id of the one that changed most."""
+    platform's booking had the id of the one that changed most.
+    """
     copy = tmp_path / "covers.duckdb"
     shutil.copy(database, copy)
     with duckdb.connect(str(copy)) as w:
         w.execute("DELETE FROM loads WHERE source = ? AND day > ?", [STOPPED, LAST])
-        w.execute("""
+        w.execute(
+            """
             INSERT INTO loads SELECT * REPLACE (source || '/2026-03-29/reconcile/1' AS reading, DATE '2026-03-29' AS day,
-              'reconcile' AS asked_by, loaded_at + INTERVAL 1 DAY AS loaded_at) FROM loads WHERE source = ?""", [STOPPED])
+              'reconcile' AS asked_by, loaded_at + INTERVAL 1 DAY AS loaded_at) FROM loads WHERE source = ?""",
+            [STOPPED],
+        )
         platform, busiest = w.execute("""
             SELECT platform, reservation_id FROM reservation_versions GROUP BY ALL ORDER BY COUNT(*) DESC, platform, reservation_id
             LIMIT 1""").fetchone()
         other = w.execute("SELECT MIN(reservation_id) FROM reservations WHERE platform <> ?", [platform]).fetchone()[0]
         for table in ("reservations", "reservation_observations"):
-            w.execute(f"UPDATE {table} SET reservation_id = ? WHERE reservation_id = ? AND platform <> ?", [busiest, other, platform])
+            w.execute(
+                f"UPDATE {table} SET reservation_id = ? WHERE reservation_id = ? AND platform <> ?", [busiest, other, platform]
+            )
         assert w.execute("SELECT COUNT(*) FROM reservations WHERE reservation_id = ?", [busiest]).fetchone() == (2,)
     return copy
 
@@ -39,7 +46,9 @@ def shown(warehouse, name, select):
     root = etree.fromstring(COMMITTED.read_bytes())
     sheet = root.find(f".//worksheet[@name='{name}']")
     query = {d.get("name"): q for d, q in queries(root)}[sheet.find(".//datasource").get("name")]
-    return warehouse.execute(f"SELECT {select} FROM ({query}) WHERE SOURCE = ? AND {condition(sheet)} ORDER BY ALL", [STOPPED]).fetchall()
+    return warehouse.execute(
+        f"SELECT {select} FROM ({query}) WHERE SOURCE = ? AND {condition(sheet)} ORDER BY ALL", [STOPPED]
+    ).fetchall()
 
 
 def test_sheets(stopped):

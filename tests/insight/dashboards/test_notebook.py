@@ -11,6 +11,7 @@ import duckdb
 import nbclient
 import nbformat
 import pytest
+
 from conftest import ROOT, bare, run
 from warehouse_fields import contract
 
@@ -85,12 +86,17 @@ def numbers(said):
 def tables(database):
     with duckdb.connect(str(database), read_only=True) as warehouse:
         return {name: [[str(v) for v in row] for row in warehouse.execute(sql).fetchall()] for name, sql in EXPECTED.items()} | {
-            "covers": dict(warehouse.execute("""
+            "covers": dict(
+                warehouse.execute("""
                 SELECT x.name, SUM(party_size)::DOUBLE FROM reservations r JOIN restaurants x USING (restaurant_id)
-                WHERE status IN ('seated', 'completed') AND service_date BETWEEN DATE '2026-03-16' AND DATE '2026-04-05' GROUP BY ALL""").fetchall()),
-            "same_day": {name: round(v, 9) for name, v in warehouse.execute("""
+                WHERE status IN ('seated', 'completed') AND service_date BETWEEN DATE '2026-03-16' AND DATE '2026-04-05' GROUP BY ALL""").fetchall()
+            ),
+            "same_day": {
+                name: round(v, 9)
+                for name, v in warehouse.execute("""
                 SELECT platform, COUNT(*) FILTER (CAST(created_local AS DATE) = service_date) / COUNT(*) FROM reservations
-                WHERE created_local IS NOT NULL AND service_date IS NOT NULL GROUP BY ALL""").fetchall()},
+                WHERE created_local IS NOT NULL AND service_date IS NOT NULL GROUP BY ALL""").fetchall()
+            },
         }
 
 
@@ -110,18 +116,27 @@ def test_figures(settings, demo, database, monkeypatch):
         assert numbers(figures[part]) == numbers(want[part]), part
     assert (figures["tonight"], figures["busiest"]) == ("2026-03-30", 1)
     assert figures["platforms"] == sorted(contract()[1]["platform"])
-    said = json.dumps([o for c in code(notebook) for o in c.outputs if o.output_type == "display_data" and "image/png" not in o.data])
+    said = json.dumps(
+        [o for c in code(notebook) for o in c.outputs if o.output_type == "display_data" and "image/png" not in o.data]
+    )
     assert f"Read from **{name}**. Tonight is **Monday, 30 March 2026**." in said
     assert sum("image/png" in o.get("data", {}) for c in code(notebook) for o in c.outputs) == 5
-    assert [o for c in code(notebook) for o in c.outputs if o.output_type in ("error", "stream") and c is not notebook.cells[-1]] == []
+    assert [
+        o for c in code(notebook) for o in c.outputs if o.output_type in ("error", "stream") and c is not notebook.cells[-1]
+    ] == []
     step, *args = shlex.split(figures["command"])
     lake = {f"COVERS_{zone.upper()}": f"file://{demo}/lake/{zone}" for zone in ("raw", "staging", "processed")}
     run(pathlib.Path(step).name, *args, COVERS_WAREHOUSE=f"duckdb://{database}", **lake)
 
 
 def test_committed_is_what_is_written():
-    written = subprocess.run([sys.executable, "-c", "import write; print(write.notebook(), end='')"], cwd=NOTEBOOKS,
-                             capture_output=True, text=True, check=True)
+    written = subprocess.run(
+        [sys.executable, "-c", "import write; print(write.notebook(), end='')"],
+        cwd=NOTEBOOKS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert written.stdout == FILE.read_text(), "run python notebooks/write.py and commit explore.ipynb"
 
 
@@ -137,16 +152,26 @@ def test_nothing_loaded(no_settings, tmp_path, monkeypatch):
         execute({"COVERS_WAREHOUSE": f"duckdb://{empty}"}, monkeypatch)
 
 
-@pytest.mark.parametrize(("url", "says"), [
-    ("", "is not set"),
-    ("duckdb:///nowhere/covers.duckdb", "run make demo first"),
-    ("snowflake://org-acc/COVERS/MAIN", "want snowflake://USER@"),
-    ("snowflake://me@org-acc/COVERS", "want snowflake://USER@"),
-    ("snowflake://me:hunter2@org-acc/COVERS/MAIN", "put it into COVERS_SNOWFLAKE_PASSWORD"),
-])
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "is not set"),
+        ("duckdb:///nowhere/covers.duckdb", "run make demo first"),
+        ("snowflake://org-acc/COVERS/MAIN", "want snowflake://USER@"),
+        ("snowflake://me@org-acc/COVERS", "want snowflake://USER@"),
+        ("snowflake://me:hunter2@org-acc/COVERS/MAIN", "put it into COVERS_SNOWFLAKE_PASSWORD"),
+    ],
+)
 def test_wrong_setting(url, says):
-    done = subprocess.run([sys.executable, "-c", "from warehouse import connect; connect()"], cwd=NOTEBOOKS, env=bare() | {"COVERS_WAREHOUSE": url},
-                          capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", "from warehouse import connect; connect()"],
+        cwd=NOTEBOOKS,
+        env=bare() | {"COVERS_WAREHOUSE": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1
     assert says in done.stderr
     assert "hunter2" not in done.stderr
@@ -162,15 +187,24 @@ def test_sign_in(monkeypatch, no_settings):
 
     asked = []
     monkeypatch.setattr(snowflake.connector, "connect", lambda **settings: asked.append(settings))
-    monkeypatch.setenv("COVERS_WAREHOUSE", "snowflake://me%40firm@ORG-ACC/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST&stage=X")
+    monkeypatch.setenv(
+        "COVERS_WAREHOUSE", "snowflake://me%40firm@ORG-ACC/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST&stage=X"
+    )
     warehouse.connect()
     monkeypatch.setenv("COVERS_SNOWFLAKE_PASSWORD", "secret")
     warehouse.connect()
     monkeypatch.setenv("COVERS_SNOWFLAKE_PRIVATE_KEY_FILE", "me.p8")
     monkeypatch.setenv("COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "words")
     warehouse.connect()
-    always = {"account": "ORG-ACC", "user": "me@firm", "database": "COVERS", "schema": "MAIN", "warehouse": "COVERS_WH", "role": "COVERS_ANALYST",
-              "login_timeout": 60}
+    always = {
+        "account": "ORG-ACC",
+        "user": "me@firm",
+        "database": "COVERS",
+        "schema": "MAIN",
+        "warehouse": "COVERS_WH",
+        "role": "COVERS_ANALYST",
+        "login_timeout": 60,
+    }
     assert asked == [
         always | {"authenticator": "externalbrowser"},
         always | {"password": "secret"},

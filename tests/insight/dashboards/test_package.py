@@ -3,14 +3,15 @@
 import re
 import zipfile
 
-import content
 import duckdb
-import package
 import pytest
-from consistency import findings
 from lxml import etree
-from schema import violations
 from tableauhyperapi import Connection
+
+import content
+import package
+from consistency import findings
+from schema import violations
 from test_workbook import build
 from warehouse_fields import condition, type_findings, view_types
 
@@ -59,29 +60,47 @@ def test_nothing_of_this_machine_in_it(packed, database):
 
 # Sums worked out from the tables below the marts, where one can.
 TOTALS = {
-    "services": ('SUM("RESERVATIONS"), SUM("COVERS"), SUM("SPEND_TOTAL"), SUM("DAYS_AHEAD")', """
+    "services": (
+        'SUM("RESERVATIONS"), SUM("COVERS"), SUM("SPEND_TOTAL"), SUM("DAYS_AHEAD")',
+        """
         SELECT COUNT(*), SUM(CASE WHEN status IN ('seated', 'completed') THEN party_size END), SUM(spend_total),
-          (SELECT SUM(s.service_date - DATE '2026-03-30') FROM daily_service s) FROM reservations"""),
-    "funnel": ('SUM("RESERVATIONS") FILTER (WHERE "STEP" = \'asked\'), COUNT("RESTAURANT"), MIN("STEP_NUMBER")',
-               "SELECT COUNT(*), (SELECT COUNT(service_date) FROM status_funnel), 1 FROM reservations"),
-    "channels": ('SUM("RESERVATIONS"), COUNT(DISTINCT "CHANNEL"), COUNT(DISTINCT "RESTAURANT")',
-                 "SELECT COUNT(*), COUNT(DISTINCT channel), 3 FROM reservations"),
-    "lead": ('SUM("RESERVATIONS"), SUM("LEAD_DAYS" * "RESERVATIONS")',
-             "SELECT COUNT(*), SUM(service_date - CAST(created_local AS DATE)) FROM reservations"),
-    "ledger": ('COUNT(*), SUM("RESERVATION_LANDED"), SUM("CUSTOMER_LANDED"), MAX("DAYS_OLD"), COUNT(DISTINCT "SOURCE")', """
+          (SELECT SUM(s.service_date - DATE '2026-03-30') FROM daily_service s) FROM reservations""",
+    ),
+    "funnel": (
+        'SUM("RESERVATIONS") FILTER (WHERE "STEP" = \'asked\'), COUNT("RESTAURANT"), MIN("STEP_NUMBER")',
+        "SELECT COUNT(*), (SELECT COUNT(service_date) FROM status_funnel), 1 FROM reservations",
+    ),
+    "channels": (
+        'SUM("RESERVATIONS"), COUNT(DISTINCT "CHANNEL"), COUNT(DISTINCT "RESTAURANT")',
+        "SELECT COUNT(*), COUNT(DISTINCT channel), 3 FROM reservations",
+    ),
+    "lead": (
+        'SUM("RESERVATIONS"), SUM("LEAD_DAYS" * "RESERVATIONS")',
+        "SELECT COUNT(*), SUM(service_date - CAST(created_local AS DATE)) FROM reservations",
+    ),
+    "ledger": (
+        'COUNT(*), SUM("RESERVATION_LANDED"), SUM("CUSTOMER_LANDED"), MAX("DAYS_OLD"), COUNT(DISTINCT "SOURCE")',
+        """
         SELECT (SELECT COUNT(*) FROM loads), (SELECT COUNT(*) FROM reservation_observations),
-          (SELECT COUNT(*) FROM customer_observations), 2, 7"""),
+          (SELECT COUNT(*) FROM customer_observations), 2, 7""",
+    ),
 }
 
 
 def test_extracts_read_back_with_the_tables_totals(packed, database, tmp_path):
     assert TOTALS.keys() == {s.id for s in content.SOURCES}
-    with zipfile.ZipFile(packed) as z, package.hyper_process() as hyper, duckdb.connect(str(database), read_only=True) as warehouse:
+    with (
+        zipfile.ZipFile(packed) as z,
+        package.hyper_process() as hyper,
+        duckdb.connect(str(database), read_only=True) as warehouse,
+    ):
         for source in content.SOURCES:
             path = z.extract(f"Data/Extracts/{source.id}.hyper", tmp_path)
             with Connection(hyper.endpoint, path) as file:
                 definition = file.catalog.get_table_definition(package.TABLE)
-                assert [(c.name.unescaped, c.type) for c in definition.columns] == [(f.name, package.TYPES[f.type]) for f in source.columns]
+                assert [(c.name.unescaped, c.type) for c in definition.columns] == [
+                    (f.name, package.TYPES[f.type]) for f in source.columns
+                ]
                 asked, expected = TOTALS[source.id]
                 got = file.execute_list_query(f"SELECT {asked} FROM {package.TABLE}")[0]
                 rows = file.execute_scalar_query(f"SELECT COUNT(*) FROM {package.TABLE}")

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import urllib.parse
 
-import connection
-import content
 import duckdb
 import pytest
 import snowflake.connector
+from lxml import etree
+
+import connection
+import content
 from conftest import ROOT
 from consistency import findings
-from lxml import etree
 from schema import violations
 from warehouse_fields import contract, contract_findings, queries, type_findings, view_types
 from workbook import workbook
@@ -27,8 +28,13 @@ def root():
 
 
 def build(*args):
-    return subprocess.run([sys.executable, ROOT / "dashboards" / "build.py", *map(str, args)], capture_output=True, text=True,
-                          timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, ROOT / "dashboards" / "build.py", *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_committed_is_what_is_written():
@@ -65,9 +71,19 @@ def test_queries_answer_the_same_on_the_standin(root, database, standin):
     """Snowflake's own client sends what Tableau would. When a day was loaded is another time in each warehouse."""
     to = urllib.parse.urlsplit(standin)
     query = dict(urllib.parse.parse_qsl(to.query))
-    with duckdb.connect(str(database), read_only=True) as duck, snowflake.connector.connect(
-            host=query["host"], port=int(query["port"]), protocol="http", account="standin", user="test", password="test",
-            database="COVERS", schema="MAIN") as snow:
+    with (
+        duckdb.connect(str(database), read_only=True) as duck,
+        snowflake.connector.connect(
+            host=query["host"],
+            port=int(query["port"]),
+            protocol="http",
+            account="standin",
+            user="test",
+            password="test",
+            database="COVERS",
+            schema="MAIN",
+        ) as snow,
+    ):
         for datasource, sql in queries(root):
             sql = sql.replace("m.LOADED_AT", "m.REFUSED")
             want, got = (sorted(map(str, c.execute(sql).fetchall())) for c in (duck.cursor(), snow.cursor()))
@@ -75,11 +91,20 @@ def test_queries_answer_the_same_on_the_standin(root, database, standin):
             assert got == want, datasource.get("name")
 
 
-@pytest.mark.parametrize(("url", "want"), [
-    ("ORG-ACC", ("org-acc.snowflakecomputing.com", "COVERS", "MAIN", "COVERS_WH", "COVERS_ANALYST")),
-    ("snowflake://COVERS_LOAD@ORG-ACC/db/sch?warehouse=W&role=R&stage=X", ("org-acc.snowflakecomputing.com", "DB", "SCH", "W", "R")),
-    ("snowflake://me@org-acc/A/B?host=x.privatelink.snowflakecomputing.com", ("x.privatelink.snowflakecomputing.com", "A", "B", "COVERS_WH", "COVERS_ANALYST")),
-])
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("ORG-ACC", ("org-acc.snowflakecomputing.com", "COVERS", "MAIN", "COVERS_WH", "COVERS_ANALYST")),
+        (
+            "snowflake://COVERS_LOAD@ORG-ACC/db/sch?warehouse=W&role=R&stage=X",
+            ("org-acc.snowflakecomputing.com", "DB", "SCH", "W", "R"),
+        ),
+        (
+            "snowflake://me@org-acc/A/B?host=x.privatelink.snowflakecomputing.com",
+            ("x.privatelink.snowflakecomputing.com", "A", "B", "COVERS_WH", "COVERS_ANALYST"),
+        ),
+    ],
+)
 def test_settings(url, want, tmp_path):
     out = tmp_path / "new" / "covers.twb"
     done = build("--warehouse", url, "--sign-in", "sso", "--out", out)
@@ -91,12 +116,15 @@ def test_settings(url, want, tmp_path):
     assert violations(root) == findings(root) == []
 
 
-@pytest.mark.parametrize(("args", "says"), [
-    (("--warehouse", "duckdb:///covers.duckdb"), "is no Snowflake"),
-    (("--warehouse", "snowflake://me:hunter2@org-acc/COVERS/MAIN"), "leave it out"),
-    (("--warehouse", "snowflake://org-acc/COVERS"), "database and schema"),
-    (("--warehouse", "org-acc", "--sign-in", "key"), "one of password, sso"),
-])
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--warehouse", "duckdb:///covers.duckdb"), "is no Snowflake"),
+        (("--warehouse", "snowflake://me:hunter2@org-acc/COVERS/MAIN"), "leave it out"),
+        (("--warehouse", "snowflake://org-acc/COVERS"), "database and schema"),
+        (("--warehouse", "org-acc", "--sign-in", "key"), "one of password, sso"),
+    ],
+)
 def test_refused_settings(args, says, tmp_path):
     done = build(*args, "--out", tmp_path / "covers.twb")
     assert done.returncode == 64
@@ -127,26 +155,53 @@ HOME = ".//dashboard[@name='Operations']"
 DEFECTS = {
     "a record is missing": (lambda r: drop(r, ".//metadata-record"), "has no metadata-record"),
     "a column is missing": (lambda r: drop(r, f"{LEDGER}/column[@name='[DAY]']"), "has a metadata-record and no column"),
-    "a column of another type": (lambda r: put(r, f"{LEDGER}/column[@name='[DAY]']", "datatype", "string"), "is string as column and date"),
-    "a formula of an unknown field": (lambda r: put(r, f"{LEDGER}/column[@name='[STATE]']/calculation", "formula", "[GONE]"), "reads the unknown [GONE]"),
+    "a column of another type": (
+        lambda r: put(r, f"{LEDGER}/column[@name='[DAY]']", "datatype", "string"),
+        "is string as column and date",
+    ),
+    "a formula of an unknown field": (
+        lambda r: put(r, f"{LEDGER}/column[@name='[STATE]']/calculation", "formula", "[GONE]"),
+        "reads the unknown [GONE]",
+    ),
     "an unknown connection": (lambda r: put(r, ".//relation", "connection", "x"), "unknown connection x"),
     "an unknown object": (lambda r: say(r, ".//metadata-record/object-id", "[x]"), "unknown object [x]"),
     "an unknown relation": (lambda r: say(r, ".//metadata-record/parent-name", "[x]"), "unknown relation [x]"),
-    "a sheet of an unknown source": (lambda r: put(r, f"{SHEET}//datasource-dependencies", "datasource", "federated.x"), "unknown datasource"),
-    "a sheet's column unlike the source's": (lambda r: put(r, f"{SHEET}//column[@name='[RESTAURANT]']", "type", "ordinal"), "declared otherwise"),
+    "a sheet of an unknown source": (
+        lambda r: put(r, f"{SHEET}//datasource-dependencies", "datasource", "federated.x"),
+        "unknown datasource",
+    ),
+    "a sheet's column unlike the source's": (
+        lambda r: put(r, f"{SHEET}//column[@name='[RESTAURANT]']", "type", "ordinal"),
+        "declared otherwise",
+    ),
     "a sheet's column is missing": (lambda r: drop(r, f"{SHEET}//datasource-dependencies/column"), "of the undeclared column"),
     "a use is missing": (lambda r: drop(r, f"{SHEET}//column-instance"), "which is not declared"),
     "a use by another name": (lambda r: put(r, f"{SHEET}//column-instance", "derivation", "Max"), "should be called"),
-    "a shelf of an unknown field": (lambda r: say(r, f"{SHEET}//rows", "[federated.services].[none:X:nk]"), "rows uses [none:X:nk]"),
-    "a colour of an unknown field": (lambda r: put(r, f"{SHEET}//encodings/color", "column", "[federated.services].[none:X:nk]"), "color uses [none:X:nk]"),
-    "a filter of an unknown field": (lambda r: put(r, f"{SHEET}//filter", "column", "[federated.services].[none:X:qk]"), "filter uses [none:X:qk]"),
+    "a shelf of an unknown field": (
+        lambda r: say(r, f"{SHEET}//rows", "[federated.services].[none:X:nk]"),
+        "rows uses [none:X:nk]",
+    ),
+    "a colour of an unknown field": (
+        lambda r: put(r, f"{SHEET}//encodings/color", "column", "[federated.services].[none:X:nk]"),
+        "color uses [none:X:nk]",
+    ),
+    "a filter of an unknown field": (
+        lambda r: put(r, f"{SHEET}//filter", "column", "[federated.services].[none:X:qk]"),
+        "filter uses [none:X:qk]",
+    ),
     "a filter without its slice": (lambda r: drop(r, f"{SHEET}//slices"), "missing among the slices"),
     "a shelf is emptied": (lambda r: say(r, f"{SHEET}//rows", ""), "is declared and not used"),
-    "currencies are added": (lambda r: say(r, f"{SPEND}//rows", "[federated.services].[none:RESTAURANT:nk]"), "adds up currencies"),
+    "currencies are added": (
+        lambda r: say(r, f"{SPEND}//rows", "[federated.services].[none:RESTAURANT:nk]"),
+        "adds up currencies",
+    ),
     "a sheet's window is missing": (lambda r: drop(r, ".//window[@class='worksheet']"), "Expected tonight: no window"),
     "a dashboard's window is missing": (lambda r: drop(r, ".//window[@class='dashboard']"), "Operations: no window"),
     "a viewpoint is missing": (lambda r: drop(r, ".//viewpoint"), "viewpoints of ['Expected tonight']"),
-    "no viewpoints": (lambda r: [drop(r, ".//window[@name='Operations']//viewpoint") for _ in range(4)], "Operations: viewpoints of"),
+    "no viewpoints": (
+        lambda r: [drop(r, ".//window[@name='Operations']//viewpoint") for _ in range(4)],
+        "Operations: viewpoints of",
+    ),
     "a zone of an unknown sheet": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "name", "x"), "unknown sheet x"),
     "a zone outside": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "x", "99000"), "reaches out of"),
     "zones overlap": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "x", "10"), "overlap"),
@@ -169,12 +224,15 @@ def test_defect_is_found(name, root):
     assert [f for f in findings(broken) if says in f], findings(broken)
 
 
-@pytest.mark.parametrize(("path", "text", "says"), [
-    (f"{LEDGER}//metadata-record[remote-name='DAY']/local-type", "string", "DAY is DATE"),
-    (f"{LEDGER}//metadata-record[remote-name='DAYS_OLD']/remote-type", "129", "DAYS_OLD is BIGINT"),
-    (f"{LEDGER}//metadata-record[remote-name='DAY']/remote-name", "GONE", "the view has no GONE"),
-    (f"{LEDGER}//metadata-record[remote-name='DAY']/remote-name", "SOURCE", "DAY of the view is not declared"),
-])
+@pytest.mark.parametrize(
+    ("path", "text", "says"),
+    [
+        (f"{LEDGER}//metadata-record[remote-name='DAY']/local-type", "string", "DAY is DATE"),
+        (f"{LEDGER}//metadata-record[remote-name='DAYS_OLD']/remote-type", "129", "DAYS_OLD is BIGINT"),
+        (f"{LEDGER}//metadata-record[remote-name='DAY']/remote-name", "GONE", "the view has no GONE"),
+        (f"{LEDGER}//metadata-record[remote-name='DAY']/remote-name", "SOURCE", "DAY of the view is not declared"),
+    ],
+)
 def test_field_unlike_the_view_is_found(path, text, says, root, database):
     say(root, path, text)
     with duckdb.connect(str(database), read_only=True) as warehouse:

@@ -8,7 +8,14 @@ import yaml
 CONTRACT = pathlib.Path(__file__).resolve().parents[3] / "contract" / "covers.odcs.yaml"
 DUCKDB = {"TIMESTAMP": "DATETIME"}
 # What Tableau makes of the contract's types, and how Snowflake and Hyper number them.
-LOCAL = {"VARCHAR": "string", "BIGINT": "integer", "DECIMAL(18,4)": "real", "DATE": "date", "DATETIME": "datetime", "BOOLEAN": "boolean"}
+LOCAL = {
+    "VARCHAR": "string",
+    "BIGINT": "integer",
+    "DECIMAL(18,4)": "real",
+    "DATE": "date",
+    "DATETIME": "datetime",
+    "BOOLEAN": "boolean",
+}
 REMOTE = {
     "snowflake": {"VARCHAR": "129", "BIGINT": "131", "DECIMAL(18,4)": "131", "DATE": "7", "DATETIME": "7", "BOOLEAN": "11"},
     "hyper": {"VARCHAR": "129", "BIGINT": "20", "DECIMAL(18,4)": "131", "DATE": "133", "DATETIME": "135", "BOOLEAN": "11"},
@@ -20,7 +27,12 @@ def contract():
     """Types and allowed values of a reservation's columns."""
     tables = yaml.safe_load(CONTRACT.read_text())["schema"]
     properties = next(t for t in tables if t["name"] == "reservation_observations")["properties"]
-    values = {p["name"]: q["arguments"]["validValues"] for p in properties for q in p.get("quality", ()) if q.get("metric") == "invalidValues"}
+    values = {
+        p["name"]: q["arguments"]["validValues"]
+        for p in properties
+        for q in p.get("quality", ())
+        if q.get("metric") == "invalidValues"
+    }
     return {p["name"]: p["physicalType"] for p in properties}, values
 
 
