@@ -59,4 +59,7 @@ func (p openTable) list(kind, by string, from, to time.Time) List {
 // notFound: an error of OpenTable's has no code.
 func (p openTable) notFound(string, platform.Answer) bool { return true }
 
+// changesEnd: updated_after has no counterpart.
+func (p openTable) changesEnd() bool { return false }
+
 func (p openTable) one(kind, id string) Request { return get(p.One(kind, id)) }

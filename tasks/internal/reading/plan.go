@@ -84,7 +84,7 @@ func newPlan(r *Reader, o Options) (plan, error) {
 			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
 	}
 	p := plan{day: day}
-	if p.by, err = r.o.by(day); err != nil {
+	if p.by, err = r.by(day); err != nil {
 		return plan{}, err
 	}
 	for _, kind := range o.Source.Kinds {
@@ -94,7 +94,8 @@ func newPlan(r *Reader, o Options) (plan, error) {
 }
 
 // by says how the day is asked for. What has no service date is asked for by change, whatever was wanted.
-func (o Options) by(day time.Time) (string, error) {
+func (r *Reader) by(day time.Time) (string, error) {
+	o := r.o
 	hasServiceDate := false
 	for _, kind := range o.Source.Kinds {
 		hasServiceDate = hasServiceDate || kind == reservation.KindReservation
@@ -107,7 +108,7 @@ func (o Options) by(day time.Time) (string, error) {
 		return lake.ByUpdated, nil
 	case o.By == lake.ByServiceDate:
 		return lake.ByServiceDate, nil
-	case o.Source.Platform == reservation.OpenTable && today.Sub(day) > recent:
+	case !r.api.changesEnd() && today.Sub(day) > recent:
 		return lake.ByServiceDate, nil
 	}
 	return lake.ByUpdated, nil

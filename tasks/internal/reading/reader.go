@@ -6,6 +6,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/platform"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 )
 
@@ -23,8 +24,15 @@ type api interface {
 	one(kind, id string) Request
 	Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error)
 	notFound(kind string, answer platform.Answer) bool // the 404 is about the record
+	changesEnd() bool                                  // a list of changes has an end, not only a beginning
 	Stats() platform.Stats
 	Close()
+}
+
+// openers makes the api of each platform.
+var openers = map[string]func(Options, platform.Settings) (api, error){
+	reservation.OpenTable: openOpenTable,
+	reservation.TheFork:   openTheFork,
 }
 
 // Open makes a reader. It sends nothing. Of the options, Day and By are not looked at.
@@ -41,11 +49,10 @@ func Open(o Options) (*Reader, error) {
 		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Clock: platform.Clock{Now: o.Now},
 	}
 	o.Tune(&settings)
-	open := openOpenTable
-	if o.Source.Platform == reservation.TheFork {
-		open = openTheFork
+	open, err := platforms.Choose(openers, o.Source.Platform)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if r.api, err = open(o, settings); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,89 @@
+// Package platforms is the one table of the platforms that are read: how each is written, and what turns its records into the
+// vocabulary. What chooses by platform chooses here or with Choose, and so ends in a defect for a platform that it does not
+// know. Start with NewMapper and Written.
+//
+// The package sends nothing: how a platform is asked is for package reading, and what restaurants.yaml says of it for package
+// source.
+package platforms
+
+import (
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
+	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/token"
+)
+
+// Mapper turns a platform's records into rows. Problems go to its record.Reader; a row with problems is not to be used.
+type Mapper interface {
+	Reservation(*fastjson.Value, *reservation.Reservation)
+	Customer(*fastjson.Value, *reservation.Customer)
+}
+
+// Platform is what is known of one platform.
+type Platform struct {
+	Name    string // in the contract, in restaurants.yaml and in keys
+	Written string // as the platform writes itself
+	Address string // what its API's address needs beside scheme and host, for a flag's usage; may be empty
+
+	mapper func(source.Source, *token.Key, *record.Reader) Mapper
+}
+
+// All holds the platforms, sorted by name.
+var All = []Platform{
+	{
+		Name: reservation.OpenTable, Written: "OpenTable",
+		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper { return opentable.NewMapper(src, key, in) },
+	},
+	{
+		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager",
+		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper { return thefork.NewMapper(src, key, in) },
+	},
+}
+
+// Names returns the platforms' names, sorted.
+func Names() []string {
+	names := make([]string, len(All))
+	for i, p := range All {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// Written returns how a platform writes itself. A name that is not in the table stays as it is, since texts for people also
+// show rows that a newer program wrote.
+func Written(name string) string {
+	for _, p := range All {
+		if p.Name == name {
+			return p.Written
+		}
+	}
+	return name
+}
+
+// NewMapper returns the mapper of a source's platform. It serves one goroutine, as in and key do.
+func NewMapper(src source.Source, key *token.Key, in *record.Reader) (Mapper, error) {
+	for _, p := range All {
+		if p.Name == src.Platform {
+			return p.mapper(src, key, in), nil
+		}
+	}
+	return nil, unknown(src.Platform)
+}
+
+// Choose returns what a table that another package keeps by platform has for a name.
+func Choose[T any](table map[string]T, name string) (T, error) {
+	chosen, ok := table[name]
+	if !ok {
+		return chosen, unknown(name)
+	}
+	return chosen, nil
+}
+
+func unknown(name string) error {
+	return fault.New(fault.Defect, "report it", "the platform %q is missing where the program chooses by platform", name)
+}
