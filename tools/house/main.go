@@ -1,5 +1,6 @@
 // Command house measures the repository's structure and fails where a bound is broken: how long functions and lines are, how many
-// files a package has, what package main exports, circles of imports, and that each rule is written once. Run it by `make house`.
+// files a package has, what package main exports, circles of imports, that each rule is written once, and that the paths that pages
+// name are there. Run it by `make house`.
 //
 // Start with measure. The rules that must be written once are in rules.go.
 package main
@@ -41,12 +42,17 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("list the files: %w", err)
 	}
-	t, err := read(".", strings.Fields(string(listed)))
+	paths := strings.Fields(string(listed))
+	t, err := read(".", paths)
+	if err != nil {
+		return err
+	}
+	pages, err := guides(".", paths)
 	if err != nil {
 		return err
 	}
 	broken := 0
-	for _, m := range t.measure() {
+	for _, m := range append(t.measure(), pages) {
 		fmt.Printf("%-46s %10s   %s\n", m.what, m.found, m.bound)
 		for _, f := range m.broken {
 			fmt.Printf("    %s: %s\n", f.place, f.says)

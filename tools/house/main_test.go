@@ -102,3 +102,18 @@ func TestARuleStandsInItsPlaceAlone(t *testing.T) {
 		t.Errorf("got %v of a rule that is nowhere", found)
 	}
 }
+
+func TestPagesNameWhatIsThere(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "tasks/internal/lake"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	page := "See `tasks/internal/lake`, `internal/lake` and `no/path`.\n`internal/rows` is gone, `tasks/<step>/main.go` is a form.\n"
+	if err := os.WriteFile(filepath.Join(root, "page.md"), []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m, err := guides(root, []string{"page.md"})
+	if err != nil || len(m.broken) != 1 || m.broken[0] != (finding{"page.md:2", "internal/rows"}) {
+		t.Errorf("got %v, %v", m.broken, err)
+	}
+}
