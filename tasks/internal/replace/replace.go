@@ -1,0 +1,24 @@
+// Package replace replaces files whole.
+package replace
+
+import (
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// File writes a file that all may read, in one step: who reads it meanwhile, or after a kill, has the old one or the new one
+// whole. Errors are the system's own.
+func File(path string, content []byte) error {
+	// The file to come waits beside the old one: what the library would try first, the system's temporary folder, may be another
+	// file system, and takes four more calls to find out. Airflow's sidecar reads the file as another user, whatever the umask says.
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o644))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Cleanup() }() // of on failure the caller has the error that matters
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}
