@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/record"
@@ -109,7 +110,7 @@ func (r *reader) reading(on day, by string, bookings, guests []any, spoil accide
 			}
 		}
 	}
-	id := lake.NewReadingID(r.src.ID, on.String(), by, started)
+	id := lake.NewReadingID(r.src.ID, on.String(), by, started, machine.This().Name(4))
 	return quality.Reading{ID: id.String(), Source: r.src.ID, Day: on.String(), By: by, Profile: tally.Profile(r.src.Kinds)}
 }
 

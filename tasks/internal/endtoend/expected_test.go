@@ -40,7 +40,7 @@ func (w *world) simulated(zone *lake.Zone, src, day, kind string, change func(re
 	must(err)
 	defer raw.Close()
 	a := raw.Begin(at, func() time.Time { return at })
-	id := lake.NewReadingID(src, day, lake.ByUpdated, at)
+	id := lake.NewReadingID(src, day, lake.ByUpdated, at, machine.This().Name(4))
 	m := lake.Reading{
 		Version: lake.Version, Reading: id.String(), Source: src, Day: day, By: id.By, StartedAt: at, FinishedAt: at, Sweeps: 1, Stable: true,
 		Counts: map[string]lake.RawCounts{kind: {}}, Program: "test",

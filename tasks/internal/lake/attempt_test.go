@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 func TestAttempt(t *testing.T) {
@@ -318,7 +319,7 @@ func TestFileModes(t *testing.T) {
 
 // readingAt names a reading of the tests' day, the n-th.
 func readingAt(n int) ReadingID {
-	id := NewReadingID("opentable/101", "2026-03-27", ByUpdated, began.Add(time.Duration(n)*time.Minute))
+	id := NewReadingID("opentable/101", "2026-03-27", ByUpdated, began.Add(time.Duration(n)*time.Minute), machine.This().Name(4))
 	id.Name = id.Name[:len(id.Name)-8] + "0000000" + string("0123456789abcdef"[n%16])
 	return id
 }

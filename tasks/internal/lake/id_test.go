@@ -6,14 +6,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"covers/tasks/internal/machine"
 )
 
 func TestReadingID(t *testing.T) {
-	id := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began.In(time.FixedZone("", 7200)))
+	id := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began.In(time.FixedZone("", 7200)), machine.This().Name(4))
 	if !strings.HasPrefix(id.String(), "thefork/group-main/2026-03-27/service-date/20260328T000001.000Z-") {
 		t.Errorf("named %s", id)
 	}
-	if other := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began); other == id {
+	if other := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began, machine.This().Name(4)); other == id {
 		t.Error("two readings have one name")
 	}
 	for _, by := range []string{ByUpdated, ByServiceDate, ByReconcile} {

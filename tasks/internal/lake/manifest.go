@@ -1,8 +1,6 @@
 package lake
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -59,11 +57,10 @@ func (r ReadingID) Start() time.Time {
 	return t
 }
 
-// NewReadingID names a new reading. Two that start in the same millisecond differ in 32 random bits.
-func NewReadingID(source, day, by string, started time.Time) ReadingID {
-	var random [4]byte
-	_, _ = rand.Read(random[:]) // never fails
-	return ReadingID{source, day, by, started.UTC().Format(startForm) + "-" + hex.EncodeToString(random[:])}
+// NewReadingID names a new reading. Two that start in the same millisecond differ in random, eight hexadecimal digits as
+// Machine.Name(4) returns them.
+func NewReadingID(source, day, by string, started time.Time, random string) ReadingID {
+	return ReadingID{source, day, by, started.UTC().Format(startForm) + "-" + random}
 }
 
 // startForm sorts as time does.

@@ -34,7 +34,7 @@ type Work struct {
 func (r *Reader) Begin(day, by string, window Window) *Work {
 	o := r.o
 	started := o.Now().UTC().Truncate(time.Millisecond)
-	id := lake.ReadingID{Source: o.Source.ID, Day: day, By: by, Name: started.Format("20060102T150405.000Z") + "-" + o.Name()}
+	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Name())
 	w := &Work{o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, o.Now), sinks: map[string]*sink{}, manifest: lake.Reading{
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 		StartedAt: started, WindowFrom: window.From, WindowTo: window.To,

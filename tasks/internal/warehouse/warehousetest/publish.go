@@ -47,7 +47,7 @@ func (r Result) ID() lake.ReadingID {
 	if by == "" {
 		by = lake.ByUpdated
 	}
-	return lake.ReadingID{Source: r.Source, Day: r.Day, By: by, Name: r.ReadAt.UTC().Format("20060102T150405.000Z") + "-" + r.Name}
+	return lake.NewReadingID(r.Source, r.Day, by, r.ReadAt, r.Name)
 }
 
 // Input is the result as a processed manifest names it.
