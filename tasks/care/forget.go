@@ -29,7 +29,7 @@ func forgetCommand() step.Command {
 		Flags: []cli.Flag{
 			step.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", step.EnvName("customer")),
-			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.WarehouseFlag(),
 			step.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
 			step.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
 			step.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),

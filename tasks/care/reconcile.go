@@ -28,7 +28,7 @@ func reconcileCommand() step.Command {
 		Flags: append([]cli.Flag{
 			step.DaysFlag(),
 			step.ZoneFlag("processed"),
-			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.WarehouseFlag(),
 		}, readingflags.Flags()...),
 		Run: reconcileRun,
 	}
@@ -37,7 +37,11 @@ func reconcileCommand() step.Command {
 func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result = step.Result{Source: c.String("source"), Status: step.StatusUnchanged}
 	o := ReconcileOptions{Warehouse: c.String("warehouse"), Now: time.Now, Progress: step.Progress(ctx, "records")}
-	if o.From, o.To, err = rangeOf(c.String("days")); err != nil {
+	days, err := step.Days(c)
+	if err != nil {
+		return result, err
+	}
+	if o.From, o.To, err = rangeOf(days); err != nil {
 		return result, err
 	}
 	if o.Reading, err = readingflags.Options(c, os.Getenv); err != nil {
@@ -62,11 +66,7 @@ func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err 
 }
 
 // rangeOf gives the first and the last of days that follow each other.
-func rangeOf(text string) (from, to time.Time, err error) {
-	days, err := step.ParseDays(text)
-	if err != nil {
-		return from, to, fault.New(fault.Usage, "", "--days: %w", err)
-	}
+func rangeOf(days []string) (from, to time.Time, err error) {
 	from, _ = time.Parse(time.DateOnly, days[0])
 	to, _ = time.Parse(time.DateOnly, slices.Max(days))
 	if int(to.Sub(from).Hours()/24)+1 != len(days) {

@@ -14,9 +14,6 @@ import (
 )
 
 func verifyCommand() step.Command {
-	days := step.DaysFlag()
-	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
 	return step.Command{
 		Name:  "verify",
 		Usage: "count days again from raw to the warehouse, and name where they first differ",
@@ -26,11 +23,11 @@ func verifyCommand() step.Command {
 			"has expired is no difference. Fails (65) with the first difference in the order of the data; details list the first\n" +
 			"of every reading. Nothing is written; a DuckDB file is open meanwhile, and a load waits.",
 		Flags: []cli.Flag{
-			days,
+			step.DaysFlag(),
 			step.ZoneFlag("raw"),
 			step.ZoneFlag("staging"),
 			step.ZoneFlag("processed"),
-			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.WarehouseFlag(),
 		},
 		Run: verifyRun,
 	}
@@ -39,20 +36,18 @@ func verifyCommand() step.Command {
 func verifyRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result.Status = step.StatusUnchanged
 	o := VerifyOptions{Progress: step.Progress(ctx, "rows")}
-	if o.Days, err = step.ParseDays(c.String("days")); err != nil {
-		return result, fault.New(fault.Usage, "", "--days: %w", err)
+	if o.Days, err = step.Days(c); err != nil {
+		return result, err
 	}
 	if len(o.Days) == 1 {
 		result.Day = o.Days[0]
 	}
-	for name, into := range map[string]**lake.Zone{"raw": &o.Raw, "staging": &o.Staging, "processed": &o.Processed} {
-		z, err := lake.Open(ctx, machine.This(), c.String(name))
-		if err != nil {
-			return result, err
-		}
-		defer func() { _ = z.Close() }()
-		*into = z
+	zones, err := lake.OpenZones(ctx, machine.This(), c.String("raw"), c.String("staging"), c.String("processed"))
+	if err != nil {
+		return result, err
 	}
+	defer zones.Close()
+	o.Raw, o.Staging, o.Processed = zones[0], zones[1], zones[2]
 	var out Verified
 	err = withWarehouse(ctx, c.String("warehouse"), func(w *warehouse.Warehouse) error {
 		return w.Look(ctx, func(l *warehouse.Look) (err error) {

@@ -29,7 +29,7 @@ func definition() step.Step {
 			"after the other: extract and validate for each source, transform, load, report, the last one with its page. Days that the ledger has\n" +
 			"are left alone. Everything is kept under --dir; remove it to begin anew.",
 		Flags: []cli.Flag{
-			step.StringFlag("days", "the `DAYS`: 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "2026-03-27..2026-03-29", false),
+			daysFlag(),
 			step.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
 			step.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
 			step.RestaurantsFlag(),
@@ -40,6 +40,12 @@ func definition() step.Step {
 		},
 		Run: run,
 	}
+}
+
+func daysFlag() cli.Flag {
+	f := step.DaysFlag()
+	f.Required, f.Value = false, cli.NewStringSlice("2026-03-27..2026-03-29")
+	return f
 }
 
 func run(ctx context.Context, c *cli.Context) (step.Result, error) {
@@ -62,8 +68,8 @@ func options(ctx context.Context, c *cli.Context) (demo.Options, error) {
 		Environment: os.Environ(), Progress: step.Progress(ctx, "steps"), Machine: machine.This(),
 	}
 	var err error
-	if o.Days, err = step.ParseDays(c.String("days")); err != nil {
-		return o, fault.New(fault.Usage, "write --days 2026-03-27..2026-03-29", "--days: %w", err)
+	if o.Days, err = step.Days(c); err != nil {
+		return o, err
 	}
 	if o.Registry, err = source.Load(o.Restaurants); err != nil || o.Bin != "" {
 		return o, err

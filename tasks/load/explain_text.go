@@ -30,7 +30,7 @@ func explainCommand() step.Command {
 			step.ZoneFlag("raw"),
 			step.ZoneFlag("staging"),
 			step.ZoneFlag("processed"),
-			warehouseFlag(),
+			step.WarehouseFlag(),
 			step.BodiesFlag("show the records as the platform gave them: personal data, on a terminal only"),
 			&cli.BoolFlag{Name: "body", Hidden: true}, // what --bodies was called before
 		},

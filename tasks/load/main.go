@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -38,10 +37,10 @@ func definition() step.Step {
 			"from S3: snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&storage_integration=NAME (or\n" +
 			"stage=NAME, an external stage at the zone's URL).",
 		Flags: []cli.Flag{
-			daysFlag("the days to load"),
+			daysFlag(),
 			step.BoolFlag("all", "load every day of the processed zone"),
 			step.ZoneFlag("processed"),
-			warehouseFlag(),
+			step.WarehouseFlag(),
 			step.RestaurantsFlag(),
 			step.DryRunFlag(),
 			step.BoolFlag("sql", "with --dry-run: show the statements in full"),
@@ -51,37 +50,20 @@ func definition() step.Step {
 	}
 }
 
-func daysFlag(usage string) cli.Flag {
-	return &cli.StringSliceFlag{
-		Name: "day", EnvVars: []string{step.EnvName("day")},
-		Usage: usage + " (UTC): `DAY` is 2026-03-27, or a range 2026-03-27..2026-03-29; may be repeated",
-	}
-}
-
-func warehouseFlag() cli.Flag {
-	return step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
-}
-
-// daysOf gives the days asked for, nil for none.
-func daysOf(c *cli.Context) ([]string, error) {
-	text := strings.Join(c.StringSlice("day"), ",")
-	if text == "" {
-		return nil, nil
-	}
-	days, err := step.ParseDays(text)
-	if err != nil {
-		return nil, fault.New(fault.Usage, "", "--day: %w", err)
-	}
-	return days, nil
+// daysFlag is --days where it may be left out.
+func daysFlag() cli.Flag {
+	f := step.DaysFlag()
+	f.Required = false
+	return f
 }
 
 func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
-	days, err := daysOf(c)
+	days, err := step.Days(c)
 	if err != nil {
 		return result, err
 	}
 	if (days == nil) != c.Bool("all") {
-		return result, fault.New(fault.Usage, "give --day or --all", "which days to load is not clear")
+		return result, fault.New(fault.Usage, "give --days or --all", "which days to load is not clear")
 	}
 	if len(days) == 1 {
 		result.Day = days[0]

@@ -20,7 +20,7 @@ func migrateCommand() step.Command {
 			"tables against the data contract. Run it as the schema's owner, with each new program; loads then need no right\n" +
 			"to make a table but a temporary one, and are refused until it has run. A file that was changed after it was\n" +
 			"applied is refused (65). DuckDB needs none of this: a load brings its file up by itself.",
-		Flags: []cli.Flag{warehouseFlag(), step.DryRunFlag()},
+		Flags: []cli.Flag{step.WarehouseFlag(), step.DryRunFlag()},
 		Run:   migrate,
 	}
 }

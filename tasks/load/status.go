@@ -22,10 +22,10 @@ func statusCommand() step.Command {
 		Name:        "status",
 		Usage:       "show what is loaded: the ledger by day and source",
 		Description: "Lists the ledger. A warehouse that is not there yet has nothing loaded. The result's details hold every entry.",
-		Flags:       []cli.Flag{daysFlag("only these days"), warehouseFlag()},
+		Flags:       []cli.Flag{daysFlag(), step.WarehouseFlag()},
 		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
 			result := step.Result{Status: step.StatusUnchanged}
-			days, err := daysOf(c)
+			days, err := step.Days(c)
 			if err != nil {
 				return result, err
 			}

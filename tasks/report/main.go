@@ -14,6 +14,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/replace"
 	"covers/tasks/internal/report"
 	"covers/tasks/internal/report/sheet"
 	"covers/tasks/internal/source"
@@ -26,8 +27,6 @@ func main() { step.Main(definition()) }
 func definition() step.Step {
 	days := step.DaysFlag()
 	days.Usage = "the `DAYS` (UTC): 2026-03-27, or a range 2026-03-27..2026-03-29"
-	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
 	return step.Step{
 		Name:  "report",
 		Usage: "draw up the balance sheet and the page of a day or a range",
@@ -43,7 +42,7 @@ func definition() step.Step {
 			step.ZoneFlag("raw"),
 			step.ZoneFlag("staging"),
 			step.ZoneFlag("processed"),
-			step.StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true),
+			step.WarehouseFlag(),
 			step.RestaurantsFlag(),
 			step.BoolFlag("check", "fail where the days are not in order"),
 			pageFlag(),
@@ -60,7 +59,7 @@ func pageFlag() cli.Flag {
 
 func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	o := report.Options{Program: step.Version}
-	if o.Days, err = daysOf(c.String("days")); err != nil {
+	if o.Days, err = daysOf(c); err != nil {
 		return result, err
 	}
 	if len(o.Days) == 1 {
@@ -69,14 +68,12 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if o.Registry, err = source.Load(c.String("restaurants")); err != nil {
 		return result, err
 	}
-	for name, into := range map[string]**lake.Zone{"raw": &o.Raw, "staging": &o.Staging, "processed": &o.Processed} {
-		z, err := lake.Open(ctx, machine.This(), c.String(name))
-		if err != nil {
-			return result, err
-		}
-		defer z.Close()
-		*into = z
+	zones, err := lake.OpenZones(ctx, machine.This(), c.String("raw"), c.String("staging"), c.String("processed"))
+	if err != nil {
+		return result, err
 	}
+	defer zones.Close()
+	o.Raw, o.Staging, o.Processed = zones[0], zones[1], zones[2]
 	if o.Warehouse, err = openWarehouse(ctx, c.String("warehouse")); err != nil {
 		return result, err
 	}
@@ -88,7 +85,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 		return result, err
 	}
 	if file := c.String("page"); file != "" {
-		if err := step.ReplaceFile(file, out.Page); err != nil {
+		if err := replace.File(file, out.Page); err != nil {
 			return result, fault.New(fault.Usage, "name a file in a folder that can be written to", "--page: %w", err)
 		}
 	}
@@ -109,10 +106,10 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 }
 
 // daysOf reads a day or a range; days that do not follow each other make no page.
-func daysOf(text string) ([]string, error) {
-	days, err := step.ParseDays(text)
+func daysOf(c *cli.Context) ([]string, error) {
+	days, err := step.Days(c)
 	if err != nil {
-		return nil, fault.New(fault.Usage, "", "--days: %w", err)
+		return nil, err
 	}
 	for i, day := range days[1:] {
 		if t, err := time.Parse(time.DateOnly, days[i]); err != nil || t.AddDate(0, 0, 1).Format(time.DateOnly) != day {

@@ -27,9 +27,6 @@ import (
 )
 
 func quarantineCommand() step.Command {
-	days := step.DaysFlag()
-	days.Aliases = []string{"day"}
-	days.EnvVars = append(days.EnvVars, step.EnvName("day"))
 	return step.Command{
 		Name:  "quarantine",
 		Usage: "show why records of days were refused",
@@ -40,7 +37,7 @@ func quarantineCommand() step.Command {
 			"many records, the first and last day, the place of one. Where a reading was derived again, what was refused at the\n" +
 			"rank before is held against the newest: how many records came back, and how many did not.",
 		Flags: []cli.Flag{
-			days,
+			step.DaysFlag(),
 			step.BoolFlag("causes", "group by cause, also a single day"),
 			step.StringFlag("csv", "write the causes to this `FILE` too", "", false),
 			step.StringFlag("source", "only this `SOURCE`", "", false),
@@ -57,9 +54,9 @@ func quarantineCommand() step.Command {
 			if err != nil {
 				return result, err
 			}
-			days, err := step.ParseDays(c.String("days"))
+			days, err := step.Days(c)
 			if err != nil {
-				return result, fault.New(fault.Usage, "", "--days: %w", err)
+				return result, err
 			}
 			grouped := len(days) > 1 || c.Bool("causes") || c.String("csv") != ""
 			if grouped && bodies {

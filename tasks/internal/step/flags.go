@@ -90,27 +90,52 @@ func DayFlag() *cli.StringFlag {
 	return f
 }
 
-// DaysFlag is --days, required: days and ranges of days as ParseDays reads them.
-func DaysFlag() *cli.StringFlag {
-	f := StringFlag("days", "the `DAYS` (UTC): 2026-03-27, 2026-03-27..2026-03-29, or several with commas", "", true)
-	f.Action = func(_ *cli.Context, v string) error {
-		if v == "" {
-			return nil // reported as missing
-		}
-		if _, err := ParseDays(v); err != nil {
-			return fmt.Errorf("--days: %w", err)
-		}
-		return nil
+// DaysFlag is --days, or --day, required: days and ranges of days. It may be repeated. Ask Days for its value.
+func DaysFlag() *cli.StringSliceFlag {
+	return &cli.StringSliceFlag{
+		Name: days, Aliases: []string{"day"}, EnvVars: []string{EnvName(days), EnvName("day")}, Required: true,
+		Usage: "the `DAYS` (UTC): 2026-03-27, 2026-03-27..2026-03-29, or several with commas; may be repeated",
+		Action: func(_ *cli.Context, given []string) error {
+			_, err := parseDays(given)
+			return err
+		},
 	}
-	return f
+}
+
+const days = "days"
+
+// Days returns the days that DaysFlag was given, sorted, each once; nil where it was not given.
+func Days(c *cli.Context) ([]string, error) {
+	return parseDays(c.StringSlice(days))
+}
+
+func parseDays(given []string) ([]string, error) {
+	text := strings.Join(given, ",")
+	if text == "" {
+		return nil, nil
+	}
+	parsed, err := ParseDays(text)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", days, err)
+	}
+	return parsed, nil
 }
 
 // ZoneFlag is a required flag of a zone of the lake, by the zone's name: ZoneFlag("raw") is --raw.
-func ZoneFlag(name string) *cli.StringFlag {
-	f := StringFlag(name, "the "+name+" zone's `URL`, file:///folder or s3://bucket/prefix", "", true)
+func ZoneFlag(name string) *cli.StringFlag { return zoneFlag(name, "", true) }
+
+// OptionalZoneFlag is the flag of a zone that a step can do without. why is what it is for, "" where that is clear.
+func OptionalZoneFlag(name, why string) *cli.StringFlag { return zoneFlag(name, why, false) }
+
+func zoneFlag(name, why string, required bool) *cli.StringFlag {
+	usage := "the " + name + " zone's `URL`, file:///folder or s3://bucket/prefix"
+	if why != "" {
+		usage += "; " + why
+	}
+	f := StringFlag(name, usage, "", required)
 	f.Action = func(_ *cli.Context, v string) error {
 		if v == "" {
-			return nil // reported as missing
+			return nil // reported as missing, where it is required
 		}
 		u, err := url.Parse(v)
 		if err != nil || !slices.Contains([]string{"file", "s3", "mem"}, u.Scheme) {
@@ -119,6 +144,11 @@ func ZoneFlag(name string) *cli.StringFlag {
 		return nil
 	}
 	return f
+}
+
+// WarehouseFlag is --warehouse, required.
+func WarehouseFlag() *cli.StringFlag {
+	return StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
 }
 
 // RestaurantsFlag is --restaurants, the path of restaurants.yaml.

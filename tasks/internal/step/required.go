@@ -42,16 +42,20 @@ func (f required) String() string { return cli.FlagStringer(f) }
 
 // RunAction leaves an empty value to missing, which says it better.
 func (f required) RunAction(c *cli.Context) error {
-	if c.String(f.Names()[0]) == "" && isString(f.anyFlag) {
+	if f.empty(c) {
 		return nil
 	}
 	return f.anyFlag.RunAction(c)
 }
 
-func isString(f cli.Flag) bool {
-	switch f.(type) {
+// empty reports whether the flag's value is an empty text.
+func (f required) empty(c *cli.Context) bool {
+	name := f.Names()[0]
+	switch f.anyFlag.(type) {
 	case *cli.StringFlag, *choice:
-		return true
+		return c.String(name) == ""
+	case *cli.StringSliceFlag:
+		return strings.Join(c.StringSlice(name), "") == ""
 	}
 	return false
 }
@@ -65,7 +69,7 @@ func missing(c *cli.Context) error {
 			continue
 		}
 		name := f.Names()[0]
-		if c.IsSet(name) && (!isString(need.anyFlag) || c.String(name) != "") {
+		if c.IsSet(name) && !need.empty(c) {
 			continue
 		}
 		if vars := need.GetEnvVars(); len(vars) > 0 {

@@ -10,16 +10,30 @@ type Result struct {
 	Day     string `json:"day,omitempty"`    // YYYY-MM-DD
 	Source  string `json:"source,omitempty"` // "opentable/101"
 
-	Counts    map[string]map[string]int64 `json:"counts,omitempty"`   // by kind (or "load", "check" …), then by name
-	Manifest  string                      `json:"manifest,omitempty"` // key of the manifest published or found
-	Inputs    []string                    `json:"inputs,omitempty"`
-	Outputs   []string                    `json:"outputs,omitempty"`
-	Durations map[string]float64          `json:"durations"`         // seconds by part; "total" always
-	Details   any                         `json:"details,omitempty"` // a step's own, an object or an array
-	Error     *Failure                    `json:"error,omitempty"`
+	Counts    Counts             `json:"counts,omitempty"`   // by kind (or "load", "check" …), then by name
+	Manifest  string             `json:"manifest,omitempty"` // key of the manifest published or found
+	Inputs    []string           `json:"inputs,omitempty"`
+	Outputs   []string           `json:"outputs,omitempty"`
+	Durations map[string]float64 `json:"durations"`         // seconds by part; "total" always
+	Details   any                `json:"details,omitempty"` // a step's own, an object or an array
+	Error     *Failure           `json:"error,omitempty"`
 
 	// Text is for people: it is printed instead of the line where stdout is a terminal.
 	Text string `json:"-"`
+}
+
+// Counts are what a step counted: by kind of record, then by name. The zero value is ready for use.
+type Counts map[string]map[string]int64
+
+// Add adds to a count, which is there from then on, also where n is zero.
+func (c *Counts) Add(kind, name string, n int64) {
+	if *c == nil {
+		*c = Counts{}
+	}
+	if (*c)[kind] == nil {
+		(*c)[kind] = map[string]int64{}
+	}
+	(*c)[kind][name] += n
 }
 
 // The statuses.
