@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/secret"
 )
 
 // exampleStep is a small step whose --do says how it ends; testdata/script runs it as a real process, in the real Main.
@@ -75,11 +76,11 @@ func runExample(ctx context.Context, c *cli.Context) (Result, error) {
 			zerolog.Ctx(ctx).Info().Msg("more than anybody reads")
 		}
 	case "secret":
-		secret, err := SecretFromEnv(os.Getenv, "COVERS_EXAMPLE_KEY")
+		text, err := secret.FromEnv(os.Getenv, "COVERS_EXAMPLE_KEY")
 		if err != nil {
 			return Result{}, err
 		}
-		res.Details = map[string]int{"length": len(secret)}
+		res.Details = map[string]int{"length": len(text)}
 	}
 	return res, nil
 }

@@ -1,17 +1,12 @@
 package step
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"covers/tasks/internal/fault"
 )
 
 func TestParseDays(t *testing.T) {
@@ -52,50 +47,4 @@ func TestParseDaysRange(t *testing.T) {
 			t.Fatalf("%v, %v", days, err)
 		}
 	})
-}
-
-func TestSecretFromEnv(t *testing.T) {
-	folder := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	const secret = "open sesame"
-	cases := []struct {
-		name, value, file, want, problem string
-	}{
-		{"variable", secret, "", secret, ""},
-		{"variable with line end", secret + "\r\n", "", secret, ""},
-		{"file", "", write("plain", secret), secret, ""},
-		{"file with line end", "", write("line", secret+"\n"), secret, ""},
-		{"spaces belong to it", "", write("spaces", " a b \n"), " a b ", ""},
-		{"neither", "", "", "", "COVERS_KEY is not set; set it, or set COVERS_KEY_FILE"},
-		{"both", secret, write("both", secret), "", "both COVERS_KEY and COVERS_KEY_FILE are set"},
-		{"line end only", "\n", "", "", "nothing but a line end"},
-		{"empty file", "", write("empty", "\n"), "", "is empty"},
-		{"no file", "", filepath.Join(folder, "none"), "", "read COVERS_KEY_FILE"},
-		{"a folder", "", folder, "", "read COVERS_KEY_FILE"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got, err := SecretFromEnv(func(name string) string {
-				return map[string]string{"COVERS_KEY": c.value, "COVERS_KEY_FILE": c.file}[name]
-			}, "COVERS_KEY")
-			if c.problem == "" {
-				if err != nil || got != c.want {
-					t.Fatalf("%q, %v", got, err)
-				}
-				return
-			}
-			if got != "" || fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.problem) || strings.Contains(err.Error(), secret) {
-				t.Fatalf("%q, %v", got, err)
-			}
-			if errors.Is(err, ErrNotSet) != (c.name == "neither") {
-				t.Fatalf("ErrNotSet in %v", err)
-			}
-		})
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/replace"
 )
 
 // writeXCom writes the result to path where path's folder exists, in one step: a reader sees the old file or the new one.
@@ -20,7 +21,7 @@ func writeXCom(path string, line []byte) error {
 	if known := err == nil && info.IsDir(); !known {
 		return nil // not under such an Airflow
 	}
-	if err = ReplaceFile(path, line); err != nil {
+	if err = replace.File(path, line); err != nil {
 		if errors.Is(err, fs.ErrPermission) {
 			return fault.New(fault.Usage, "make "+folder+" writable", "write the result for Airflow: %w", err)
 		}
