@@ -9,15 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/valyala/fastjson"
-
-	"covers/tasks/internal/lake"
-	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/thefork"
 	"covers/tasks/internal/token"
 	"covers/tasks/internal/warehouse"
 )
@@ -79,13 +75,9 @@ type comparison struct {
 
 	warehouse string // its address, for the receipt
 
-	in     *record.Reader
-	mapper interface {
-		Reservation(*fastjson.Value, *reservation.Reservation)
-		Customer(*fastjson.Value, *reservation.Customer)
-	}
+	in       *record.Reader
+	mapper   platforms.Mapper
 	digester reservation.Digester
-	line     []byte
 }
 
 func newComparison(src source.Source, from, to string) (*comparison, error) {
@@ -100,10 +92,8 @@ func newComparison(src source.Source, from, to string) (*comparison, error) {
 	for _, kind := range src.Kinds {
 		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
 	}
-	if src.Platform == reservation.OpenTable {
-		c.mapper = opentable.NewMapper(src, key, c.in)
-	} else {
-		c.mapper = thefork.NewMapper(src, key, c.in)
+	if c.mapper, err = platforms.NewMapper(src, key, c.in); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -147,16 +137,11 @@ type conformed struct {
 
 // conform maps a record as validation does. A record that is refused has as much as could be read of it.
 func (c *comparison) conform(kind string, raw []byte) (out conformed) {
-	c.line = lake.AppendLine(c.line[:0], kind, "", time.Time{}, raw)
-	if len(c.line)-1 > record.MaxBytes || record.TooManyValues(c.line) {
-		c.line = nil
+	if len(raw) > record.MaxBytes || record.TooManyValues(raw) {
 		return conformed{refused: true}
 	}
 	defer c.in.Arena.Reset()
-	if len(c.line) > record.MaxBytes/8 {
-		defer c.in.Shrink()
-	}
-	_, rec := c.in.Parse(c.line)
+	rec := c.in.Parse(raw)
 	if rec == nil {
 		return conformed{refused: true}
 	}
@@ -173,7 +158,7 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten}
 	}
 	out.id = strings.Clone(out.id) // it was the arena's
-	out.refused = len(c.in.Problems) > 0 || !record.ValidText(c.line)
+	out.refused = len(c.in.Problems) > 0 || !record.ValidText(raw)
 	return out
 }
 

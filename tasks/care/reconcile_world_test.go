@@ -103,7 +103,7 @@ func (r *recon) load(reservations, customers []string, erased ...string) {
 		ReadAt: time.Date(2026, 3, 28, 1, r.loads, 0, 0, time.UTC),
 	}
 	parse := func(body string) *fastjson.Value {
-		_, rec := in.Parse([]byte(`{"record":` + body + `}`))
+		rec := in.Parse([]byte(body))
 		return rec
 	}
 	accepted := func(body string) {

@@ -10,32 +10,19 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/valyala/fastjson"
 
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/parquetrows"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/thefork"
 )
 
 // MaxRecord is the longest record accepted, in bytes; a longer one goes to quarantine without being held in memory.
 const MaxRecord = record.MaxBytes
-
-// mapper turns a platform's records into rows. Both platforms' do.
-type mapper interface {
-	Reservation(*fastjson.Value, *reservation.Reservation)
-	Customer(*fastjson.Value, *reservation.Customer)
-}
-
-var (
-	_ mapper = (*opentable.Mapper)(nil)
-	_ mapper = (*thefork.Mapper)(nil)
-)
 
 // derive makes the result of one reading and publishes it, data objects first. If another attempt was first, its result is
 // the one.
@@ -52,10 +39,8 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 		counts:  map[string]*tally{},
 		profile: quality.NewTally(id.Day, id.By, reading.Manifest.StartedAt, o.Source.Location, o.Source.Currency),
 	}
-	if o.Source.Platform == reservation.OpenTable {
-		d.mapper = opentable.NewMapper(o.Source, o.Key, d.in)
-	} else {
-		d.mapper = thefork.NewMapper(o.Source, o.Key, d.in)
+	if d.mapper, err = platforms.NewMapper(o.Source, o.Key, d.in); err != nil {
+		return Derived{}, err
 	}
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
 	d.reservations = parquetrows.NewWriter[reservation.Reservation](d.attempt, reservation.KindReservation, prefix)
@@ -109,7 +94,7 @@ type derivation struct {
 	reading lake.Reading
 	attempt *lake.Attempt
 	in      *record.Reader
-	mapper  mapper
+	mapper  platforms.Mapper
 	digest  reservation.Digester
 	counts  map[string]*tally
 	profile *quality.Tally

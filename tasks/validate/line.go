@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -29,30 +29,27 @@ type tally struct {
 // that a record is absent is our own and nothing of the platform's: one that is broken is an error.
 func (d *derivation) line(at place, line lake.Line) error {
 	if line.TooLong || record.TooManyValues(line.Bytes) {
-		d.in.Problems = d.in.Problems[:0]
-		d.in.Refuse(reservation.ReasonTooLarge, "", "at most 1 MiB and 50,000 values")
+		d.in.RefuseWhole(reservation.ReasonTooLarge, "at most 1 MiB and 50,000 values")
 		d.refuse(at)
 		return nil
 	}
-	envelope, rec := d.in.Parse(line.Bytes)
-	if len(line.Bytes) > MaxRecord/8 {
-		defer d.in.Shrink()
+	l, err := lake.ParseLine(line.Bytes)
+	ofItsKind := string(l.Kind) == at.object.Kind
+	if l.Absent != "" || errors.Is(err, lake.ErrAbsence) {
+		return d.absent(at, l, ofItsKind && err == nil)
 	}
-	if rec == nil && envelope != nil && envelope.Exists("absent") {
-		return d.absent(at, line.Bytes)
+	if err != nil || !ofItsKind {
+		d.in.RefuseWhole(reservation.ReasonNotJSON, "a line of its kind with the time of its reading")
+		d.refuse(at)
+		return nil
 	}
+	rec := d.in.Parse(l.Record)
 	if rec == nil {
 		d.refuse(at)
 		return nil
 	}
-	readAt, err := time.Parse(time.RFC3339Nano, string(envelope.GetStringBytes("read_at")))
-	if err != nil || string(envelope.GetStringBytes("kind")) != at.object.Kind {
-		d.in.Refuse(reservation.ReasonNotJSON, "", "a line of its kind with the time of its reading")
-		d.refuse(at)
-		return nil
-	}
 	valid := record.ValidText(line.Bytes)
-	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: readAt.UnixMicro()}
+	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: l.ReadAt.UnixMicro()}
 	if at.object.Kind == reservation.KindReservation {
 		d.reservation(at, rec, origin, valid)
 	} else {
@@ -62,9 +59,8 @@ func (d *derivation) line(at place, line lake.Line) error {
 }
 
 // absent adds what a line says to be absent. Ids stand in the warehouse as the platforms have them.
-func (d *derivation) absent(at place, line []byte) error {
-	l, err := lake.ParseLine(line)
-	if err != nil || string(l.Kind) != at.object.Kind || !record.IsID(l.Absent) {
+func (d *derivation) absent(at place, l lake.RawLine, whole bool) error {
+	if !whole || !record.IsID(l.Absent) {
 		return fmt.Errorf("line %d says that something is absent and is not such a line of its kind, with an id", at.objectLine)
 	}
 	d.absenceBatch = append(d.absenceBatch, reservation.Absence{
@@ -110,7 +106,7 @@ func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.
 // the one reason.
 func (d *derivation) refused(at place, valid bool) bool {
 	if !valid {
-		d.in.Problems = append(d.in.Problems[:0], record.Problem{Reason: reservation.ReasonEncoding, Rule: "valid UTF-8 and whole escapes"})
+		d.in.RefuseWhole(reservation.ReasonEncoding, "valid UTF-8 and whole escapes")
 	}
 	if len(d.in.Problems) == 0 {
 		return false

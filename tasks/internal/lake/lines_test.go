@@ -64,9 +64,17 @@ func TestParseLine(t *testing.T) {
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x","record":{}}`,
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x"}}`,
 	} {
-		if l, err := ParseLine([]byte(bad)); err == nil {
+		l, err := ParseLine([]byte(bad))
+		if err == nil {
 			t.Errorf("%s is taken for %+v", bad, l)
 		}
+		if absence := strings.Contains(bad, `"absent"`); absence != errors.Is(err, ErrAbsence) {
+			t.Errorf("%s: got %v", bad, err)
+		}
+	}
+	untimed := `{"kind":"a","request":"r1","read_at":"yyyy-03-29T01:30:01.123456Z","absent":"x"}`
+	if _, err := ParseLine([]byte(untimed)); !errors.Is(err, ErrAbsence) {
+		t.Errorf("%s: got %v", untimed, err)
 	}
 }
 

@@ -104,6 +104,10 @@ type RawLine struct {
 
 var errNotRawLine = errors.New("not a raw line")
 
+// ErrAbsence is ParseLine's error for a line that says that a record is absent and is not whole. Such a line is our own, with
+// nothing of the platform's but the id, so it is no case for the quarantine.
+var ErrAbsence = errors.New("a line that says that a record is absent, without a time or an id")
+
 // ParseLine takes a line, without its newline, apart. It does not look into the record.
 func ParseLine(line []byte) (l RawLine, err error) {
 	rest, ok := bytes.CutPrefix(line, []byte(lineKind))
@@ -123,17 +127,18 @@ func ParseLine(line []byte) (l RawLine, err error) {
 	if !ok || len(rest) < len(readAtForm) {
 		return l, errNotRawLine
 	}
-	if l.ReadAt, ok = parseReadAt(rest[:len(readAtForm)]); !ok {
-		return l, errNotRawLine
-	}
+	l.ReadAt, ok = parseReadAt(rest[:len(readAtForm)])
 	rest = rest[len(readAtForm):]
-	if id, ok := bytes.CutPrefix(rest, []byte(lineAbsent)); ok {
-		id, rest, ok = cutString(id)
-		if !ok || len(id) == 0 || string(rest) != "}" {
-			return l, errNotRawLine
+	if id, absent := bytes.CutPrefix(rest, []byte(lineAbsent)); absent {
+		id, rest, whole := cutString(id)
+		if !ok || !whole || len(id) == 0 || string(rest) != "}" {
+			return l, ErrAbsence
 		}
 		l.Absent = string(id)
 		return l, nil
+	}
+	if !ok {
+		return l, errNotRawLine
 	}
 	rest, ok = bytes.CutPrefix(rest, []byte(lineRecord))
 	if !ok || len(rest) < 1 || rest[len(rest)-1] != '}' {

@@ -30,32 +30,34 @@ type Reader struct {
 	Problems []Problem // of the record parsed last
 	Arena    Arena
 	parser   fastjson.Parser
+	large    bool      // the record parsed last is
 	objects  []*Object // reused, by nesting
 	used     int
 	zones    map[*time.Location]*zone
 	scratch  []byte
 }
 
-// Parse reads a line of JSON whose member "record" is the platform's record. It begins a new record: Problems is empty
-// afterwards, unless the line or the record is not a JSON object.
-func (r *Reader) Parse(line []byte) (envelope, record *fastjson.Value) {
+// Parse reads a platform's record and returns nil where it is not a JSON object. It begins a new record: Problems is empty
+// afterwards, unless it returns nil. What it returns lives until the next Parse.
+func (r *Reader) Parse(text []byte) *fastjson.Value {
 	r.Problems = r.Problems[:0]
 	r.used = 0
-	v, err := r.parser.ParseBytes(line)
+	if r.large { // the parser keeps the memory that an unusually large record took
+		r.parser = fastjson.Parser{}
+	}
+	r.large = len(text) > MaxBytes/8
+	v, err := r.parser.ParseBytes(text)
 	if err != nil || v.Type() != fastjson.TypeObject {
 		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
-		return nil, nil
+		return nil
 	}
-	rec := v.Get("record")
-	if rec == nil || rec.Type() != fastjson.TypeObject {
-		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
-		return v, nil
-	}
-	return v, rec
+	return v
 }
 
-// Shrink gives the parser's memory back, after an unusually large record.
-func (r *Reader) Shrink() { r.parser = fastjson.Parser{} }
+// RefuseWhole refuses a record as a whole for one reason, whatever was found in it.
+func (r *Reader) RefuseWhole(reason, rule string) {
+	r.Problems = append(r.Problems[:0], Problem{Reason: reason, Rule: rule})
+}
 
 // Refuse adds a problem. One field is refused for one reason once.
 func (r *Reader) Refuse(reason, field, rule string) {

@@ -50,7 +50,7 @@ func sample(t testing.TB, name string) string {
 
 func mapReservation(t testing.TB, unit, body string) (reservation.Reservation, []record.Problem) {
 	m, in := newMapper(t, unit)
-	_, rec := in.Parse([]byte(`{"record":` + body + `}`))
+	rec := in.Parse([]byte(body))
 	if rec == nil {
 		t.Fatalf("not a JSON object: %s", body)
 	}
@@ -171,7 +171,7 @@ func TestStatusesAreDeclared(t *testing.T) {
 func TestCustomer(t *testing.T) {
 	m, in := newMapper(t, "major")
 	key, _ := token.New(secret, 1)
-	_, rec := in.Parse([]byte(`{"record":` + sample(t, "customer.json") + `}`))
+	rec := in.Parse([]byte(sample(t, "customer.json")))
 	var got reservation.Customer
 	m.Customer(rec, &got)
 	want := reservation.Customer{
@@ -192,7 +192,7 @@ func FuzzReservation(f *testing.F) {
 	declared := contract.Get().Table("quarantine").Column("reason").Values
 	m, in := newMapper(f, "minor")
 	f.Fuzz(func(t *testing.T, body string) {
-		_, rec := in.Parse([]byte(`{"record":` + body + `}`))
+		rec := in.Parse([]byte(body))
 		if rec != nil {
 			var r reservation.Reservation
 			var c reservation.Customer
