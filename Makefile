@@ -75,7 +75,7 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 	go vet ./...
 	COVERS_COUNTS=$(BIN)/counts go test -race -timeout 25m -skip '$(FIGURES)' $$(go list ./... | grep -v '/endtoend$$')
 	COVERS_COUNTS=$(BIN)/counts go test -timeout 25m ./tasks/internal/endtoend
-	go test -timeout 25m -run '$(FIGURES)' ./tasks/generate
+	go test -timeout 25m -run '$(FIGURES)' ./tasks/internal/generate
 	@cat $(BIN)/counts/*
 
 # The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are one

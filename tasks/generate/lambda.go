@@ -7,27 +7,28 @@ import (
 	"errors"
 	"log"
 	"os"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/generate"
 	"covers/tasks/internal/step"
 )
 
 // The program is also an AWS Lambda function. It is one binary for both, so that the function runs what the container runs:
 // the same step with the same variables COVERS_…, its result line as the answer, its log lines on stderr. Lambda's runtime
-// client adds 0.4 of 26 MB to the program; a folder of its own could not import this package, and a second program could differ.
+// client adds 0.4 of 26 MB to the program; a second program could differ from it.
 
-// underLambda says whether AWS Lambda started this process: it alone sets the address of its runtime API.
+// underLambda reports whether AWS Lambda started this process: it alone sets the address of its runtime API.
 func underLambda() bool { return os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" }
 
 // serveLambda answers invocations until Lambda ends the process.
 func serveLambda() {
 	// What Lambda's client logs is made a line like the others: a function's error once more, or why it cannot go on.
-	lines := zerolog.New(os.Stderr).With().Timestamp().Str("level", "warn").Str("step", "generate").Str("library", "lambda").Logger()
+	lines := zerolog.New(os.Stderr).With().Timestamp().Str("level", "warn").Str("step", "generate").Str("library", "lambda").
+		Logger()
 	log.SetFlags(0)
 	log.SetOutput(lines)
 	if root := os.Getenv("LAMBDA_TASK_ROOT"); root != "" { // where the zip is unpacked: restaurants.yaml is beside the program
@@ -43,33 +44,15 @@ type invoker struct{}
 
 var _ lambda.Handler = invoker{}
 
-// margin is how long before the end of its time an invocation stops: the step's grace of 2.5 s to end by itself, and what an
-// answer takes. At the end itself Lambda kills the process, and nobody learns why.
-const margin = 4 * time.Second
-
 // Invoke makes the days that an event asks for. It answers with the step's result line, or with an array of them where the
 // event names days in the plural. A failure is an error of the function: its type is the kind of fault ("usage", "denied" …,
 // as in the result line), its message ends with the next step.
 func (invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	asked, err := parseEvent(payload)
+	asked, err := generate.ParseEvent(payload, step.ParseDays)
 	if err != nil {
 		return nil, asLambdaError(err)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, deadline.Add(-margin), errors.New("stopped before the function's timeout, which may be too short"))
-		defer cancel()
-	}
-	lines := make([][]byte, len(asked.days))
-	for i, day := range asked.days {
-		if lines[i], err = invokeDay(ctx, day); err != nil {
-			return nil, err
-		}
-	}
-	if !asked.several {
-		return lines[0], nil
-	}
-	return append(append([]byte("["), bytes.Join(lines, []byte(","))...), ']'), nil
+	return asked.Answer(ctx, invokeDay)
 }
 
 // invokeDay runs the step for a day as the command line does.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"covers/tasks/internal/generate"
 	"covers/tasks/internal/lake/laketest"
 )
 
@@ -46,7 +47,8 @@ func lambdaSettings(t *testing.T, out string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []string{"COVERS_RESTAURANTS=" + registry, "COVERS_RECORDS=40", "COVERS_DEFECTS=0.1", "COVERS_OUT=" + out, "AWS_MAX_ATTEMPTS=1"}
+	return []string{"COVERS_RESTAURANTS=" + registry, "COVERS_RECORDS=40", "COVERS_DEFECTS=0.1", "COVERS_OUT=" + out,
+		"AWS_MAX_ATTEMPTS=1"}
 }
 
 // answer is what the function gave back for an invocation.
@@ -78,7 +80,8 @@ func startFunction(t *testing.T, env ...string) *function {
 		case i := <-f.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
 			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(i.in).UnixMilli(), 10))
-			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:covers-generate")
+			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn",
+				"arn:aws:lambda:eu-west-1:123456789012:function:covers-generate")
 			_, _ = io.WriteString(w, i.payload)
 		case <-r.Context().Done():
 		}
@@ -111,7 +114,7 @@ func startFunction(t *testing.T, env ...string) *function {
 	return f
 }
 
-// invoke gives the function's answer to an event, with so much time to answer.
+// invoke returns the function's answer to an event, with so much time to answer.
 func (f *function) invoke(payload string, in time.Duration) answer {
 	f.t.Helper()
 	limit := time.After(2 * time.Minute)
@@ -165,7 +168,8 @@ func (f *function) logs() (messages []string) {
 	lines := bufio.NewScanner(strings.NewReader(f.stderr.String()))
 	for lines.Scan() {
 		var line struct{ Step, Level, Time, Message string }
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Step != "generate" || line.Level == "" || line.Time == "" {
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Step != "generate" || line.Level == "" ||
+			line.Time == "" {
 			f.t.Errorf("not a log line: %s (%v)", lines.Text(), err)
 		}
 		messages = append(messages, line.Message)
@@ -190,7 +194,7 @@ func timeless(t *testing.T, text []byte) any {
 	return v
 }
 
-// commandLine runs the same program as a command and gives its result.
+// commandLine runs the same program as a command and returns its result.
 func commandLine(t *testing.T, env []string, args ...string) any {
 	t.Helper()
 	cmd := exec.Command(bootstrap, args...)
@@ -204,7 +208,7 @@ func commandLine(t *testing.T, env []string, args ...string) any {
 	return timeless(t, out)
 }
 
-// below gives the bytes of all files below a folder.
+// below returns the bytes of all files below a folder.
 func below(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -270,7 +274,7 @@ func lambdaReportsErrors(t *testing.T) {
 	f := startFunction(t, lambdaSettings(t, zone)...)
 	f.fails(`{"day": "2026-02-30"}`, "usage", "want a day as YYYY-MM-DD", "see generate --help")
 	f.fails(`{"day": "2020-01-01"}`, "usage", "no restaurant", "; choose a day")
-	f.fails(`{"date": "2026-03-27"}`, "usage", `"date"`, "; "+eventForm)
+	f.fails(`{"date": "2026-03-27"}`, "usage", `"date"`, "; "+generate.EventForm)
 	f.fails(`{"scheduled_time": "<aws.scheduler.scheduled-time>"}`, "usage", "not of the form")
 	f.result(`{"day": "2026-03-27"}`) // an error is not the end of the function
 
@@ -297,7 +301,7 @@ func lambdaReportsErrors(t *testing.T) {
 func lambdaEndsBeforeItsTime(t *testing.T) {
 	_, zone, folder := lambdaWorld(t)
 	f := startFunction(t, lambdaSettings(t, zone)...)
-	f.failsIn(`{"day": "2026-03-27"}`, margin, "stopped", "stopped before the function's timeout", "; run it again")
+	f.failsIn(`{"day": "2026-03-27"}`, generate.Margin, "stopped", "stopped before the function's timeout", "; run it again")
 	if _, err := os.Stat(folder); err == nil {
 		t.Errorf("a function without time wrote %v", below(t, folder))
 	}
@@ -310,7 +314,7 @@ func lambdaEndsBeforeItsTime(t *testing.T) {
 	}))
 	defer deaf.Close()
 	f = startFunction(t, lambdaSettings(t, "s3://covers?region=us-east-1&use_path_style=true&endpoint="+deaf.URL)...)
-	f.failsIn(`{"day": "2026-03-27"}`, margin+5*time.Second, "stopped", "stopped before the function's timeout")
+	f.failsIn(`{"day": "2026-03-27"}`, generate.Margin+5*time.Second, "stopped", "stopped before the function's timeout")
 	if len(reached) == 0 {
 		t.Error("it stopped before it began")
 	}

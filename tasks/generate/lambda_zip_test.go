@@ -61,7 +61,8 @@ func TestZippedLambdaUnderTheEmulator(t *testing.T) {
 
 	address, log := emulate(t, dir, append(lambdaSettings(t, zone), "COVERS_RESTAURANTS=", "LAMBDA_TASK_ROOT="+dir)...)
 	post := func(event string) []byte {
-		answer, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations", "application/json", strings.NewReader(event))
+		answer, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations", "application/json",
+			strings.NewReader(event))
 		if err != nil {
 			t.Fatalf("%v\n%s", err, log)
 		}
@@ -88,7 +89,7 @@ func TestZippedLambdaUnderTheEmulator(t *testing.T) {
 	}
 }
 
-// emulate starts the emulator and gives its address once it takes connections.
+// emulate starts the emulator and returns its address once it takes connections.
 func emulate(t *testing.T, dir string, env ...string) (string, *lockedBuffer) {
 	t.Helper()
 	log := &lockedBuffer{}

@@ -1,26 +1,19 @@
-// Command generate makes what the simulated platforms know: bookings and guests of the restaurants of restaurants.yaml, day
-// by day. A file holds, for one restaurant, platform and UTC day, each record that changed on that day as it stood when the
-// day ended. It is a function of the settings, the restaurant, the platform and the day alone: any day can be made alone, in
-// any order, again, with the same bytes on any machine.
-//
-// Start with Run, then site.changesOn: how a day is put together from bookings whose whole life follows from a hash. The
-// program refuses to know the clock, the order of days and the server that will serve its files.
-//
-// Started by AWS Lambda it serves invocations instead (lambda.go).
+// Command generate makes days of the simulated platforms' records. Its work is tasks/internal/generate. Started by AWS Lambda it
+// serves invocations instead (lambda.go).
 package main
 
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/fault"
+	"covers/tasks/internal/generate"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/simulator"
+	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
 )
 
@@ -36,100 +29,75 @@ func definition() step.Step {
 	return step.Step{
 		Name:  "generate",
 		Usage: "make a day of the simulated platforms' records",
-		Description: "Writes, for each restaurant and platform, the reservations and guests that changed on a day, and an answer sheet that says\n" +
-			"what is wrong with some of them on purpose. A day that is there already stays as it is.\n\n" +
-			"Kinds of defect: " + strings.Join(defectNames(), ", ") + ".",
+		Description: "Writes, for each restaurant and platform, the reservations and guests that changed on a day, and an answer\n" +
+			"sheet that says what is wrong with some of them on purpose. A day that is there already stays as it is.\n\n" +
+			"Kinds of defect: " + strings.Join(generate.DefectNames(), ", ") + ".",
 		Flags: []cli.Flag{
 			step.DayFlag(),
 			step.ZoneFlag("out"),
 			step.RestaurantsFlag(),
 			step.StringFlag("source", "only this `SOURCE`, such as opentable/101", "", false),
-			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 5000, 1),
+			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform",
+				5000, 1),
 			step.IntFlag("seed", "another number gives another world", 1, 0),
-			step.FloatFlag("defects", "share of records with a defect, spread over all kinds that --defect does not name", 0.01, 0, 1),
-			&cli.StringSliceFlag{Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated", EnvVars: []string{step.EnvName("defect")}},
+			step.FloatFlag("defects", "share of records with a defect, spread over all kinds that --defect does not name", 0.01,
+				0, 1),
+			&cli.StringSliceFlag{
+				Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated",
+				EnvVars: []string{step.EnvName("defect")},
+			},
 			step.DryRunFlag(),
 		},
-		Run: func(ctx context.Context, c *cli.Context) (step.Result, error) {
-			shares, err := sharesOf(c.Float64("defects"), c.StringSlice("defect"))
-			if err != nil {
-				return step.Result{}, err
-			}
-			o := Options{
-				Day: c.String("day"), Out: c.String("out"), Restaurants: c.String("restaurants"), Source: c.String("source"), DryRun: c.Bool("dry-run"),
-				Settings: simulator.Settings{Seed: uint64(c.Int64("seed")), Records: c.Int64("records"), Defects: shares},
-				Progress: step.Progress(ctx, "restaurants"),
-			}
-			outcomes, err := Run(ctx, o)
-			return result(o, outcomes), err
-		},
+		Run: run,
 	}
 }
 
-// sharesOf reads the shares of defects and checks that a record has at most one.
-func sharesOf(even float64, named []string) (map[string]float64, error) {
-	shares := map[string]float64{everyKind: even}
-	sum := even
-	for _, n := range named {
-		kind, text, _ := strings.Cut(n, "=")
-		share, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(share >= 0 && share <= 1) {
-			return nil, fault.New(fault.Usage, "write --defect unknown_status=0.01", "--defect %s: want KIND=SHARE with a share of 0 to 1", n)
-		}
-		if !slices.Contains(defectNames(), kind) {
-			return nil, fault.New(fault.Usage, "use one of "+strings.Join(defectNames(), ", "), "--defect %s: not a kind of defect", n)
-		}
-		if _, again := shares[kind]; again {
-			return nil, fault.New(fault.Usage, "give each kind once", "--defect %s: the kind is given twice", kind)
-		}
-		shares[kind] = share
-		sum += share
+func run(ctx context.Context, c *cli.Context) (step.Result, error) {
+	o := generate.Options{
+		Day: c.String("day"), Source: c.String("source"), DryRun: c.Bool("dry-run"),
+		Settings: simulator.Settings{Seed: uint64(c.Int64("seed")), Records: c.Int64("records")},
+		Progress: step.Progress(ctx, "restaurants"),
 	}
-	if sum > 1 {
-		return nil, fault.New(fault.Usage, "lower --defects or --defect", "the shares of defects make %g together, more than all records", sum)
+	var err error
+	if o.Settings.Defects, err = generate.Shares(c.Float64("defects"), c.StringSlice("defect")); err != nil {
+		return step.Result{}, err
 	}
-	return shares, nil
+	if o.Registry, err = source.Load(c.String("restaurants")); err != nil {
+		return step.Result{}, err
+	}
+	if o.Out, err = lake.Open(ctx, machine.This(), c.String("out")); err != nil {
+		return step.Result{}, err
+	}
+	defer o.Out.Close()
+	out, err := generate.Run(ctx, o)
+	return result(out), err
 }
 
-func parseDay(text string) (day, error) {
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return 0, fault.New(fault.Usage, "write it as YYYY-MM-DD", "day %q: %w", text, err)
-	}
-	return dayOf(t), nil
-}
-
-func result(o Options, outcomes []Outcome) step.Result {
-	res := step.Result{Status: step.StatusUnchanged, Day: o.Day, Source: o.Source, Counts: map[string]map[string]int64{}, Details: outcomes}
+func result(o generate.Outcome) step.Result {
+	res := step.Result{Status: step.StatusUnchanged, Day: o.Day, Source: o.Source}
 	var text strings.Builder
-	add := func(kind, name string, n int64) {
-		if res.Counts[kind] == nil {
-			res.Counts[kind] = map[string]int64{}
-		}
-		res.Counts[kind][name] += n
-	}
-	for _, out := range outcomes {
+	for _, d := range o.Days {
 		verb := "there already"
 		switch {
-		case out.Written:
+		case d.Written:
 			verb = "written"
 			res.Status = step.StatusDone
-			res.Outputs = append(res.Outputs, out.Key)
-		case o.DryRun && out.Defects == nil:
+			res.Outputs = append(res.Outputs, d.Key)
+		case o.DryRun && d.Defects == nil:
 			verb = "would be written"
 		}
-		fmt.Fprintf(&text, "%s %s: %s,", out.Source, o.Day, verb)
+		fmt.Fprintf(&text, "%s %s: %s,", d.Source, o.Day, verb)
 		for _, kind := range simulator.Kinds {
-			add(kind, "records", out.Records[kind])
-			fmt.Fprintf(&text, " %d %ss", out.Records[kind], kind)
+			res.Counts.Add(kind, "records", d.Records[kind])
+			fmt.Fprintf(&text, " %d %ss", d.Records[kind], kind)
 		}
-		for name, n := range out.Defects {
-			add("defect", name, n)
+		for name, n := range d.Defects {
+			res.Counts.Add("defect", name, n)
 		}
 		text.WriteString("\n")
 	}
-	if len(outcomes) == 0 {
-		res.Details = nil
+	if len(o.Days) > 0 {
+		res.Details = o.Days
 	}
 	res.Text = strings.TrimSuffix(text.String(), "\n")
 	return res

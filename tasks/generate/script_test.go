@@ -9,6 +9,8 @@ import (
 	"covers/tasks/internal/scripttest"
 )
 
+const restaurants = "../../restaurants.yaml"
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"generate": main})
 }
@@ -19,5 +21,6 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, scripttest.Params("testdata/script", nil, "NO_COLOR=1", "GORACE=atexit_sleep_ms=0", "COVERS_RESTAURANTS="+registry))
+	testscript.Run(t, scripttest.Params("testdata/script", nil, "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
+		"COVERS_RESTAURANTS="+registry))
 }

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"encoding/json"
@@ -27,9 +27,11 @@ var accidents = []struct {
 	{"every other booking is missing", "", func(n int, r any) bool { return guestly(r) || n%2 == 0 }, "error reservation volume"},
 	{"all guests are missing", "", func(_ int, r any) bool { return !guestly(r) }, "error customer volume"},
 	{"a channel is gone", "", func(_ int, r any) bool { return channel(r) != "Walk-in" }, "warning reservation channels walk_in"},
-	{"every booking is a walk-in", "", onBookings(func(o *opentable.Reservation) { o.Origin = "Walk-in" }, func(r *thefork.Reservation) { r.Channel = "Walk-in" }),
+	{"every booking is a walk-in", "", onBookings(func(o *opentable.Reservation) { o.Origin = "Walk-in" },
+		func(r *thefork.Reservation) { r.Channel = "Walk-in" }),
 		"warning reservation channels walk_in"},
-	{"channels have a new word", "", onBookings(func(o *opentable.Reservation) { o.Origin = "Elsewhere" }, func(r *thefork.Reservation) { r.Channel = "Elsewhere" }),
+	{"channels have a new word", "", onBookings(func(o *opentable.Reservation) { o.Origin = "Elsewhere" },
+		func(r *thefork.Reservation) { r.Channel = "Elsewhere" }),
 		"warning reservation channels other"},
 	{"one guest in three does not come", "", func(n int, r any) bool {
 		switch r := r.(type) {
@@ -57,11 +59,14 @@ var accidents = []struct {
 		}
 		return true
 	}, "error reservation completed"},
-	{"a column is null: who booked", "", onBookings(func(o *opentable.Reservation) { o.GuestID, o.Guest = nil, nil }, func(r *thefork.Reservation) { r.CustomerUUID = nil }),
+	{"a column is null: who booked", "", onBookings(func(o *opentable.Reservation) { o.GuestID, o.Guest = nil, nil },
+		func(r *thefork.Reservation) { r.CustomerUUID = nil }),
 		"error reservation known customer_id"},
 	{"a column is null: when the party sat down", reservation.OpenTable,
-		onBookings(func(o *opentable.Reservation) { o.SeatedTime, o.SeatedTimeUTC = nil, nil }, nil), "error reservation known seated_at"},
-	{"the bills are missing", "", onBookings(func(o *opentable.Reservation) { o.POSData = nil }, func(r *thefork.Reservation) { r.BillAmount = nil }),
+		onBookings(func(o *opentable.Reservation) { o.SeatedTime, o.SeatedTimeUTC = nil, nil }, nil),
+		"error reservation known seated_at"},
+	{"the bills are missing", "",
+		onBookings(func(o *opentable.Reservation) { o.POSData = nil }, func(r *thefork.Reservation) { r.BillAmount = nil }),
 		"error reservation known spend_total"},
 	{"the bills are a hundredfold", "", onBookings(func(o *opentable.Reservation) {
 		if o.POSData != nil {
@@ -76,7 +81,8 @@ var accidents = []struct {
 			r.BillAmount.TotalPrice = &hundredfold
 		}
 	}), "error reservation spend"},
-	{"the platform shows the state of noon", "", func(_ int, r any) bool { return !changedAfter(r, 12*time.Hour) }, "warning reservation fresh"},
+	{"the platform shows the state of noon", "", func(_ int, r any) bool { return !changedAfter(r, 12*time.Hour) },
+		"warning reservation fresh"},
 }
 
 func guestly(r any) bool {
@@ -110,7 +116,7 @@ func onBookings(o func(*opentable.Reservation), f func(*thefork.Reservation)) ac
 	}
 }
 
-// changedAfter says whether a booking changed so long after the beginning of the (UTC) day on which it did.
+// changedAfter reports whether a booking changed so long after the beginning of the (UTC) day on which it did.
 func changedAfter(r any, since time.Duration) bool {
 	var at string
 	switch r := r.(type) {
@@ -150,7 +156,8 @@ func TestAccidentsAreFound(t *testing.T) {
 				t.Fatal(v.Unjudged)
 			}
 			for _, f := range v.Findings {
-				all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", f.Severity, f.Kind, f.Expectation, f.Of))+"\t"+f.String())
+				all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", f.Severity, f.Kind, f.Expectation,
+					f.Of))+"\t"+f.String())
 			}
 			return all
 		}

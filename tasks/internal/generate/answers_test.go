@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"bytes"
@@ -24,17 +24,15 @@ import (
 )
 
 // eachLine reads every line of a zone that was generated with the given days.
-func eachLine(t rapid.TB, z *lake.Zone, days []string, do func(src source.Source, d simulator.Day, kind string, l simulator.Line)) {
-	registry, err := source.Load(restaurants)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, src := range registry.Sources {
+func eachLine(t rapid.TB, z *lake.Zone, days []string,
+	do func(src source.Source, d simulator.Day, kind string, l simulator.Line)) {
+	for _, src := range registry(t).Sources {
 		if src.RestaurantID == 0 {
 			continue
 		}
 		for _, day := range days {
-			d, err := simulator.ReadDay(context.Background(), z, simulator.ID{Platform: src.Platform, Restaurant: src.RestaurantID, Day: day})
+			d, err := simulator.ReadDay(context.Background(), z,
+				simulator.ID{Platform: src.Platform, Restaurant: src.RestaurantID, Day: day})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,9 +95,9 @@ func sorted(e []simulator.Expect) []simulator.Expect {
 // checkAnswers compares a day's answer sheets with what the mapper says of every single record.
 func checkAnswers(t *testing.T, shares map[string]float64, records int64, days ...string) map[string]int {
 	t.Helper()
-	url, z := openZone(t)
+	z := openZone(t)
 	for _, day := range days {
-		generate(t, Options{Day: day, Out: url, Settings: settings(records, shares)})
+		generate(t, Options{Day: day, Out: z, Settings: settings(records, shares)})
 	}
 	answers := map[string]simulator.Answer{}
 	done := map[string]int{}
@@ -144,7 +142,8 @@ func TestAnswerSheetIsExact(t *testing.T) {
 
 func TestCleanRecordsAreClean(t *testing.T) {
 	// Days of 23 and of 25 hours in Europe and in America, and the days before.
-	days := []string{"2026-03-07", "2026-03-08", "2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25", "2026-10-31", "2026-11-01"}
+	days := []string{"2026-03-07", "2026-03-08", "2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25", "2026-10-31",
+		"2026-11-01"}
 	if done := checkAnswers(t, map[string]float64{everyKind: 0}, 100, days...); len(done) != 0 {
 		t.Errorf("defects without a share: %v", done)
 	}
@@ -164,8 +163,9 @@ func TestEachDefectAlone(t *testing.T) {
 }
 
 func TestShareOfDefectsIsMet(t *testing.T) {
-	url, z := openZone(t)
-	generate(t, Options{Day: "2026-03-27", Out: url, Source: "opentable/101", Settings: settings(2000, map[string]float64{everyKind: 0.05, "extra_field": 0.1})})
+	z := openZone(t)
+	generate(t, Options{Day: "2026-03-27", Out: z, Source: "opentable/101",
+		Settings: settings(2000, map[string]float64{everyKind: 0.05, "extra_field": 0.1})})
 	d, err := simulator.ReadDay(t.Context(), z, simulator.ID{Platform: reservation.OpenTable, Restaurant: 101, Day: "2026-03-27"})
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,10 @@
-package main
+package generate
 
 import (
 	"time"
 
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/source"
@@ -16,18 +18,27 @@ type site struct {
 	key      uint64 // of the seed, the platform and the restaurant
 	perDay   int    // bookings made on an average day
 	guests   int    // guests of a generation
+	form     form
 	*habits
 }
 
-func newSite(src source.Source, seed uint64, records int64) *site {
-	s := &site{src: src, seed: seed, platform: mixText(0, src.Platform), habits: habitsOn[src.Platform]}
+func newSite(src source.Source, seed uint64, records int64) (*site, error) {
+	form, err := platforms.Choose(forms, src.Platform)
+	if err != nil {
+		return nil, err
+	}
+	habits, err := platforms.Choose(habitsOn, src.Platform)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{src: src, seed: seed, platform: mixText(0, src.Platform), form: form, habits: habits}
 	s.key = mix(seed, uint64(src.RestaurantID), s.platform)
 	s.perDay = max(1, int(records*100/s.eventDays()))
 	s.guests = s.perDay * guestsPerBooking
-	return s
+	return s, nil
 }
 
-// eventDays is on how many UTC days a booking changes, on average, in hundredths: what turns a number of changes a day into a
+// eventDays returns on how many UTC days a booking changes, on average, in hundredths. It turns a number of changes a day into a
 // number of bookings made a day.
 func (s *site) eventDays() int64 {
 	days := eventDays[s.src.Platform]
@@ -42,6 +53,14 @@ func (s *site) openTable() bool { return s.src.Platform == reservation.OpenTable
 // day counts days since 1970-01-01. Where it is a date on the restaurant's wall clock, a variable says so.
 type day int
 
+func parseDay(text string) (day, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, fault.New(fault.Usage, "write it as YYYY-MM-DD", "day %q: %w", text, err)
+	}
+	return dayOf(t), nil
+}
+
 func dayOf(t time.Time) day { return day(t.Unix() / 86400) }
 
 func (d day) time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
@@ -51,7 +70,7 @@ func (d day) String() string { return d.time().Format(time.DateOnly) }
 // weekday counts from Sunday; 1970-01-01 was a Thursday.
 func (d day) weekday() int { return ((int(d)+4)%7 + 7) % 7 }
 
-// made gives how many bookings a cohort has.
+// made returns how many bookings a cohort has.
 func (s *site) made(cohort day) int {
 	n := int(int64(s.perDay) * 7 * int64(s.weekly[cohort.weekday()]) / 1_000_000 * int64(seasons[cohort.time().Month()]) / 1000)
 	return max(1, n+int(mix(s.key, uint64(cohort), 4)%uint64(s.perDay/20+1))-s.perDay/40)
@@ -99,19 +118,19 @@ func (s *site) sketch(cohort day, index int) sketch {
 	return k
 }
 
-// booking gives the key that all of a booking follows from.
+// booking returns the key that all of a booking follows from.
 func (s *site) booking(cohort day, index int) uint64 {
 	return mix2(mix2(s.key, uint64(cohort)), uint64(index))
 }
 
-// bookedBy gives a booking's guest, as its sketch has it, for less.
+// bookedBy returns a booking's guest, as its sketch has it, for less work.
 func (s *site) bookedBy(cohort day, index int) guest {
 	key := s.booking(cohort, index)
 	d := roll(key)
 	return s.guestOf(key, cohort, s.ways[cohort.weekday()].draw(&d))
 }
 
-// mayChange says whether a booking may change on a UTC day: true for all that do, and for few others. A local date overlaps
+// mayChange reports whether a booking may change on a UTC day: true for all that do, and for few others. A local date overlaps
 // with the UTC days beside it, and a night's service and its automatic closing reach into the next.
 func (k *sketch) mayChange(on day) bool {
 	near := func(date day) bool { return on >= date-1 && on <= date+2 }

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"testing"
@@ -22,7 +22,8 @@ func TestEveryChangeOfABookingOccurs(t *testing.T) {
 			}
 		}
 		want := []string{
-			"another hour", "another day", "more guests", "fewer guests", "a note", "cancelled a week ahead", "cancelled within a day",
+			"another hour", "another day", "more guests", "fewer guests", "a note", "cancelled a week ahead",
+			"cancelled within a day",
 			"corrected two days later", "changed four weeks after it was made",
 		}
 		if s.openTable() {

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -140,9 +140,11 @@ var defects = []defect{
 		tfCustomer:    twice("email", `"twice@example.com"`),
 	}},
 	{name: "several", spoil: map[target]func(*object) []simulator.Expect{
-		otReservation: all(put("state", `"Teleported"`, reservation.ReasonUnknownStatus), put("party_size", "-2", reservation.ReasonRange),
+		otReservation: all(put("state", `"Teleported"`, reservation.ReasonUnknownStatus),
+			put("party_size", "-2", reservation.ReasonRange),
 			put("created_date_utc", `""`, reservation.ReasonTime)),
-		tfReservation: all(put("status", "null", reservation.ReasonMissing), put("partySize", "1001", reservation.ReasonRange), put("createdAt", `"now"`, reservation.ReasonTime)),
+		tfReservation: all(put("status", "null", reservation.ReasonMissing), put("partySize", "1001", reservation.ReasonRange),
+			put("createdAt", `"now"`, reservation.ReasonTime)),
 	}},
 	// The rest is odd, but accepted.
 	{name: "customer_unknown", spoil: map[target]func(*object) []simulator.Expect{
@@ -196,7 +198,8 @@ func wholeRecord(field, value, reason string) func(*object) []simulator.Expect {
 
 func spoiltDeposit(denominator int, currency, reason, field string) func(*object) []simulator.Expect {
 	return func(o *object) []simulator.Expect {
-		o.set("deposit", fmt.Sprintf(`{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`, currency, denominator))
+		o.set("deposit", fmt.Sprintf(`{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`,
+			currency, denominator))
 		return refusedFor(reason, field)
 	}
 }
@@ -235,8 +238,8 @@ func huge(field string) func(*object) []simulator.Expect {
 	}
 }
 
-// defectNames are the kinds that may be asked for.
-func defectNames() []string {
+// DefectNames returns the kinds that may be asked for, sorted.
+func DefectNames() []string {
 	names := map[string]bool{}
 	for _, d := range defects {
 		names[d.name] = true

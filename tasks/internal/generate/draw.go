@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"math/bits"
@@ -51,7 +51,7 @@ func (d *dice) below(n int) int {
 // between draws lo … hi.
 func (d *dice) between(lo, hi int) int { return lo + d.below(hi-lo+1) }
 
-// chance is true in so many of a thousand draws.
+// chance returns true in so many of a thousand draws.
 func (d *dice) chance(permille int) bool { return d.below(1000) < permille }
 
 // pick draws one of a list.

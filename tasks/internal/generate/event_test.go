@@ -1,9 +1,11 @@
-package main
+package generate
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"covers/tasks/internal/step"
 )
 
 func TestDaysOfAnEvent(t *testing.T) {
@@ -21,11 +23,12 @@ func TestDaysOfAnEvent(t *testing.T) {
 		`{"days": "2026-03-27"}`:                                    {"2026-03-27"},
 		`{"days": "2026-03-28, 2026-03-27", "scheduled_time": "x"}`: {"2026-03-27", "2026-03-28"},
 		// An event of EventBridge, as its documentation shows one.
-		`{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events","account":"123456789012",
-		  "time":"2026-03-28T05:00:00Z","region":"eu-west-1","resources":["arn:aws:events:eu-west-1:123456789012:rule/daily"],"detail":{}}`: {"2026-03-27"},
+		`{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events",
+		  "account":"123456789012","time":"2026-03-28T05:00:00Z","region":"eu-west-1",
+		  "resources":["arn:aws:events:eu-west-1:123456789012:rule/daily"],"detail":{}}`: {"2026-03-27"},
 	} {
-		got, err := parseEvent([]byte(event))
-		if err != nil || !slices.Equal(got.days, want) || got.several != strings.Contains(event, `"days"`) {
+		got, err := ParseEvent([]byte(event), step.ParseDays)
+		if err != nil || !slices.Equal(got.Days, want) || got.Several != strings.Contains(event, `"days"`) {
 			t.Errorf("%s: %+v, %v, want %v", event, got, err, want)
 		}
 	}
@@ -54,12 +57,12 @@ func TestBadEvents(t *testing.T) {
 		`{"scheduled_time": "2026-03-28"}`:                                           "not of the form",
 		`{"scheduled_time": "2026-03-28T05:00:00"}`:                                  "not of the form",
 	} {
-		got, err := parseEvent([]byte(event))
+		got, err := ParseEvent([]byte(event), step.ParseDays)
 		if err == nil {
-			t.Errorf("%s: taken for %v", event, got.days)
+			t.Errorf("%s: taken for %v", event, got.Days)
 			continue
 		}
-		if text := err.Error(); !strings.Contains(text, want) || !strings.HasSuffix(text, "; "+eventForm) {
+		if text := err.Error(); !strings.Contains(text, want) || !strings.HasSuffix(text, "; "+EventForm) {
 			t.Errorf("%s: %q, want %q and the form", event, text, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import "fmt"
 
@@ -39,24 +39,29 @@ const (
 )
 
 var (
-	toast2023 = &publication{"Toast", "U.S. full-service restaurants: the busiest hours, reservation insights (Q3 2023 Restaurant Trends Report)", 2023,
+	toast2023 = &publication{"Toast",
+		"U.S. full-service restaurants: the busiest hours, reservation insights (Q3 2023 Restaurant Trends Report)", 2023,
 		"https://thedailyhotelier.com/2025/10/29/u-s-full-service-restaurants-the-busiest-hours-reservation-insights-and-popular-proteins-by-state"}
 	emerging2023 = &publication{"Emerging", "Trends in Full-Service Restaurants as 2023 Ends (on Toast's report)", 2023,
 		"https://emerging.com/insights/restaurant-trends/trends-in-full-service-restaurants-as-2023-ends"}
-	retailBrew2023 = &publication{"Retail Brew", "Most diners contact restaurants from 4pm to 5pm to reserve a table (on Toast's report)", 2023,
+	retailBrew2023 = &publication{"Retail Brew",
+		"Most diners contact restaurants from 4pm to 5pm to reserve a table (on Toast's report)", 2023,
 		"https://www.retailbrew.com/stories/2023/12/08/most-diners-contact-restaurants-from-4pm-to-5pm-to-reserve-a-table-report"}
-	toast2024 = &publication{"Toast", "Reservation Trends Shift to Slower Days and Early Dinners (Q3 2024 Restaurant Trends Report)", 2024,
+	toast2024 = &publication{"Toast",
+		"Reservation Trends Shift to Slower Days and Early Dinners (Q3 2024 Restaurant Trends Report)", 2024,
 		"https://businesswire.com/news/home/20241210819521/en/Toast-Data-Reservation-Trends-Shift-to-Slower-Days-and-Early-Dinners"}
 	openTable2017 = &publication{"Restaurant Hospitality", "OpenTable seeks to reduce no-shows", 2017,
 		"http://www.restaurant-hospitality.com/marketing/opentable-seeks-reduce-no-shows"}
 	openTableDeposits = &publication{"OpenTable", "Now serving: Deposits, a new weapon against no-shows", 0,
 		"https://restaurant.opentable.co.uk/resources/deposits-restaurant-no-shows/"}
-	theFork2019 = &publication{"L'Hôtellerie Restauration", "Les habitudes des Français au restaurant (LaFourchette's bookings of 2019)", 2020,
+	theFork2019 = &publication{"L'Hôtellerie Restauration",
+		"Les habitudes des Français au restaurant (LaFourchette's bookings of 2019)", 2020,
 		"https://lhotellerie-restauration.fr/actualite/les-habitudes-des-francais-au-restaurant"}
 	theFork2021 = &publication{"TourMaG", "Restauration : croissance de 12% en France entre 2020 et 2021 (TheFork)", 2022,
 		"https://www.tourmag.com/Restauration-croissance-de-12-en-France-entre-2020-et-2021_a111989.html"}
-	theForkSummer2022 = &publication{"Les Echos Publishing", "Un bilan estival rayonnant en restauration (TheFork)", 2022, "https://www.fcn.fr/Actualite/fiche/id/6184"}
-	theForkItaly2022  = &publication{"Gazzetta di Napoli", "TheFork: scenario, bilancio della ristorazione nel 2022", 2023,
+	theForkSummer2022 = &publication{"Les Echos Publishing", "Un bilan estival rayonnant en restauration (TheFork)", 2022,
+		"https://www.fcn.fr/Actualite/fiche/id/6184"}
+	theForkItaly2022 = &publication{"Gazzetta di Napoli", "TheFork: scenario, bilancio della ristorazione nel 2022", 2023,
 		"https://www.gazzettadinapoli.it/turismo-e-sapori/thefork-scenario-bilancio-della-ristorazione-nel-2022/"}
 	theFork2024 = &publication{"E-marketing.fr", "TheFork supprime les utilisateurs qui ne se présentent pas au restaurant", 2024,
 		"https://e-marketing.fr/Thematique/marques-1296/strategie-marque-2250/Breves/TheFork-supprime-les-utilisateurs-qui-ne-se-presentent-pas-au-463968.htm"}
@@ -66,11 +71,14 @@ var (
 		"https://restaurants.quandoo.com/en-gb/blog/restaurant-booking-trends"}
 	resDiary2023 = &publication{"ResDiary", "Infographic: Beyond the Booking. UK Hospitality Industry Report 2023", 2023,
 		"https://resdiary.com/blog/infographic-beyond-the-booking-2023-q1?region=GB/"}
-	womply2019 = &publication{"a news page on Womply's study of 2018", "Here's How Much We Spend Dining Out -- And When We Spend It", 2019,
+	womply2019 = &publication{"a news page on Womply's study of 2018",
+		"Here's How Much We Spend Dining Out -- And When We Spend It", 2019,
 		"https://a673b.bigscoots-temp.com/services/2019/05/13/heres-how-much-we-spend-dining-out-and-when-we-spend-it"}
-	hardens2020 = &publication{"The Caterer", "Price for dinner in London rises at the fastest rate on record (Harden's London Restaurants 2020)", 2019,
+	hardens2020 = &publication{"The Caterer",
+		"Price for dinner in London rises at the fastest rate on record (Harden's London Restaurants 2020)", 2019,
 		"https://thecaterer.com/all-content/price-dinner-london-rises-fastest-rate-on-record"}
-	zagat2016 = &publication{"Daily Sun New York", "On Zagat's survey of 2016 (in Japanese)", 2016, "https://dailysunny.com/2016/01/29/nynews0129-17"}
+	zagat2016 = &publication{"Daily Sun New York", "On Zagat's survey of 2016 (in Japanese)", 2016,
+		"https://dailysunny.com/2016/01/29/nynews0129-17"}
 	bloom2025 = &publication{"Bloom Intelligence", "The State of Restaurant Guest Retention 2025", 2025,
 		"https://bloomintelligence.com/blog/state-of-restaurant-guest-retention-2025/feed"}
 )
@@ -116,7 +124,8 @@ var figures = []figure{
 	{"opentable: dinner at 20", 80, ofDinners, nil, rest},
 	{"opentable: dinner at 21", 25, ofDinners, nil, rest},
 	{"opentable: dinner at 22", 5, ofDinners, nil, rest},
-	{"thefork: dinner at 18", 60, ofDinners, nil, "the French book for 20:00 and 20:30 above all (TheFork in BFM Business, 2021)"},
+	{"thefork: dinner at 18", 60, ofDinners, nil,
+		"the French book for 20:00 and 20:30 above all (TheFork in BFM Business, 2021)"},
 	{"thefork: dinner at 19", 330, ofDinners, nil, "as above"},
 	{"thefork: dinner at 20", 430, ofDinners, nil, "as above"},
 	{"thefork: dinner at 21", 160, ofDinners, nil, "as above"},
@@ -154,9 +163,12 @@ var figures = []figure{
 	{"opentable: made from 17 to 18", 100, ofReservations, retailBrew2023, ""},
 
 	// How, and for how many.
-	{"walk-ins", 300, ofBookings, nil, "fewer than reservations (OpenTable on Canada in 2022); of guests of one restaurant in Philadelphia 40 % (Oh and Su, 2013)"},
+	{"walk-ins", 300, ofBookings, nil,
+		"fewer than reservations (OpenTable on Canada in 2022); of guests of one restaurant in Philadelphia 40 % " +
+			"(Oh and Su, 2013)"},
 	{"by phone", 130, ofReservations, resDiary2023, "what British diners prefer"},
-	{"thefork: Booking Module", 644, ofOnline, resDiary2023, "56 % prefer the restaurant's own website; the phone's 13 % and others' 3 % aside"},
+	{"thefork: Booking Module", 644, ofOnline, resDiary2023,
+		"56 % prefer the restaurant's own website; the phone's 13 % and others' 3 % aside"},
 	{"thefork: TheFork", 220, ofOnline, nil, "28 % prefer a booking system or app (ResDiary 2023), shared out among them"},
 	{"thefork: Google", 50, ofOnline, nil, "as above"},
 	{"thefork: TripAdvisor", 30, ofOnline, nil, "as above"},
@@ -177,10 +189,13 @@ var figures = []figure{
 
 	// What becomes of them.
 	{"cancelled", 170, ofReservations, toast2024, "in the US; 190 a year before"},
-	{"cancelled though made on the day", 100, ofSameDay, nil, "less than others: what is booked more than a week ahead is cancelled most (Venga, 2015)"},
+	{"cancelled though made on the day", 100, ofSameDay, nil,
+		"less than others: what is booked more than a week ahead is cancelled most (Venga, 2015)"},
 	{"cancelled on the day of the meal", 520, ofCancelled, quandoo, "over 50 %, in the UK"},
-	{"opentable: no-shows of those made online", 46, "‰ of reservations made online", openTable2017, "in the US; 44 in the UK in 2018"},
-	{"opentable: no-shows of those made by phone", 57, "‰ of reservations made by phone", openTable2017, "in the US; 46 in the UK in 2018"},
+	{"opentable: no-shows of those made online", 46, "‰ of reservations made online", openTable2017,
+		"in the US; 44 in the UK in 2018"},
+	{"opentable: no-shows of those made by phone", 57, "‰ of reservations made by phone", openTable2017,
+		"in the US; 46 in the UK in 2018"},
 	{"thefork: no-shows of those made online", 30, "‰ of reservations made online", theFork2024, "about 3 % in France"},
 	{"thefork: no-shows of those made by phone", 30, "‰ of reservations made by phone", theFork2024, "about 3 % in France"},
 	{"left open", 40, ofReservations, nil, "nobody at the restaurant touched it; often enough to be seen in every day"},
@@ -190,7 +205,8 @@ var figures = []figure{
 	{"moved", 55, ofAhead, nil, "as above"},
 	{"opentable: called to confirm", 420, ofAhead, nil, "restaurants call before a busy evening"},
 	{"opentable: runs late", 60, "‰ of reserved meals that were had", nil, "a table or two an evening"},
-	{"seated within 5 minutes of the time", 500, "‰ of reserved meals that were had", retailBrew2023, "about half of these before it"},
+	{"seated within 5 minutes of the time", 500, "‰ of reserved meals that were had", retailBrew2023,
+		"about half of these before it"},
 	{"corrected on a later day", 25, ofCompleted, nil, "often enough that late changes are in every day"},
 
 	// What they spend. No source gives OpenTable's guests' bill at Paris.
@@ -207,9 +223,11 @@ var figures = []figure{
 	{"tip EUR", 50, ofBill, nil, "service is in the price"},
 	{"tip USD", 193, ofBill, toast2024, "full service"},
 	{"bill reported", 720, ofCompleted, nil, "not every point of sale is connected"},
-	{"opentable: deposit of large parties", 620, "‰ of reservations for 8 and more", resDiary2023, "62 % of British restaurants take deposits; where there is a least size, it is 8 on average (catererlicensee.com, 2023)"},
+	{"opentable: deposit of large parties", 620, "‰ of reservations for 8 and more", resDiary2023,
+		"62 % of British restaurants take deposits; where there is a least size, it is 8 on average (catererlicensee.com, 2023)"},
 	{"opentable: deposit of small parties", 40, "‰ of reservations for fewer than 8", nil, "for special evenings"},
-	{"opentable: deposit a head", 1300, "hundredths", openTableDeposits, "the middle of 1 to 25, which most think suitable at a casual place"},
+	{"opentable: deposit a head", 1300, "hundredths", openTableDeposits,
+		"the middle of 1 to 25, which most think suitable at a casual place"},
 	{"opentable: experiences", 70, ofOnline, nil, "only growth is published (27 % in a year, OpenTable 2024)"},
 	{"thefork: promotions", 420, ofOnline, theForkUK, "in the UK; 55 % in France in 2019"},
 	{"thefork: discount", 350, "‰ of the bill, on average over promotions", theForkUK, ""},
@@ -224,7 +242,7 @@ var figures = []figure{
 	{"opentable: guests who ask to be forgotten", 4, ofGuests, nil, "as above"},
 }
 
-// valueOf gives a figure for a platform: its own, or that of all.
+// valueOf returns a figure for a platform: its own, or that of all.
 func valueOf(platform, name string) int {
 	f, ok := figureOf(platform + ": " + name)
 	if !ok {
@@ -236,7 +254,7 @@ func valueOf(platform, name string) int {
 	return f.value
 }
 
-// value gives a figure that holds for all platforms.
+// value returns a figure that holds for all platforms.
 func value(name string) int { return valueOf("", name) }
 
 func figureOf(name string) (figure, bool) {

@@ -1,4 +1,4 @@
-package main
+package generate
 
 // guest names one guest of a site: a place in a generation. The person behind it follows from person.
 type guest uint64
@@ -13,7 +13,7 @@ func guestAt(generation, series, place int) guest {
 	return guest(generation)<<33 | guest(series)<<32 | guest(place)
 }
 
-// begins is the first local date on which the guest may book; generationDays later others take over.
+// begins returns the first local date on which the guest may book; generationDays later others take over.
 func (g guest) begins() day {
 	series := int(g >> 32 & 1)
 	return day(int(g>>33)*generationDays - series*generationDays/seriesCount)
@@ -46,7 +46,7 @@ func (s *site) guestOf(booking uint64, cohort day, h how) guest {
 	}
 }
 
-// person gives the key of the person behind a guest. Some go to several restaurants of the group, some book on both
+// person returns the key of the person behind a guest. Some go to several restaurants of the group, some book on both
 // platforms: to those, several sites give the same key.
 func (s *site) person(g guest) uint64 {
 	key, group := s.groupKey(g)
@@ -59,13 +59,13 @@ func (s *site) person(g guest) uint64 {
 	return key
 }
 
-// groupKey gives what all restaurants know a guest by, and whether it is one and the same person to them.
+// groupKey returns what all restaurants know a guest by, and whether it is one and the same person to them.
 func (s *site) groupKey(g guest) (key uint64, group bool) {
 	key = mix2(mix2(s.seed, 5), uint64(g))
 	return key, int(key%1000) < groupGuests
 }
 
-// forgets says whether a guest asks to be forgotten, and on which UTC day. TheFork documents no such request.
+// forgets reports whether a guest asks to be forgotten, and returns on which UTC day. TheFork documents no such request.
 func (s *site) forgets(g guest) (on day, asked bool) {
 	if !s.openTable() {
 		return 0, false
@@ -74,7 +74,7 @@ func (s *site) forgets(g guest) (on day, asked bool) {
 	return g.begins() + 30 + day(key>>32%(generationDays+30)), int(key%1000) < forgottenGuests
 }
 
-// forgottenOn gives the guests who may ask on a UTC day; whether they ever booked is not looked at.
+// forgottenOn returns the guests who may ask on a UTC day. It does not look at whether they ever booked.
 func (s *site) forgottenOn(on day) []guest {
 	var asked []guest
 	if !s.openTable() {
@@ -94,7 +94,7 @@ func (s *site) forgottenOn(on day) []guest {
 	return asked
 }
 
-// guestID is the platform's id of a guest: OpenTable's is the restaurant's, TheFork's the group's.
+// guestID returns the platform's id of a guest: OpenTable's is the restaurant's, TheFork's the group's.
 func (s *site) guestID(g guest) string {
 	id := uuidOf(mix2(s.person(g), 7))
 	if s.openTable() {

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"regexp"
@@ -97,7 +97,8 @@ func TestWhoIsForgottenStaysForgotten(t *testing.T) {
 			}
 			forgotten[card.guest] = on
 			g := s.openTableGuest(card, 1)
-			if d := cmp.Diff(opentable.GuestPerson{PhoneNumbers: []opentable.PhoneNumber{}}, *g.GuestPerson); d != "" || !g.Forgotten || g.GPID != nil || g.Notes != nil || g.BirthDate != nil {
+			if d := cmp.Diff(opentable.GuestPerson{PhoneNumbers: []opentable.PhoneNumber{}}, *g.GuestPerson); d != "" ||
+				!g.Forgotten || g.GPID != nil || g.Notes != nil || g.BirthDate != nil {
 				t.Errorf("a forgotten guest's record still holds something: %s", d)
 			}
 		}
@@ -156,7 +157,8 @@ func TestGuestsComeBackAndGoElsewhere(t *testing.T) {
 }
 
 // nobodysPhone are the ranges that belong to nobody.
-var nobodysPhone = regexp.MustCompile(`^\+(447700900\d{3}|44(11[3-8]|1[2-6]1)4960\d{3}|442079460\d{3}|441914980\d{3}|441632960\d{3}|1\d{3}55501\d{2}|33(19900|26191|35301|46571|53649|63998)\d{4})$`)
+var nobodysPhone = regexp.MustCompile(`^\+(447700900\d{3}|44(11[3-8]|1[2-6]1)4960\d{3}|442079460\d{3}|441914980\d{3}|` +
+	`441632960\d{3}|1\d{3}55501\d{2}|33(19900|26191|35301|46571|53649|63998)\d{4})$`)
 
 func TestPersonalDataIsNobodys(t *testing.T) {
 	s := testSite(t, reservation.OpenTable, "Europe/London", 1, 1000)

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -15,9 +15,10 @@ const world = 2
 
 // Days, in the life of a booking.
 const (
-	maxLead = 60                    // the longest time between booking and meal, moves included
-	maxTail = 6                     // the longest time between meal and a late change
-	horizon = maxLead + maxTail + 2 // how many days before a day a booking that changes on it can have been made; two for time zones
+	maxLead = 60 // the longest time between booking and meal, moves included
+	maxTail = 6  // the longest time between meal and a late change
+	horizon = maxLead + maxTail +
+		2 // how many days before a day a booking that changes on it can have been made; two for time zones
 )
 
 // eventDays is on how many different UTC days a booking changes, on average, in hundredths, where evenings end before
@@ -85,11 +86,13 @@ func newHabits(platform string) *habits {
 	}
 	fates := func(missed, cancels int) weighted[fate] {
 		open := of("left open")
-		return weigh(share[fate]{1000 - missed - cancels - open - refused, completed}, share[fate]{cancels, cancelled}, share[fate]{missed, noShow},
+		return weigh(share[fate]{1000 - missed - cancels - open - refused, completed}, share[fate]{cancels, cancelled},
+			share[fate]{missed, noShow},
 			share[fate]{open, unattended}, share[fate]{refused, declined})
 	}
 	h.fates = map[how]fatesOf{}
-	for way, missed := range map[how]int{online: of("no-shows of those made online"), byPhone: of("no-shows of those made by phone")} {
+	for way, missed := range map[how]int{online: of("no-shows of those made online"),
+		byPhone: of("no-shows of those made by phone")} {
 		h.fates[way] = fatesOf{fates(missed, of("cancelled though made on the day")), fates(missed, aheads)}
 	}
 	open := of("walk-ins left open")
@@ -102,7 +105,8 @@ var leadSpans = []struct {
 	name     string
 	from, to int
 }{
-	{"on the day", 0, 0}, {"1 day ahead", 1, 1}, {"2 to 3 days ahead", 2, 3}, {"4 to 7 days ahead", 4, 7}, {"8 to 14 days ahead", 8, 14},
+	{"on the day", 0, 0}, {"1 day ahead", 1, 1}, {"2 to 3 days ahead", 2, 3}, {"4 to 7 days ahead", 4, 7},
+	{"8 to 14 days ahead", 8, 14},
 	{"15 to 30 days ahead", 15, 30}, {"31 to 60 days ahead", 31, maxLead},
 }
 
@@ -128,7 +132,8 @@ func (h *habits) week(platform string) {
 		h.leads[w] = weigh(leads...)
 		walked := meals[w] * walks // millionths of a week's bookings
 		reserved = reserved * (1000 - walks) / 1000
-		h.ways[w] = weigh(share[how]{reserved * (1000 - phone), online}, share[how]{reserved * phone, byPhone}, share[how]{walked * 1000, walkIn})
+		h.ways[w] = weigh(share[how]{reserved * (1000 - phone), online}, share[how]{reserved * phone, byPhone},
+			share[how]{walked * 1000, walkIn})
 		h.weekly[w] = walked + reserved
 	}
 }
@@ -157,8 +162,10 @@ var firstDinner = map[string]int{reservation.OpenTable: 16, reservation.TheFork:
 // hours are the local hours at which people book for a later day. They are assumed: such that, with those who book for the same
 // day, the published hours come out.
 var hours = weigh(
-	share[int]{1, 0}, share[int]{1, 6}, share[int]{2, 7}, share[int]{4, 8}, share[int]{6, 9}, share[int]{8, 10}, share[int]{9, 11},
-	share[int]{8, 12}, share[int]{7, 13}, share[int]{7, 14}, share[int]{12, 15}, share[int]{13, 16}, share[int]{8, 17}, share[int]{7, 18},
+	share[int]{1, 0}, share[int]{1, 6}, share[int]{2, 7}, share[int]{4, 8}, share[int]{6, 9}, share[int]{8, 10},
+	share[int]{9, 11},
+	share[int]{8, 12}, share[int]{7, 13}, share[int]{7, 14}, share[int]{12, 15}, share[int]{13, 16}, share[int]{8, 17},
+	share[int]{7, 18},
 	share[int]{6, 19}, share[int]{6, 20}, share[int]{5, 21}, share[int]{4, 22}, share[int]{2, 23},
 )
 
@@ -207,15 +214,18 @@ const largeParty = 8
 // depositHead is what a deposit costs a head, on average, in hundredths of the currency's unit.
 var depositHead = value("opentable: deposit a head")
 
-var depositShare = map[bool]int{true: value("opentable: deposit of large parties"), false: value("opentable: deposit of small parties")}
+var depositShare = map[bool]int{true: value("opentable: deposit of large parties"),
+	false: value("opentable: deposit of small parties")}
 
 // channelsOf are TheFork's words for how a booking came.
 var channelsOf = func() map[how]weighted[string] {
 	var channels []share[string]
-	for _, c := range []string{"Booking Module", "TheFork", "Google", "TripAdvisor", "Michelin", "Cross Sell", "TheFork Manager API"} {
+	for _, c := range []string{"Booking Module", "TheFork", "Google", "TripAdvisor", "Michelin", "Cross Sell",
+		"TheFork Manager API"} {
 		channels = append(channels, share[string]{value("thefork: " + c), c})
 	}
-	return map[how]weighted[string]{online: weigh(channels...), byPhone: weigh(share[string]{1, "Offline"}), walkIn: weigh(share[string]{1, "Walk-in"})}
+	return map[how]weighted[string]{online: weigh(channels...), byPhone: weigh(share[string]{1, "Offline"}),
+		walkIn: weigh(share[string]{1, "Walk-in"})}
 }()
 
 // bills are what a cover costs, by platform and currency.
@@ -229,7 +239,8 @@ var billsOf = func() map[string]map[string]bills {
 	for platform := range habitsOn {
 		all[platform] = map[string]bills{}
 		for _, currency := range []string{"GBP", "EUR", "USD"} {
-			all[platform][currency] = bills{valueOf(platform, "spend "+currency), value("tax " + currency), value("tip " + currency)}
+			all[platform][currency] = bills{valueOf(platform, "spend "+currency), value("tax " + currency),
+				value("tip " + currency)}
 		}
 	}
 	return all
@@ -239,7 +250,7 @@ var billsOf = func() map[string]map[string]bills {
 // apart, and each takes half of the bookings. So a guest's whole history is found by looking back two generations at most.
 const (
 	generationDays   = 180
-	guestsPerBooking = 128 // guests of a generation, for each booking made on an average day: so that as many come once as the figure says
+	guestsPerBooking = 128 // of a generation, for each booking made on an average day: so that as many come once as the figure says
 )
 
 var (

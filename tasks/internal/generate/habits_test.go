@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -113,7 +113,7 @@ func (c census) booking(s *site, p *plan) {
 	}
 }
 
-// dateOf gives the local date of an instant.
+// dateOf returns the local date of an instant.
 func (s *site) dateOf(ms int64) day {
 	y, m, d := time.UnixMilli(ms).In(s.src.Location).Date()
 	return dayOf(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
@@ -127,7 +127,8 @@ func (c census) sitting(s *site, p *plan, of string) {
 	} else {
 		c.among(fmt.Sprintf("lunch at %d", at.Hour()), names("lunch at ")...)
 	}
-	c.among([]string{"on the hour", "a quarter past", "half past", "a quarter to"}[at.Minute()/15], "on the hour", "a quarter past", "half past", "a quarter to")
+	c.among([]string{"on the hour", "a quarter past", "half past", "a quarter to"}[at.Minute()/15], "on the hour",
+		"a quarter past", "half past", "a quarter to")
 }
 
 func (c census) lead(s *site, p *plan, of string) {
@@ -162,7 +163,7 @@ func (c census) record(s *site, p *plan) {
 	}
 }
 
-// ranLate says whether a party came late, which OpenTable has a word for.
+// ranLate reports whether a party came late, which OpenTable has a word for.
 func ranLate(p *plan) bool {
 	for _, e := range p.events[:p.n] {
 		if e.kind == isLate {
@@ -185,7 +186,8 @@ func (c census) openTable(s *site, p *plan, r *opentable.Reservation) {
 		c.count("opentable: experiences", r.ExperienceDetails != nil)
 	}
 	if p.how != walkIn {
-		c.count("opentable: deposit of "+map[bool]string{true: "large", false: "small"}[p.party >= 8]+" parties", r.Deposit != nil)
+		c.count("opentable: deposit of "+map[bool]string{true: "large", false: "small"}[p.party >= 8]+" parties",
+			r.Deposit != nil)
 	}
 	if r.Deposit != nil {
 		c.ratio("opentable: deposit a head", *r.Deposit.TotalPaid, int64(p.party))
@@ -204,7 +206,8 @@ func (c census) theFork(s *site, p *plan, r *thefork.Reservation) {
 	if p.how != online {
 		return
 	}
-	c.among("thefork: "+r.Channel, "thefork: Booking Module", "thefork: TheFork", "thefork: Google", "thefork: TripAdvisor", "thefork: Michelin",
+	c.among("thefork: "+r.Channel, "thefork: Booking Module", "thefork: TheFork", "thefork: Google", "thefork: TripAdvisor",
+		"thefork: Michelin",
 		"thefork: Cross Sell", "thefork: TheFork Manager API")
 	kind := ""
 	if r.OfferDetails != nil {
@@ -329,7 +332,7 @@ func TestSharesAreWhole(t *testing.T) {
 }
 
 // habitsPage is made from the figures.
-const habitsPage = "../../docs/habits.md"
+const habitsPage = "../../../docs/habits.md"
 
 func TestHabitsPageRepeatsTheFigures(t *testing.T) {
 	want := page()
@@ -343,17 +346,19 @@ func TestHabitsPageRepeatsTheFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s differs from the figures: run COVERS_UPDATE_GOLDEN=1 go test ./tasks/generate", habitsPage)
+		t.Errorf("%s differs from the figures: run COVERS_UPDATE_GOLDEN=1 go test ./tasks/internal/generate", habitsPage)
 	}
 }
 
 func page() string {
 	var b strings.Builder
 	b.WriteString("# Habits of the simulated guests\n\n" +
-		"What the days of `generate` follow. Made from `tasks/generate/figures.go` by `COVERS_UPDATE_GOLDEN=1 go test ./tasks/generate`; a test\n" +
-		"measures each figure in a generated world. Figures with a number are published, and the number says where. The others are\n" +
-		"assumed: no published figure was found. OpenTable publishes changes from year to year, hardly a level; where it does not, Toast's\n" +
-		"figures of American restaurants stand in.\n\n| what | figure | unit | source | note |\n| --- | --- | --- | --- | --- |\n")
+		"What the days of `generate` follow. Made from `tasks/internal/generate/figures.go` by\n" +
+		"`COVERS_UPDATE_GOLDEN=1 go test ./tasks/internal/generate`; a test measures each figure in a generated world. Figures\n" +
+		"with a number are published, and the number says where. The others are assumed: no published figure was found.\n" +
+		"OpenTable publishes changes from year to year, hardly a level; where it does not, Toast's figures of American\n" +
+		"restaurants stand in.\n\n" +
+		"| what | figure | unit | source | note |\n| --- | --- | --- | --- | --- |\n")
 	var read []*publication
 	for _, f := range figures {
 		source := "assumed"

@@ -1,4 +1,4 @@
-package main
+package generate
 
 // name is a name in its own script, and as its bearer would spell it in an e-mail address.
 type name struct{ written, plain string }
@@ -24,42 +24,56 @@ func ascii(names ...string) []name {
 var (
 	british = &culture{
 		locale: "en_GB", country: "GB",
-		first: append(ascii("Oliver", "Amelia", "George", "Isla", "Harry", "Ava", "Noah", "Grace", "Jack", "Freya", "Leo", "Ivy", "Arthur", "Florence",
+		first: append(ascii("Oliver", "Amelia", "George", "Isla", "Harry", "Ava", "Noah", "Grace", "Jack", "Freya", "Leo", "Ivy",
+			"Arthur", "Florence",
 			"Poppy", "Henry", "Sophie", "Charlotte", "Oscar", "Rosie"), name{"Siân", "sian"}, name{"Zoë", "zoe"}),
-		last: append(ascii("Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Wright", "Walker", "Thompson", "White",
-			"Hughes", "Edwards", "Green", "Lewis", "Wood", "Harris", "Clarke", "Begum", "Okafor"), name{"O’Connor", "oconnor"}, name{"Smith-Jones", "smithjones"}, name{"O'Neil", "oneil"}),
+		last: append(ascii("Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Wright",
+			"Walker", "Thompson", "White",
+			"Hughes", "Edwards", "Green", "Lewis", "Wood", "Harris", "Clarke", "Begum", "Okafor"), name{"O’Connor", "oconnor"},
+			name{"Smith-Jones", "smithjones"}, name{"O'Neil", "oneil"}),
 		food: []string{"beef Wellington", "fish and chips", "sticky toffee pudding", "Stilton"},
 	}
 	french = &culture{
 		locale: "fr_FR", country: "FR",
-		first: append(ascii("Louise", "Gabriel", "Jules", "Alice", "Louis", "Emma", "Adam", "Jade", "Hugo", "Camille", "Paul", "Manon"),
-			name{"Chloé", "chloe"}, name{"Anaïs", "anais"}, name{"Raphaël", "raphael"}, name{"François", "francois"}, name{"Héloïse", "heloise"},
+		first: append(ascii("Louise", "Gabriel", "Jules", "Alice", "Louis", "Emma", "Adam", "Jade", "Hugo", "Camille", "Paul",
+			"Manon"),
+			name{"Chloé", "chloe"}, name{"Anaïs", "anais"}, name{"Raphaël", "raphael"}, name{"François", "francois"},
+			name{"Héloïse", "heloise"},
 			name{"Noël", "noel"}, name{"Jean-Baptiste", "jeanbaptiste"}, name{"Zoé", "zoe"}),
-		last: append(ascii("Martin", "Bernard", "Dubois", "Thomas", "Robert", "Richard", "Petit", "Durand", "Leroy", "Moreau", "Simon", "Laurent", "Michel",
+		last: append(ascii("Martin", "Bernard", "Dubois", "Thomas", "Robert", "Richard", "Petit", "Durand", "Leroy", "Moreau",
+			"Simon", "Laurent", "Michel",
 			"Garcia", "David", "Roux", "Fournier", "Girard", "Mercier", "Blanc"),
-			name{"Lefèvre", "lefevre"}, name{"Bélanger", "belanger"}, name{"de La Tour d’Auvergne", "delatour"}, name{"N'Diaye", "ndiaye"}, name{"Garçon", "garcon"}),
+			name{"Lefèvre", "lefevre"}, name{"Bélanger", "belanger"}, name{"de La Tour d’Auvergne", "delatour"},
+			name{"N'Diaye", "ndiaye"}, name{"Garçon", "garcon"}),
 		food: []string{"blanquette de veau", "île flottante", "bœuf bourguignon", "soufflé au fromage"},
 	}
 	american = &culture{
 		locale: "en_US", country: "US",
-		first: append(ascii("Liam", "Olivia", "James", "Emma", "William", "Sophia", "Benjamin", "Mia", "Lucas", "Evelyn", "Ethan", "Harper", "Mason", "Luna", "Logan",
+		first: append(ascii("Liam", "Olivia", "James", "Emma", "William", "Sophia", "Benjamin", "Mia", "Lucas", "Evelyn", "Ethan",
+			"Harper", "Mason", "Luna", "Logan",
 			"Ella", "Jackson", "Avery", "Aiden", "Scarlett"), name{"José", "jose"}, name{"María", "maria"}),
-		last: append(ascii("Smith", "Johnson", "Williams", "Brown", "Jones", "Miller", "Davis", "Wilson", "Anderson", "Thomas", "Taylor", "Moore", "Jackson",
+		last: append(ascii("Smith", "Johnson", "Williams", "Brown", "Jones", "Miller", "Davis", "Wilson", "Anderson", "Thomas",
+			"Taylor", "Moore", "Jackson",
 			"Lee", "Thompson", "White", "Clark", "Robinson", "Young", "King"),
-			name{"García", "garcia"}, name{"Hernández", "hernandez"}, name{"Rodríguez", "rodriguez"}, name{"Peña", "pena"}, name{"Nuñez III", "nunez"}),
+			name{"García", "garcia"}, name{"Hernández", "hernandez"}, name{"Rodríguez", "rodriguez"}, name{"Peña", "pena"},
+			name{"Nuñez III", "nunez"}),
 		food: []string{"ribeye", "lobster roll", "mac and cheese", "key lime pie"},
 	}
 	iberian = &culture{
 		locale: "es_ES", country: "ES",
-		first: append(ascii("Lucia", "Hugo", "Martina", "Mateo", "Valeria", "Diego"), name{"Sofía", "sofia"}, name{"Martín", "martin"}, name{"Íñigo", "inigo"}, name{"João", "joao"}),
-		last: append(ascii("Romero", "Navarro", "Serrano", "Ortega"), name{"Fernández", "fernandez"}, name{"Muñoz", "munoz"}, name{"Gonçalves", "goncalves"},
+		first: append(ascii("Lucia", "Hugo", "Martina", "Mateo", "Valeria", "Diego"), name{"Sofía", "sofia"},
+			name{"Martín", "martin"}, name{"Íñigo", "inigo"}, name{"João", "joao"}),
+		last: append(ascii("Romero", "Navarro", "Serrano", "Ortega"), name{"Fernández", "fernandez"}, name{"Muñoz", "munoz"},
+			name{"Gonçalves", "goncalves"},
 			name{"Ibáñez y Castro", "ibanez"}),
 		food: []string{"pulpo a la gallega", "croquetas", "pastel de nata"},
 	}
 	central = &culture{
 		locale: "de_DE", country: "DE",
-		first: append(ascii("Lukas", "Hannah", "Felix", "Lena", "Piotr", "Zuzanna"), name{"Jürgen", "juergen"}, name{"Zoltán", "zoltan"}, name{"Łukasz", "lukasz"}, name{"Dvořák", "dvorak"}),
-		last: append(ascii("Schmidt", "Wagner", "Becker", "Nowak", "Horvath"), name{"Müller", "mueller"}, name{"Weiß", "weiss"}, name{"Żółć", "zolc"}, name{"Škoda", "skoda"},
+		first: append(ascii("Lukas", "Hannah", "Felix", "Lena", "Piotr", "Zuzanna"), name{"Jürgen", "juergen"},
+			name{"Zoltán", "zoltan"}, name{"Łukasz", "lukasz"}, name{"Dvořák", "dvorak"}),
+		last: append(ascii("Schmidt", "Wagner", "Becker", "Nowak", "Horvath"), name{"Müller", "mueller"}, name{"Weiß", "weiss"},
+			name{"Żółć", "zolc"}, name{"Škoda", "skoda"},
 			name{"Straße", "strasse"}),
 		food: []string{"Käsespätzle", "pierogi", "gulyás"},
 	}
@@ -128,9 +142,12 @@ var (
 // cultures are the guests of a restaurant by its country: most are at home there.
 func cultures(home *culture) weighted[*culture] {
 	return weigh(
-		share[*culture]{560, home}, share[*culture]{70, british}, share[*culture]{60, french}, share[*culture]{60, american}, share[*culture]{50, iberian},
-		share[*culture]{40, central}, share[*culture]{15, vietnamese}, share[*culture]{12, greek}, share[*culture]{15, russian}, share[*culture]{20, arabic},
-		share[*culture]{8, hebrew}, share[*culture]{28, chinese}, share[*culture]{20, japanese}, share[*culture]{12, korean}, share[*culture]{24, indian},
+		share[*culture]{560, home}, share[*culture]{70, british}, share[*culture]{60, french}, share[*culture]{60, american},
+		share[*culture]{50, iberian},
+		share[*culture]{40, central}, share[*culture]{15, vietnamese}, share[*culture]{12, greek}, share[*culture]{15, russian},
+		share[*culture]{20, arabic},
+		share[*culture]{8, hebrew}, share[*culture]{28, chinese}, share[*culture]{20, japanese}, share[*culture]{12, korean},
+		share[*culture]{24, indian},
 		share[*culture]{6, thai},
 	)
 }

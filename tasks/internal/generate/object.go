@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"bytes"
@@ -60,14 +60,14 @@ func (o object) get(key string) []byte {
 	return nil
 }
 
-// text gives a member that is a string; "" where it is not.
+// text returns a member that is a string, or "" where it is none.
 func (o object) text(key string) string {
 	var s string
 	_ = json.Unmarshal(o.get(key), &s)
 	return s
 }
 
-// isNull says whether a member is absent or null.
+// isNull reports whether a member is absent or null.
 func (o object) isNull(key string) bool {
 	v := o.get(key)
 	return v == nil || string(v) == "null"

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"encoding/json"
@@ -52,10 +52,12 @@ func (s *site) optionalTwin(ms int64) (local, utc *string) {
 var (
 	origins    = map[how]string{online: "Web", byPhone: "Phone", walkIn: "Walk-in"}
 	categories = weigh(
-		share[string]{700, ""}, share[string]{90, "hightop"}, share[string]{80, "bar"}, share[string]{50, "counter"}, share[string]{80, "outdoor"},
+		share[string]{700, ""}, share[string]{90, "hightop"}, share[string]{80, "bar"}, share[string]{50, "counter"},
+		share[string]{80, "outdoor"},
 	)
 	servers   = []string{"Maria", "Tomasz", "Aoife", "Kofi", "Léa", "Dmitri", "Yuki", "Sam"}
-	visitTags = []string{"Birthday", "Anniversary", "Business meal", "Date night", "First time", "Window", "Stroller", "Wine list"}
+	visitTags = []string{"Birthday", "Anniversary", "Business meal", "Date night", "First time", "Window", "Stroller",
+		"Wine list"}
 )
 
 // openTableReservation writes a booking as OpenTable would. The draws do not depend on how far the booking has come, so that
@@ -69,7 +71,8 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	id := s.openTableID(uuidOf(b.key))
 	r := &opentable.Reservation{
 		ID: id, Href: openTableBase + opentable.ReservationsPath + "/" + id, RID: s.src.RID, SequenceID: sequence,
-		ConfirmationID: int64(b.key>>24%2_000_000_000) + 1, State: b.openTableState(), PartySize: int64(b.size), Origin: origins[b.how],
+		ConfirmationID: int64(b.key>>24%2_000_000_000) + 1, State: b.openTableState(), PartySize: int64(b.size),
+		Origin:      origins[b.how],
 		TableNumber: []string{}, VisitTags: []string{},
 	}
 	if b.guest != nobody {
@@ -92,7 +95,8 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	for range d.below(3) {
 		r.VisitTags = append(r.VisitTags, pick(&d, visitTags))
 	}
-	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
+	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes),
+		who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
 		r.GuestRequest = &wish
 	}
@@ -115,7 +119,7 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	return r
 }
 
-// talkOr is the person's language, or English where nobody knows the person.
+// talkOr returns the person's language, or English where nobody knows the person.
 func (p *person) talkOr() talk {
 	if p.culture == nil {
 		return english
@@ -123,7 +127,7 @@ func (p *person) talkOr() talk {
 	return p.talks
 }
 
-// bills are what people spend here; in a currency that has no figures, as in France.
+// bills returns what people spend here. In a currency that has no figures they spend as in France.
 func (s *site) bills() bills {
 	all := billsOf[s.src.Platform]
 	if b, ok := all[s.src.Currency]; ok {
@@ -143,7 +147,8 @@ func (s *site) bill(d *dice, covers int) (subtotal, tax, tip int64) {
 func (s *site) openTableMoney(r *opentable.Reservation, b standing, d *dice) {
 	subtotal, tax, tip := s.bill(d, b.size)
 	checks := []string{strconv.Itoa(d.between(100000, 999999))}
-	billed, hasDeposit, hasExperience := d.chance(billedShare), d.chance(depositShare[b.party >= largeParty]), d.chance(experienceShare)
+	billed, hasDeposit, hasExperience := d.chance(billedShare), d.chance(depositShare[b.party >= largeParty]),
+		d.chance(experienceShare)
 	experience := s.experience(d, b)
 	deposit := s.deposit(d, b)
 	if b.fixed {
@@ -176,7 +181,8 @@ func (s *site) experience(d *dice, b standing) *opentable.ExperienceDetails {
 	subtotal := int64(d.between(30, 120)) * 100 * int64(b.party)
 	e := &opentable.ExperienceDetails{
 		ExperienceID: s.src.RID*100 + int64(which), Title: experiences[which].title, Description: experiences[which].description,
-		SubtotalAmount: &subtotal, AddOns: []opentable.AddOn{}, DinerPaymentStatus: new(pick(d, []string{"Paid", "Paid", "Authorized", "NotPaid"})),
+		SubtotalAmount: &subtotal, AddOns: []opentable.AddOn{},
+		DinerPaymentStatus: new(pick(d, []string{"Paid", "Paid", "Authorized", "NotPaid"})),
 	}
 	addons := int64(0)
 	for range d.below(3) {
@@ -197,8 +203,9 @@ func addOn(d *dice, covers int) opentable.AddOn {
 	line := price * int64(covers)
 	tax := line / 10
 	a := opentable.AddOn{
-		ItemID: fmt.Sprintf("addon-%d", 4000+item), Quantity: int64(covers), Price: &price, LineTotal: &line, LineSubtotalWithTaxes: new(line + tax),
-		TaxAmount: &tax, Name: []string{"Glass of sparkling", "Wine pairing", "Cheese course"}[item], Description: "Per person", Taxes: []json.RawMessage{},
+		ItemID: fmt.Sprintf("addon-%d", 4000+item), Quantity: int64(covers), Price: &price, LineTotal: &line,
+		LineSubtotalWithTaxes: new(line + tax), TaxAmount: &tax, Description: "Per person", Taxes: []json.RawMessage{},
+		Name: []string{"Glass of sparkling", "Wine pairing", "Cheese course"}[item],
 	}
 	switch d.below(10) {
 	case 0:
@@ -216,7 +223,8 @@ func (s *site) deposit(d *dice, b standing) *opentable.Deposit {
 	if !known {
 		currency = nil
 	}
-	dep := &opentable.Deposit{TotalPaid: &amount, TotalRefunded: new(int64(0)), Currency: currency, CurrencyDenominator: new(int64(100)), Status: new("Paid")}
+	dep := &opentable.Deposit{TotalPaid: &amount, TotalRefunded: new(int64(0)), Currency: currency,
+		CurrencyDenominator: new(int64(100)), Status: new("Paid")}
 	if b.cancelledEarly {
 		dep.TotalRefunded, dep.Status = &amount, new("Refunded")
 	}

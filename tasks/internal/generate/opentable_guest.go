@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"encoding/json"
@@ -23,7 +23,8 @@ type card struct {
 func (s *site) openTableGuest(c card, sequence int64) opentable.Guest {
 	id := s.guestID(c.guest)
 	g := opentable.Guest{
-		GuestRecord: opentable.GuestRecord{ID: id, Href: openTableBase + opentable.GuestsPath + "/" + id, RID: s.src.RID, SequenceID: sequence, Forgotten: c.forgotten},
+		GuestRecord: opentable.GuestRecord{ID: id, Href: openTableBase + opentable.GuestsPath + "/" + id, RID: s.src.RID,
+			SequenceID: sequence, Forgotten: c.forgotten},
 		GuestPerson: &opentable.GuestPerson{PhoneNumbers: []opentable.PhoneNumber{}},
 	}
 	g.CreatedDate, g.CreatedDateUTC = s.twin(c.created)
@@ -62,7 +63,8 @@ func (s *site) openTableGuest(c card, sequence int64) opentable.Guest {
 	g.FirstName, g.LastName, g.Email, g.EmailOptIn = &who.first, &who.last, &who.email, &who.optIn
 	g.Phone, g.PhoneType = &who.phone, &who.phoneType
 	code, number := dialled(who.phone)
-	g.PhoneNumbers = append(g.PhoneNumbers, opentable.PhoneNumber{Label: who.phoneType, Number: number, CountryCode: code, Primary: true})
+	g.PhoneNumbers = append(g.PhoneNumbers,
+		opentable.PhoneNumber{Label: who.phoneType, Number: number, CountryCode: code, Primary: true})
 	g.MailOptedIn, g.MarketingOptedOut = new(d.chance(100)), new(!who.optIn)
 	if d.chance(350) {
 		// The form of an address is not documented.

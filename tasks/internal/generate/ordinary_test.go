@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -22,7 +22,8 @@ func ordinary() []restaurant {
 	var out []restaurant
 	of := func(zone string, records int64, seeds ...uint64) {
 		for _, seed := range seeds {
-			out = append(out, restaurant{reservation.OpenTable, zone, records, seed}, restaurant{reservation.TheFork, zone, records, seed})
+			out = append(out, restaurant{reservation.OpenTable, zone, records, seed},
+				restaurant{reservation.TheFork, zone, records, seed})
 		}
 	}
 	of("Europe/London", 15, 1)

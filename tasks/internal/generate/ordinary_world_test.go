@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"encoding/json"
@@ -31,7 +31,8 @@ type reader struct {
 
 func newReader(t testing.TB, platform, zone string, seed uint64, records int64) *reader {
 	s := testSite(t, platform, zone, seed, records)
-	s.src.Kinds = []string{reservation.KindReservation, reservation.KindCustomer} // TheFork's guests too, as if of an account of one restaurant
+	s.src.Kinds = []string{reservation.KindReservation,
+		reservation.KindCustomer} // TheFork's guests too, as if of an account of one restaurant
 	key, err := token.New("a token key for tests, long enough", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +49,7 @@ func newReader(t testing.TB, platform, zone string, seed uint64, records int64) 
 // accident changes a record as the platform sends it, the n-th of its kind, or says that it is not sent.
 type accident func(n int, record any) (sent bool)
 
-// read gives the reading of a day by change, begun at six the next morning. spoil may be nil.
+// read returns the reading of a day by change, begun at six the next morning. spoil may be nil.
 func (r *reader) read(on day, spoil accident) quality.Reading {
 	c := r.changesOn(on)
 	p := &pen{site: r.site, changes: c}
@@ -73,7 +74,7 @@ func (r *reader) read(on day, spoil accident) quality.Reading {
 	return r.reading(on, lake.ByUpdated, records, guests, spoil)
 }
 
-// served gives the reading of a day by date of the meal, long after it.
+// served returns the reading of a day by date of the meal, long after it.
 func (r *reader) served(on day) quality.Reading {
 	var records []any
 	for cohort := on - maxLead - 1; cohort <= on+1; cohort++ {

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ var guestsOf = map[string]weighted[*culture]{
 // homes are the countries that guests live in, by the currency of the restaurant they go to.
 var homes = map[string]string{"GBP": "GB", "USD": "US"}
 
-// homeOf gives the country that a guest lives in.
+// homeOf returns the country that a guest lives in.
 func (s *site) homeOf(g guest) string {
 	if key, group := s.groupKey(g); group {
 		return []string{"GB", "FR", "US"}[key>>16%3]
@@ -51,11 +51,13 @@ func (s *site) describe(g guest) person {
 	d := roll(mix2(key, 9))
 	c := guestsOf[home].draw(&d)
 	first, last := pick(&d, c.first), pick(&d, c.last)
-	p := person{culture: c, first: first.written, last: last.written, vip: d.chance(15), optIn: d.chance(350), archived: d.chance(5)}
+	p := person{culture: c, first: first.written, last: last.written, vip: d.chance(15), optIn: d.chance(350),
+		archived: d.chance(5)}
 	p.talks = talkOf(c.locale)
 
 	// The number at the end keeps namesakes apart.
-	local := strings.ToLower(first.plain) + pick(&d, []string{".", "_", "", "-"}) + strings.ToLower(last.plain) + strconv.FormatUint(key>>40, 36)
+	local := strings.ToLower(first.plain) + pick(&d, []string{".", "_", "", "-"}) + strings.ToLower(last.plain) +
+		strconv.FormatUint(key>>40, 36)
 	if d.chance(40) {
 		local += "+covers"
 	}
@@ -81,7 +83,7 @@ func (s *site) describe(g guest) person {
 	return p
 }
 
-// called is the full name in the order of its bearer's language.
+// called returns the full name in the order of its bearer's language.
 func (p *person) called() string {
 	if p.culture.lastFirst {
 		return p.last + p.first
@@ -100,11 +102,13 @@ func phoneOf(d *dice, home string) (number, kind string) {
 			return fmt.Sprintf("+447700900%03d", d.below(1000)), "mobile"
 		}
 		return fmt.Sprintf("+44%s%03d", pick(d, []string{
-			"1134960", "1144960", "1154960", "1164960", "1174960", "1184960", "1214960", "1314960", "1414960", "1514960", "1614960", "2079460", "1914980", "1632960",
+			"1134960", "1144960", "1154960", "1164960", "1174960", "1184960", "1214960", "1314960", "1414960", "1514960",
+			"1614960", "2079460", "1914980", "1632960",
 		}), d.below(1000)), "home"
 	case "US":
 		return fmt.Sprintf("+1%d55501%02d", pick(d, []int{
-			212, 917, 646, 718, 347, 201, 973, 914, 516, 203, 617, 415, 310, 312, 305, 404, 512, 713, 206, 303, 702, 503, 602, 216, 313, 412, 215, 202, 410, 919,
+			212, 917, 646, 718, 347, 201, 973, 914, 516, 203, 617, 415, 310, 312, 305, 404, 512, 713, 206, 303, 702, 503, 602,
+			216, 313, 412, 215, 202, 410, 919,
 		}), d.below(100)), pick(d, []string{"mobile", "mobile", "home", "work"})
 	}
 	if d.chance(600) {
@@ -136,6 +140,7 @@ var places = map[string][]place{
 var companies = []string{"%s & Co. (example)", "Cabinet %s", "%s Holdings LLC", "Atelier %s", "Studio %s"}
 
 var (
-	allergies = []string{"peanuts", "tree nuts", "shellfish", "gluten", "lactose", "sesame", "egg", "celery", "mustard", "sulphites"}
-	diets     = []string{"vegetarian", "vegan", "halal", "kosher", "pescatarian", "coeliac", "low FODMAP"}
+	allergies = []string{"peanuts", "tree nuts", "shellfish", "gluten", "lactose", "sesame", "egg", "celery", "mustard",
+		"sulphites"}
+	diets = []string{"vegetarian", "vegan", "halal", "kosher", "pescatarian", "coeliac", "low FODMAP"}
 )

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import "time"
 
@@ -63,7 +63,7 @@ func (p *plan) add(at int64, k kind) {
 
 func (p *plan) last() int64 { return p.events[p.n-1].at }
 
-// until gives the events before an instant.
+// until returns the events before an instant.
 func (p *plan) until(cut int64) []event {
 	n := p.n
 	for n > 0 && p.events[n-1].at >= cut {
@@ -72,7 +72,7 @@ func (p *plan) until(cut int64) []event {
 	return p.events[:n]
 }
 
-// changes says whether something happens in a span of time, from inclusive, to exclusive.
+// changes reports whether something happens in a span of time, from inclusive, to exclusive.
 func (p *plan) changes(from, to int64) bool {
 	for _, e := range p.events[:p.n] {
 		if e.at >= from && e.at < to {
@@ -88,7 +88,7 @@ const (
 	hour   = 60 * minute
 )
 
-// at gives the instant of a wall clock time at the restaurant. Minutes beyond the day go on into the next.
+// at returns the instant of a wall clock time at the restaurant. Minutes beyond the day go on into the next.
 func (s *site) at(date day, minutes int) int64 {
 	return time.Date(1970, 1, 1+int(date), 0, minutes, 0, 0, s.src.Location).UnixMilli()
 }
@@ -126,7 +126,7 @@ func (s *site) plan(k sketch) *plan {
 	return p
 }
 
-// ahead plans what happens between booking and meal; open says whether the meal is still to come.
+// ahead plans what happens between booking and meal. It reports whether the meal is still to come.
 func (s *site) ahead(p *plan, d *dice, sitting int) (open bool) {
 	made := p.events[0].at
 	if !s.openTable() && (p.party > 8 || p.fate == declined || d.chance(50)) {
@@ -157,7 +157,7 @@ func (s *site) ahead(p *plan, d *dice, sitting int) (open bool) {
 	return true
 }
 
-// cancelSpan gives the span in which a booking is cancelled: before the day of the meal, or on it.
+// cancelSpan returns the span in which a booking is cancelled: before the day of the meal, or on it.
 func (s *site) cancelSpan(p *plan, d *dice) (from, to int64) {
 	switch {
 	case p.meal == p.cohort:

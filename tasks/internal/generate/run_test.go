@@ -1,11 +1,10 @@
-package main
+package generate
 
 import (
 	"context"
 	"encoding/json"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,31 +20,36 @@ import (
 	"covers/tasks/internal/source"
 )
 
-const restaurants = "../../restaurants.yaml"
-
-func openZone(t rapid.TB) (string, *lake.Zone) {
-	url := "mem://" + uuid.NewString()
-	z, err := lake.Open(context.Background(), machine.This(), url)
+func openZone(t rapid.TB) *lake.Zone {
+	z, err := lake.Open(context.Background(), machine.This(), "mem://"+uuid.NewString())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return url, z
+	return z
+}
+
+func registry(t rapid.TB) *source.Registry {
+	r, err := source.Load("../../../restaurants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func settings(records int64, shares map[string]float64) simulator.Settings {
 	return simulator.Settings{Seed: 1, Records: records, Defects: shares}
 }
 
-func generate(t rapid.TB, o Options) []Outcome {
-	o.Restaurants = restaurants
+func generate(t rapid.TB, o Options) []SourceDay {
+	o.Registry = registry(t)
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return out.Days
 }
 
-// contents gives a zone's files.
+// contents returns a zone's files.
 func contents(t rapid.TB, z *lake.Zone) map[string]string {
 	files := map[string]string{}
 	for e, err := range z.List(context.Background(), "") {
@@ -68,16 +72,16 @@ func TestAnyDayInAnyOrderHasTheSameBytes(t *testing.T) {
 	alone := map[string]string{}
 	for _, day := range days {
 		for _, src := range sources {
-			url, z := openZone(t)
-			generate(t, Options{Day: day, Out: url, Source: src, Settings: s})
+			z := openZone(t)
+			generate(t, Options{Day: day, Out: z, Source: src, Settings: s})
 			maps.Copy(alone, contents(t, z))
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		url, z := openZone(t)
+		z := openZone(t)
 		for range rapid.IntRange(1, 6).Draw(t, "runs") {
 			src := rapid.SampledFrom(append([]string{""}, sources...)).Draw(t, "source") // "" is all of them
-			generate(t, Options{Day: rapid.SampledFrom(days).Draw(t, "day"), Out: url, Source: src, Settings: s})
+			generate(t, Options{Day: rapid.SampledFrom(days).Draw(t, "day"), Out: z, Source: src, Settings: s})
 		}
 		for key, text := range contents(t, z) {
 			if alone[key] != text {
@@ -92,8 +96,8 @@ func TestAnyDayInAnyOrderHasTheSameBytes(t *testing.T) {
 const golden = "testdata/digests.json"
 
 func TestSameBytesOnAnyMachine(t *testing.T) {
-	url, z := openZone(t)
-	generate(t, Options{Day: "2026-03-29", Out: url, Settings: settings(200, map[string]float64{everyKind: 0.05})})
+	z := openZone(t)
+	generate(t, Options{Day: "2026-03-29", Out: z, Settings: settings(200, map[string]float64{everyKind: 0.05})})
 	got := map[string]string{}
 	for key, text := range contents(t, z) {
 		if !strings.HasSuffix(key, simulator.ManifestFile) {
@@ -127,8 +131,8 @@ func TestSameBytesOnAnyMachine(t *testing.T) {
 }
 
 func TestRerunIsUnchanged(t *testing.T) {
-	url, z := openZone(t)
-	o := Options{Day: "2026-03-27", Out: url, Settings: settings(50, map[string]float64{everyKind: 0.1})}
+	z := openZone(t)
+	o := Options{Day: "2026-03-27", Out: z, Settings: settings(50, map[string]float64{everyKind: 0.1})}
 	first := generate(t, o)
 	before := contents(t, z)
 	second := generate(t, o)
@@ -144,15 +148,15 @@ func TestRerunIsUnchanged(t *testing.T) {
 	if d := cmp.Diff(before, contents(t, z)); d != "" {
 		t.Error(d)
 	}
-	o.Settings.Seed, o.Restaurants = 2, restaurants
+	o.Settings.Seed, o.Registry = 2, registry(t)
 	if _, err := Run(t.Context(), o); fault.KindOf(err) != fault.Usage {
 		t.Errorf("other settings: want a usage fault, got %v", err)
 	}
 }
 
 func TestDryRunWritesNothing(t *testing.T) {
-	url, z := openZone(t)
-	o := Options{Day: "2026-03-27", Out: url, DryRun: true, Settings: settings(50, map[string]float64{everyKind: 0})}
+	z := openZone(t)
+	o := Options{Day: "2026-03-27", Out: z, DryRun: true, Settings: settings(50, map[string]float64{everyKind: 0})}
 	said := generate(t, o)
 	if files := contents(t, z); len(files) != 0 {
 		t.Errorf("a dry run wrote %v", slices.Collect(maps.Keys(files)))
@@ -166,10 +170,10 @@ func TestDryRunWritesNothing(t *testing.T) {
 }
 
 func TestStopLeavesNoDay(t *testing.T) {
-	url, z := openZone(t)
+	z := openZone(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Run(ctx, Options{Day: "2026-03-27", Out: url, Restaurants: restaurants, Settings: settings(50, nil)})
+	_, err := Run(ctx, Options{Day: "2026-03-27", Out: z, Registry: registry(t), Settings: settings(50, nil)})
 	if fault.KindOf(err) != fault.Stopped {
 		t.Errorf("want a stop, got %v", err)
 	}
@@ -179,13 +183,11 @@ func TestStopLeavesNoDay(t *testing.T) {
 }
 
 func TestWhatCannotBeMade(t *testing.T) {
-	url, _ := openZone(t)
+	z := openZone(t)
 	for _, o := range []Options{
-		{Day: "2026-03-27", Out: url, Restaurants: restaurants, Source: "thefork/group-main"},
-		{Day: "2026-03-27", Out: url, Restaurants: restaurants, Source: "opentable/999"},
-		{Day: "2025-12-31", Out: url, Restaurants: restaurants},
-		{Day: "2026-03-27", Out: url, Restaurants: filepath.Join(t.TempDir(), "none.yaml")},
-		{Day: "2026-03-27", Out: "ftp://nowhere", Restaurants: restaurants},
+		{Day: "2026-03-27", Out: z, Registry: registry(t), Source: "thefork/group-main"},
+		{Day: "2026-03-27", Out: z, Registry: registry(t), Source: "opentable/999"},
+		{Day: "2025-12-31", Out: z, Registry: registry(t)},
 	} {
 		o.Settings = settings(10, nil)
 		if _, err := Run(t.Context(), o); fault.KindOf(err) != fault.Usage {
@@ -194,19 +196,27 @@ func TestWhatCannotBeMade(t *testing.T) {
 	}
 }
 
+func TestAnUnknownPlatformIsADefect(t *testing.T) {
+	other := *registry(t)
+	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "paper/101", Platform: "paper", RestaurantID: 101})
+	o := Options{Day: "2026-03-27", Out: openZone(t), Registry: &other, Source: "paper/101", Settings: settings(10, nil)}
+	if out, err := Run(t.Context(), o); fault.KindOf(err) != fault.Defect || err == nil {
+		t.Errorf("got %+v and %v, want a defect", out, err)
+	}
+}
+
 func BenchmarkDay(b *testing.B) {
-	registry, err := source.Load(restaurants)
+	src, err := registry(b).Source("opentable/101")
 	if err != nil {
 		b.Fatal(err)
 	}
-	src, err := registry.Source("opentable/101")
+	s, err := newSite(src, 1, 5000)
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := newSite(src, 1, 5000)
 	on, _ := parseDay("2026-03-27")
 	for b.Loop() {
-		_, z := openZone(b)
+		z := openZone(b)
 		w := simulator.NewWriter(z, simulator.ID{Platform: src.Platform, Restaurant: src.RestaurantID, Day: on.String()})
 		if _, err := s.write(b.Context(), s.changesOn(on), w, map[string]float64{everyKind: 0.01}); err != nil {
 			b.Fatal(err)

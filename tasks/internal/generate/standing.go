@@ -1,4 +1,4 @@
-package main
+package generate
 
 // standing is a booking as it stands after some of its events. Times are in milliseconds since 1970; 0 where it has not come
 // to that.
@@ -44,5 +44,5 @@ func standingOf(p *plan, events []event) standing {
 	return s
 }
 
-// visits says whether an event is one of those that touch the guest's own record: booking, sitting down, leaving.
+// visits reports whether an event is one of those that touch the guest's own record: booking, sitting down, leaving.
 func (k kind) visits() bool { return k == made || k == seated || k == done }

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"encoding/json"
@@ -39,7 +39,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 		who = s.describe(b.guest)
 	}
 	r := &thefork.Reservation{
-		ReservationUUID: uuidOf(b.key), RestaurantUUID: s.src.RestaurantUUID, PartySize: int64(b.size), Channel: channelsOf[b.how].draw(&d),
+		ReservationUUID: uuidOf(b.key), RestaurantUUID: s.src.RestaurantUUID, PartySize: int64(b.size),
+		Channel:  channelsOf[b.how].draw(&d),
 		MealDate: new(s.instant(b.meal, d.chance(80))), CreatedAt: new(s.instant(b.created, false)),
 		CustomFields: []thefork.CustomField{}, UTM: []thefork.UTMTrackingInfo{},
 	}
@@ -50,7 +51,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	if b.guest != nobody {
 		r.CustomerUUID = new(s.guestID(b.guest))
 	}
-	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
+	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes),
+		who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
 		r.CustomerNote = &wish
 	}
@@ -64,7 +66,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 		r.CustomFields = append(r.CustomFields, customFields(&d)...)
 	}
 	if utm := pick(&d, []string{"newsletter", "instagram", "insider"}); d.chance(150) && b.how == online {
-		r.UTM = append(r.UTM, thefork.UTMTrackingInfo{Key: "utm_source", Value: utm}, thefork.UTMTrackingInfo{Key: "utm_campaign", Value: "spring-" + utm})
+		r.UTM = append(r.UTM, thefork.UTMTrackingInfo{Key: "utm_source", Value: utm},
+			thefork.UTMTrackingInfo{Key: "utm_campaign", Value: "spring-" + utm})
 	}
 	if offer := s.offer(&d); offer != nil && b.how == online {
 		r.OfferUUID, r.OfferDetails = new(uuidOf(mix(s.key, uint64(d.below(12)), 12))), offer
@@ -100,14 +103,16 @@ func (s *site) offer(d *dice) *thefork.OfferDetails {
 	if n < promotionShare {
 		return &thefork.OfferDetails{
 			OfferType: "promotion", DiscountPercentage: new(json.Number(strconv.Itoa(percent))),
-			Name: map[string]string{"en": fmt.Sprintf("%d%% off the à la carte menu", percent), "fr": fmt.Sprintf("-%d %% sur la carte", percent)},
+			Name: map[string]string{"en": fmt.Sprintf("%d%% off the à la carte menu", percent),
+				"fr": fmt.Sprintf("-%d %% sur la carte", percent)},
 		}
 	}
 	if n >= promotionShare+setMenuShare {
 		return nil
 	}
 	return &thefork.OfferDetails{
-		OfferType: "presetMenu", PresetMenuType: new(pick(d, thefork.PresetMenuTypes)), Price: new(major(int64(d.between(24, 110)) * 50)), Currency: &s.src.Currency,
+		OfferType: "presetMenu", PresetMenuType: new(pick(d, thefork.PresetMenuTypes)),
+		Price: new(major(int64(d.between(24, 110)) * 50)), Currency: &s.src.Currency,
 		Name: map[string]string{"en": "Three courses, water and coffee", "fr": "Entrée, plat, dessert – eau et café compris"},
 	}
 }
@@ -117,6 +122,7 @@ func customFields(d *dice) []thefork.CustomField {
 	return []thefork.CustomField{
 		{LabelUUID: uuidOf(101), Label: "Terrace", Type: "boolean", Value: json.RawMessage(pick(d, []string{"true", "false"}))},
 		{LabelUUID: uuidOf(102), Label: "Pram", Type: "integer", Value: json.RawMessage(strconv.Itoa(d.below(3)))},
-		{LabelUUID: uuidOf(103), Label: "Occasion", Type: "string", Value: json.RawMessage(pick(d, []string{`"birthday"`, `"none"`})), ValueUUID: new(uuidOf(104))},
+		{LabelUUID: uuidOf(103), Label: "Occasion", Type: "string",
+			Value: json.RawMessage(pick(d, []string{`"birthday"`, `"none"`})), ValueUUID: new(uuidOf(104))},
 	}
 }

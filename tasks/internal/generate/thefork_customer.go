@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"fmt"
@@ -17,10 +17,13 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 	r := &thefork.Customer{
 		CustomerUUID: s.guestID(c.guest), Email: &who.email, FirstName: &who.first, LastName: &who.last, Phone: &who.phone,
 		Locale: &who.culture.locale, IsVIP: &who.vip, IsPromoter: new(d.chance(90)), Country: &home,
-		AllergiesAndIntolerances: list(who.allergies), DietaryRestrictions: list(who.diet), SpendingBehaviour: []string{}, CustomerRelationship: []string{},
-		RiskLevel: []string{}, OtherTags: []string{}, Optins: &thefork.Optins{RestaurantNewsletter: &who.optIn}, CustomFields: []thefork.CustomField{},
+		AllergiesAndIntolerances: list(who.allergies), DietaryRestrictions: list(who.diet), SpendingBehaviour: []string{},
+		CustomerRelationship: []string{},
+		RiskLevel:            []string{}, OtherTags: []string{}, Optins: &thefork.Optins{RestaurantNewsletter: &who.optIn},
+		CustomFields: []thefork.CustomField{},
 		// The account is older than the first booking that the simulation knows of, whichever restaurant it was at.
-		CreationDate:   new(s.instant(c.guest.begins().time().UnixMilli()-int64(d.between(1, 900))*24*hour+int64(d.below(86400))*second, false)),
+		CreationDate: new(s.instant(c.guest.begins().time().
+			UnixMilli()-int64(d.between(1, 900))*24*hour+int64(d.below(86400))*second, false)),
 		LastUpdateDate: new(s.instant(c.updated, false)),
 	}
 	if _, group := s.groupKey(c.guest); !group {
@@ -48,7 +51,8 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 		r.RiskLevel = append(r.RiskLevel, "no_show_risk")
 	}
 	if d.chance(60) {
-		r.CustomerRelationship = append(r.CustomerRelationship, pick(&d, []string{"friend_of_the_house", "neighbour", "staff_family"}))
+		r.CustomerRelationship = append(r.CustomerRelationship,
+			pick(&d, []string{"friend_of_the_house", "neighbour", "staff_family"}))
 	}
 	if d.chance(200) {
 		r.FavFood = new(pick(&d, who.culture.food))
@@ -68,7 +72,7 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 	return r
 }
 
-// list gives an empty list for none: TheFork's lists are not null.
+// list returns an empty list for none: TheFork's lists are not null.
 func list(l []string) []string {
 	if l == nil {
 		return []string{}

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"bytes"
@@ -16,10 +16,10 @@ import (
 )
 
 func TestRecordsAreWhatThePlatformSends(t *testing.T) {
-	url, z := openZone(t)
+	z := openZone(t)
 	days := []string{"2026-03-27", "2026-03-28", "2026-03-29"}
 	for _, day := range days {
-		generate(t, Options{Day: day, Out: url, Settings: settings(200, map[string]float64{everyKind: 0})})
+		generate(t, Options{Day: day, Out: z, Settings: settings(200, map[string]float64{everyKind: 0})})
 	}
 	sizes, counts := map[target]int{}, map[target]int{}
 	sequences := map[string]map[int64]string{}
@@ -47,8 +47,10 @@ func TestRecordsAreWhatThePlatformSends(t *testing.T) {
 			}
 		}
 		before, known := last[src.ID+kind]
-		if known && (before.UpdatedAt > l.UpdatedAt || before.SequenceID >= l.SequenceID && src.Platform == reservation.OpenTable) {
-			t.Fatalf("%s: sequence %d at %d comes after %d at %d", src.ID, l.SequenceID, l.UpdatedAt, before.SequenceID, before.UpdatedAt)
+		if known && (before.UpdatedAt > l.UpdatedAt ||
+			before.SequenceID >= l.SequenceID && src.Platform == reservation.OpenTable) {
+			t.Fatalf("%s: sequence %d at %d comes after %d at %d", src.ID, l.SequenceID, l.UpdatedAt, before.SequenceID,
+				before.UpdatedAt)
 		}
 		last[src.ID+kind] = l
 	})
@@ -86,8 +88,10 @@ func checkWire(t *testing.T, src source.Source, tg target, l simulator.Line) {
 	case otReservation:
 		var r opentable.Reservation
 		strict(&r)
-		same([]any{r.ID, r.SequenceID, r.State, r.ConfirmationID, text(r.GuestID), r.UpdatedAtUTC, r.ScheduledTimeUTC, r.ScheduledTime},
-			[]any{l.ID, l.SequenceID, l.State, l.ConfirmationID, l.GuestID, utc(l.UpdatedAt, opentable.UpdatedAfter), utc(l.ScheduledAt, opentable.UTCTime), l.ScheduledLocal})
+		same([]any{r.ID, r.SequenceID, r.State, r.ConfirmationID, text(r.GuestID), r.UpdatedAtUTC, r.ScheduledTimeUTC,
+			r.ScheduledTime},
+			[]any{l.ID, l.SequenceID, l.State, l.ConfirmationID, l.GuestID, utc(l.UpdatedAt, opentable.UpdatedAfter),
+				utc(l.ScheduledAt, opentable.UTCTime), l.ScheduledLocal})
 		same(r.ID[:len("1001-")], fmt.Sprintf("%d-", src.RID))
 	case otGuest:
 		var g opentable.Guest
@@ -104,7 +108,8 @@ func checkWire(t *testing.T, src source.Source, tg target, l simulator.Line) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same([]any{r.ReservationUUID, r.Status, text(r.CustomerUUID), *updated, meal.Unix(), meal.In(src.Location).Format(opentable.LocalTime)},
+		same([]any{r.ReservationUUID, r.Status, text(r.CustomerUUID), *updated, meal.Unix(),
+			meal.In(src.Location).Format(opentable.LocalTime)},
 			[]any{l.ID, l.State, l.GuestID, utc(l.UpdatedAt, theForkInstant), l.ScheduledAt / 1000, l.ScheduledLocal})
 		if r.MealStatus != nil && r.Status != "RECORDED" {
 			t.Fatalf("mealStatus beside %s", r.Status)
@@ -119,9 +124,9 @@ func checkWire(t *testing.T, src source.Source, tg target, l simulator.Line) {
 func TestClocksChange(t *testing.T) {
 	// Both offsets of London and Paris occur in one day's meals, and each local time is the right one; the mapper compares the
 	// twins of every record elsewhere.
-	url, z := openZone(t)
+	z := openZone(t)
 	day := "2026-03-28"
-	generate(t, Options{Day: day, Out: url, Settings: settings(200, map[string]float64{everyKind: 0})})
+	generate(t, Options{Day: day, Out: z, Settings: settings(200, map[string]float64{everyKind: 0})})
 	offsets := map[string]map[time.Duration]int{}
 	eachLine(t, z, []string{day}, func(src source.Source, _ simulator.Day, kind string, l simulator.Line) {
 		if kind != reservation.KindReservation {

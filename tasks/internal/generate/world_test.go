@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"slices"
@@ -12,7 +12,8 @@ import (
 )
 
 // zones are wall clocks from one end of the world to the other, with and without clock changes.
-var zones = []string{"Europe/London", "Europe/Paris", "America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Australia/Lord_Howe"}
+var zones = []string{"Europe/London", "Europe/Paris", "America/New_York", "America/Los_Angeles", "Asia/Tokyo",
+	"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Australia/Lord_Howe"}
 
 func location(t rapid.TB, name string) *time.Location {
 	loc, err := time.LoadLocation(name)
@@ -24,10 +25,15 @@ func location(t rapid.TB, name string) *time.Location {
 
 func testSite(t rapid.TB, platform, zone string, seed uint64, records int64) *site {
 	src := source.Source{
-		ID: platform + "/101", Platform: platform, Name: "Covers Test", RestaurantID: 101, RID: 1001, Location: location(t, zone), Currency: "GBP",
+		ID: platform + "/101", Platform: platform, Name: "Covers Test", RestaurantID: 101, RID: 1001, Location: location(t, zone),
+		Currency:       "GBP",
 		RestaurantUUID: "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101", MoneyUnit: "major",
 	}
-	return newSite(src, seed, records)
+	s, err := newSite(src, seed, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func drawSite(t *rapid.T, records int64) *site {

@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"bytes"
@@ -16,6 +16,36 @@ import (
 // sequencesADay is how many sequence numbers a day has. A day's begin above those of the day before.
 const sequencesADay = 10_000_000
 
+// form is how a platform writes its records. Each function also notes in the line what the server finds the record by.
+type form struct {
+	booking  func(s *site, b standing, sequence int64, line *simulator.Line) (record any)
+	card     func(s *site, c card, sequence int64, line *simulator.Line) (record any)
+	numbered bool // records have a place in a sequence
+}
+
+var forms = map[string]form{
+	reservation.OpenTable: {
+		booking: func(s *site, b standing, sequence int64, line *simulator.Line) any {
+			r := s.openTableReservation(b, sequence)
+			line.ID, line.SequenceID, line.State, line.ConfirmationID = r.ID, r.SequenceID, r.State, r.ConfirmationID
+			return r
+		},
+		card: func(s *site, c card, sequence int64, line *simulator.Line) any {
+			line.SequenceID = sequence
+			return s.openTableGuest(c, sequence)
+		},
+		numbered: true,
+	},
+	reservation.TheFork: {
+		booking: func(s *site, b standing, _ int64, line *simulator.Line) any {
+			r := s.theForkReservation(b)
+			line.ID, line.State = r.ReservationUUID, r.Status
+			return r
+		},
+		card: func(s *site, c card, _ int64, _ *simulator.Line) any { return s.theForkCustomer(c) },
+	},
+}
+
 // pen writes the records of one site and day.
 type pen struct {
 	*site
@@ -25,8 +55,9 @@ type pen struct {
 	json   *json.Encoder
 }
 
-// write writes all records, in the order of their last change, and gives the day's highest sequence number.
-func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer, shares map[string]float64) (sequence int64, err error) {
+// write writes all records, in the order of their last change, and returns the day's highest sequence number.
+func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer,
+	shares map[string]float64) (sequence int64, err error) {
 	if len(c.bookings)+len(c.cards) >= sequencesADay {
 		return 0, fault.New(fault.Usage, "lower --records", "a day has at most %d records", sequencesADay-1)
 	}
@@ -40,13 +71,13 @@ func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer, sh
 	if err := p.cards(ctx, cards, newSpoiler(target{s.src.Platform, reservation.KindCustomer}, shares)); err != nil {
 		return 0, err
 	}
-	if !s.openTable() {
+	if !s.form.numbered {
 		return 0, nil
 	}
 	return p.sequence(len(c.bookings) + len(c.cards)), nil
 }
 
-// sequence gives the n-th sequence number of the day, from 1.
+// sequence returns the n-th sequence number of the day, from 1.
 func (p *pen) sequence(n int) int64 {
 	return int64(p.on-dayOf(simulator.Epoch))*sequencesADay + int64(n)
 }
@@ -80,21 +111,13 @@ func (p *pen) bookings(ctx context.Context, sequences []int64, s spoiler) error 
 		booking := p.plan(p.sketch(c.cohort, c.index))
 		b := standingOf(booking, booking.until(p.to))
 		line := simulator.Line{
-			UpdatedAt: b.updated, ScheduledAt: b.meal, ScheduledLocal: time.UnixMilli(b.meal).In(p.src.Location).Format(opentable.LocalTime),
+			UpdatedAt: b.updated, ScheduledAt: b.meal,
+			ScheduledLocal: time.UnixMilli(b.meal).In(p.src.Location).Format(opentable.LocalTime),
 		}
 		if b.guest != nobody {
 			line.GuestID = p.guestID(b.guest)
 		}
-		var record any
-		if p.openTable() {
-			r := p.openTableReservation(b, sequences[i])
-			line.ID, line.SequenceID, line.State, line.ConfirmationID = r.ID, r.SequenceID, r.State, r.ConfirmationID
-			record = r
-		} else {
-			r := p.theForkReservation(b)
-			line.ID, line.State = r.ReservationUUID, r.Status
-			record = r
-		}
+		record := p.form.booking(p.site, b, sequences[i], &line)
 		if err := p.line(file, reservation.KindReservation, line, record, s); err != nil {
 			return err
 		}
@@ -112,13 +135,7 @@ func (p *pen) cards(ctx context.Context, sequences []int64, s spoiler) error {
 			return context.Cause(ctx)
 		}
 		line := simulator.Line{UpdatedAt: c.updated, ID: p.guestID(c.guest)}
-		var record any
-		if p.openTable() {
-			line.SequenceID = sequences[i]
-			record = p.openTableGuest(c, sequences[i])
-		} else {
-			record = p.theForkCustomer(c)
-		}
+		record := p.form.card(p.site, c, sequences[i], &line)
 		if err := p.line(file, reservation.KindCustomer, line, record, s); err != nil {
 			return err
 		}
