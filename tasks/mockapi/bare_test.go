@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+
+	"covers/tasks/internal/replace"
 )
 
 const bareSize = "COVERS_BENCH_BARE"
@@ -18,11 +20,13 @@ func bareServer() {
 	if err != nil {
 		panic(err)
 	}
-	if err := announce(os.Args[len(os.Args)-1], "http://"+listener.Addr().String()); err != nil {
+	url := "http://" + listener.Addr().String() + "\n"
+	if err := replace.File(os.Args[len(os.Args)-1], []byte(url)); err != nil {
 		panic(err)
 	}
+	kind := []string{"application/json"}
 	_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header()["Content-Type"] = jsonType
+		w.Header()["Content-Type"] = kind
 		_, _ = w.Write(body)
 	}))
 }

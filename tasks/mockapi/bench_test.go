@@ -65,7 +65,8 @@ const benchDay = "2026-03-29"
 func benchServer(b *testing.B, programs, size string) {
 	dir := b.TempDir()
 	folder := "file://" + dir + "/simulator"
-	generate := exec.Command(programs+"/generate", "--day", benchDay, "--out", folder, "--source", "opentable/101", "--records", size,
+	generate := exec.Command(programs+"/generate", "--day", benchDay, "--out", folder, "--source", "opentable/101", "--records",
+		size,
 		"--restaurants", restaurants, "--log-level", "error")
 	if out, err := generate.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
@@ -156,8 +157,10 @@ type process struct {
 func startProcess(b *testing.B, env []string, program string, args ...string) *process {
 	b.Helper()
 	file := filepath.Join(b.TempDir(), "url")
-	p := &process{b: b, cmd: exec.Command(program, append(args, "--listen", "127.0.0.1:0", "--log-level", "error", "--url-file", file)...), ended: make(chan error, 1)}
-	p.cmd.Env = append(os.Environ(), "COVERS_OPENTABLE_CLIENT_ID=ot", "COVERS_OPENTABLE_CLIENT_SECRET=ot-secret", "COVERS_THEFORK_CLIENT_ID=tf", "COVERS_THEFORK_CLIENT_SECRET=tf-secret")
+	p := &process{b: b, cmd: exec.Command(program,
+		append(args, "--listen", "127.0.0.1:0", "--log-level", "error", "--url-file", file)...), ended: make(chan error, 1)}
+	p.cmd.Env = append(os.Environ(), "COVERS_OPENTABLE_CLIENT_ID=ot", "COVERS_OPENTABLE_CLIENT_SECRET=ot-secret",
+		"COVERS_THEFORK_CLIENT_ID=tf", "COVERS_THEFORK_CLIENT_SECRET=tf-secret")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	var log bytes.Buffer // says, at the end, that it was stopped
 	p.cmd.Stderr = &log
@@ -224,7 +227,8 @@ const connections = 4
 
 func newBenchClient(b *testing.B, p *process) *benchClient {
 	b.Helper()
-	c := &benchClient{process: p, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}}
+	c := &benchClient{process: p,
+		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}}
 	req, err := http.NewRequest(http.MethodGet, p.url+opentable.TokenPath+"?grant_type=client_credentials", nil)
 	if err != nil {
 		b.Fatal(err)
@@ -242,7 +246,7 @@ func newBenchClient(b *testing.B, p *process) *benchClient {
 	return c
 }
 
-// get asks for a path and gives the length of the reply's body, which goes through buf.
+// get asks for a path and returns the length of the reply's body, which goes through buf.
 func (c *benchClient) get(path string, buf []byte) (size int, err error) {
 	req, err := http.NewRequest(http.MethodGet, c.url+path, nil)
 	if err != nil {
@@ -269,7 +273,7 @@ func (c *benchClient) get(path string, buf []byte) (size int, err error) {
 	}
 }
 
-// list gives a page, decoded.
+// list returns a page, decoded.
 func (c *benchClient) list(limit, offset int) (page opentable.Page) {
 	c.b.Helper()
 	req, err := http.NewRequest(http.MethodGet, c.url+c.page(limit, offset), nil)
@@ -288,7 +292,7 @@ func (c *benchClient) list(limit, offset int) (page opentable.Page) {
 	return page
 }
 
-// records gives how many reservations there are.
+// records returns how many reservations there are.
 func (c *benchClient) records() int {
 	low, high := 0, 1<<24
 	for low < high { // a page behind the end is empty
@@ -301,7 +305,7 @@ func (c *benchClient) records() int {
 	return low
 }
 
-// ids gives the ids of a hundred pages' first hundred records.
+// ids returns the ids of a hundred pages' first hundred records.
 func (c *benchClient) ids(records int) (ids []string) {
 	for n := range 100 {
 		for _, item := range c.list(100, records/100*n).Items {
@@ -316,11 +320,12 @@ func (c *benchClient) ids(records int) (ids []string) {
 }
 
 func (c *benchClient) page(limit, offset int) string {
-	q := url.Values{"rid": {"1001"}, "limit": {strconv.Itoa(limit)}, "offset": {strconv.Itoa(offset)}, "updated_after": {"2026-01-01T00:00:00.000Z"}}
+	q := url.Values{"rid": {"1001"}, "limit": {strconv.Itoa(limit)}, "offset": {strconv.Itoa(offset)},
+		"updated_after": {"2026-01-01T00:00:00.000Z"}}
 	return opentable.ReservationsPath + "?" + q.Encode()
 }
 
-// load asks until the server has worked for two seconds, and gives replies a second of its CPU time, and their mean length.
+// load asks until the server has worked for two seconds, and returns replies a second of its CPU time, and their mean length.
 func (c *benchClient) load(path func(n int) string) (rate, mean float64) {
 	c.b.Helper()
 	var next, bytes, replies atomic.Int64

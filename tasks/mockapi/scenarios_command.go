@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/step"
 )
 
@@ -14,23 +15,26 @@ import (
 func scenariosCommand() step.Command {
 	return step.Command{
 		Name: "scenarios", Usage: "list the built-in scenarios",
-		Description: "Each is a file in tasks/mockapi/scenarios, to start from for one of your own.",
+		Description: "Each is a file in tasks/internal/mockapi/scenario/builtin, to start from for one of your own.",
 		Run: func(context.Context, *cli.Context) (step.Result, error) {
-			all, err := Scenarios()
-			if err != nil {
-				return step.Result{}, err
-			}
-			type item struct {
-				Name  string `json:"name"`
-				About string `json:"about"`
-			}
-			var items []item
-			var text strings.Builder
-			for _, s := range all {
-				items = append(items, item{s.Name, s.About})
-				fmt.Fprintf(&text, "%-24s %s\n", s.Name, s.About)
-			}
-			return step.Result{Status: step.StatusUnchanged, Details: items, Text: text.String()}, nil
+			all, err := scenario.BuiltIn()
+			return scenariosResult(all), err
 		},
 	}
+}
+
+// listed is a scenario in the result's details.
+type listed struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+}
+
+func scenariosResult(all []scenario.Scenario) step.Result {
+	var items []listed
+	var text strings.Builder
+	for _, s := range all {
+		items = append(items, listed{s.Name, s.About})
+		fmt.Fprintf(&text, "%-24s %s\n", s.Name, s.About)
+	}
+	return step.Result{Status: step.StatusUnchanged, Details: items, Text: text.String()}
 }

@@ -15,6 +15,8 @@ import (
 	"covers/tasks/internal/scripttest"
 )
 
+const restaurants = "../../restaurants.yaml"
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mockapi": main, "bare": bareServer})
 }
@@ -26,7 +28,8 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	params := scripttest.Params("testdata/script", nil, "NO_COLOR=1", "GORACE=atexit_sleep_ms=0", "COVERS_RESTAURANTS="+registry,
-		"COVERS_OPENTABLE_CLIENT_ID=ot", "COVERS_OPENTABLE_CLIENT_SECRET=ot-secret", "COVERS_THEFORK_CLIENT_ID=tf", "COVERS_THEFORK_CLIENT_SECRET=tf-secret")
+		"COVERS_OPENTABLE_CLIENT_ID=ot", "COVERS_OPENTABLE_CLIENT_SECRET=ot-secret", "COVERS_THEFORK_CLIENT_ID=tf",
+		"COVERS_THEFORK_CLIENT_SECRET=tf-secret")
 	// get FILE PATH STATUS BODY: asks the server whose URL is in FILE, once it is, and looks for BODY in the reply.
 	params.Cmds["get"] = func(ts *testscript.TestScript, _ bool, args []string) {
 		path := ts.MkAbs(args[0])

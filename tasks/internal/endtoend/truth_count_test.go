@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/simulator"
 )
 
@@ -43,17 +44,9 @@ func tally(t *testing.T, what string, want []string, met map[string]int64) {
 }
 
 // faults are all kinds of a scenario's rules.
-func faults(t *testing.T) (kinds []string) {
-	t.Helper()
-	text, err := os.ReadFile("../../mockapi/scenario_file.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`(?m)^\t"(\w+)": +\{.*routes: `).FindAllSubmatch(text, -1) {
-		kinds = append(kinds, string(m[1]))
-	}
-	if len(kinds) < 20 {
-		t.Fatalf("only %v", kinds)
+func faults() (kinds []string) {
+	for _, k := range scenario.Kinds() {
+		kinds = append(kinds, string(k))
 	}
 	return kinds
 }

@@ -1,10 +1,12 @@
-package main
+package mockapi
 
 import (
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"sync"
+
+	"covers/tasks/internal/mockapi/scenario"
 )
 
 // answer is a reply before it is sent: what a fault may still change.
@@ -15,11 +17,11 @@ type answer struct {
 	spans  []span // of the spool, with a comma between two
 	after  []byte
 
-	fault string // of a scenario, for the log
-	spoil spoil  // sends the answer in its own way
+	fault scenario.Kind // of a scenario, for the log
+	spoil spoil         // sends the answer in its own way
 }
 
-// reply answers with a small JSON value.
+// reply returns an answer of a small JSON value.
 func reply(status int, body any, header ...[2]string) answer {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -28,16 +30,16 @@ func reply(status int, body any, header ...[2]string) answer {
 	return answer{status: status, before: text, header: header}
 }
 
-// record answers with one record, as it is.
+// record returns an answer of one record, as it is.
 func record(e entry) answer { return answer{status: http.StatusOK, spans: []span{e.at()}} }
 
-// with gives the answer with one more header.
+// with returns the answer with one more header.
 func (a answer) with(name, value string) answer {
 	a.header = append(a.header, [2]string{name, value})
 	return a
 }
 
-// size is the length of the body.
+// size returns the length of the body.
 func (a *answer) size() int64 {
 	n := int64(len(a.before) + len(a.after))
 	for _, s := range a.spans {
@@ -57,7 +59,7 @@ var buffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// send writes the answer and gives the number of bytes of its body.
+// send writes the answer and returns the number of bytes of its body.
 func (a *answer) send(w http.ResponseWriter, s *spool) (int64, error) {
 	if a.spoil != nil {
 		return a.spoil(w, a, s)

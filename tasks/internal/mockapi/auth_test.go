@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"encoding/json"
@@ -44,15 +44,16 @@ func TestOpenTableToken(t *testing.T) {
 		header             []string
 		status             int
 	}{
-		"GET":                  {"GET", "?grant_type=client_credentials", "", []string{"Authorization", basic}, 200},
-		"POST, empty":          {"POST", "", "", []string{"Authorization", basic}, 200},
-		"POST, empty, query":   {"POST", "?grant_type=client_credentials", "", []string{"Authorization", basic}, 200},
-		"POST, form":           {"POST", "", "grant_type=client_credentials", form, 200},
-		"GET without a grant":  {"GET", "", "", []string{"Authorization", basic}, 400},
-		"another grant":        {"GET", "?grant_type=password", "", []string{"Authorization", basic}, 400},
-		"another grant, form":  {"POST", "", "grant_type=password", form, 400},
-		"no credentials":       {"GET", "?grant_type=client_credentials", "", nil, 401},
-		"another's":            {"GET", "?grant_type=client_credentials", "", []string{"Authorization", "Basic b3Q6d3Jvbmc="}, 401},
+		"GET":                 {"GET", "?grant_type=client_credentials", "", []string{"Authorization", basic}, 200},
+		"POST, empty":         {"POST", "", "", []string{"Authorization", basic}, 200},
+		"POST, empty, query":  {"POST", "?grant_type=client_credentials", "", []string{"Authorization", basic}, 200},
+		"POST, form":          {"POST", "", "grant_type=client_credentials", form, 200},
+		"GET without a grant": {"GET", "", "", []string{"Authorization", basic}, 400},
+		"another grant":       {"GET", "?grant_type=password", "", []string{"Authorization", basic}, 400},
+		"another grant, form": {"POST", "", "grant_type=password", form, 400},
+		"no credentials":      {"GET", "?grant_type=client_credentials", "", nil, 401},
+		"another's": {"GET", "?grant_type=client_credentials", "", []string{"Authorization", "Basic b3Q6d3Jvbmc="},
+			401},
 		"a form that is none":  {"POST", "", "%zz", form, 400},
 		"a method that is not": {"PUT", "?grant_type=client_credentials", "", []string{"Authorization", basic}, 405},
 	} {
@@ -65,7 +66,8 @@ func TestOpenTableToken(t *testing.T) {
 		if err := json.Unmarshal(body, &reply); err != nil {
 			t.Fatal(err)
 		}
-		if c.status == 200 && (!strings.EqualFold(reply.TokenType, "bearer") || reply.ExpiresIn != 7*24*3600 || reply.Scope == "" || reply.AccessToken == "") {
+		if c.status == 200 && (!strings.EqualFold(reply.TokenType, "bearer") || reply.ExpiresIn != 7*24*3600 ||
+			reply.Scope == "" || reply.AccessToken == "") {
 			t.Errorf("%s: %+v", name, reply)
 		}
 	}
@@ -91,8 +93,10 @@ func TestTheForkToken(t *testing.T) {
 		method, body, kind string
 		status             int
 	}{
-		"form":           {"POST", good, formType, 200},
-		"JSON":           {"POST", `{"grant_type":"client_credentials","client_id":"tf","client_secret":"tf-secret","audience":"https://api.thefork.io"}`, jsonType, 200},
+		"form": {"POST", good, formType, 200},
+		"JSON": {"POST",
+			`{"grant_type":"client_credentials","client_id":"tf","client_secret":"tf-secret","audience":"https://api.thefork.io"}`,
+			jsonType, 200},
 		"no type":        {"POST", good, "", 400},
 		"not JSON":       {"POST", good, jsonType, 400},
 		"not a form":     {"POST", "%zz", formType, 400},
@@ -113,8 +117,9 @@ func TestTheForkToken(t *testing.T) {
 			t.Errorf("%s: %+v", name, reply)
 		}
 	}
-	hidden := testWorld(t).serve(Settings{HideLife: true})
-	if _, body := hidden.ask("POST", "/oauth/token", good, "Content-Type", formType); strings.Contains(string(body), "expires_in") {
+	hidden := testWorld(t).serve(Settings{TheFork: TheForkSettings{HideLife: true}})
+	if _, body := hidden.ask("POST", "/oauth/token", good, "Content-Type", formType); strings.Contains(string(body),
+		"expires_in") {
 		t.Errorf("expires_in is there: %s", body)
 	}
 }
@@ -146,33 +151,38 @@ func TestOpenTableErrors(t *testing.T) {
 		if err := json.Unmarshal(body, &got); err != nil {
 			t.Fatalf("%s: %v in %s", c.path, err, body)
 		}
-		if d := cmp.Diff(want, got); d != "" || res.StatusCode != c.status || res.Header.Get("Content-Type") != "application/json" {
+		if d := cmp.Diff(want, got); d != "" || res.StatusCode != c.status ||
+			res.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d %s", c.path, res.StatusCode, d)
 		}
 	}
-	for _, path := range []string{"/sync/v2/reservations?rid=1001", "/sync/v2/guests?rid=1001", "/sync/v2/reservations/" + someID, "/sync/v2/guests/" + someID} {
+	for _, path := range []string{"/sync/v2/reservations?rid=1001", "/sync/v2/guests?rid=1001", "/sync/v2/reservations/" + someID,
+		"/sync/v2/guests/" + someID} {
 		refused("", check{path, 400}, "missing bearer token")
 		refused("Basic b3Q6b3Qtc2VjcmV0", check{path, 400}, "missing bearer token")
 		refused("Bearer guessed", check{path, 401}, "")
 	}
 	own := "Bearer " + w.token[reservation.OpenTable]
+	const number, local = " must be a whole number from ", " must be of the form YYYY-MM-DDThh:mm:ss"
+	const instant = "updated_after" + local + ".sssZ"
 	for path, message := range map[string]string{
 		"/sync/v2/reservations":                                      "rid is required",
-		"/sync/v2/guests?rid=x":                                      "rid must be a whole number from 0 to 4611686018427387904",
+		"/sync/v2/guests?rid=x":                                      "rid" + number + "0 to 4611686018427387904",
 		"/sync/v2/guests?rid=1001&limit=2001":                        "limit must be a whole number from 1 to 2000",
 		"/sync/v2/guests?rid=1001&limit=0":                           "limit must be a whole number from 1 to 2000",
 		"/sync/v2/guests?rid=1001&offset=-1":                         "offset must be a whole number from 0 to 2147483648",
-		"/sync/v2/guests?rid=1001&updated_after=2026-03-28":          "updated_after must be of the form YYYY-MM-DDThh:mm:ss.sssZ",
-		"/sync/v2/reservations?rid=1001&scheduled_time_from=now":     "scheduled_time_from must be of the form YYYY-MM-DDThh:mm:ss",
-		"/sync/v2/reservations?rid=1001&scheduled_time_to=2026-03":   "scheduled_time_to must be of the form YYYY-MM-DDThh:mm:ss",
-		"/sync/v2/reservations?rid=1001&confirmation_id=first":       "confirmation_id must be a whole number from 1 to 4611686018427387904",
-		"/sync/v2/reservations?rid=1001&updated_after=2026-03-28T00": "updated_after must be of the form YYYY-MM-DDThh:mm:ss.sssZ",
+		"/sync/v2/guests?rid=1001&updated_after=2026-03-28":          instant,
+		"/sync/v2/reservations?rid=1001&scheduled_time_from=now":     "scheduled_time_from" + local,
+		"/sync/v2/reservations?rid=1001&scheduled_time_to=2026-03":   "scheduled_time_to" + local,
+		"/sync/v2/reservations?rid=1001&confirmation_id=first":       "confirmation_id" + number + "1 to 4611686018427387904",
+		"/sync/v2/reservations?rid=1001&updated_after=2026-03-28T00": instant,
 	} {
 		refused(own, check{path, 400}, message)
 	}
 	for path, status := range map[string]int{
 		"/sync/v2/reservations?rid=2002": 403, "/sync/v2/guests?rid=2002": 403, "/sync/v2/reservations/" + foreignID: 403,
-		"/sync/v2/reservations/" + someID: 404, "/sync/v2/guests/" + someID: 404, "/sync/v2/guests/1001-x": 404, "/sync/v2/guests/x": 404, "/sync/v2/else": 404,
+		"/sync/v2/reservations/" + someID: 404, "/sync/v2/guests/" + someID: 404, "/sync/v2/guests/1001-x": 404,
+		"/sync/v2/guests/x": 404, "/sync/v2/else": 404,
 	} {
 		refused(own, check{path, status}, "")
 	}
@@ -180,7 +190,8 @@ func TestOpenTableErrors(t *testing.T) {
 	refused("Bearer "+w.token[reservation.TheFork], check{"/sync/v2/guests?rid=1001", 401}, "")
 	// They live for days; the scheme's case does not matter.
 	w.now = w.now.Add(7*24*time.Hour - time.Second)
-	if res, body := w.ask("GET", "/sync/v2/guests?rid=1001", "", "Authorization", strings.ToLower(own[:7])+own[7:]); res.StatusCode != 200 {
+	if res, body := w.ask("GET", "/sync/v2/guests?rid=1001", "", "Authorization",
+		strings.ToLower(own[:7])+own[7:]); res.StatusCode != 200 {
 		t.Errorf("a second before its end: %d %s", res.StatusCode, body)
 	}
 	w.now = w.now.Add(time.Second)
@@ -189,7 +200,7 @@ func TestOpenTableErrors(t *testing.T) {
 		t.Errorf("after its end: %d", res.StatusCode)
 	}
 
-	unauthorized := testWorld(t).serve(Settings{Foreign: 401})
+	unauthorized := testWorld(t).serve(Settings{OpenTable: OpenTableSettings{Foreign: 401}})
 	if res, _ := unauthorized.get(reservation.OpenTable, "/sync/v2/guests?rid=2002"); res.StatusCode != 401 {
 		t.Errorf("foreign restaurant: %d, want 401", res.StatusCode)
 	}
@@ -205,22 +216,27 @@ func TestTheForkErrors(t *testing.T) {
 			t.Errorf("gateway: %d %s %v", res.StatusCode, body, res.Header)
 		}
 	}
+	notFound := func(code string) string {
+		return `{"data":{"code":"` + code + `"},"error":"Not Found","statusCode":404}`
+	}
+	const badRequest = `{"data":{"code":""},"error":"Bad Request","statusCode":400}`
+	const forbidden = `{"data":{"code":""},"error":"Forbidden","statusCode":403}`
 	for path, want := range map[string]string{
-		"/manager/v1/reservations/" + id:              `{"data":{"code":"RESERVATION_NOT_FOUND"},"error":"Not Found","statusCode":404}`,
-		"/manager/v1/reservations/x":                  `{"data":{"code":"RESERVATION_NOT_FOUND"},"error":"Not Found","statusCode":404}`,
-		"/manager/v1/customers/" + id:                 `{"data":{"code":"CUSTOMER_NOT_FOUND"},"error":"Not Found","statusCode":404}`,
-		"/manager/v1/else":                            `{"data":{"code":""},"error":"Not Found","statusCode":404}`,
-		"/manager/v1/reservations?" + days:            `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=" + group: `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=" + group + days + "&filterBy=createdDate":             `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=" + group + days + "&limit=10001":                      `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=" + group + days + "&restaurantUuid=":                  `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=" + group + days + "&page=0":                           `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/customers?restaurantUuid=" + london + days:                                    `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
-		"/manager/v1/reservations?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:           `{"data":{"code":""},"error":"Forbidden","statusCode":403}`,
-		"/manager/v1/reservations?restaurantUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:      `{"data":{"code":""},"error":"Forbidden","statusCode":403}`,
-		"/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:              `{"data":{"code":""},"error":"Forbidden","statusCode":403}`,
-		"/manager/v1/reservations?groupUuid=" + group + "&startDate=28/03/2026&endDate=2026-03-29": `{"data":{"code":""},"error":"Bad Request","statusCode":400}`,
+		"/manager/v1/reservations/" + id:              notFound("RESERVATION_NOT_FOUND"),
+		"/manager/v1/reservations/x":                  notFound("RESERVATION_NOT_FOUND"),
+		"/manager/v1/customers/" + id:                 notFound("CUSTOMER_NOT_FOUND"),
+		"/manager/v1/else":                            notFound(""),
+		"/manager/v1/reservations?" + days:            badRequest,
+		"/manager/v1/reservations?groupUuid=" + group: badRequest,
+		"/manager/v1/reservations?groupUuid=" + group + days + "&filterBy=createdDate":             badRequest,
+		"/manager/v1/reservations?groupUuid=" + group + days + "&limit=10001":                      badRequest,
+		"/manager/v1/reservations?groupUuid=" + group + days + "&restaurantUuid=":                  badRequest,
+		"/manager/v1/reservations?groupUuid=" + group + days + "&page=0":                           badRequest,
+		"/manager/v1/customers?restaurantUuid=" + london + days:                                    badRequest,
+		"/manager/v1/reservations?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:           forbidden,
+		"/manager/v1/reservations?restaurantUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:      forbidden,
+		"/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:              forbidden,
+		"/manager/v1/reservations?groupUuid=" + group + "&startDate=28/03/2026&endDate=2026-03-29": badRequest,
 	} {
 		res, body := w.get(reservation.TheFork, path)
 		if string(body) != want || !strings.Contains(want, http.StatusText(res.StatusCode)) {
@@ -237,8 +253,9 @@ func TestTheForkErrors(t *testing.T) {
 	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 || string(body) != `{"message":"Unauthorized"}` {
 		t.Errorf("after its end: %d %s", res.StatusCode, body)
 	}
-	w.server.settings.ExpiredToken = "api"
-	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 || string(body) != `{"data":{"code":""},"error":"Unauthorized","statusCode":401}` {
+	w.server.settings.TheFork.ExpiredToken = "api"
+	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 ||
+		string(body) != `{"data":{"code":""},"error":"Unauthorized","statusCode":401}` {
 		t.Errorf("after its end, from the API: %d %s", res.StatusCode, body)
 	}
 }
@@ -248,7 +265,8 @@ func TestDefaultsAndMaxima(t *testing.T) {
 	for query, want := range map[string]int64{"": 1000, "&limit=2000": 2000, "&limit=999999": 2000} {
 		var page opentable.Page
 		w.must(reservation.OpenTable, "/sync/v2/reservations?rid=1001"+query, &page)
-		if page.Limit != want || page.Offset != 0 || page.HasNextPage || page.NextPageURL != nil || page.Items == nil || len(page.Items) != 0 {
+		if page.Limit != want || page.Offset != 0 || page.HasNextPage || page.NextPageURL != nil || page.Items == nil ||
+			len(page.Items) != 0 {
 			t.Errorf("%q: %+v", query, page)
 		}
 	}
@@ -264,7 +282,8 @@ func TestDefaultsAndMaxima(t *testing.T) {
 func TestLowestTierHasNoPerson(t *testing.T) {
 	w := testWorld(t)
 	records := []string{
-		`{"id":"` + someID + `","first_name":"Zoë","notes":"a, \"b\" {c","tags":["x",{"email":1}],"phone_numbers":[{"number":"1,2}"}],"forgotten":false,"email":null}`,
+		`{"id":"` + someID + `","first_name":"Zoë","notes":"a, \"b\" {c","tags":["x",{"email":1}],"phone_numbers":` +
+			`[{"number":"1,2}"}],"forgotten":false,"email":null}`,
 		"{\"id\":\"1001-00000000-0000-4000-8000-000000000002\",\"last_name\":\"caf\xe9\",\"notes\":\"caf\xe9\"}",
 	}
 	want := []string{
@@ -277,7 +296,7 @@ func TestLowestTierHasNoPerson(t *testing.T) {
 		lines = append(lines, simulator.Line{ID: ids[i], UpdatedAt: start, Record: []byte(r)})
 	}
 	w.publish(reservation.OpenTable, 101, "2026-03-28", map[string][]simulator.Line{reservation.KindCustomer: lines})
-	w.serve(Settings{GuestTier: "record"})
+	w.serve(Settings{OpenTable: OpenTableSettings{GuestTier: "record"}})
 	for i, id := range ids {
 		if _, body := w.get(reservation.OpenTable, "/sync/v2/guests/"+id); string(body) != want[i] {
 			t.Errorf("got %s, want %s", body, want[i])

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"math/rand/v2"
@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -33,8 +34,8 @@ func newChanging(sh *shelf) *changing {
 	return c
 }
 
-// outdated says whether a line of a day that comes in now is of a record that was removed after it. Where the sequence
-// restarted it gives the line its number in the new one.
+// outdated reports whether a line of a day that comes in now is of a record that was removed after it. Where the sequence
+// restarted, the line gets its number in the new one.
 func (c *changing) outdated(l *simulator.Line) bool {
 	if id, err := bare(l.ID); err == nil && c.gone[id] >= l.UpdatedAt {
 		return true
@@ -55,12 +56,12 @@ func (c *changing) outdated(l *simulator.Line) bool {
 // change is a record that a scenario changed, as GET /scenario lists it. From is null for one that is new, To for one that
 // is gone.
 type change struct {
-	Kind     string   `json:"kind"` // a rule's, or "healed"
-	Platform string   `json:"platform"`
-	Records  string   `json:"records"`
-	ID       string   `json:"id"` // the platform's
-	From     *version `json:"from"`
-	To       *version `json:"to"`
+	Kind     scenario.Kind `json:"kind"` // a rule's, or healed
+	Platform string        `json:"platform"`
+	Records  string        `json:"records"`
+	ID       string        `json:"id"` // the platform's
+	From     *version      `json:"from"`
+	To       *version      `json:"to"`
 }
 
 // version is what a record's versions are told apart by.
@@ -73,6 +74,9 @@ func versionOf(e entry) *version {
 	return &version{UpdatedAt: time.UnixMilli(e.updated).UTC(), SequenceID: e.sequence}
 }
 
+// healed is the change that takes a rule's change back. No rule has this kind.
+const healed scenario.Kind = "healed"
+
 // healing is a record that is to be changed back: its field to what it was, or away where it was none.
 type healing struct {
 	due   int // at this number of requests
@@ -83,7 +87,7 @@ type healing struct {
 }
 
 // change does a rule's changes. It is called with h.mu.
-func (h *hostile) change(f *rule, n *count, t target, r *http.Request, draw *rand.Rand) error {
+func (h *hostile) change(f *scenario.Rule, n *count, t target, r *http.Request, draw *rand.Rand) error {
 	sh := h.shelf(t, r, draw)
 	if sh == nil {
 		return nil // nothing that anybody has
@@ -146,15 +150,15 @@ func (h *hostile) healOne(w healing) error {
 		}
 	}
 	if err == nil {
-		err = e.move("healed", old, record)
+		err = e.move(healed, old, record)
 	}
 	return e.end(err)
 }
 
-// shelf gives the shelf that a request is about; of a group's, one that is drawn.
+// shelf returns the shelf that a request is about. For a group it draws one of the group's.
 func (h *hostile) shelf(t target, r *http.Request, draw *rand.Rand) *shelf {
 	params := r.URL.Query()
-	if t.route == routeRecord {
+	if t.route == scenario.Record {
 		id, err := bare(r.PathValue("id"))
 		for _, sh := range h.server.shelves {
 			if _, ok := sh.view.Load().find(id); ok && err == nil && sh.platform == t.platform && sh.kind == t.records {

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"math/rand/v2"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/tidwall/sjson"
+
+	"covers/tasks/internal/mockapi/scenario"
 )
 
 // edit is one change of a shelf's view, of several records. The shelf's mutex is held.
@@ -57,14 +59,14 @@ func (e *edit) end(err error) error {
 	return nil
 }
 
-// candidates gives places in the view in an order that is drawn: of a single record its own, of a list those that changed
-// after the moment at which what is asked for begins.
+// candidates returns places in the view, in an order that is drawn: a single record's own, or those of a list's records that
+// changed after the moment at which what is asked for begins.
 func (e *edit) candidates(t target, r *http.Request, draw *rand.Rand) func(yield func(int) bool) {
 	var places []int
 	id, _ := bare(r.PathValue("id"))
 	since := begin(r)
 	for i, en := range e.view.entries {
-		if t.route == routeRecord && en.id != id || en.updated <= since {
+		if t.route == scenario.Record && en.id != id || en.updated <= since {
 			continue
 		}
 		places = append(places, i)
@@ -83,7 +85,7 @@ func (e *edit) candidates(t target, r *http.Request, draw *rand.Rand) func(yield
 	}
 }
 
-// begin is the moment at which what is asked for by change begins, in milliseconds since 1970; 0 where it has none.
+// begin returns the moment at which what is asked for by change begins, in milliseconds since 1970; 0 where it has none.
 func begin(r *http.Request) int64 {
 	params := r.URL.Query()
 	if t, err := time.Parse(time.RFC3339, params.Get("updated_after")); err == nil {
@@ -95,7 +97,7 @@ func begin(r *http.Request) int64 {
 	return 0
 }
 
-// now is the platform's clock at the next change: it goes on by a millisecond with each, and is later than every record.
+// now returns the platform's clock at the next change. It goes on by a millisecond with each, and is later than every record.
 func (e *edit) now() int64 {
 	first := e.h.plan.Now.UnixMilli()
 	if e.h.plan.Now.IsZero() {
@@ -109,27 +111,27 @@ func (e *edit) now() int64 {
 }
 
 // apply changes one record as a rule says. ok is false where this one cannot be changed.
-func (e *edit) apply(f *rule, old entry, draw *rand.Rand) (undo healing, ok bool, err error) {
+func (e *edit) apply(f *scenario.Rule, old entry, draw *rand.Rand) (undo healing, ok bool, err error) {
 	record, err := e.c.shelf.spool.bytes(old.at())
 	if err != nil || !e.c.changeable(record, old) {
 		return undo, false, err
 	}
 	switch f.Kind {
-	case "moved":
+	case scenario.Moved:
 		return undo, true, e.move(f.Kind, old, record)
-	case "restarted":
+	case scenario.Restarted:
 		e.begin()
 		return undo, true, e.move(f.Kind, old, record)
-	case "removed":
+	case scenario.Removed:
 		at := e.now()
 		e.c.gone[old.id], e.drop[old.id] = at, true
 		e.note(f.Kind, old.id, versionOf(old), nil)
 		return undo, true, nil
-	case "added":
+	case scenario.Added:
 		twin := old
 		twin.updated, twin.sequence = e.now(), e.next()
 		return undo, true, e.add(f.Kind, twin, record, draw)
-	case "late":
+	case scenario.Late:
 		twin := old
 		twin.updated, twin.sequence = e.first.updated, e.first.sequence
 		if e.c.zone != nil {
@@ -141,16 +143,16 @@ func (e *edit) apply(f *rule, old entry, draw *rand.Rand) (undo healing, ok bool
 	name, was := e.c.telling(record)
 	undo = healing{sh: e.c.shelf, id: old.id, field: name, was: was}
 	switch f.Kind {
-	case "same_version":
+	case scenario.SameVersion:
 		record, err = sjson.SetRawBytes(record, name, other(was))
 		if err == nil {
 			err = e.put(f.Kind, old, old, record)
 		}
 		return healing{}, true, err
-	case "extra_field":
+	case scenario.ExtraField:
 		undo.field, undo.was = extraField, nil
 		record, err = sjson.SetRawBytes(record, extraField, []byte(`{"tier":"gold","points":120}`))
-	case "new_type":
+	case scenario.NewType:
 		record, err = sjson.SetRawBytes(record, name, retyped(f.Form, was))
 	}
 	if err == nil {
@@ -167,7 +169,7 @@ func (e *edit) begin() {
 	}
 }
 
-// next is the next number of the sequence; TheFork has none.
+// next returns the next number of the sequence. TheFork has none.
 func (e *edit) next() int64 {
 	if e.c.zone == nil {
 		return 0
@@ -177,14 +179,14 @@ func (e *edit) next() int64 {
 }
 
 // move makes a record a version that is changed now.
-func (e *edit) move(kind string, old entry, record []byte) error {
+func (e *edit) move(kind scenario.Kind, old entry, record []byte) error {
 	moved := old
 	moved.updated, moved.sequence = e.now(), e.next()
 	return e.put(kind, old, moved, record)
 }
 
 // put takes a version in, in the place of another, and writes its clock into the record.
-func (e *edit) put(kind string, old, now entry, record []byte) error {
+func (e *edit) put(kind scenario.Kind, old, now entry, record []byte) error {
 	record, err := e.c.clocked(record, now)
 	if err != nil {
 		return err
@@ -198,7 +200,7 @@ func (e *edit) put(kind string, old, now entry, record []byte) error {
 }
 
 // add takes a copy of a record in, under an id of its own.
-func (e *edit) add(kind string, twin entry, record []byte, draw *rand.Rand) error {
+func (e *edit) add(kind scenario.Kind, twin entry, record []byte, draw *rand.Rand) error {
 	e.c.made++
 	old := e.c.prefix + twin.id.String()
 	var raw [16]byte
@@ -233,7 +235,8 @@ func (e *edit) keep(en *entry, record []byte) error {
 	return nil
 }
 
-func (e *edit) note(kind string, id uuid.UUID, from, to *version) {
+func (e *edit) note(kind scenario.Kind, id uuid.UUID, from, to *version) {
 	sh := e.c.shelf
-	e.log = append(e.log, change{Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + id.String(), From: from, To: to})
+	e.log = append(e.log, change{Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + id.String(), From: from,
+		To: to})
 }

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/reservation"
 )
 
@@ -39,7 +40,7 @@ const extraField = "loyalty"
 
 func (c *changing) what() [2]string { return [2]string{c.shelf.platform, c.shelf.kind} }
 
-// changeable says whether a record is one that can be changed without mending it: it is JSON without a field twice, says of
+// changeable reports whether a record is one that can be changed without mending it: it is JSON without a field twice, says of
 // its version what the server knows, and its telling field is of the usual type.
 func (c *changing) changeable(record []byte, e entry) bool {
 	if !gjson.ValidBytes(record) || !utf8.Valid(record) || record[0] != '{' {
@@ -73,13 +74,13 @@ func (c *changing) changeable(record []byte, e entry) bool {
 	}
 }
 
-// telling gives the telling field and its value.
+// telling returns the telling field and its value.
 func (c *changing) telling(record []byte) (name string, value []byte) {
 	name = tellingKeys[c.what()]
 	return name, []byte(gjson.GetBytes(record, name).Raw)
 }
 
-// other gives another value of the same type.
+// other returns another value of the same type.
 func other(value []byte) []byte {
 	switch string(value) {
 	case "true":
@@ -94,9 +95,9 @@ func other(value []byte) []byte {
 	return strconv.AppendInt(nil, n-1, 10)
 }
 
-// retyped gives the same value in another type.
-func retyped(form string, value []byte) []byte {
-	if form == "object" {
+// retyped returns the same value in another type.
+func retyped(form scenario.Form, value []byte) []byte {
+	if form == scenario.Object {
 		return append(append([]byte(`{"value":`), value...), '}')
 	}
 	return strconv.AppendQuote(nil, string(value))
@@ -121,11 +122,12 @@ func (c *changing) clocked(record []byte, e entry) ([]byte, error) {
 	if c.zone == nil {
 		return set(record, field{clockKeys[c.what()][0], utc})
 	}
-	return set(record, field{"sequence_id", strconv.FormatInt(e.sequence, 10)}, field{"updated_at", strconv.Quote(at.In(c.zone).Format(localMillis))},
+	return set(record, field{"sequence_id", strconv.FormatInt(e.sequence, 10)},
+		field{"updated_at", strconv.Quote(at.In(c.zone).Format(localMillis))},
 		field{"updated_at_utc", utc})
 }
 
-// renamed gives a record another id, in all the fields that the platform has for it.
+// renamed returns a record with another id in all the fields that the platform has for it.
 func (c *changing) renamed(record []byte, old, id string, confirmation int64) ([]byte, error) {
 	quoted := strconv.Quote(id)
 	switch c.what() {

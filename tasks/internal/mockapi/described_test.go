@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"encoding/json"
@@ -14,7 +14,6 @@ import (
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/step"
 	"covers/tasks/internal/thefork"
 )
 
@@ -25,7 +24,6 @@ type description struct {
 		Parameters map[string]struct{ Schema schema }
 		Schemas    map[string]schema
 	}
-	unknowns []open // all of x-covers-unknown
 }
 
 type schema struct {
@@ -39,55 +37,17 @@ type schema struct {
 	Default    yaml.Node
 }
 
-// open is what the platform's documentation does not say.
-type open struct{ What, Mock, Setting, Client string }
-
 func describe(t *testing.T, platform string) *description {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/api/" + platform + ".yaml")
+	text, err := os.ReadFile("../../../docs/api/" + platform + ".yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var d description
-	var all yaml.Node
-	if err := yaml.Unmarshal(text, &all); err != nil {
+	if err := yaml.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
-	if err := all.Decode(&d); err != nil {
-		t.Fatal(err)
-	}
-	d.gather(t, &all)
 	return &d
-}
-
-// gather finds every x-covers-unknown.
-func (d *description) gather(t *testing.T, n *yaml.Node) {
-	for i, child := range n.Content {
-		d.gather(t, child)
-		if n.Kind != yaml.MappingNode || i%2 == 0 || n.Content[i-1].Value != "x-covers-unknown" {
-			continue
-		}
-		facts := []*yaml.Node{child}
-		if child.Kind == yaml.SequenceNode {
-			facts = child.Content
-		}
-		for _, fact := range facts {
-			var u struct {
-				open   `yaml:",inline"`
-				Values []string
-			}
-			if err := fact.Decode(&u); err != nil {
-				t.Fatal(err)
-			}
-			if u.What == "" || (u.Mock == "") == (u.Setting == "") {
-				t.Errorf("line %d: an unknown says what, and either what the mock does or which setting decides", fact.Line)
-			}
-			if u.Setting != "" {
-				u.Mock = strings.Join(u.Values, ", ")
-			}
-			d.unknowns = append(d.unknowns, u.open)
-		}
-	}
 }
 
 var descriptions = []string{reservation.OpenTable, reservation.TheFork}
@@ -115,43 +75,10 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	}
 }
 
-// A setting stands for what a platform's documentation leaves open, so each is described, with its values.
-func TestEverySettingIsDescribed(t *testing.T) {
-	described := map[string]string{}
-	for _, platform := range descriptions {
-		for _, u := range describe(t, platform).unknowns {
-			if u.Setting == "" {
-				continue
-			}
-			if before, again := described[u.Setting]; again && before != u.Mock {
-				t.Errorf("%s is described with other values elsewhere: %q, %q", u.Setting, before, u.Mock)
-			}
-			described[u.Setting] = u.Mock
-		}
-	}
-	for _, f := range definition(os.Getenv).Flags {
-		name := "--" + f.Names()[0]
-		if !strings.HasPrefix(name, "--opentable-") && !strings.HasPrefix(name, "--thefork-") && name != "--over-limit" {
-			continue
-		}
-		want := ""
-		if words := step.Words(f); words != nil {
-			want = strings.Join(words, ", ")
-		}
-		got, ok := described[name]
-		if !ok || got != want {
-			t.Errorf("%s has the values %q, described are %q (%v)", name, want, got, ok)
-		}
-		delete(described, name)
-	}
-	if len(described) > 0 {
-		t.Errorf("described, but no setting: %v", described)
-	}
-}
-
 func TestDefaultsAndMaximaAreDescribed(t *testing.T) {
 	for platform, want := range map[string][2]int64{
-		reservation.OpenTable: {opentable.DefaultLimit, opentable.MaxLimit}, reservation.TheFork: {thefork.DefaultLimit, thefork.MaxLimit},
+		reservation.OpenTable: {opentable.DefaultLimit, opentable.MaxLimit},
+		reservation.TheFork:   {thefork.DefaultLimit, thefork.MaxLimit},
 	} {
 		s := describe(t, platform).Components.Parameters["limit"].Schema
 		var def int64
@@ -167,10 +94,12 @@ func TestDefaultsAndMaximaAreDescribed(t *testing.T) {
 // Every field of the wire types is described, with its type and whether it may be null, and no other.
 func TestEveryFieldIsDescribed(t *testing.T) {
 	for platform, roots := range map[string]map[string]any{
-		reservation.OpenTable: {"Reservation": opentable.Reservation{}, "Guest": opentable.Guest{}, "Error": opentable.Error{}, "Token": opentable.TokenReply{}, "Page": opentable.Page{}},
+		reservation.OpenTable: {"Reservation": opentable.Reservation{}, "Guest": opentable.Guest{}, "Error": opentable.Error{},
+			"Token": opentable.TokenReply{}, "Page": opentable.Page{}},
 		reservation.TheFork: {
-			"Reservation": thefork.Reservation{}, "Customer": thefork.Customer{}, "Error": thefork.Error{}, "GatewayError": thefork.GatewayError{},
-			"Token": thefork.TokenReply{}, "TokenRequest": thefork.TokenRequest{}, "IDPage": thefork.IDPage{},
+			"Reservation": thefork.Reservation{}, "Customer": thefork.Customer{}, "Error": thefork.Error{},
+			"GatewayError": thefork.GatewayError{},
+			"Token":        thefork.TokenReply{}, "TokenRequest": thefork.TokenRequest{}, "IDPage": thefork.IDPage{},
 		},
 	} {
 		d := describe(t, platform)
@@ -199,7 +128,7 @@ func (d *description) compare(t *testing.T, where string, typ reflect.Type, s sc
 	}
 }
 
-// collect gives the fields of a JSON object, those of embedded structs among them.
+// collect returns the fields of a JSON object, those of embedded structs among them.
 func collect(typ reflect.Type, into map[string]reflect.Type) {
 	for i := range typ.NumField() {
 		f := typ.Field(i)
@@ -216,7 +145,8 @@ func collect(typ reflect.Type, into map[string]reflect.Type) {
 	}
 }
 
-var jsonTypes = map[reflect.Kind]string{reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer", reflect.Bool: "boolean", reflect.Slice: "array", reflect.Map: "object", reflect.Struct: "object"}
+var jsonTypes = map[reflect.Kind]string{reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer",
+	reflect.Bool: "boolean", reflect.Slice: "array", reflect.Map: "object", reflect.Struct: "object"}
 
 func (d *description) compareField(t *testing.T, where string, typ reflect.Type, s schema) {
 	t.Helper()
@@ -245,7 +175,7 @@ func (d *description) compareField(t *testing.T, where string, typ reflect.Type,
 	}
 }
 
-// types gives the JSON types that a schema allows, and the schema that has its properties.
+// types returns the JSON types that a schema allows, and the schema that has its properties.
 func (d *description) types(t *testing.T, s schema) (map[string]bool, schema) {
 	t.Helper()
 	if s.Ref != "" {
@@ -289,7 +219,8 @@ func TestClosedListsAreDescribed(t *testing.T) {
 		described []*string
 		want      []string
 	}{
-		"state":              {ot["Reservation"].Properties["state"].Enum, slices.Concat(opentable.ExpectedStates, opentable.InHouseStates, opentable.SeatedStates, opentable.FinalStates)},
+		"state": {ot["Reservation"].Properties["state"].Enum,
+			slices.Concat(opentable.ExpectedStates, opentable.InHouseStates, opentable.SeatedStates, opentable.FinalStates)},
 		"origin":             {ot["Reservation"].Properties["origin"].Enum, opentable.Origins},
 		"table_category":     {ot["Reservation"].Properties["table_category"].Enum, opentable.TableCategories},
 		"status":             {tf["Reservation"].Properties["status"].Enum, thefork.Statuses},
@@ -315,11 +246,13 @@ func TestClosedListsAreDescribed(t *testing.T) {
 func TestARefusedMethodNamesThoseThatAreServed(t *testing.T) {
 	w := testWorld(t).serve(Settings{})
 	for path, allow := range map[string]string{
-		"/api/v2/oauth/token": "GET, HEAD, POST", "/sync/v2/reservations": "GET, HEAD", "/sync/v2/reservations/" + someID: "GET, HEAD",
-		"/sync/v2/guests": "GET, HEAD", "/sync/v2/guests/" + someID: "GET, HEAD",
+		"/api/v2/oauth/token": "GET, HEAD, POST", "/sync/v2/reservations": "GET, HEAD",
+		"/sync/v2/reservations/" + someID: "GET, HEAD",
+		"/sync/v2/guests":                 "GET, HEAD", "/sync/v2/guests/" + someID: "GET, HEAD",
 		"/oauth/token": "POST", "/manager/v1/reservations": "GET, HEAD", "/manager/v1/customers/x": "GET, HEAD",
 	} {
-		if res, _ := w.ask("DELETE", path, ""); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != allow {
+		if res, _ := w.ask("DELETE", path, ""); res.StatusCode != http.StatusMethodNotAllowed ||
+			res.Header.Get("Allow") != allow {
 			t.Errorf("%s: %d, Allow %q, want %q", path, res.StatusCode, res.Header.Get("Allow"), allow)
 		}
 	}
@@ -328,13 +261,16 @@ func TestARefusedMethodNamesThoseThatAreServed(t *testing.T) {
 func TestAParameterWithoutAValueIsRefused(t *testing.T) {
 	w := testWorld(t).serve(Settings{})
 	const days = "?startDate=2026-03-28&endDate=2026-03-28&groupUuid=" + group
-	for _, name := range []string{"limit", "offset", "updated_after", "scheduled_time_from", "scheduled_time_to", "confirmation_id"} {
-		if res, body := w.get(reservation.OpenTable, "/sync/v2/reservations?rid=1001&"+name+"="); res.StatusCode != http.StatusBadRequest {
+	for _, name := range []string{"limit", "offset", "updated_after", "scheduled_time_from", "scheduled_time_to",
+		"confirmation_id"} {
+		if res, body := w.get(reservation.OpenTable,
+			"/sync/v2/reservations?rid=1001&"+name+"="); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", name, res.StatusCode, body)
 		}
 	}
 	for _, name := range []string{"limit", "page", "filterBy"} {
-		if res, body := w.get(reservation.TheFork, "/manager/v1/reservations"+days+"&"+name+"="); res.StatusCode != http.StatusBadRequest {
+		if res, body := w.get(reservation.TheFork,
+			"/manager/v1/reservations"+days+"&"+name+"="); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", name, res.StatusCode, body)
 		}
 	}
@@ -342,7 +278,8 @@ func TestAParameterWithoutAValueIsRefused(t *testing.T) {
 
 func TestOnlyALimitIsCut(t *testing.T) {
 	w := testWorld(t).serve(Settings{OverLimit: "clamp"})
-	for query, want := range map[string]int{"&limit=2001": 200, "&offset=2147483649": 400, "&confirmation_id=9223372036854775807": 400} {
+	for query, want := range map[string]int{"&limit=2001": 200, "&offset=2147483649": 400,
+		"&confirmation_id=9223372036854775807": 400} {
 		if res, body := w.get(reservation.OpenTable, "/sync/v2/reservations?rid=1001"+query); res.StatusCode != want {
 			t.Errorf("%s: %d %s", query, res.StatusCode, body)
 		}
@@ -352,8 +289,9 @@ func TestOnlyALimitIsCut(t *testing.T) {
 func TestTheForksStatusForAnothersRestaurant(t *testing.T) {
 	const days, other = "?startDate=2026-03-28&endDate=2026-03-28", "7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999"
 	for setting, want := range map[int]int{0: 403, 403: 403, 401: 401, 404: 404} {
-		w := testWorld(t).serve(Settings{TheForkForeign: setting})
-		for _, path := range []string{"reservations" + days + "&groupUuid=", "reservations" + days + "&restaurantUuid=", "customers" + days + "&groupUuid="} {
+		w := testWorld(t).serve(Settings{TheFork: TheForkSettings{Foreign: setting}})
+		for _, path := range []string{"reservations" + days + "&groupUuid=", "reservations" + days + "&restaurantUuid=",
+			"customers" + days + "&groupUuid="} {
 			if res, body := w.get(reservation.TheFork, "/manager/v1/"+path+other); res.StatusCode != want {
 				t.Errorf("%d: %s: %d %s", setting, path, res.StatusCode, body)
 			}

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"net/http"
@@ -11,18 +11,18 @@ import (
 func TestHealth(t *testing.T) {
 	w := testWorld(t)
 	w.start(Settings{})
-	if err := healthy(t.Context(), w.http.URL); err != nil {
+	if err := Health(t.Context(), w.http.URL); err != nil {
 		t.Error("a server that serves:", err)
 	}
 	other := httptest.NewServer(http.NotFoundHandler())
-	if err := healthy(t.Context(), other.URL); fault.KindOf(err) != fault.Unavailable {
+	if err := Health(t.Context(), other.URL); fault.KindOf(err) != fault.Unavailable {
 		t.Error("another server:", err)
 	}
 	other.Close()
-	if err := healthy(t.Context(), other.URL); fault.KindOf(err) != fault.Unavailable {
+	if err := Health(t.Context(), other.URL); fault.KindOf(err) != fault.Unavailable {
 		t.Error("no server:", err)
 	}
-	if err := healthy(t.Context(), "nowhere\x7f"); fault.KindOf(err) != fault.Usage {
+	if err := Health(t.Context(), "nowhere\x7f"); fault.KindOf(err) != fault.Usage {
 		t.Error("no URL:", err)
 	}
 }

@@ -1,16 +1,15 @@
-package main
+package mockapi
 
 import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/rs/zerolog"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -19,13 +18,13 @@ import (
 
 // hostile carries a scenario out. It stands between the routes and their handlers (answer). A nil one does nothing.
 type hostile struct {
-	plan   *Scenario
+	plan   *scenario.Scenario
 	server *Server
 	state  map[*shelf]*changing // of each shelf whose records can change
 
 	mu       sync.Mutex
 	counts   map[turn]*count
-	injected map[string]int64 // by kind: answers, or records
+	injected map[scenario.Kind]int64 // answers, or records
 	changes  []change
 }
 
@@ -42,8 +41,9 @@ type count struct {
 	heal []healing
 }
 
-func newHostile(plan *Scenario, server *Server, registry *source.Registry) *hostile {
-	h := &hostile{plan: plan, server: server, state: map[*shelf]*changing{}, counts: map[turn]*count{}, injected: map[string]int64{}}
+func newHostile(plan *scenario.Scenario, server *Server, registry *source.Registry) *hostile {
+	h := &hostile{plan: plan, server: server, state: map[*shelf]*changing{}, counts: map[turn]*count{},
+		injected: map[scenario.Kind]int64{}}
 	for _, sh := range server.shelves {
 		h.state[sh] = newChanging(sh)
 	}
@@ -58,29 +58,28 @@ func newHostile(plan *Scenario, server *Server, registry *source.Registry) *host
 }
 
 // target is what a request asks for.
-type target struct{ platform, records, route string }
+type target struct {
+	platform, records string
+	route             scenario.Route
+}
 
 // targets are the routes that a scenario can disturb, by the pattern's path.
 var targets = map[string]target{
-	opentable.TokenPath:                                   {reservation.OpenTable, "", routeToken},
-	opentable.ReservationsPath:                            {reservation.OpenTable, reservation.KindReservation, routeList},
-	opentable.ReservationsPath + "/{id}":                  {reservation.OpenTable, reservation.KindReservation, routeRecord},
-	opentable.GuestsPath:                                  {reservation.OpenTable, reservation.KindCustomer, routeList},
-	opentable.GuestsPath + "/{id}":                        {reservation.OpenTable, reservation.KindCustomer, routeRecord},
-	thefork.TokenPath:                                     {reservation.TheFork, "", routeToken},
-	thefork.BasePath + thefork.ReservationsPath:           {reservation.TheFork, reservation.KindReservation, routeList},
-	thefork.BasePath + thefork.ReservationsPath + "/{id}": {reservation.TheFork, reservation.KindReservation, routeRecord},
-	thefork.BasePath + thefork.CustomersPath:              {reservation.TheFork, reservation.KindCustomer, routeList},
-	thefork.BasePath + thefork.CustomersPath + "/{id}":    {reservation.TheFork, reservation.KindCustomer, routeRecord},
+	opentable.TokenPath:                                   {reservation.OpenTable, "", scenario.Token},
+	opentable.ReservationsPath:                            {reservation.OpenTable, reservation.KindReservation, scenario.List},
+	opentable.ReservationsPath + "/{id}":                  {reservation.OpenTable, reservation.KindReservation, scenario.Record},
+	opentable.GuestsPath:                                  {reservation.OpenTable, reservation.KindCustomer, scenario.List},
+	opentable.GuestsPath + "/{id}":                        {reservation.OpenTable, reservation.KindCustomer, scenario.Record},
+	thefork.TokenPath:                                     {reservation.TheFork, "", scenario.Token},
+	thefork.BasePath + thefork.ReservationsPath:           {reservation.TheFork, reservation.KindReservation, scenario.List},
+	thefork.BasePath + thefork.ReservationsPath + "/{id}": {reservation.TheFork, reservation.KindReservation, scenario.Record},
+	thefork.BasePath + thefork.CustomersPath:              {reservation.TheFork, reservation.KindCustomer, scenario.List},
+	thefork.BasePath + thefork.CustomersPath + "/{id}":    {reservation.TheFork, reservation.KindCustomer, scenario.Record},
 }
 
-func (r *rule) matches(t target) bool {
-	return (r.Platform == "" || r.Platform == t.platform) && (r.Records == "" || r.Records == t.records) && slices.Contains(r.routes, t.route)
-}
-
-// list names the list that a request is about, for counting.
+// list returns the name of the list that a request is about, for counting.
 func (t target) list(r *http.Request) string {
-	name := t.platform + " " + t.records + " " + t.route
+	name := t.platform + " " + t.records + " " + string(t.route)
 	params := r.URL.Query()
 	for _, param := range []string{"rid", "restaurantUuid", "groupUuid"} {
 		name += " " + params.Get(param)
@@ -88,7 +87,7 @@ func (t target) list(r *http.Request) string {
 	return name
 }
 
-// laterPage says whether a request for a list is for a page behind the first.
+// laterPage reports whether a request for a list is for a page behind the first.
 func laterPage(r *http.Request) bool {
 	params := r.URL.Query()
 	offset, _ := strconv.ParseInt(params.Get("offset"), 10, 64)
@@ -112,16 +111,16 @@ func (h *hostile) answer(path string, r *http.Request, id string, next handler) 
 	return h.spoilt(fault, t, r, id, next)
 }
 
-// take counts a request, changes the records that are to change before it is answered, and gives the fault that its answer
-// has, if any. Of several faults at once the first rule's happens; the others keep their turns.
-func (h *hostile) take(t target, r *http.Request) (fault *rule) {
+// take counts a request, changes the records that are to change before it is answered, and returns the fault that its answer
+// has, if any. Where several rules have a fault for it, the first one's happens and the others keep their turns.
+func (h *hostile) take(t target, r *http.Request) (fault *scenario.Rule) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	list, log := t.list(r), zerolog.Ctx(r.Context())
 	for i := range h.plan.Rules {
 		rule := &h.plan.Rules[i]
-		isChange := kinds[rule.Kind].change
-		if !rule.matches(t) || isChange && t.route == routeList && !laterPage(r) {
+		isChange := rule.Kind.Changes()
+		if !rule.Concerns(t.platform, t.records, t.route) || isChange && t.route == scenario.List && !laterPage(r) {
 			continue
 		}
 		key := turn{i, list}
@@ -133,9 +132,9 @@ func (h *hostile) take(t target, r *http.Request) (fault *rule) {
 		n.met++
 		draw := h.draw(key, n.met)
 		if err := h.heal(n); err != nil {
-			log.Error().Err(err).Str("kind", rule.Kind).Msg("records not changed back")
+			log.Error().Err(err).Str("kind", string(rule.Kind)).Msg("records not changed back")
 		}
-		if !rule.due(n, draw) || !isChange && fault != nil {
+		if !rule.Due(n.met, n.done, draw.Float64()) || !isChange && fault != nil {
 			continue
 		}
 		n.done++
@@ -145,43 +144,18 @@ func (h *hostile) take(t target, r *http.Request) (fault *rule) {
 			continue
 		}
 		if err := h.change(rule, n, t, r, draw); err != nil {
-			log.Error().Err(err).Str("kind", rule.Kind).Msg("records not changed")
+			log.Error().Err(err).Str("kind", string(rule.Kind)).Msg("records not changed")
 		}
 	}
 	return fault
 }
 
-// draw is the chance of a rule's turn: the same for the same seed, rule, list and number.
+// draw returns the dice of a rule's turn: the same for the same seed, rule, list and number.
 func (h *hostile) draw(key turn, number int) *rand.Rand {
 	sum := fnv.New64a()
 	_, _ = sum.Write([]byte(key.list)) // never fails
 	return rand.New(rand.NewPCG(h.plan.Seed^sum.Sum64(), uint64(key.rule)<<32|uint64(number)))
 }
 
-// due says whether it is a rule's turn at the last request counted.
-func (r *rule) due(n *count, draw *rand.Rand) bool {
-	chance := draw.Float64()
-	switch {
-	case n.met <= r.After || r.ended(n), r.Until > 0 && n.met > r.Until, (n.met-r.After-1)%r.Every != 0:
-		return false
-	}
-	return r.Share == 0 || chance < r.Share
-}
-
-// ended says whether a rule has no turns left.
-func (r *rule) ended(n *count) bool { return r.Times > 0 && n.done >= r.Times }
-
-// over says whether a rule will do nothing more.
-func (r *rule) over(n *count) bool {
-	return (r.ended(n) || r.Until > 0 && n.met >= r.Until) && len(n.heal) == 0
-}
-
-// pause waits as long as a rule says, or until nobody waits for the answer.
-func pause(r *http.Request, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
-}
+// over reports whether a rule will do nothing more.
+func (n *count) over(r *scenario.Rule) bool { return r.Over(n.met, n.done) && len(n.heal) == 0 }

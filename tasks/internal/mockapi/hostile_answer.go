@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"bytes"
@@ -9,45 +9,44 @@ import (
 	"strconv"
 	"time"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/reservation"
 )
 
-// spoil sends an answer in another way than it should be. It gives the bytes of the body that were sent.
+// spoil sends an answer in another way than it should be. It returns the bytes of the body that were sent.
 type spoil func(w http.ResponseWriter, a *answer, s *spool) (int64, error)
 
-var spoils = map[string]spoil{
-	"cut":         func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, half, 0) },
-	"too_long":    func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, whole, 10) },
-	"too_short":   func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, whole, -10) },
-	"gzip_broken": func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return zipped(w, a, s, broken) },
-	"gzip_cut":    func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return zipped(w, a, s, half) },
-	"reset":       reset,
+var spoils = map[scenario.Kind]spoil{
+	scenario.Cut:        func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, half, 0) },
+	scenario.TooLong:    func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, whole, 10) },
+	scenario.TooShort:   func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return misfit(w, a, s, whole, -10) },
+	scenario.GzipBroken: func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return zipped(w, a, s, broken) },
+	scenario.GzipCut:    func(w http.ResponseWriter, a *answer, s *spool) (int64, error) { return zipped(w, a, s, half) },
+	scenario.Reset:      reset,
 }
 
 // spoilt answers with a rule's fault.
-func (h *hostile) spoilt(f *rule, t target, r *http.Request, id string, next handler) answer {
+func (h *hostile) spoilt(f *scenario.Rule, t target, r *http.Request, id string, next handler) answer {
 	a := answer{fault: f.Kind, spoil: spoils[f.Kind]}
 	switch f.Kind {
-	case "slow":
-		pause(r, f.Delay)
-	case "revoked":
+	case scenario.Slow:
+		_ = h.server.machine.Sleep(r.Context(), f.Delay) // it ends sooner where nobody waits for the answer
+	case scenario.Revoked:
 		h.revoke(t, f.Form)
-	case "reset":
+	case scenario.Reset:
 		return a // nothing is answered
-	case "html":
+	case scenario.HTML:
 		a.status, a.before, a.header = http.StatusOK, page("Scheduled maintenance"), htmlHeader
 		return a
-	case "empty":
+	case scenario.Empty:
 		a.status = http.StatusOK
 		return a
-	case "too_many_requests", "server_error", "not_found":
-		status := f.Status
-		if f.Kind != "server_error" {
-			status = map[string]int{"too_many_requests": http.StatusTooManyRequests, "not_found": http.StatusNotFound}[f.Kind]
-		}
-		a = h.refusal(f, t, r, id, status)
-		a.fault = f.Kind
-		return a
+	case scenario.TooManyRequests:
+		return h.refusal(f, t, r, id, http.StatusTooManyRequests)
+	case scenario.NotFound:
+		return h.refusal(f, t, r, id, http.StatusNotFound)
+	case scenario.ServerError:
+		return h.refusal(f, t, r, id, f.Status)
 	}
 	a.answer(next(r, id))
 	return a
@@ -59,32 +58,35 @@ func (a *answer) answer(from answer) {
 	*a = from
 }
 
-// refusal is an error of the platform's, or of the gateway before it.
-func (h *hostile) refusal(f *rule, t target, r *http.Request, id string, status int) answer {
+// refusal returns an error of the platform's, or of the gateway before it.
+func (h *hostile) refusal(f *scenario.Rule, t target, r *http.Request, id string, status int) answer {
 	a := answer{status: status, before: page(strconv.Itoa(status) + " " + http.StatusText(status)), header: htmlHeader}
-	if f.Form != "gateway" {
+	if f.Form != scenario.Gateway {
 		a = h.own(t, r, id, status)
 	}
+	a.fault = f.Kind
 	if f.RetryAfter == 0 {
 		return a
 	}
-	now := h.server.settings.Now().UTC()
+	now := h.server.machine.Now().UTC()
 	after := strconv.FormatInt(int64(f.RetryAfter/time.Second), 10)
-	if f.Form == "date" {
+	if f.Form == scenario.Date {
 		after = now.Add(f.RetryAfter).Format(http.TimeFormat)
 	}
-	a.header = append(a.header[:len(a.header):len(a.header)], [2]string{"Date", now.Format(http.TimeFormat)}, [2]string{"Retry-After", after})
+	a.header = append(a.header[:len(a.header):len(a.header)], [2]string{"Date", now.Format(http.TimeFormat)},
+		[2]string{"Retry-After", after})
 	return a
 }
 
-// own is an error in the form of the platform's API.
+// own returns an error in the form of the platform's API.
 func (h *hostile) own(t target, r *http.Request, id string, status int) answer {
 	if t.platform == reservation.OpenTable {
 		return h.server.openTable.refuse(r, id, status, "")
 	}
 	code := ""
 	if status == http.StatusNotFound {
-		code = map[string]string{reservation.KindReservation: "RESERVATION_NOT_FOUND", reservation.KindCustomer: "CUSTOMER_NOT_FOUND"}[t.records]
+		code = map[string]string{reservation.KindReservation: "RESERVATION_NOT_FOUND",
+			reservation.KindCustomer: "CUSTOMER_NOT_FOUND"}[t.records]
 	}
 	return h.server.theFork.refuse(status, code)
 }
@@ -96,18 +98,18 @@ func page(title string) []byte {
 }
 
 // revoke takes back all tokens that the platform gave out. TheFork has two ways to say so.
-func (h *hostile) revoke(t target, form string) {
+func (h *hostile) revoke(t target, form scenario.Form) {
 	switch {
 	case t.platform == reservation.OpenTable:
 		h.server.openTable.tokens.takeBack(unknown)
-	case form == "api":
+	case form == scenario.API:
 		h.server.theFork.tokens.takeBack(takenBack)
 	default:
 		h.server.theFork.tokens.takeBack(unknown)
 	}
 }
 
-// body gives all of an answer's body.
+// body returns all of an answer's body.
 func (a *answer) body(s *spool) ([]byte, error) {
 	out := bytes.NewBuffer(append(make([]byte, 0, a.size()), a.before...))
 	for i, r := range a.spans {
@@ -124,7 +126,7 @@ func (a *answer) body(s *spool) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// bytes reads a range.
+// bytes returns a range.
 func (s *spool) bytes(r span) ([]byte, error) {
 	out := make([]byte, r.length)
 	return out, s.read(out, r.offset)

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"bufio"
@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
@@ -50,20 +51,25 @@ func (w *world) people(day string, first, n int) {
 		id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
 		clock := fmt.Sprintf(`"updated_at":%q,"updated_at_utc":%q`, at.In(here).Format(localMillis), at.Format(utcMillis))
 		sequence := at.UnixMilli() / 1000
-		meal := simulator.Line{UpdatedAt: at.UnixMilli(), ScheduledAt: at.UnixMilli(), ScheduledLocal: at.Format(opentable.LocalTime), State: "Confirmed"}
+		meal := simulator.Line{UpdatedAt: at.UnixMilli(), ScheduledAt: at.UnixMilli(),
+			ScheduledLocal: at.Format(opentable.LocalTime), State: "Confirmed"}
 		add := func(platform, kind, id string, l simulator.Line, format string, args ...any) {
 			l.ID, l.UpdatedAt, l.Record = id, at.UnixMilli(), fmt.Appendf(nil, format, args...)
 			lines[platform][kind] = append(lines[platform][kind], l)
 		}
 		meal.SequenceID, meal.ConfirmationID = sequence, int64(i+1)
 		add(reservation.OpenTable, reservation.KindReservation, "1001-"+id, meal,
-			`{"id":"1001-%[1]s","href":"https://h/%[2]s/1001-%[1]s","rid":1001,"sequence_id":%[3]d,"confirmation_id":%[4]d,"party_size":2,%[5]s,"notes":"é  <>"}`,
+			`{"id":"1001-%[1]s","href":"https://h/%[2]s/1001-%[1]s","rid":1001,"sequence_id":%[3]d,`+
+				`"confirmation_id":%[4]d,"party_size":2,%[5]s,"notes":"é  <>"}`,
 			id, "reservations", sequence, i+1, clock)
 		add(reservation.OpenTable, reservation.KindCustomer, "1001-"+id, simulator.Line{SequenceID: sequence},
-			`{"id":"1001-%[1]s","href":"https://h/guests/1001-%[1]s","sequence_id":%[2]d,"archived":false,%[3]s}`, id, sequence, clock)
+			`{"id":"1001-%[1]s","href":"https://h/guests/1001-%[1]s","sequence_id":%[2]d,"archived":false,%[3]s}`, id, sequence,
+			clock)
 		meal.SequenceID, meal.ConfirmationID = 0, 0
-		add(reservation.TheFork, reservation.KindReservation, id, meal, `{"reservationUuid":%q,"partySize":1,"createdAt":%q,"updatedAt":null}`, id, at.Format(utcMillis))
-		add(reservation.TheFork, reservation.KindCustomer, id, simulator.Line{}, `{"customerUuid":%q,"isVip":true,"lastUpdateDate":%q}`, id, at.Format(utcMillis))
+		add(reservation.TheFork, reservation.KindReservation, id, meal,
+			`{"reservationUuid":%q,"partySize":1,"createdAt":%q,"updatedAt":null}`, id, at.Format(utcMillis))
+		add(reservation.TheFork, reservation.KindCustomer, id, simulator.Line{},
+			`{"customerUuid":%q,"isVip":true,"lastUpdateDate":%q}`, id, at.Format(utcMillis))
 	}
 	for platform, kinds := range lines {
 		w.publish(platform, 101, day, kinds)
@@ -72,7 +78,7 @@ func (w *world) people(day string, first, n int) {
 
 // seen is an answer as it came over the wire.
 type seen struct {
-	fault   string // "" for a good one
+	fault   scenario.Kind // "" for a good one
 	status  int
 	header  http.Header
 	body    []byte // unpacked
@@ -138,14 +144,14 @@ func (w *world) look(first string, header ...string) seen {
 	return s
 }
 
-func unzipped(body []byte) string {
+func unzipped(body []byte) scenario.Kind {
 	zip, err := gzip.NewReader(bytes.NewReader(body))
 	if err == nil {
 		_, err = io.ReadAll(zip)
 	}
 	switch {
 	case err == nil:
-		return "gzip"
+		return "gzip" // of no kind: it was whole
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "gzip_cut"
 	}
@@ -154,11 +160,15 @@ func unzipped(body []byte) string {
 
 // lists are the four lists of the tests' restaurant: the first half of a page's address, and where the records are one by one.
 var lists = []struct{ platform, records, list, one string }{
-	{reservation.OpenTable, reservation.KindReservation, opentable.ReservationsPath + "?rid=1001&updated_after=2026-03-28T00:00:00.000Z&limit=10", opentable.ReservationsPath},
-	{reservation.OpenTable, reservation.KindCustomer, opentable.GuestsPath + "?rid=1001&updated_after=2026-03-28T00:00:00.000Z&limit=10", opentable.GuestsPath},
-	{reservation.TheFork, reservation.KindReservation, thefork.BasePath + thefork.ReservationsPath + "?startDate=2026-03-27&endDate=2026-03-29&limit=10&restaurantUuid=" + london,
+	{reservation.OpenTable, reservation.KindReservation,
+		opentable.ReservationsPath + "?rid=1001&updated_after=2026-03-28T00:00:00.000Z&limit=10", opentable.ReservationsPath},
+	{reservation.OpenTable, reservation.KindCustomer,
+		opentable.GuestsPath + "?rid=1001&updated_after=2026-03-28T00:00:00.000Z&limit=10", opentable.GuestsPath},
+	{reservation.TheFork, reservation.KindReservation, thefork.BasePath + thefork.ReservationsPath +
+		"?startDate=2026-03-27&endDate=2026-03-29&limit=10&restaurantUuid=" + london,
 		thefork.BasePath + thefork.ReservationsPath},
-	{reservation.TheFork, reservation.KindCustomer, thefork.BasePath + thefork.CustomersPath + "?startDate=2026-03-27&endDate=2026-03-29&limit=10&groupUuid=" + group, thefork.BasePath + thefork.CustomersPath},
+	{reservation.TheFork, reservation.KindCustomer, thefork.BasePath + thefork.CustomersPath +
+		"?startDate=2026-03-27&endDate=2026-03-29&limit=10&groupUuid=" + group, thefork.BasePath + thefork.CustomersPath},
 }
 
 // reader reads lists as a client does that asks again until it is answered, and writes down all that it meets.
@@ -188,8 +198,10 @@ func (r *reader) reauthorise(platform string) {
 	r.t.Helper()
 	ask := []string{"GET " + opentable.TokenPath + "?grant_type=client_credentials", "Authorization: Basic b3Q6b3Qtc2VjcmV0"}
 	if platform == reservation.TheFork {
-		body := `{"grant_type":"client_credentials","client_id":"tf","client_secret":"tf-secret","audience":"` + thefork.Audience + `"}`
-		ask = []string{"POST " + thefork.TokenPath, "Content-Type: application/json", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)}
+		body := `{"grant_type":"client_credentials","client_id":"tf","client_secret":"tf-secret","audience":"` +
+			thefork.Audience + `"}`
+		ask = []string{"POST " + thefork.TokenPath, "Content-Type: application/json",
+			fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)}
 	}
 	for range 100 {
 		s := r.look(ask[0], ask[1:]...)
@@ -207,7 +219,7 @@ func (r *reader) reauthorise(platform string) {
 	r.t.Fatalf("%s: no token", platform)
 }
 
-// page gives the ids of a page.
+// page returns the ids of a page.
 func (r *reader) page(list int, n int) (ids []string) {
 	r.t.Helper()
 	l := lists[list]
@@ -232,7 +244,7 @@ func (r *reader) page(list int, n int) (ids []string) {
 	return append(ids, page.Data...)
 }
 
-// sweep goes through a list once, asks for each record by its id too, and gives each id as often as it was listed.
+// sweep goes through a list once, asks for each record by its id too, and returns each id as often as it was listed.
 func (r *reader) sweep(list int) (ids []string) {
 	r.t.Helper()
 	for n := 0; ; n++ {
@@ -253,7 +265,7 @@ func (w *world) told() (out scenarioReport) {
 	return out
 }
 
-// clocks gives the version of each record of a list, as the records themselves say, and holds every list against the single
+// clocks returns the version of each record of a list, as the records themselves say, and holds every list against the single
 // records.
 func (r *reader) clocks(list int) map[string]version {
 	r.t.Helper()
@@ -289,7 +301,7 @@ func (r *reader) clocks(list int) map[string]version {
 }
 
 // suffer reads all lists until the scenario is over. before are the records as they were.
-func suffer(t *testing.T, s *Scenario, settings Settings) (r *reader, before []map[string]version) {
+func suffer(t *testing.T, s *scenario.Scenario, settings Settings) (r *reader, before []map[string]version) {
 	t.Helper()
 	r = &reader{world: peopled(t)}
 	r.serve(Settings{})
@@ -313,9 +325,9 @@ func suffer(t *testing.T, s *Scenario, settings Settings) (r *reader, before []m
 	return r, before
 }
 
-// counts gives how many answers had which fault.
-func (r *reader) counts() map[string]int64 {
-	out := map[string]int64{}
+// counts returns how many answers had which fault.
+func (r *reader) counts() map[scenario.Kind]int64 {
+	out := map[scenario.Kind]int64{}
 	for _, s := range r.met {
 		if s.fault != "" {
 			out[s.fault]++
@@ -330,7 +342,8 @@ var chance = regexp.MustCompile(`"(requestId|access_token)":"[^"]*"?`)
 // transcript is all that was met, in its order.
 func (r *reader) transcript() (out []string) {
 	for _, s := range r.met {
-		out = append(out, fmt.Sprintf("%s %d %s %s", s.fault, s.status, s.header.Get("Retry-After"), chance.ReplaceAll(s.body, nil)))
+		out = append(out, fmt.Sprintf("%s %d %s %s", s.fault, s.status, s.header.Get("Retry-After"),
+			chance.ReplaceAll(s.body, nil)))
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"fmt"
@@ -9,48 +9,47 @@ import (
 
 	"github.com/google/uuid"
 
-	"covers/tasks/internal/fault"
+	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/reservation"
 )
 
 // TestBuiltInScenarios holds each built-in scenario against what comes over the wire: every fault that it says it made was
 // met as that fault and no other was, it comes to an end, and the records are then what its list of changes says.
 func TestBuiltInScenarios(t *testing.T) {
-	all, err := Scenarios()
+	all, err := scenario.BuiltIn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	met := map[string]bool{}
+	met := map[scenario.Kind]bool{}
 	for _, s := range all {
 		sorts := []string{"oldest"}
-		if s.changes() {
+		if changes(&s) {
 			sorts = append(sorts, "newest")
 		}
 		for _, sort := range sorts {
 			t.Run(s.Name+" "+sort, func(t *testing.T) {
-				r, before := suffer(t, &s, Settings{OpenTableSort: sort, TheForkSort: sort, NextPageURL: "null"})
+				r, before := suffer(t, &s, sorted(sort))
 				first := r.transcript()
 				defer func() {
 					if sort != sorts[0] {
 						return
 					}
-					again, _ := suffer(t, &s, Settings{OpenTableSort: sort, TheForkSort: sort, NextPageURL: "null"})
+					again, _ := suffer(t, &s, sorted(sort))
 					if !slices.Equal(again.transcript(), first) {
 						t.Error("the same scenario gave other answers the second time")
 					}
 				}()
 				told, counts := r.told(), r.counts()
 				gone := map[string]bool{}
-				changed := map[string]int64{}
+				changed := map[scenario.Kind]int64{}
 				for _, c := range told.Changes {
 					changed[c.Kind]++
 					gone[c.ID] = gone[c.ID] || c.To == nil
 				}
 				for kind, n := range told.Injected {
 					met[kind] = met[kind] || n > 0
-					k, isKind := kinds[kind]
 					switch {
-					case k.change || !isKind:
+					case kind.Changes(), kind == healed:
 						if changed[kind] != n {
 							t.Errorf("%s: %d changes, %d listed", kind, n, changed[kind])
 						}
@@ -84,27 +83,33 @@ func TestBuiltInScenarios(t *testing.T) {
 				}
 				_, metrics := r.get("", "/metrics")
 				for kind, n := range told.Injected {
-					if want := fmt.Sprintf("covers_mockapi_faults_total{kind=%q} %d\n", kind, n); !strings.Contains(string(metrics), want) {
+					if want := fmt.Sprintf("covers_mockapi_faults_total{kind=%q} %d\n", kind,
+						n); !strings.Contains(string(metrics), want) {
 						t.Errorf("no %s in the metrics", want)
 					}
 				}
 			})
 		}
 	}
-	for kind := range kinds {
+	for _, kind := range scenario.Kinds() {
 		if !met[kind] {
 			t.Errorf("no built-in scenario made %s", kind)
 		}
 	}
 }
 
-// changes says whether a scenario changes records.
-func (s *Scenario) changes() bool {
-	return slices.ContainsFunc(s.Rules, func(r rule) bool { return kinds[r.Kind].change })
+// changes reports whether a scenario changes records.
+func changes(s *scenario.Scenario) bool {
+	return slices.ContainsFunc(s.Rules, func(r scenario.Rule) bool { return r.Kind.Changes() })
+}
+
+// sorted returns settings with this order of both platforms' lists.
+func sorted(order string) Settings {
+	return Settings{OpenTable: OpenTableSettings{Sort: order, NextPageURL: "null"}, TheFork: TheForkSettings{Sort: order}}
 }
 
 func TestASingleSweepLosesRecordsThatMove(t *testing.T) {
-	s, err := LoadScenario("moving")
+	s, err := scenario.Load("moving")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +118,9 @@ func TestASingleSweepLosesRecordsThatMove(t *testing.T) {
 			s.Seed = seed
 			r := &reader{world: testWorld(t)}
 			r.people("2026-03-28", 0, 120)
-			r.start(Settings{Scenario: s, OpenTableSort: sort, TheForkSort: sort})
+			settings := sorted(sort)
+			settings.Scenario = s
+			r.start(settings)
 			r.reauthorise(reservation.OpenTable)
 			r.reauthorise(reservation.TheFork)
 			for i, l := range lists {
@@ -130,41 +137,10 @@ func TestASingleSweepLosesRecordsThatMove(t *testing.T) {
 	}
 }
 
-func TestBadScenariosAreRefusedByLine(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "line 1: it is empty",
-		"about: x\nrules:\n  - {kind: cut, tmes: 3}":     "line 3: no key is called tmes",
-		"about: x\nrules:\n  - {kind: cut, times: many}": "line 3: cannot unmarshal",
-		"about: x\nrule: []":                             "line 2: no key is called rule",
-		"about: x\nrules: [":                             "line 2",
-		"rules:\n  - {kind: cut, times: 1}":              "about is missing",
-		"about: x":                                       "rules are missing",
-		"about: x\nrules:\n  - {kind: cut, times: 1}\n  - {kind: cutt, times: 1}":                     `line 4: there is no kind "cutt"`,
-		"about: x\nrules:\n  - {kind: cut}":                                                           "line 3: say with times or until when it ends",
-		"about: x\nrules:\n  - {kind: cut, times: 1, per_page: 2}":                                    "line 3: per_page means nothing to the kind cut",
-		"about: x\nrules:\n  - {kind: not_found, route: list, times: 1}":                              `line 3: route is "list", want one of record`,
-		"about: x\nrules:\n  - {kind: cut, platform: quandoo, times: 1}":                              "line 3: platform is",
-		"about: x\nrules:\n  - {kind: cut, route: token, records: customer, times: 1}":                "line 3: a token is not about records",
-		"about: x\nrules:\n  - {kind: cut, times: -1}":                                                "line 3",
-		"about: x\nrules:\n  - {kind: cut, times: 1, share: 1.5}":                                     "a share of 1 at most",
-		"about: x\nrules:\n  - {kind: server_error, times: 1}":                                        "line 3: status is 0, want 500 to 599",
-		"about: x\nrules:\n  - {kind: slow, times: 1}":                                                "line 3: delay is 0s",
-		"about: x\nrules:\n  - {kind: too_many_requests, retry_after: 1500ms, times: 1}":              "line 3: retry_after is 1.5s, want whole seconds",
-		"about: x\nrules:\n  - {kind: new_type, form: date, times: 1}":                                "line 3: form is",
-		"about: x\nnow: yesterday\nrules:\n  - {kind: cut, times: 1}":                                 "line 2",
-		"about: x\nrules:\n  - kind: moved\n    times: 1\n  - kind: moved\n    until: 4\n    form: x": "line 5: form means nothing",
-	} {
-		_, err := parseScenario("bad.yaml", []byte(text))
-		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: want %s, got %v", text, want, err)
-		}
-	}
-}
-
 // Days that come in while a scenario goes on keep what it did: what was removed stays away until it changes again, what was
 // changed stays changed, and a sequence that restarted goes on.
 func TestNewDaysMeetWhatWasChanged(t *testing.T) {
-	s, err := parseScenario("x.yaml", []byte(`about: all
+	s, err := scenario.Parse("x.yaml", []byte(`about: all
 now: 2026-03-30T02:00:00Z
 rules:
   - {kind: removed, per_page: 2, times: 1}
@@ -200,6 +176,7 @@ rules:
 			before[i][id] = v
 		}
 	}
-	lists[2].list, lists[3].list = strings.Replace(lists[2].list, "2026-03-29", "2026-04-02", 1), strings.Replace(lists[3].list, "2026-03-29", "2026-04-02", 1)
+	lists[2].list, lists[3].list = strings.Replace(lists[2].list, "2026-03-29", "2026-04-02", 1),
+		strings.Replace(lists[3].list, "2026-03-29", "2026-04-02", 1)
 	r.holdTruth(told, before)
 }

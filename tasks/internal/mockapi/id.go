@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ const uuidLength = 36
 // errID says that an id does not end in a UUID. The id itself stays out of the text.
 var errID = errors.New("an id does not end in a UUID")
 
-// bare gives the UUID at the end of an id, which OpenTable begins with "<rid>-".
+// bare returns the UUID at the end of an id, which OpenTable begins with "<rid>-".
 func bare(id string) (uuid.UUID, error) {
 	if len(id) < uuidLength {
 		return uuid.UUID{}, errID

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"cmp"
@@ -34,7 +34,7 @@ func sortLines(lines []simulator.Line, order string) {
 	})
 }
 
-// texts gives the records themselves.
+// texts returns the records themselves.
 func texts(lines []simulator.Line) []string {
 	out := []string{}
 	for _, l := range lines {
@@ -46,15 +46,15 @@ func texts(lines []simulator.Line) []string {
 func TestOpenTableListIsTheNaiveFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
-		s := Settings{
-			OpenTableSort: rapid.SampledFrom([]string{"oldest", "newest", "id", ""}).Draw(t, "sort"),
-			UpdatedAfter:  rapid.SampledFrom([]string{"strict", "inclusive"}).Draw(t, "updated after"),
-			ScheduledTo:   rapid.SampledFrom([]string{"inclusive", "exclusive"}).Draw(t, "scheduled to"),
-			NextPageURL:   rapid.SampledFrom([]string{"absolute", "relative", "null"}).Draw(t, "next page"),
+		s := OpenTableSettings{
+			Sort:         rapid.SampledFrom([]string{"oldest", "newest", "id", ""}).Draw(t, "sort"),
+			UpdatedAfter: rapid.SampledFrom([]string{"strict", "inclusive"}).Draw(t, "updated after"),
+			ScheduledTo:  rapid.SampledFrom([]string{"inclusive", "exclusive"}).Draw(t, "scheduled to"),
+			NextPageURL:  rapid.SampledFrom([]string{"absolute", "relative", "null"}).Draw(t, "next page"),
 		}
 		kind := rapid.SampledFrom(simulator.Kinds).Draw(t, "kind")
 		latest := w.drawDays(t, reservation.OpenTable, kind, 101, "1001-", rapid.Bool().Draw(t, "rising"), someIDs(t))
-		w.serve(s)
+		w.serve(Settings{OpenTable: s})
 		defer w.close()
 
 		params := url.Values{"rid": {"1001"}}
@@ -75,7 +75,8 @@ func TestOpenTableListIsTheNaiveFilter(t *testing.T) {
 		if kind == reservation.KindReservation {
 			path = opentable.ReservationsPath
 			local := func() string {
-				return time.UnixMilli(start + rapid.Int64Range(-4, 80).Draw(t, "local")*3600_000).UTC().Format(opentable.LocalTime)
+				return time.UnixMilli(start + rapid.Int64Range(-4, 80).Draw(t, "local")*3600_000).UTC().
+					Format(opentable.LocalTime)
 			}
 			when("from", func() {
 				from := local()
@@ -111,7 +112,7 @@ func TestOpenTableListIsTheNaiveFilter(t *testing.T) {
 				want = append(want, l)
 			}
 		}
-		sortLines(want, s.OpenTableSort)
+		sortLines(want, s.Sort)
 
 		got := []string{}
 		limit := rapid.IntRange(1, 40).Draw(t, "limit")
@@ -145,7 +146,7 @@ func TestOpenTableListIsTheNaiveFilter(t *testing.T) {
 	})
 }
 
-func checkNext(t *rapid.T, w *world, s Settings, page opentable.Page) {
+func checkNext(t *rapid.T, w *world, s OpenTableSettings, page opentable.Page) {
 	switch next := page.NextPageURL; {
 	case s.NextPageURL == "null" || !page.HasNextPage:
 		if next != nil {
@@ -153,7 +154,8 @@ func checkNext(t *rapid.T, w *world, s Settings, page opentable.Page) {
 		}
 	case next == nil:
 		t.Fatal("nextPageUrl is null")
-	case s.NextPageURL == "relative" && !strings.HasPrefix(*next, "/sync/v2/"), s.NextPageURL == "absolute" && !strings.HasPrefix(*next, w.http.URL+"/sync/v2/"):
+	case s.NextPageURL == "relative" && !strings.HasPrefix(*next, "/sync/v2/"),
+		s.NextPageURL == "absolute" && !strings.HasPrefix(*next, w.http.URL+"/sync/v2/"):
 		t.Fatalf("nextPageUrl is %s", *next)
 	}
 }
@@ -161,11 +163,11 @@ func checkNext(t *rapid.T, w *world, s Settings, page opentable.Page) {
 func TestTheForkListIsTheNaiveFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
-		s := Settings{
-			TheForkSort: rapid.SampledFrom([]string{"oldest", "newest", "id"}).Draw(t, "sort"),
-			EndDate:     rapid.SampledFrom([]string{"inclusive", "exclusive"}).Draw(t, "end"),
-			DayZone:     rapid.SampledFrom([]string{"utc", "restaurant"}).Draw(t, "zone"),
-			Record:      rapid.SampledFrom([]string{"bare", "data"}).Draw(t, "record"),
+		s := TheForkSettings{
+			Sort:    rapid.SampledFrom([]string{"oldest", "newest", "id"}).Draw(t, "sort"),
+			EndDate: rapid.SampledFrom([]string{"inclusive", "exclusive"}).Draw(t, "end"),
+			DayZone: rapid.SampledFrom([]string{"utc", "restaurant"}).Draw(t, "zone"),
+			Record:  rapid.SampledFrom([]string{"bare", "data"}).Draw(t, "record"),
 		}
 		ids := someIDs(t)
 		half := len(ids) / 2
@@ -191,7 +193,7 @@ func TestTheForkListIsTheNaiveFilter(t *testing.T) {
 				latest = append(latest, l)
 			}
 		}
-		w.serve(s)
+		w.serve(Settings{TheFork: s})
 		defer w.close()
 
 		params := url.Values{}
@@ -227,7 +229,7 @@ func TestTheForkListIsTheNaiveFilter(t *testing.T) {
 				want = append(want, l)
 			}
 		}
-		sortLines(want, s.TheForkSort)
+		sortLines(want, s.Sort)
 
 		limit := rapid.IntRange(1, 40).Draw(t, "limit")
 		params.Set("limit", strconv.Itoa(limit))
@@ -270,8 +272,10 @@ func TestCustomersAreTheGroups(t *testing.T) {
 		return simulator.Line{ID: id(n), UpdatedAt: at, Record: fmt.Appendf(nil, `{"customerUuid":%q,"notes":%q}`, id(n), text)}
 	}
 	kind := reservation.KindCustomer
-	w.publish(reservation.TheFork, 101, "2026-03-28", map[string][]simulator.Line{kind: {customer(1, start+1, "london"), customer(2, start+9, "london later")}})
-	w.publish(reservation.TheFork, 102, "2026-03-28", map[string][]simulator.Line{kind: {customer(1, start+5, "paris later"), customer(2, start+2, "paris"), customer(3, start+3, "paris only")}})
+	w.publish(reservation.TheFork, 101, "2026-03-28",
+		map[string][]simulator.Line{kind: {customer(1, start+1, "london"), customer(2, start+9, "london later")}})
+	w.publish(reservation.TheFork, 102, "2026-03-28", map[string][]simulator.Line{kind: {customer(1, start+5, "paris later"),
+		customer(2, start+2, "paris"), customer(3, start+3, "paris only")}})
 	w.serve(Settings{})
 	for n, want := range map[int]string{1: "paris later", 2: "london later", 3: "paris only"} {
 		var got struct{ Notes string }
@@ -282,7 +286,8 @@ func TestCustomersAreTheGroups(t *testing.T) {
 	}
 	var page thefork.IDPage
 	w.must(reservation.TheFork, "/manager/v1/customers?startDate=2026-03-28&endDate=2026-03-28&groupUuid="+group, &page)
-	if want := []string{id(3), id(1), id(2)}; !slices.Equal(page.Data, want) || page.TotalCount != 3 || page.Limit != thefork.DefaultLimit {
+	if want := []string{id(3), id(1), id(2)}; !slices.Equal(page.Data, want) || page.TotalCount != 3 ||
+		page.Limit != thefork.DefaultLimit {
 		t.Errorf("got %+v, want %v", page, want)
 	}
 }

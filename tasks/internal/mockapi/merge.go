@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ func compareVersions(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.updated, b.updated), cmp.Compare(a.sequence, b.sequence), cmp.Compare(a.restaurant, b.restaurant))
 }
 
-// merge adds entries to a view, in time linear in the view's and a little more in the entries'. Of one record the latest
-// version stays, in whatever order the versions come. It works in fresh, which the caller gives away.
+// merge adds entries to a view, in time linear in the view's and a little more in the entries'. The latest
+// version of a record stays, in whatever order the versions come. It works in fresh, which the caller gives away.
 func merge(old *view, fresh []entry, order func(a, b entry) int) *view {
 	slices.SortFunc(fresh, func(a, b entry) int {
 		return cmp.Or(slices.Compare(a.id[:], b.id[:]), -compareVersions(a, b))

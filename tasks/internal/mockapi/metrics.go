@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"fmt"
@@ -40,7 +40,8 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	}
 	fmt.Fprintln(w, "# TYPE covers_mockapi_records gauge")
 	for _, sh := range s.shelves {
-		fmt.Fprintf(w, "covers_mockapi_records{platform=%q,kind=%q,restaurants=%q} %d\n", sh.platform, sh.kind, list(sh.restaurants), len(sh.view.Load().entries))
+		fmt.Fprintf(w, "covers_mockapi_records{platform=%q,kind=%q,restaurants=%q} %d\n", sh.platform, sh.kind,
+			list(sh.restaurants), len(sh.view.Load().entries))
 	}
 	s.hostile.metrics(w)
 }
@@ -56,7 +57,7 @@ func list(numbers []int64) string {
 	return out
 }
 
-// healthz says that the server serves.
+// healthz answers that the server serves.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, "ok\n")

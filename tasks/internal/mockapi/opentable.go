@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"net/http"
@@ -14,6 +14,7 @@ import (
 // openTable is the Sync API.
 type openTable struct {
 	server       *Server
+	settings     *OpenTableSettings
 	tokens       *tokens
 	reservations map[int64]*shelf // by rid
 	guests       map[int64]*shelf
@@ -23,8 +24,9 @@ type openTable struct {
 func (o *openTable) token(r *http.Request, id string) answer {
 	header := [2]string{opentable.RequestIDHeader, id}
 	clientID, secret, ok := r.BasicAuth()
-	if !ok || !o.server.settings.OpenTable.matches(clientID, secret) {
-		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header, [2]string{"WWW-Authenticate", `Basic realm="oauth"`})
+	if !ok || !o.settings.Credential.matches(clientID, secret) {
+		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header,
+			[2]string{"WWW-Authenticate", `Basic realm="oauth"`})
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, maxTokenBody)
 	if err := r.ParseForm(); err != nil {
@@ -61,7 +63,7 @@ type oauthError struct {
 // refuse answers in the form of Sync errors.
 func (o *openTable) refuse(r *http.Request, id string, status int, message string) answer {
 	return reply(status, opentable.Error{
-		Timestamp: o.server.settings.Now().UTC().Format("2006-01-02T15:04:05.000+00:00"),
+		Timestamp: o.server.machine.Now().UTC().Format("2006-01-02T15:04:05.000+00:00"),
 		Path:      r.URL.Path, Status: status, Error: http.StatusText(status), RequestID: id, Message: message,
 	}, [2]string{opentable.RequestIDHeader, id})
 }
@@ -90,7 +92,7 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 		}
 		sh := shelves[rid]
 		if sh == nil {
-			return o.refuse(r, id, o.server.settings.foreign(), "")
+			return o.refuse(r, id, foreignStatus(o.settings.Foreign), "")
 		}
 		bareID, err := bare(name)
 		if err != nil || len(name) != len(text)+1+uuidLength {
@@ -106,17 +108,10 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 	}
 }
 
-func (s *Settings) foreign() int {
-	if s.Foreign == 0 {
-		return http.StatusForbidden
-	}
-	return s.Foreign
-}
-
 // list answers with a page. A sweep begins at offset 0: then, and only then, new days come in.
 func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) handler {
 	return func(r *http.Request, id string) answer {
-		q := openTableQuery{params: r.URL.Query(), settings: &o.server.settings}
+		q := openTableQuery{params: r.URL.Query(), settings: o.settings, clamp: o.server.settings.OverLimit == "clamp"}
 		rid := q.number("rid", -1, 0, 1<<62)
 		q.limit = q.number("limit", opentable.DefaultLimit, 1, opentable.MaxLimit)
 		q.offset = q.number("offset", 0, 0, 1<<31)
@@ -130,7 +125,7 @@ func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) 
 		}
 		sh := shelves[rid]
 		if sh == nil {
-			return o.refuse(r, id, o.server.settings.foreign(), "")
+			return o.refuse(r, id, foreignStatus(o.settings.Foreign), "")
 		}
 		if q.offset == 0 {
 			if err := sh.refresh(r.Context()); err != nil {
@@ -139,7 +134,8 @@ func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) 
 			}
 		}
 		items, more := q.page(sh.view.Load())
-		a := answer{status: http.StatusOK, header: [][2]string{{opentable.RequestIDHeader, id}}, spans: items, after: []byte("]}")}
+		a := answer{status: http.StatusOK, header: [][2]string{{opentable.RequestIDHeader, id}}, spans: items,
+			after: []byte("]}")}
 		a.before = append(a.before, `{"hasNextPage":`...)
 		a.before = strconv.AppendBool(a.before, more)
 		a.before = append(a.before, `,"nextPageUrl":`...)

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"fmt"
@@ -16,7 +16,8 @@ import (
 // openTableQuery is what a list is asked for. The first problem that is met stays.
 type openTableQuery struct {
 	params   url.Values
-	settings *Settings
+	settings *OpenTableSettings
+	clamp    bool // a limit beyond the maximum
 	problem  string
 
 	limit, offset int64
@@ -33,9 +34,9 @@ func (q *openTableQuery) bad(format string, args ...any) {
 	}
 }
 
-// number reads a whole number. One beyond the maximum is refused; a limit is cut where the settings say so.
+// number reads a whole number. One beyond the maximum is refused, but a limit is cut where the settings say so.
 func (q *openTableQuery) number(name string, def, lo, hi int64) int64 {
-	n, problem := number(q.params, name, def, lo, hi, name == "limit" && q.settings.OverLimit == "clamp")
+	n, problem := number(q.params, name, def, lo, hi, name == "limit" && q.clamp)
 	if problem != "" {
 		q.bad("%s", problem)
 	}
@@ -98,7 +99,7 @@ func reservationFilters(q *openTableQuery) {
 
 func guestFilters(*openTableQuery) {}
 
-// page gives the records of the page asked for, and whether there are more behind it.
+// page returns the records of the page asked for, and whether there are more behind it.
 func (q *openTableQuery) page(v *view) (items []span, more bool) {
 	entries := v.entries
 	if q.after != nil && v.rising {
@@ -142,7 +143,7 @@ func (q *openTableQuery) isAfter(updated, after int64) bool {
 	return updated > after || updated == after && q.settings.UpdatedAfter == "inclusive"
 }
 
-// filters says whether the records have to be looked at one by one.
+// filters reports whether the records have to be looked at one by one.
 func (q *openTableQuery) filters(v *view) bool {
 	return q.after != nil && !v.rising || q.from != nil || q.to != nil || q.state != "" || q.confirmation != 0 || q.guest != nil
 }

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"bytes"
@@ -22,9 +22,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
+	"covers/tasks/internal/source"
 )
 
 // locked is a log that several goroutines write.
@@ -45,18 +47,18 @@ func (l *locked) String() string {
 	return l.buf.String()
 }
 
-// serving runs Serve until it is stopped and gives its URL, a way to stop it, what it returned, and its log.
+// serving runs Run until it is stopped and returns its URL, a way to stop it, what it returned, and its log.
 func serving(t *testing.T, w *world) (url, urlFile string, stop context.CancelFunc, ended <-chan error, log *locked) {
 	t.Helper()
 	log = &locked{}
 	ctx, cancel := context.WithCancel(zerolog.New(log).Level(zerolog.DebugLevel).WithContext(context.Background()))
 	t.Cleanup(cancel)
 	file := filepath.Join(t.TempDir(), "url")
-	o := Options{Listen: "127.0.0.1:0", Data: w.zone.URL(), Restaurants: restaurants, URLFile: file}
-	o.Settings.OpenTable, o.Settings.OpenTableLife = Credential{"ot", "ot-secret"}, time.Hour
+	o := Options{Listen: "127.0.0.1:0", Data: w.zone, Registry: registry(t), URLFile: file, Machine: machine.This()}
+	o.Settings.OpenTable.Credential, o.Settings.OpenTable.TokenLife = Credential{"ot", "ot-secret"}, time.Hour
 	done := make(chan error, 1)
 	go func() {
-		_, err := Serve(ctx, o)
+		_, err := Run(ctx, o)
 		done <- err
 	}()
 	for {
@@ -76,12 +78,13 @@ func serving(t *testing.T, w *world) (url, urlFile string, stop context.CancelFu
 // huge is a size of record of which no socket's buffer takes a page.
 const huge = 100_000
 
-// guestsDay publishes 200 guests of a size each, and gives the bytes of all of them.
+// guestsDay publishes 200 guests of a size each, and returns the bytes of all of them.
 func guestsDay(w *world, size int) (total int) {
 	var lines []simulator.Line
 	for i := range 200 {
 		id := fmt.Sprintf("1001-%s", uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)))
-		l := simulator.Line{ID: id, UpdatedAt: start, SequenceID: int64(i), Record: fmt.Appendf(nil, `{"id":%q,"notes":%q}`, id, strings.Repeat("x", size))}
+		l := simulator.Line{ID: id, UpdatedAt: start, SequenceID: int64(i),
+			Record: fmt.Appendf(nil, `{"id":%q,"notes":%q}`, id, strings.Repeat("x", size))}
 		total += len(l.Record)
 		lines = append(lines, l)
 	}
@@ -124,7 +127,8 @@ func TestDrainEndsWhatHasBegun(t *testing.T) {
 		t.Fatalf("a reply that had begun was cut off: %v", err)
 	}
 	var page opentable.Page
-	if err := json.Unmarshal(slices.Concat(first, rest), &page); err != nil || len(page.Items) != 200 || len(first)+len(rest) < total {
+	if err := json.Unmarshal(slices.Concat(first, rest), &page); err != nil || len(page.Items) != 200 ||
+		len(first)+len(rest) < total {
 		t.Errorf("%d items, %d bytes: %v", len(page.Items), len(rest), err)
 	}
 	if err := <-ended; err != nil {
@@ -188,21 +192,26 @@ func TestItDoesNotServeWhatItCannotRead(t *testing.T) {
 	w := testWorld(t)
 	damaged := testWorld(t)
 	guestsDay(damaged, 10)
-	key := simulator.ID{Platform: reservation.OpenTable, Restaurant: 101, Day: "2026-03-28"}.Folder() + simulator.FileOf(reservation.KindCustomer)
+	key := simulator.ID{Platform: reservation.OpenTable, Restaurant: 101, Day: "2026-03-28"}.Folder() +
+		simulator.FileOf(reservation.KindCustomer)
 	if err := damaged.zone.Delete(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
+	good := Options{Listen: "127.0.0.1:0", Data: w.zone, Registry: registry(t), Machine: machine.This()}
+	other := *registry(t)
+	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "paper/1", Platform: "paper"})
 	for name, c := range map[string]struct {
-		o    Options
-		kind fault.Kind
+		spoil func(o *Options)
+		kind  fault.Kind
 	}{
-		"a port that is taken":  {Options{Listen: taken.Addr().String(), Data: w.zone.URL(), Restaurants: restaurants}, fault.Usage},
-		"no restaurants":        {Options{Listen: "127.0.0.1:0", Data: w.zone.URL(), Restaurants: "nowhere.yaml"}, fault.Usage},
-		"no zone":               {Options{Listen: "127.0.0.1:0", Data: "nowhere", Restaurants: restaurants}, fault.Usage},
-		"no folder for the URL": {Options{Listen: "127.0.0.1:0", Data: w.zone.URL(), Restaurants: restaurants, URLFile: filepath.Join(t.TempDir(), "none", "url")}, fault.Usage},
-		"a damaged day":         {Options{Listen: "127.0.0.1:0", Data: damaged.zone.URL(), Restaurants: restaurants}, fault.Data},
+		"a port that is taken":  {func(o *Options) { o.Listen = taken.Addr().String() }, fault.Usage},
+		"no folder for the URL": {func(o *Options) { o.URLFile = filepath.Join(t.TempDir(), "none", "url") }, fault.Usage},
+		"a damaged day":         {func(o *Options) { o.Data = damaged.zone }, fault.Data},
+		"an unknown platform":   {func(o *Options) { o.Registry = &other }, fault.Defect},
 	} {
-		if _, err := Serve(t.Context(), c.o); fault.KindOf(err) != c.kind {
+		o := good
+		c.spoil(&o)
+		if _, err := Run(t.Context(), o); fault.KindOf(err) != c.kind {
 			t.Errorf("%s: want kind %d, got %v", name, c.kind, err)
 		}
 	}
@@ -214,14 +223,16 @@ func TestADamagedDayIsNotServed(t *testing.T) {
 	if err := w.zone.Create(t.Context(), id.Folder()+simulator.ManifestFile, strings.NewReader("{")); err != nil {
 		t.Fatal(err)
 	}
-	if res, body := w.get(reservation.OpenTable, "/sync/v2/guests?rid=1001"); res.StatusCode != 503 || !strings.Contains(string(body), `"status":503`) {
+	if res, body := w.get(reservation.OpenTable, "/sync/v2/guests?rid=1001"); res.StatusCode != 503 ||
+		!strings.Contains(string(body), `"status":503`) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	id.Platform = reservation.TheFork
 	if err := w.zone.Create(t.Context(), id.Folder()+simulator.ManifestFile, strings.NewReader("{")); err != nil {
 		t.Fatal(err)
 	}
-	res, body := w.get(reservation.TheFork, "/manager/v1/reservations?startDate=2026-03-28&endDate=2026-03-28&restaurantUuid="+london)
+	res, body := w.get(reservation.TheFork,
+		"/manager/v1/reservations?startDate=2026-03-28&endDate=2026-03-28&restaurantUuid="+london)
 	if res.StatusCode != 503 || !strings.Contains(string(body), `"statusCode":503`) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
@@ -229,7 +240,8 @@ func TestADamagedDayIsNotServed(t *testing.T) {
 	if err := w.zone.Delete(t.Context(), id.Folder()+simulator.ManifestFile); err != nil {
 		t.Fatal(err)
 	}
-	if res, _ := w.get(reservation.TheFork, "/manager/v1/reservations?startDate=2026-03-28&endDate=2026-03-28&restaurantUuid="+london); res.StatusCode != 200 {
+	if res, _ := w.get(reservation.TheFork,
+		"/manager/v1/reservations?startDate=2026-03-28&endDate=2026-03-28&restaurantUuid="+london); res.StatusCode != 200 {
 		t.Errorf("after it was mended: %d", res.StatusCode)
 	}
 }
@@ -242,8 +254,10 @@ func TestMetricsAndHealth(t *testing.T) {
 	w.get(reservation.OpenTable, "/sync/v2/guests?rid=2002")
 	_, body := w.get("", "/metrics")
 	for _, want := range []string{
-		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="200"} 1`, `covers_mockapi_replies_total{route="GET /sync/v2/guests",status="403"} 1`,
-		`covers_mockapi_records{platform="opentable",kind="customer",restaurants="101"} 200`, `covers_mockapi_records{platform="thefork",kind="customer",restaurants="101,102,103"} 0`,
+		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="200"} 1`,
+		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="403"} 1`,
+		`covers_mockapi_records{platform="opentable",kind="customer",restaurants="101"} 200`,
+		`covers_mockapi_records{platform="thefork",kind="customer",restaurants="101,102,103"} 0`,
 	} {
 		if !strings.Contains(string(body), want+"\n") {
 			t.Errorf("no line %s in:\n%s", want, body)
@@ -283,7 +297,8 @@ func BenchmarkRecord(b *testing.B) {
 	w := newWorld(b)
 	id := someID
 	w.publish(reservation.OpenTable, 101, "2026-03-28", map[string][]simulator.Line{reservation.KindReservation: {
-		{ID: id, UpdatedAt: start, ScheduledLocal: "2026-03-28T19:30:00", Record: []byte(`{"x":"` + strings.Repeat("x", 1300) + `"}`)},
+		{ID: id, UpdatedAt: start, ScheduledLocal: "2026-03-28T19:30:00",
+			Record: []byte(`{"x":"` + strings.Repeat("x", 1300) + `"}`)},
 	}})
 	w.serve(Settings{})
 	defer w.close()

@@ -1,11 +1,16 @@
-package main
+// Package mockapi is both platforms in one server, as their documentation describes them from outside: OpenTable's Sync API v2
+// at /api/v2/oauth/token and /sync/v2/…, TheFork's B2B API at /oauth/token and /manager/v1/…. It serves what generate wrote, and
+// takes in days that are written while it runs. Where the documentation is silent there is a setting.
+//
+// Start with Server and its routing. The server refuses to know what is in a record: it serves bytes, good or bad.
+package mockapi
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -14,41 +19,16 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 )
 
-// Settings are how the platforms behave where their documentation does not say, and what a client must show. The zero value
-// of a word is the first one its comment names.
-type Settings struct {
-	OpenTable, TheFork         Credential
-	OpenTableLife, TheForkLife time.Duration // of tokens
-
-	OpenTableSort string // oldest, newest, id: the order of lists
-	TheForkSort   string // oldest, newest, id
-	UpdatedAfter  string // strict, inclusive
-	ScheduledTo   string // inclusive, exclusive
-	NextPageURL   string // absolute, relative, null
-	OverLimit     string // refuse, clamp: a limit beyond the maximum
-	Foreign       int    // 403, 401: OpenTable's status for another's restaurant
-	GuestTier     string // person, record: whether guests have their personal fields
-
-	EndDate      string // inclusive, exclusive: TheFork's last day
-	DayZone      string // utc, restaurant: the zone that cuts TheFork's days
-	Record       string // bare, data: a single record of TheFork, or one in {"data": …}
-	HideLife     bool   // TheFork's token reply has no expires_in
-	ExpiredToken string // gateway, api: who refuses an expired token of TheFork
-
-	TheForkForeign int // 403, 401, 404: TheFork's status for another's group or restaurant
-
-	Now func() time.Time // the server's clock; nil for the real one
-
-	Scenario *Scenario // nil: nothing goes wrong
-}
-
 // Server answers for both platforms. It is an http.Handler.
 type Server struct {
+	machine  machine.Machine
 	settings Settings
 	spool    *spool
 	mux      *http.ServeMux
@@ -64,19 +44,26 @@ type Server struct {
 }
 
 // NewServer makes a server for the restaurants of a registry, with the days that are in the zone by now. Close frees it.
-func NewServer(ctx context.Context, zone *lake.Zone, registry *source.Registry, settings Settings) (*Server, error) {
-	if settings.Now == nil {
-		settings.Now = time.Now
-	}
+func NewServer(ctx context.Context, m machine.Machine, zone *lake.Zone, registry *source.Registry,
+	settings Settings) (*Server, error) {
 	sp, err := newSpool()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{settings: settings, spool: sp, mux: http.NewServeMux()}
-	_, _ = rand.Read(s.boot[:])
-	s.openTable = openTable{server: s, tokens: newTokens(settings.OpenTableLife, settings.Now), reservations: map[int64]*shelf{}, guests: map[int64]*shelf{}}
-	s.theFork = theFork{server: s, tokens: newTokens(settings.TheForkLife, settings.Now), reservations: map[string]*shelf{}, groups: map[string]bool{}}
-	s.stock(zone, registry)
+	s := &Server{machine: m, settings: settings, spool: sp, mux: http.NewServeMux()}
+	_, _ = io.ReadFull(m.Random, s.boot[:]) // never fails
+	s.openTable = openTable{
+		server: s, settings: &s.settings.OpenTable, tokens: newTokens(settings.OpenTable.TokenLife, m),
+		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{},
+	}
+	s.theFork = theFork{
+		server: s, settings: &s.settings.TheFork, tokens: newTokens(settings.TheFork.TokenLife, m),
+		reservations: map[string]*shelf{}, groups: map[string]bool{},
+	}
+	if err := s.stock(zone, registry); err != nil {
+		s.Close()
+		return nil, err
+	}
 	if settings.Scenario != nil {
 		s.hostile = newHostile(settings.Scenario, s, registry)
 	}
@@ -91,7 +78,7 @@ func NewServer(ctx context.Context, zone *lake.Zone, registry *source.Registry, 
 }
 
 // stock makes a shelf for all that is listed together.
-func (s *Server) stock(zone *lake.Zone, registry *source.Registry) {
+func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 	var visited []int64 // restaurants whose customers TheFork keeps by account
 	add := func(platform, kind, sort string, restaurants ...int64) *shelf {
 		order := orders[sort]
@@ -105,22 +92,26 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) {
 	for _, src := range registry.Sources {
 		switch {
 		case src.Platform == reservation.OpenTable:
-			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, s.settings.OpenTableSort, src.RestaurantID)
-			cards := add(src.Platform, reservation.KindCustomer, s.settings.OpenTableSort, src.RestaurantID)
-			if s.settings.GuestTier == "record" {
+			sort := s.settings.OpenTable.Sort
+			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
+			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
+			if s.settings.OpenTable.GuestTier == "record" {
 				cards.keep = withoutPerson
 			}
 			s.openTable.guests[src.RID] = cards
+		case src.Platform != reservation.TheFork:
+			return fault.New(fault.Defect, "report it", "no server for the platform %q of %s", src.Platform, src.ID)
 		case src.GroupUUID != "":
 			s.theFork.groups[src.GroupUUID] = true
 		default:
-			sh := add(src.Platform, reservation.KindReservation, s.settings.TheForkSort, src.RestaurantID)
+			sh := add(src.Platform, reservation.KindReservation, s.settings.TheFork.Sort, src.RestaurantID)
 			s.theFork.reservations[src.RestaurantUUID] = sh
 			s.theFork.all = append(s.theFork.all, house{shelf: sh, zone: src.Location})
 			visited = append(visited, src.RestaurantID)
 		}
 	}
-	s.theFork.customers = add(reservation.TheFork, reservation.KindCustomer, s.settings.TheForkSort, visited...)
+	s.theFork.customers = add(reservation.TheFork, reservation.KindCustomer, s.settings.TheFork.Sort, visited...)
+	return nil
 }
 
 // ServeHTTP implements http.Handler.
@@ -129,7 +120,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 // Close frees the spool.
 func (s *Server) Close() { s.spool.close() }
 
-// Requests gives how many requests were answered, by status.
+// Requests returns how many requests were answered, by status.
 func (s *Server) Requests() map[string]int64 {
 	out := map[string]int64{}
 	for _, r := range s.routes {
@@ -154,18 +145,20 @@ func (s *Server) handle(pattern string, h handler) {
 		id := s.requestID()
 		log := zerolog.Ctx(r.Context())
 		debug := log.Debug()
-		started := time.Time{}
+		var started time.Time
 		if debug.Enabled() {
-			started = time.Now()
+			started = s.machine.Now()
 		}
 		a := s.hostile.answer(name, r, id, h)
 		bytes, err := a.send(w, s.spool)
 		rt.count(a.status, bytes)
-		if a.fault != "" {
-			debug = debug.Str("fault", a.fault)
+		if debug.Enabled() {
+			if a.fault != "" {
+				debug = debug.Str("fault", string(a.fault))
+			}
+			debug.Str("method", r.Method).Str("route", name).Int("status", a.status).Int64("bytes", bytes).Str("request", id).
+				Dur("seconds", s.machine.Since(started)).Err(err).Msg("request")
 		}
-		debug.Str("method", r.Method).Str("route", name).Int("status", a.status).Int64("bytes", bytes).Str("request", id).
-			Dur("seconds", time.Since(started)).Err(err).Msg("request")
 		if err != nil && !errors.Is(err, http.ErrHandlerTimeout) && r.Context().Err() == nil {
 			log.Warn().Err(err).Str("route", name).Str("request", id).Msg("reply cut off")
 		}

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"context"
@@ -48,7 +48,7 @@ type view struct {
 	rising  bool // updated rises with the place in entries
 }
 
-// find gives a record by its id.
+// find returns a record by its id.
 func (v *view) find(id uuid.UUID) (entry, bool) {
 	i, ok := v.byID.find(v.entries, id)
 	if !ok {
@@ -57,7 +57,7 @@ func (v *view) find(id uuid.UUID) (entry, bool) {
 	return v.entries[i], true
 }
 
-// state gives the number of a state; ok is false where no record ever had it.
+// state returns the number of a state. ok is false where no record ever had it.
 func (v *view) state(name string) (number uint16, ok bool) {
 	i := slices.Index(v.states, name)
 	return uint16(max(i, 0)), i >= 0
@@ -82,7 +82,8 @@ type shelf struct {
 }
 
 func newShelf(zone *lake.Zone, spool *spool, platform, kind string, order func(a, b entry) int, restaurants ...int64) *shelf {
-	s := &shelf{platform: platform, kind: kind, restaurants: restaurants, order: order, zone: zone, spool: spool, loaded: map[simulator.ID]bool{}}
+	s := &shelf{platform: platform, kind: kind, restaurants: restaurants, order: order, zone: zone, spool: spool,
+		loaded: map[simulator.ID]bool{}}
 	s.view.Store(&view{rising: true})
 	return s
 }
@@ -114,7 +115,8 @@ func (s *shelf) refresh(ctx context.Context) error {
 	for _, id := range days {
 		s.loaded[id] = true
 	}
-	zerolog.Ctx(ctx).Info().Str("platform", s.platform).Str("kind", s.kind).Ints64("restaurants", s.restaurants).Int("days", len(days)).
+	zerolog.Ctx(ctx).Info().Str("platform", s.platform).Str("kind", s.kind).Ints64("restaurants", s.restaurants).
+		Int("days", len(days)).
 		Int("records", len(v.entries)).Msg("days loaded")
 	return nil
 }
@@ -165,7 +167,8 @@ func (s *shelf) read(ctx context.Context, id simulator.ID, entries []entry, out 
 			return nil, err
 		}
 		if at.length > math.MaxUint32 {
-			return nil, fault.New(fault.Data, "remove the day's folder and generate it again", "read %s: a record of %d bytes", id.Folder(), at.length)
+			return nil, fault.New(fault.Data, "remove the day's folder and generate it again", "read %s: a record of %d bytes",
+				id.Folder(), at.length)
 		}
 		e.offset, e.length = at.offset, uint32(at.length)
 		entries = append(entries, e)
@@ -174,7 +177,8 @@ func (s *shelf) read(ctx context.Context, id simulator.ID, entries []entry, out 
 }
 
 func (s *shelf) entry(l simulator.Line) (entry, error) {
-	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: uint32(l.ScheduledAt / 1000), confirmation: l.ConfirmationID, state: s.state(l.State)}
+	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: uint32(l.ScheduledAt / 1000),
+		confirmation: l.ConfirmationID, state: s.state(l.State)}
 	var err error
 	if e.id, err = bare(l.ID); err != nil {
 		return e, err
@@ -194,7 +198,7 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 	return e, nil
 }
 
-// state gives the place of a state among the shelf's.
+// state returns the place of a state among the shelf's.
 func (s *shelf) state(name string) uint16 {
 	i := slices.Index(s.states, name)
 	if i < 0 {

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"bufio"
@@ -70,7 +70,7 @@ func (s *spool) fill() *filling {
 	return f
 }
 
-// add appends a record and says where it is.
+// add appends a record and returns where it is.
 func (f *filling) add(record []byte) (span, error) {
 	at := span{f.end, int64(len(record))}
 	if _, err := f.out.Write(record); err != nil {

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 // theFork is the B2B API.
 type theFork struct {
 	server       *Server
+	settings     *TheForkSettings
 	tokens       *tokens
 	reservations map[string]*shelf // by restaurantUuid
 	all          []house           // the same, in the order of restaurants.yaml's ids
@@ -36,14 +37,14 @@ func (f *theFork) token(r *http.Request, _ string) answer {
 		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"})
 	case ask.GrantType != clientCredentials:
 		return reply(http.StatusForbidden, oauthError{Error: "unsupported_grant_type"})
-	case !f.server.settings.TheFork.matches(ask.ClientID, ask.ClientSecret):
+	case !f.settings.Credential.matches(ask.ClientID, ask.ClientSecret):
 		return reply(http.StatusUnauthorized, oauthError{Error: "access_denied", Description: "Unauthorized"})
 	case ask.Audience != thefork.Audience:
 		return reply(http.StatusForbidden, oauthError{Error: "access_denied", Description: "the audience is not known"})
 	}
 	token, _ := f.tokens.give()
 	out := thefork.TokenReply{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(f.tokens.life / time.Second)}
-	if f.server.settings.HideLife {
+	if f.settings.HideLife {
 		out.ExpiresIn = 0
 	}
 	return reply(http.StatusOK, out, [2]string{"Cache-Control", "no-store"})
@@ -61,7 +62,8 @@ func tokenRequest(r *http.Request) (ask thefork.TokenRequest, ok bool) {
 		}
 		f := r.PostForm
 		return thefork.TokenRequest{
-			GrantType: f.Get("grant_type"), ClientID: f.Get("client_id"), ClientSecret: f.Get("client_secret"), Audience: f.Get("audience"),
+			GrantType: f.Get("grant_type"), ClientID: f.Get("client_id"), ClientSecret: f.Get("client_secret"),
+			Audience: f.Get("audience"),
 		}, true
 	}
 	return ask, false
@@ -82,7 +84,7 @@ func gateway() answer {
 func (f *theFork) guarded(h handler) handler {
 	return func(r *http.Request, id string) answer {
 		switch v := f.tokens.judge(r.Header.Get("Authorization")); {
-		case v == takenBack, v == expired && f.server.settings.ExpiredToken == "api":
+		case v == takenBack, v == expired && f.settings.ExpiredToken == "api":
 			return f.refuse(http.StatusUnauthorized, "")
 		case v != valid:
 			return gateway()
@@ -105,7 +107,7 @@ func (f *theFork) one(code string, shelves []*shelf) handler {
 				continue
 			}
 			a := record(e)
-			if f.server.settings.Record == "data" {
+			if f.settings.Record == "data" {
 				a.before, a.after = []byte(`{"data":`), []byte("}")
 			}
 			return a
@@ -114,15 +116,7 @@ func (f *theFork) one(code string, shelves []*shelf) handler {
 	}
 }
 
-// foreign is the status for another's group or restaurant.
-func (f *theFork) foreign() int {
-	if s := f.server.settings.TheForkForeign; s != 0 {
-		return s
-	}
-	return http.StatusForbidden
-}
-
-// shelvesOf gives what a list is about; status is not 200 where it may not be asked.
+// shelvesOf returns what a list is about. status is not 200 where it may not be asked.
 func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status int) {
 	switch {
 	case restaurant != "":
@@ -132,11 +126,11 @@ func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status in
 				return []house{h}, http.StatusOK
 			}
 		}
-		return nil, f.foreign()
+		return nil, foreignStatus(f.settings.Foreign)
 	case group == "":
 		return nil, http.StatusBadRequest
 	case !f.groups[group]:
-		return nil, f.foreign()
+		return nil, foreignStatus(f.settings.Foreign)
 	}
 	return f.all, http.StatusOK
 }
@@ -171,7 +165,7 @@ func (f *theFork) listCustomers(r *http.Request, id string) answer {
 	case !ok || group == "":
 		return f.refuse(http.StatusBadRequest, "")
 	case !f.groups[group]:
-		return f.refuse(f.foreign(), "")
+		return f.refuse(foreignStatus(f.settings.Foreign), "")
 	}
 	return f.page(r, id, q, []house{{shelf: f.customers, zone: time.UTC}})
 }

@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"net/url"
@@ -11,7 +11,7 @@ import (
 
 // theForkQuery is what a list is asked for.
 type theForkQuery struct {
-	settings    *Settings
+	settings    *TheForkSettings
 	start, end  time.Time // days, at midnight UTC
 	byMeal      bool
 	limit, page int64
@@ -19,8 +19,8 @@ type theForkQuery struct {
 
 // query reads the parameters that both lists have.
 func (f *theFork) query(params url.Values) (q theForkQuery, ok bool) {
-	q.settings = &f.server.settings
-	clamp := q.settings.OverLimit == "clamp"
+	q.settings = f.settings
+	clamp := f.server.settings.OverLimit == "clamp"
 	var problems [2]string
 	q.limit, problems[0] = number(params, "limit", thefork.DefaultLimit, 1, thefork.MaxLimit, clamp)
 	q.page, problems[1] = number(params, "page", 1, 1, 1<<31, false)
@@ -30,7 +30,7 @@ func (f *theFork) query(params url.Values) (q theForkQuery, ok bool) {
 	return q, err1 == nil && err2 == nil && problems[0] == "" && problems[1] == ""
 }
 
-// span gives the moments that the days are cut at, in milliseconds since 1970: from inclusive, to exclusive.
+// span returns the moments that the days are cut at, in milliseconds since 1970: from inclusive, to exclusive.
 func (q *theForkQuery) span(zone *time.Location) (from, to int64) {
 	if q.settings.DayZone != "restaurant" {
 		zone = time.UTC
@@ -43,7 +43,7 @@ func (q *theForkQuery) span(zone *time.Location) (from, to int64) {
 	return at(q.start), at(end)
 }
 
-// find gives what matches, over all houses in one order.
+// find returns what matches, over all houses in one order.
 func (q *theForkQuery) find(houses []house) []entry {
 	var found []entry
 	for _, h := range houses {

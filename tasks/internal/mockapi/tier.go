@@ -1,15 +1,16 @@
-package main
+package mockapi
 
 import "bytes"
 
 // personal are the fields of a guest that only the higher tiers of OpenTable's clients get.
 var personal = map[string]bool{
-	"first_name": true, "last_name": true, "email": true, "email_optin": true, "phone": true, "phone_type": true, "phone_numbers": true,
+	"first_name": true, "last_name": true, "email": true, "email_optin": true, "phone": true, "phone_type": true,
+	"phone_numbers": true,
 	"primary_guest": true, "address": true, "mail_opted_in": true, "marketing_opted_out": true,
 	"date_first_visit": true, "date_first_visit_utc": true, "date_last_visit": true, "date_last_visit_utc": true,
 }
 
-// withoutPerson leaves the personal fields out of a guest, byte for byte otherwise. It copes with records that are not quite
+// withoutPerson returns a guest without the personal fields, byte for byte otherwise. It copes with records that are not quite
 // JSON, as spoilt ones may be: it stops where it cannot follow.
 func withoutPerson(record []byte) []byte {
 	if len(record) < 2 || record[0] != '{' {
@@ -33,13 +34,13 @@ func withoutPerson(record []byte) []byte {
 	return append(out, '}')
 }
 
-// memberKey gives the key of `"key":value`.
+// memberKey returns the key of `"key":value`.
 func memberKey(m []byte) string {
 	m = bytes.TrimPrefix(bytes.TrimLeft(m, " \t\r\n"), []byte(`"`))
 	return string(m[:max(bytes.IndexByte(m, '"'), 0)])
 }
 
-// memberEnd finds the comma or brace that ends the first member.
+// memberEnd returns the place of the comma or brace that ends the first member.
 func memberEnd(text []byte) int {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {

@@ -1,11 +1,11 @@
-package main
+package mockapi
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"sync"
 	"time"
+
+	"covers/tasks/internal/machine"
 )
 
 // Credential is what a client of one platform has to show.
@@ -29,8 +29,8 @@ const (
 
 // tokens are the access tokens that one platform gave out.
 type tokens struct {
-	life time.Duration
-	now  func() time.Time
+	life    time.Duration
+	machine machine.Machine
 
 	mu     sync.RWMutex
 	expiry map[string]time.Time
@@ -38,18 +38,16 @@ type tokens struct {
 	given  int64
 }
 
-func newTokens(life time.Duration, now func() time.Time) *tokens {
-	return &tokens{life: life, now: now, expiry: map[string]time.Time{}, taken: map[string]verdict{}}
+func newTokens(life time.Duration, m machine.Machine) *tokens {
+	return &tokens{life: life, machine: m, expiry: map[string]time.Time{}, taken: map[string]verdict{}}
 }
 
-// give makes a token, and says which one it is, counted from 0.
+// give makes a token. n is its number, counted from 0.
 func (t *tokens) give() (token string, n int64) {
-	var raw [32]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	token = t.machine.Name(32)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.now()
+	now := t.machine.Now()
 	for old, until := range t.expiry {
 		if now.Sub(until) > t.life {
 			delete(t.expiry, old) // long enough known as expired
@@ -85,13 +83,13 @@ func (t *tokens) judge(authorization string) verdict {
 		return unknown
 	case taken:
 		return said
-	case !t.now().Before(until):
+	case !t.machine.Now().Before(until):
 		return expired
 	}
 	return valid
 }
 
-// cutBearer gives the token of "Bearer …". The scheme's case does not matter (RFC 9110, section 11.1).
+// cutBearer returns the token of "Bearer …". The scheme's case does not matter (RFC 9110, section 11.1).
 func cutBearer(header string) (string, bool) {
 	const scheme = "bearer "
 	if len(header) < len(scheme) {

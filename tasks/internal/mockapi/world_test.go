@@ -1,4 +1,4 @@
-package main
+package mockapi
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	restaurants = "../../restaurants.yaml"
+	restaurants = "../../../restaurants.yaml"
 	group       = "7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001"
 	london      = "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101"
 	paris       = "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102"
@@ -58,18 +58,24 @@ func (w *world) serve(s Settings) *world {
 
 // start starts the server, and nobody has a token yet.
 func (w *world) start(s Settings) {
-	registry, err := source.Load(restaurants)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	s.OpenTable, s.TheFork = Credential{"ot", "ot-secret"}, Credential{"tf", "tf-secret"}
-	s.OpenTableLife, s.TheForkLife = 7*24*time.Hour, thefork.TokenLife*time.Second
-	s.Now = func() time.Time { return w.now }
-	w.server, err = NewServer(context.Background(), w.zone, registry, s)
+	s.OpenTable.Credential, s.TheFork.Credential = Credential{"ot", "ot-secret"}, Credential{"tf", "tf-secret"}
+	s.OpenTable.TokenLife, s.TheFork.TokenLife = 7*24*time.Hour, thefork.TokenLife*time.Second
+	m := machine.This()
+	m.Now = func() time.Time { return w.now }
+	var err error
+	w.server, err = NewServer(context.Background(), m, w.zone, registry(w.t), s)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.http = httptest.NewServer(w.server)
+}
+
+func registry(t rapid.TB) *source.Registry {
+	r, err := source.Load(restaurants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func (w *world) close() {
@@ -86,7 +92,8 @@ func (w *world) authorise() {
 			return r, err
 		},
 		reservation.TheFork: func() (*http.Request, error) {
-			form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"tf"}, "client_secret": {"tf-secret"}, "audience": {thefork.Audience}}
+			form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"tf"}, "client_secret": {"tf-secret"},
+				"audience": {thefork.Audience}}
 			r, err := http.NewRequest(http.MethodPost, w.http.URL+"/oauth/token", strings.NewReader(form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			return r, err
@@ -173,9 +180,10 @@ var start = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 const dayMillis = 24 * 3600 * 1000
 
-// drawDays draws days of one restaurant, with records that change from day to day, and publishes them. It gives the latest
+// drawDays draws days of one restaurant, with records that change from day to day, and publishes them. It returns the latest
 // version of each record. Where rising is false, the sequence has nothing to do with the clock.
-func (w *world) drawDays(t *rapid.T, platform, kind string, restaurant int64, prefix string, rising bool, ids []uuid.UUID) map[string]simulator.Line {
+func (w *world) drawDays(t *rapid.T, platform, kind string, restaurant int64, prefix string, rising bool,
+	ids []uuid.UUID) map[string]simulator.Line {
 	latest := map[string]simulator.Line{}
 	version := 0
 	for n := range rapid.IntRange(0, 3).Draw(t, "days") {
@@ -186,7 +194,8 @@ func (w *world) drawDays(t *rapid.T, platform, kind string, restaurant int64, pr
 			}
 			version++
 			l := simulator.Line{
-				ID: prefix + id.String(), UpdatedAt: start + int64(n)*dayMillis + rapid.Int64Range(0, 47).Draw(t, "half an hour")*1800_000,
+				ID: prefix + id.String(), UpdatedAt: start + int64(n)*dayMillis + rapid.Int64Range(0, 47).
+					Draw(t, "half an hour")*1800_000,
 				Record: fmt.Appendf(nil, `{"id":%q,"version":%d}`, prefix+id.String(), version),
 			}
 			if kind == reservation.KindReservation {
@@ -209,7 +218,8 @@ func (w *world) drawDays(t *rapid.T, platform, kind string, restaurant int64, pr
 		for _, l := range lines {
 			latest[l.ID] = l
 		}
-		w.publish(platform, restaurant, time.UnixMilli(start+int64(n)*dayMillis).UTC().Format(time.DateOnly), map[string][]simulator.Line{kind: lines})
+		w.publish(platform, restaurant, time.UnixMilli(start+int64(n)*dayMillis).UTC().Format(time.DateOnly),
+			map[string][]simulator.Line{kind: lines})
 	}
 	return latest
 }
