@@ -1,6 +1,8 @@
 package platforms
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -33,5 +35,20 @@ func TestEachPlatformHasAMapperAndAName(t *testing.T) {
 	}
 	if got := Written("paper"); got != "paper" {
 		t.Errorf("a platform of a newer program is written %q", got)
+	}
+}
+
+// restaurants.yaml may name each platform of the table, and no other.
+func TestTheRegistryKnowsEachPlatform(t *testing.T) {
+	for _, name := range append(Names(), "paper") {
+		path := filepath.Join(t.TempDir(), "restaurants.yaml")
+		text := "version: 1\nplatforms:\n  " + name + ": {api_url: https://x, auth_url: https://x, credential: x, page_size: 1,\n" +
+			"    requests_per_second: 1, money_unit: major}\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := source.Load(path); (err == nil) != slices.Contains(Names(), name) {
+			t.Errorf("%s: the registry says %v, and the table has %v", name, err, Names())
+		}
 	}
 }

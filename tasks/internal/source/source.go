@@ -2,7 +2,7 @@
 // restaurant ("opentable/101"), or a platform's account for what the platform keeps by account ("thefork/group-main":
 // TheFork's customers).
 //
-// Start with Load and Registry.Source. The package reads no secret: an entry names its credential, and the programs take
+// Start with Load and Registry.Source. The package reads no secret: an entry names its credential, and the steps take
 // the credential's parts from the environment.
 package source
 
@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"covers/tasks/internal/reservation"
 )
 
 // Source is one thing to read: all that a step needs to know of it.
@@ -38,7 +36,7 @@ type Source struct {
 	Access Access
 }
 
-// Access says how a platform is reached.
+// Access is how a platform is reached.
 type Access struct {
 	APIURL            string
 	AuthURL           string
@@ -48,7 +46,7 @@ type Access struct {
 	RequestsPerSecond float64       // shared by all that reads with the credential
 }
 
-// Expected says whether the source is read on a day (YYYY-MM-DD).
+// Expected reports whether the source is read on a day (YYYY-MM-DD).
 func (s Source) Expected(day string) bool {
 	return day >= s.From && (s.Until == "" || day <= s.Until)
 }
@@ -79,7 +77,7 @@ func (s Source) restarts() string {
 	return strings.Join(texts, " ")
 }
 
-// Epoch gives the sequence epoch of a record by when the platform last changed it (microseconds since 1970, UTC): 1, and one
+// Epoch returns the sequence epoch of a record by when the platform last changed it (microseconds since 1970, UTC): 1, and one
 // more for every restart of the restaurant's sequence until then. It follows from the record and not from when it is read, so
 // that records of before a restart keep their epoch when they are derived again.
 func (s Source) Epoch(updatedAt int64) int64 {
@@ -90,15 +88,4 @@ func (s Source) Epoch(updatedAt int64) int64 {
 		}
 	}
 	return epoch
-}
-
-func kindsOf(platform string, account bool) []string {
-	switch {
-	case account:
-		return []string{reservation.KindCustomer}
-	case platform == reservation.OpenTable:
-		return []string{reservation.KindReservation, reservation.KindCustomer}
-	default:
-		return []string{reservation.KindReservation}
-	}
 }

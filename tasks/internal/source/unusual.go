@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Unusual is a span of days of which nothing is expected: they may look wrong and are right.
@@ -14,7 +13,7 @@ type Unusual struct {
 	Why         string // in a person's words
 }
 
-// UnusualOn says whether a day (YYYY-MM-DD) is unusual at the source, and why.
+// UnusualOn reports whether a day (YYYY-MM-DD) is unusual at the source, and why.
 func (s Source) UnusualOn(day string) (why string, unusual bool) {
 	for _, u := range s.Unusual {
 		if day >= u.First && day <= u.Last {
@@ -32,10 +31,8 @@ func unusualOf(days map[string]string) ([]Unusual, error) {
 		if !ranged {
 			last = first
 		}
-		for _, day := range []string{first, last} {
-			if _, err := time.Parse(time.DateOnly, day); err != nil {
-				return nil, fmt.Errorf("want a day as 2026-12-25 or a range as 2026-12-24..2026-12-26, got %q", text)
-			}
+		if !isDay(first) || !isDay(last) {
+			return nil, fmt.Errorf("want a day as 2026-12-25 or a range as 2026-12-24..2026-12-26, got %q", text)
 		}
 		if last < first {
 			return nil, fmt.Errorf("the range %s ends before it begins", text)
