@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"time"
 
@@ -44,7 +43,7 @@ func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err 
 	if o.From, o.To, err = rangeOf(days); err != nil {
 		return result, err
 	}
-	if o.Reading, err = readingflags.Options(c, os.Getenv); err != nil {
+	if o.Reading, err = readingflags.Options(c, machine.This()); err != nil {
 		return result, err
 	}
 	if !o.Reading.DryRun {

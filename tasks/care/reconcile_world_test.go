@@ -16,7 +16,6 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
-	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/record"
@@ -74,8 +73,7 @@ func newRecon(t *testing.T, src string) *recon {
 		Progress: func(int64, int64) {},
 		Reading: reading.Options{
 			Source: s, Raw: zone(), MaxSweeps: 6, InFlight: 3, Program: "test", ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
-			Now: clock.Now, Name: func() string { return fmt.Sprintf("%08x", reconZones.Add(1)) },
-			Tune: func(s *platform.Settings) { s.Clock = clock.Platform() },
+			Machine: clock.Machine(),
 		},
 	}}
 	return r

@@ -197,7 +197,7 @@ func TestTheBenchmarksServerIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer raw.Close()
-		out, err := reading.Run(t.Context(), reading.Options{Source: s, Day: day, By: lake.ByUpdated, Raw: raw, MaxSweeps: 2, InFlight: 4, Program: "test"})
+		out, err := reading.Run(t.Context(), reading.Options{Machine: machine.This(), Source: s, Day: day, By: lake.ByUpdated, Raw: raw, MaxSweeps: 2, InFlight: 4, Program: "test"})
 		if err != nil || out.Reading.Counts[reservation.KindReservation].Received != 1234 {
 			t.Errorf("%s: %+v, %v", src, out.Reading.Counts, err)
 		}

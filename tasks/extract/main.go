@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -39,13 +38,14 @@ func definition() step.Step {
 
 func run(ctx context.Context, c *cli.Context) (step.Result, error) {
 	result := step.Result{Day: c.String("day"), Source: c.String("source")}
-	o, err := readingflags.Options(c, os.Getenv)
+	m := machine.This()
+	o, err := readingflags.Options(c, m)
 	if err != nil {
 		return result, err
 	}
 	o.Day, o.By, o.Progress = c.String("day"), c.String("by"), step.Progress(ctx, "records")
 	if !o.DryRun {
-		if o.Raw, err = lake.Open(ctx, machine.This(), c.String("raw")); err != nil {
+		if o.Raw, err = lake.Open(ctx, m, c.String("raw")); err != nil {
 			return result, err
 		}
 		defer o.Raw.Close()

@@ -22,7 +22,7 @@ var midnight = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *opentable.Client {
 	t.Helper()
 	c, err := opentable.NewClient(opentable.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: pageSize, Platform: platform.Settings{
-		APIURL: fake.URL, AuthURL: fake.URL + "/", Credential: "opentable", Clock: platformtest.NewClock(midnight).Platform(),
+		APIURL: fake.URL, AuthURL: fake.URL + "/", Credential: "opentable", Machine: platformtest.NewClock(midnight).Machine(),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +219,7 @@ func TestAnErrorOfTheReceiverEndsIt(t *testing.T) {
 func TestRefusedCredential(t *testing.T) {
 	fake := platformtest.New(t)
 	c, err := opentable.NewClient(opentable.Config{ID: platformtest.ClientID, Secret: "wrong-secret", PageSize: 2, Platform: platform.Settings{
-		APIURL: fake.URL, AuthURL: fake.URL, Credential: "opentable", Clock: platformtest.NewClock(midnight).Platform(),
+		APIURL: fake.URL, AuthURL: fake.URL, Credential: "opentable", Machine: platformtest.NewClock(midnight).Machine(),
 	}})
 	if err != nil {
 		t.Fatal(err)

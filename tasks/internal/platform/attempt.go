@@ -41,7 +41,7 @@ func (t *counted) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t.n.Add(1)
 	a := &attempt{c: t.c, ctx: req.Context(), Attempt: Attempt{
-		At: t.c.clock.Now(), Method: req.Method, URL: req.URL.String(), Token: t.token,
+		At: t.c.machine.Now(), Method: req.Method, URL: req.URL.String(), Token: t.token,
 	}}
 	if k, ok := req.Context().Value(callKey{}).(*call); ok {
 		k.sent++
@@ -85,7 +85,7 @@ func (a *attempt) failed(err error) {
 
 func (a *attempt) end() {
 	a.once.Do(func() {
-		a.Took = a.c.clock.Now().Sub(a.At)
+		a.Took = a.c.machine.Now().Sub(a.At)
 		a.c.set.Attempted(a.ctx, a.Attempt)
 	})
 }

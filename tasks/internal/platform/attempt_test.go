@@ -169,9 +169,9 @@ func TestMaxRequests(t *testing.T) {
 
 // A wait that goes beyond the context's deadline is not begun: what the platform asks for, and the pace.
 func TestAWaitBeyondTheDeadlineEndsAtOnce(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	asks := newRig(t)
+	ctx, cancel := platform.WithDeadline(t.Context(), asks.clock.Machine(), start.Add(time.Minute), errors.New("no time"))
+	defer cancel()
 	asks.fake.Before = always(platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "61"}})
 	pace := newRig(t, func(s *platform.Settings) { s.RequestsPerSecond = 0.001 })
 	if _, _, err := pace.get(ctx); err != nil {

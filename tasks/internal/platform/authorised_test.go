@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/oauth2"
+
+	"covers/tasks/internal/machine"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -33,7 +35,7 @@ func TestATokenTakenBackAgainAndAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			granted := 0
-			c := &Client{clock: Clock{}.orReal(), set: Settings{Grant: func(context.Context, *http.Client) (*oauth2.Token, error) {
+			c := &Client{machine: machine.This(), set: Settings{Grant: func(context.Context, *http.Client) (*oauth2.Token, error) {
 				granted++
 				return &oauth2.Token{AccessToken: fmt.Sprint(granted)}, nil
 			}}}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // The ends of a budget. Both are found in the error's chain, and neither is tried again.
@@ -22,10 +23,18 @@ func (c *Client) spend() error {
 	return nil
 }
 
-// sleep waits, for a reason. Where ctx would end first it does not begin to: nothing could come of it.
+type deadlineKey struct{}
+
+// WithDeadline returns a context that ends at a time of the machine's, with a cause. A client that is asked with it does not
+// begin to wait for longer.
+func WithDeadline(ctx context.Context, m machine.Machine, at time.Time, cause error) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithValue(ctx, deadlineKey{}, at), at.Sub(m.Now()), cause)
+}
+
+// sleep waits, for a reason. Where the context's deadline comes first it does not begin to: nothing could come of it.
 func (c *Client) sleep(ctx context.Context, d time.Duration, why string) error {
-	if until, ok := ctx.Deadline(); ok && time.Until(until) < d {
+	if at, ok := ctx.Value(deadlineKey{}).(time.Time); ok && at.Sub(c.machine.Now()) < d {
 		return fault.New(fault.Temporary, "run again, with more time", "%s: %w %s: %s", c.set.Name, ErrNoTime, d.Round(time.Millisecond), why)
 	}
-	return c.clock.Sleep(ctx, d)
+	return c.machine.Sleep(ctx, d)
 }

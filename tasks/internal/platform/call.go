@@ -140,7 +140,7 @@ func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 }
 
 // backoff only notes how long to wait (retryablehttp's Backoff): the waiting is done in pause, which has a context and the
-// client's clock.
+// client's machine.
 func (k *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.Duration {
 	k.wait = k.c.backoff(attempt, k.last)
 	return 0
@@ -167,7 +167,7 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (
 		k.now.failed(err)
 		k.head.RequestID = k.now.ID
 	}()
-	k.head = Answer{RequestID: k.now.ID, At: k.c.clock.Now(), Status: resp.StatusCode}
+	k.head = Answer{RequestID: k.now.ID, At: k.c.machine.Now(), Status: resp.StatusCode}
 	if resp.StatusCode != http.StatusOK {
 		return k.refused(resp)
 	}

@@ -139,7 +139,7 @@ func (k *call) statusError(resp *http.Response, form Form) *StatusError {
 	if id == "" {
 		id = safeWord(form.RequestID)
 	}
-	return &StatusError{Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.clock.Now())}
+	return &StatusError{Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now())}
 }
 
 // safeWord gives s where it is an id or a code, and nothing where it could be anything else: it goes into texts and logs.

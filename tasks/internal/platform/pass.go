@@ -50,7 +50,7 @@ func (c *Client) backoff(attempt int, err error) time.Duration {
 	if wait <= 0 {
 		wait = c.set.WaitMax // the shift ran over
 	}
-	wait = wait/2 + time.Duration(c.clock.Float()*float64(wait/2))
+	wait = wait/2 + time.Duration(c.machine.Float()*float64(wait/2))
 	if status := (*StatusError)(nil); errors.As(err, &status) {
 		wait = max(wait, status.Asked)
 	}

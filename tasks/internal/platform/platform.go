@@ -21,6 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // Settings say what is particular to a platform and to a run. The zero values of the second group are the defaults given.
@@ -32,6 +33,7 @@ type Settings struct {
 	Grant      Grant             // asks for a token
 	TokenLife  time.Duration     // of a token whose reply does not say; 0: until it is refused
 	ErrorForm  func([]byte) Form // reads an error's body; required
+	Machine    machine.Machine   // time, waiting, jitter and the ids of requests; required
 
 	RequestIDHeader string // the reply's header that names the request; empty: the client numbers its requests itself
 	RequestIDPrefix string // of ids that the client makes: "tf" gives tf-<random>-<n>
@@ -43,7 +45,6 @@ type Settings struct {
 	AskedMax          time.Duration // the longest Retry-After that is waited for; 5m. More is an error at once
 	Silence           time.Duration // the longest wait for the next byte of an answer; 30s
 	Transport         http.RoundTripper
-	Clock             Clock
 
 	MaxRequests int64                                // attempts of every sort, those for tokens included; 0: no limit
 	Attempted   func(ctx context.Context, a Attempt) // told of each attempt once it has ended, from several goroutines; nil: nobody asks
@@ -51,15 +52,15 @@ type Settings struct {
 
 // Client calls one platform's API with one credential. It is safe for concurrent use; its pace is shared by all callers.
 type Client struct {
-	set    Settings
-	api    *url.URL
-	http   *http.Client // the API: authorised, paced, counted
-	auth   *http.Client // the token endpoint: counted, with retries inside
-	tokens *tokens
-	limit  *rate.Limiter
-	clock  Clock
-	ids    idSource
-	base   *http.Transport // ours to close; nil when Settings.Transport was given
+	set     Settings
+	api     *url.URL
+	http    *http.Client // the API: authorised, paced, counted
+	auth    *http.Client // the token endpoint: counted, with retries inside
+	tokens  *tokens
+	limit   *rate.Limiter
+	machine machine.Machine
+	ids     idSource
+	base    *http.Transport // ours to close; nil when Settings.Transport was given
 
 	requests, tokenRequests, retries, received atomic.Int64
 
@@ -84,7 +85,7 @@ func New(s Settings) (*Client, error) {
 		return nil, fault.New(fault.Usage, "correct the platform's api_url and auth_url", "%s: %w", s.Name, err)
 	}
 	s.withDefaults()
-	c := &Client{set: s, api: api, clock: s.Clock, limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Clock)}
+	c := &Client{set: s, api: api, machine: s.Machine, limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Machine.Name(4))}
 	wire := s.Transport
 	if wire == nil {
 		c.base = http.DefaultTransport.(*http.Transport).Clone()
@@ -136,7 +137,6 @@ func (s *Settings) withDefaults() {
 	def(&s.WaitMax, 30*time.Second)
 	def(&s.AskedMax, 5*time.Minute)
 	def(&s.Silence, 30*time.Second)
-	s.Clock = s.Clock.orReal()
 	if s.Attempted == nil {
 		s.Attempted = func(context.Context, Attempt) {}
 	}

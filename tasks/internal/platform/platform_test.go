@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -35,7 +36,7 @@ func newRig(t *testing.T, tune ...func(*platform.Settings)) *rig {
 	clock := platformtest.NewClock(start)
 	s := platform.Settings{
 		Name: "test", APIURL: fake.URL, AuthURL: fake.URL, Credential: "test", RequestIDHeader: "OT-RequestId", RequestIDPrefix: "x",
-		Clock: clock.Platform(), ErrorForm: readForm,
+		Machine: clock.Machine(), ErrorForm: readForm,
 		Grant: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, fake.URL+"/api/v2/oauth/token?grant_type=client_credentials", nil)
 			if err != nil {
@@ -171,7 +172,7 @@ func TestWaitsGrowUpToALimit(t *testing.T) {
 func TestJitterStaysBetweenHalfAndWhole(t *testing.T) {
 	r := newRig(t, func(s *platform.Settings) {
 		s.Attempts = 3
-		s.Clock.Float = func() float64 { return 0.5 }
+		s.Machine.Random = bytes.NewReader([]byte{11: 0x80, 19: 0x80}) // a name, and twice 0.5
 	})
 	r.fake.Before = always(platformtest.Fault{Status: 500})
 	_, _, _ = r.get(t.Context())

@@ -35,7 +35,7 @@ type tokens struct {
 func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.client.clock.Now()
+	now := t.client.machine.Now()
 	if t.token != nil && (t.until.IsZero() || now.Before(t.until)) {
 		return t.token, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
 )
@@ -160,7 +161,7 @@ func TestPace(t *testing.T) {
 
 func TestStopping(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := newRig(t, func(s *platform.Settings) { s.Clock.Sleep = nil }) // real waits: the stop must cut them short
+	r := newRig(t, func(s *platform.Settings) { s.Machine.Sleep = machine.This().Sleep }) // real waits: the stop must cut them short
 	r.fake.Before = func(int, *http.Request) platformtest.Fault {
 		cancel()
 		return platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "200"}}

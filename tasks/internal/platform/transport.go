@@ -17,11 +17,11 @@ type paced struct {
 }
 
 func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
-	now := p.c.clock.Now()
+	now := p.c.machine.Now()
 	slot := p.c.limit.ReserveN(now, 1)
 	if wait := slot.DelayFrom(now); wait > 0 {
 		if err := p.c.sleep(req.Context(), wait, "requests_per_second"); err != nil {
-			slot.CancelAt(p.c.clock.Now())
+			slot.CancelAt(p.c.machine.Now())
 			return nil, err
 		}
 	}

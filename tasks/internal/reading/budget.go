@@ -13,12 +13,12 @@ import (
 // errTime is the cause of a context that ended because the time allowed did.
 var errTime = errors.New("the time allowed is used up")
 
-// within gives the context that the platform is asked with: it ends with the time allowed.
+// within returns the context that the platform is asked with: it ends with the time allowed.
 func (w *Work) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	if w.deadline.IsZero() {
 		return ctx, func() {}
 	}
-	return context.WithDeadlineCause(ctx, w.deadline, errTime)
+	return platform.WithDeadline(ctx, w.o.Machine, w.deadline, errTime)
 }
 
 // spent says how far the work got where a budget ended it; any other error stays as it is. ctx is of within.

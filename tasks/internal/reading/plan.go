@@ -79,7 +79,7 @@ func newPlan(r *Reader, o Options) (plan, error) {
 	if !o.Source.Expected(o.Day) {
 		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until", "%s is not read on %s", o.Source.ID, o.Day)
 	}
-	if now := r.o.Now().UTC(); day.After(now) {
+	if now := r.o.Machine.Now().UTC(); day.After(now) {
 		return plan{}, fault.New(fault.Usage, "ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
 			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
 	}
@@ -100,7 +100,7 @@ func (r *Reader) by(day time.Time) (string, error) {
 	for _, kind := range o.Source.Kinds {
 		hasServiceDate = hasServiceDate || kind == reservation.KindReservation
 	}
-	today := o.Now().UTC().Truncate(24 * time.Hour)
+	today := o.Machine.Now().UTC().Truncate(24 * time.Hour)
 	switch {
 	case o.By != ByAuto && o.By != lake.ByUpdated && o.By != lake.ByServiceDate:
 		return "", fault.New(fault.Usage, "use auto, updated or service-date", "by %q is not a way to ask for a day", o.By)

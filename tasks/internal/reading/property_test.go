@@ -149,7 +149,7 @@ func TestFaultsThatPassLeaveNoTrace(t *testing.T) {
 					want = append(want, string(platform.Compact([]byte(body))))
 				}
 				// Requests that are made at once may by chance leave all the faults to one of them.
-				r.o.Tune = func(s *platform.Settings) { s.Clock, s.Attempts = r.clock.Platform(), 1000 }
+				r.o.Tune = func(s *platform.Settings) { s.Attempts = 1000 }
 				revoke := rapid.IntRange(1, 30).Draw(t, "revoke at")
 				spoil, row := rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"), rapid.IntRange(2, 9).Draw(t, "every")
 				r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {

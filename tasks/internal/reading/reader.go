@@ -46,7 +46,7 @@ func Open(o Options) (*Reader, error) {
 	a := o.Source.Access
 	settings := platform.Settings{
 		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, RequestsPerSecond: a.RequestsPerSecond,
-		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Clock: platform.Clock{Now: o.Now},
+		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
 	}
 	o.Tune(&settings)
 	open, err := platforms.Choose(openers, o.Source.Platform)

@@ -15,7 +15,6 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
-	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -70,8 +69,7 @@ func newRig(t tb, src string) *rig {
 	return &rig{fake: fake, clock: clock, o: Options{
 		Source: s, Day: day, By: ByAuto, Raw: raw, MaxSweeps: 6, InFlight: 4, Program: "test",
 		ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
-		Now: clock.Now, Name: func() string { return fmt.Sprintf("%08x", zones.Add(1)) },
-		Tune: func(s *platform.Settings) { s.Clock = clock.Platform() },
+		Machine: clock.Machine(),
 	}}
 }
 

@@ -7,19 +7,19 @@ package reading
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/source"
 )
 
 // Options is all that a reading depends on.
 type Options struct {
+	Machine   machine.Machine
 	Source    source.Source // with Access as it is to be used
 	Day       string        // YYYY-MM-DD; of Run
 	By        string        // ByAuto, lake.ByUpdated or lake.ByServiceDate; of Run
@@ -40,9 +40,7 @@ type Options struct {
 	// at a time, and must not keep the record.
 	Keep func(kind string, record []byte) bool
 
-	// For tests. Zero values are the real clock, real chance, the usual limits.
-	Now    func() time.Time
-	Name   func() string // eight hexadecimal digits
+	// For tests. Zero values are the usual limits.
 	Tune   func(*platform.Settings)
 	Rotate Rotation
 }
@@ -100,16 +98,6 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 func (o *Options) withDefaults() {
 	if o.Progress == nil {
 		o.Progress = func(int64, int64) {}
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Name == nil {
-		o.Name = func() string {
-			var b [4]byte
-			_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-			return hex.EncodeToString(b[:])
-		}
 	}
 	if o.Tune == nil {
 		o.Tune = func(*platform.Settings) {}

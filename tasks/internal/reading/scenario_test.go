@@ -106,8 +106,7 @@ func against(t *testing.T, src, url string) *rig {
 	clock := platformtest.NewClock(time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC))
 	return &rig{clock: clock, o: Options{
 		Source: s, Day: scenarioDay, By: lake.ByUpdated, Raw: raw, MaxSweeps: 6, InFlight: 4, Program: "test", ClientID: "id", Secret: "secret",
-		Now: clock.Now, Name: func() string { return fmt.Sprintf("%08x", zones.Add(1)) },
-		Tune: func(s *platform.Settings) { s.Clock = clock.Platform() },
+		Machine: clock.Machine(),
 	}}
 }
 
@@ -341,7 +340,7 @@ func movingRecords(t *testing.T, sim simulated) {
 func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 	t.Helper()
 	met := map[string]bool{}
-	settings := platform.Settings{APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Clock: r.clock.Platform()}
+	settings := platform.Settings{APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Machine: r.clock.Machine()}
 	if r.o.Source.Platform == reservation.OpenTable {
 		c, err := opentable.NewClient(opentable.Config{ID: "id", Secret: "secret", PageSize: 10, Platform: settings})
 		if err != nil {

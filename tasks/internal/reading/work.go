@@ -33,15 +33,16 @@ type Work struct {
 // Begin begins a reading of a day. TakeBack must follow.
 func (r *Reader) Begin(day, by string, window Window) *Work {
 	o := r.o
-	started := o.Now().UTC().Truncate(time.Millisecond)
-	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Name())
-	w := &Work{o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, o.Now), sinks: map[string]*sink{}, manifest: lake.Reading{
+	now := o.Machine.Now
+	started := now().UTC().Truncate(time.Millisecond)
+	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Machine.Name(4))
+	w := &Work{o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{}, manifest: lake.Reading{
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 		StartedAt: started, WindowFrom: window.From, WindowTo: window.To,
 		Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
 	}}
 	if o.MaxDuration > 0 {
-		w.deadline = time.Now().Add(o.MaxDuration)
+		w.deadline = now().Add(o.MaxDuration)
 	}
 	for _, kind := range o.Source.Kinds {
 		w.sinks[kind] = &sink{
@@ -98,7 +99,7 @@ func (w *Work) Publish(ctx context.Context) (key string, err error) {
 	if err := w.balanced(); err != nil {
 		return "", err
 	}
-	w.manifest.FinishedAt = w.o.Now().UTC().Truncate(time.Millisecond)
+	w.manifest.FinishedAt = w.o.Machine.Now().UTC().Truncate(time.Millisecond)
 	key = lake.ManifestKey(w.id)
 	if err := ctx.Err(); err != nil {
 		return "", err

@@ -10,7 +10,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reading"
+	"covers/tasks/internal/secret"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
 )
@@ -39,14 +41,15 @@ func Flags() []cli.Flag {
 	}
 }
 
-// Options are what the flags say, without the raw zone, a day and a way. The credential is read from the environment unless
-// it is a dry run.
-func Options(c *cli.Context, getenv func(string) string) (o reading.Options, err error) {
+// Options are what the flags say, without the raw zone, a day and a way. The credential is read from the machine's environment
+// unless it is a dry run.
+func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	registry, err := source.Load(c.String("restaurants"))
 	if err != nil {
 		return o, err
 	}
 	o = reading.Options{
+		Machine:   m,
 		MaxSweeps: int(c.Int64("max-sweeps")), InFlight: int(c.Int64("in-flight")),
 		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), DryRun: c.Bool("dry-run"), Program: step.Version,
 	}
@@ -58,10 +61,10 @@ func Options(c *cli.Context, getenv func(string) string) (o reading.Options, err
 		return o, nil
 	}
 	name := "COVERS_" + strings.ToUpper(o.Source.Access.Credential)
-	if o.ClientID, err = step.SecretFromEnv(getenv, name+"_CLIENT_ID"); err != nil {
+	if o.ClientID, err = secret.FromEnv(m.Getenv, name+"_CLIENT_ID"); err != nil {
 		return o, err
 	}
-	o.Secret, err = step.SecretFromEnv(getenv, name+"_CLIENT_SECRET")
+	o.Secret, err = secret.FromEnv(m.Getenv, name+"_CLIENT_SECRET")
 	return o, err
 }
 

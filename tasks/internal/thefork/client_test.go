@@ -21,7 +21,7 @@ var midnight = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *thefork.Client {
 	t.Helper()
 	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: pageSize, Platform: platform.Settings{
-		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Clock: platformtest.NewClock(midnight).Platform(),
+		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Machine: platformtest.NewClock(midnight).Machine(),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestGone(t *testing.T) {
 func TestRefusedCredential(t *testing.T) {
 	fake := platformtest.New(t)
 	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: "wrong-secret", PageSize: 2, Platform: platform.Settings{
-		APIURL: fake.URL, AuthURL: fake.URL, Credential: "thefork", Clock: platformtest.NewClock(midnight).Platform(),
+		APIURL: fake.URL, AuthURL: fake.URL, Credential: "thefork", Machine: platformtest.NewClock(midnight).Machine(),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +206,7 @@ func TestTheTokensLifeIsKnownEvenIfNotSaid(t *testing.T) {
 	fake.Lists[thefork.ReservationsPath] = nil
 	clock := platformtest.NewClock(midnight)
 	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: 2, Platform: platform.Settings{
-		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Clock: clock.Platform(),
+		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Machine: clock.Machine(),
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,11 @@ package platformtest
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
 	"time"
 
-	"covers/tasks/internal/platform"
+	"covers/tasks/internal/machine"
 )
 
 // Clock is a time that passes only while somebody sleeps, and a chance that is always zero.
@@ -13,12 +14,13 @@ type Clock struct {
 	mu    sync.Mutex
 	now   time.Time
 	slept []time.Duration
+	names uint32
 }
 
 // NewClock begins at now.
 func NewClock(now time.Time) *Clock { return &Clock{now: now} }
 
-// Now gives the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -34,14 +36,26 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// Slept gives how long was slept each time.
+// Slept returns how long was slept each time.
 func (c *Clock) Slept() []time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]time.Duration(nil), c.slept...)
 }
 
-// Platform is the clock as a client takes it.
-func (c *Clock) Platform() platform.Clock {
-	return platform.Clock{Now: c.Now, Sleep: c.Sleep, Float: func() float64 { return 0 }, Name: func() string { return "0a1b2c3d" }}
+// Machine returns a machine with this time and chance, and without any environment.
+func (c *Clock) Machine() machine.Machine {
+	return machine.Machine{Now: c.Now, Sleep: c.Sleep, Random: c, Getenv: func(string) string { return "" }}
+}
+
+// Read gives the bytes of chance: of a name (four) those that follow the name before, 0a1b2c3d first, and of a number zeros.
+func (c *Clock) Read(b []byte) (int, error) {
+	clear(b)
+	if len(b) == 4 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		binary.BigEndian.PutUint32(b, 0x0a1b2c3d+c.names)
+		c.names++
+	}
+	return len(b), nil
 }
