@@ -70,10 +70,10 @@ func sameContent(t *testing.T, z *Zone) {
 func oldContent(t *testing.T, z *Zone) {
 	o := put(t, z.Begin(began, time.Now), "a/", "content", 1)
 	later := time.Now().Add(48 * time.Hour)
-	s, ok := z.store.(*fileStore)
+	path, ok := z.store.Local(o.Key)
 	if ok {
 		long := time.Now().Add(-200 * time.Hour)
-		need(t, os.Chtimes(s.path(o.Key), long, long))
+		need(t, os.Chtimes(path, long, long))
 		later = time.Now()
 	}
 	first, err := z.Stat(t.Context(), o.Key)
@@ -286,16 +286,15 @@ func partsFirst(t *testing.T, z *Zone) {
 func TestSweep(t *testing.T) {
 	ownTemp(t)
 	z := fileZone(t)
-	s := z.store.(*fileStore)
 	if n, err := z.Sweep(t.Context(), time.Now()); n != 0 || err != nil {
 		t.Errorf("a new zone: swept %d, error %v", n, err)
 	}
-	s.unnamed = func(string) (*os.File, error) { return nil, errNoUnnamed }
+	withoutUnnamed(z)
 	for _, age := range []time.Duration{time.Hour, 200 * time.Hour} {
 		w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
 		need(t, err)
 		at := time.Now().Add(-age)
-		need(t, os.Chtimes(w.spool.name, at, at))
+		need(t, os.Chtimes(w.spool.Name(), at, at))
 	}
 	n, err := z.Sweep(t.Context(), time.Now().Add(-7*24*time.Hour))
 	if n != 1 || err != nil || len(leftovers(t, z)) != 1 {
@@ -307,8 +306,7 @@ func TestSweep(t *testing.T) {
 func TestFileModes(t *testing.T) {
 	z := fileZone(t)
 	o := put(t, z.Begin(began, time.Now), "a/b/", "content", 1)
-	s := z.store.(*fileStore)
-	for _, path := range []string{s.root, filepath.Dir(s.path(o.Key)), s.path(o.Key)} {
+	for _, path := range []string{inPlace(t, z, ""), filepath.Dir(inPlace(t, z, o.Key)), inPlace(t, z, o.Key)} {
 		info, err := os.Stat(path)
 		need(t, err)
 		if info.Mode().Perm()&0o007 != 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 )
 
 // manifest is what Readings, Results and ProcessedOf read: a description that can be counted again.
@@ -55,7 +56,7 @@ func (c *checker) list(objects []Object, prefix string, kinds ...string) map[str
 		c.that(slices.Contains(kinds, o.Kind), "%s: kind %q does not belong here", where, o.Kind)
 		base := path.Base(o.Key)
 		c.that(isHex(o.SHA256, 64), "%s: sha256 is not 64 hexadecimal digits", where)
-		c.that(checkKey(o.Key) == nil && strings.HasPrefix(o.Key, prefix) && strings.HasPrefix(base, o.Kind+"-"+o.SHA256+"."),
+		c.that(store.CheckKey(o.Key) == nil && strings.HasPrefix(o.Key, prefix) && strings.HasPrefix(base, o.Kind+"-"+o.SHA256+"."),
 			"%s: key is not %s…%s-<sha256>.<ext>", where, prefix, o.Kind)
 		c.that(!seen[o.Key], "%s: the object is named twice", where)
 		seen[o.Key] = true

@@ -51,12 +51,10 @@ func onSmallDisk(t *testing.T, dir string) {
 	}
 	ownTemp(t)
 	z := openZone(t, "file://"+filepath.Join(dir, "zone"))
-	s := z.store.(*fileStore)
-	for name, unnamed := range map[string]func(string) (*os.File, error){
-		"unnamed": unnamedFile,
-		"named":   func(string) (*os.File, error) { return nil, errNoUnnamed },
-	} {
-		s.unnamed = unnamed
+	for _, name := range []string{"unnamed", "named"} {
+		if name == "named" {
+			withoutUnnamed(z)
+		}
 		// Gathering an object.
 		w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
 		need(t, err)

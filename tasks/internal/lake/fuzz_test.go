@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 )
 
 // Whatever the bytes of a manifest: it is refused with a data or usage fault and its address, or it balances, and means
@@ -80,7 +81,7 @@ func FuzzReadingID(f *testing.F) {
 	f.Add("a/b/c/d/e")
 	f.Fuzz(func(t *testing.T, s string) {
 		id, err := ParseReadingID(s)
-		if err == nil && (id.String() != s || checkKey(ManifestKey(id)) != nil) {
+		if err == nil && (id.String() != s || store.CheckKey(ManifestKey(id)) != nil) {
 			t.Errorf("%q became %+v", s, id)
 		}
 	})
@@ -92,12 +93,12 @@ func FuzzKey(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
-		if checkKey(key) != nil {
+		if store.CheckKey(key) != nil {
 			return
 		}
 		for i := range key {
 			rest := key[:i]
-			if checkPrefix(rest) != nil && !strings.HasSuffix(rest, ".attrs") && !strings.Contains(rest, ".attrs/") {
+			if store.CheckPrefix(rest) != nil && !strings.HasSuffix(rest, ".attrs") && !strings.Contains(rest, ".attrs/") {
 				t.Errorf("prefix %q of %q is refused", rest, key)
 			}
 		}

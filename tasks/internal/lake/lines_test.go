@@ -144,6 +144,10 @@ func TestLineReader(t *testing.T) {
 	}
 }
 
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // A line without end costs no more than the longest that is allowed.
 func TestLineReaderIsBounded(t *testing.T) {
 	const limit = 1 << 20

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"covers/tasks/internal/lake/store"
 )
 
 // The kinds of object that hold no records of a platform. The kinds that do are package reservation's.
@@ -69,7 +71,7 @@ const startForm = "20060102T150405.000Z"
 // ParseReadingID is the inverse of String. It refuses whatever String would not have given.
 func ParseReadingID(s string) (ReadingID, error) {
 	p := strings.Split(s, "/")
-	if len(p) != 5 || checkKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate && p[3] != ByReconcile {
+	if len(p) != 5 || store.CheckKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate && p[3] != ByReconcile {
 		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s, %s or %s/name", s, ByUpdated, ByServiceDate, ByReconcile)
 	}
 	start, random, _ := strings.Cut(p[4], "-")

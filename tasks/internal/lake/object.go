@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 )
 
 const nextCorrupt = "restore the object from the store's older versions or a backup, or remove the manifest that names it and run its step again"
@@ -106,11 +107,11 @@ func (l *Local) Close() error {
 // Fetch gives a verified object as a local file: in a zone of local files the object itself, otherwise a copy in the
 // system's folder for temporary files that Close removes. It reads the whole object. Errors are those of OpenObject.
 func (z *Zone) Fetch(ctx context.Context, o Object) (*Local, error) {
-	if err := checkKey(o.Key); err != nil {
+	if err := store.CheckKey(o.Key); err != nil {
 		return nil, err
 	}
-	if s, ok := z.store.(*fileStore); ok {
-		return z.fetchInPlace(ctx, o, s.path(o.Key))
+	if path, ok := z.store.Local(o.Key); ok {
+		return z.fetchInPlace(ctx, o, path)
 	}
 	return z.fetchCopy(ctx, o)
 }

@@ -2,13 +2,8 @@ package lake
 
 import (
 	"context"
-	"net/url"
-	"sync"
 
-	"gocloud.dev/blob"
-	"gocloud.dev/blob/memblob"
-
-	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 	"covers/tasks/internal/machine"
 )
 
@@ -32,47 +27,9 @@ func OpenThere(ctx context.Context, m machine.Machine, rawURL string) (*Zone, er
 }
 
 func open(ctx context.Context, m machine.Machine, rawURL string, create bool) (*Zone, error) {
-	u, err := url.Parse(rawURL)
+	s, address, err := store.Open(ctx, m, rawURL, create)
 	if err != nil {
-		// The parser's error repeats the URL, which may hold a password.
-		return nil, badURL("it cannot be parsed as a URL")
+		return nil, err
 	}
-	if u.User != nil || u.Fragment != "" {
-		return nil, badURL("it must not have a user, a password or a fragment")
-	}
-	switch u.Scheme {
-	case "file":
-		return openFile(m, u, create)
-	case "s3":
-		return openS3(ctx, m, u)
-	case "mem":
-		return openMem(m, u)
-	case "":
-		return nil, badURL("%q has no scheme", rawURL)
-	}
-	return nil, badURL("scheme %q is not known", u.Scheme)
-}
-
-func badURL(format string, args ...any) error {
-	return fault.New(fault.Usage, "give file:///absolute/folder or s3://bucket/prefix", "open zone: "+format, args...)
-}
-
-var memBuckets = struct {
-	sync.Mutex
-	byName map[string]*blob.Bucket
-}{byName: map[string]*blob.Bucket{}}
-
-func openMem(m machine.Machine, u *url.URL) (*Zone, error) {
-	name := u.Host + u.Path
-	if name == "" || u.RawQuery != "" {
-		return nil, badURL("want mem://name")
-	}
-	memBuckets.Lock()
-	defer memBuckets.Unlock()
-	b, ok := memBuckets.byName[name]
-	if !ok {
-		b = memblob.OpenBucket(nil)
-		memBuckets.byName[name] = b
-	}
-	return &Zone{machine: m, url: "mem://" + name, store: &memStore{blobStore{bucket: b}}}, nil
+	return &Zone{machine: m, url: address, store: s}, nil
 }

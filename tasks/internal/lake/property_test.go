@@ -118,7 +118,7 @@ func (w *world) hoursPass(t *rapid.T) {
 	for _, a := range w.live {
 		a.attempt.started = a.attempt.started.Add(-hours)
 	}
-	root := w.z.store.(*fileStore).root
+	root := inPlace(t, w.z, "")
 	need(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

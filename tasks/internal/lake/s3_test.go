@@ -2,7 +2,6 @@ package lake
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -15,8 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-
-	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/laketest"
@@ -277,14 +274,25 @@ func TestS3Settings(t *testing.T) {
 	}
 }
 
-// The client's own warnings are log events, not lines of its own on stderr.
-func TestS3ClientLog(t *testing.T) {
-	var out bytes.Buffer
-	log := zerolog.New(&out)
-	ctx := log.WithContext(context.Background())
-	clientLog{&zerolog.Logger{}}.WithContext(ctx).Logf("WARN", "attempt %d", 2)
-	if got := out.String(); got != `{"level":"warn","client":"s3","message":"attempt 2"}`+"\n" {
-		t.Errorf("logged %q", got)
+// TestS3PageType: a browser is told that a page is one, and of other objects nothing.
+func TestS3PageType(t *testing.T) {
+	var told atomic.Pointer[string]
+	z := through(t, s3Server(t), "pages", func(w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+		pass.ServeHTTP(w, r)
+		if r.Method == http.MethodGet {
+			kind := w.Header().Get("Content-Type")
+			told.Store(&kind)
+		}
+		return true
+	})
+	need(t, z.PutPage(t.Context(), PagePrefix+"2026-03-27.html", []byte("<p>")))
+	need(t, z.Create(t.Context(), "a/b", strings.NewReader("<p>")))
+	for key, want := range map[string]string{PagePrefix + "2026-03-27.html": "text/html; charset=utf-8", "a/b": "application/octet-stream"} {
+		_, err := z.ReadAll(t.Context(), key, 10)
+		need(t, err)
+		if got := *told.Load(); got != want {
+			t.Errorf("%s is of type %q, want %q", key, got, want)
+		}
 	}
 }
 

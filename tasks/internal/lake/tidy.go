@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 )
 
 // ReceiptPrefix begins the keys of receipts: what was found or done, for people. No manifest names them, and they are not
@@ -85,8 +86,8 @@ func isObjectKey(key string) bool {
 
 // DeleteOrphan deletes an orphan, unless an attempt has stored it anew since it was listed. It says whether it did.
 func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (bool, error) {
-	now, err := z.store.stat(ctx, e.Key)
-	if isMissing(err) {
+	now, err := z.store.Stat(ctx, e.Key)
+	if store.IsMissing(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -101,6 +102,6 @@ func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (boo
 // Sweep removes what killed programs left on its way into the zone before a time, and counts it. Only a zone on a file
 // system without unnamed files has such things.
 func (z *Zone) Sweep(ctx context.Context, before time.Time) (int, error) {
-	n, err := z.store.sweep(ctx, before)
+	n, err := z.store.Sweep(ctx, before)
 	return n, z.explain(ctx, "sweep", "", err)
 }

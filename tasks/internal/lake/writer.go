@@ -15,6 +15,7 @@ import (
 
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 )
 
 // renewAfter is the age from which an object that is there already is stored anew, so that tidying, which goes by age,
@@ -25,7 +26,7 @@ const renewAfter = 24 * time.Hour
 type ObjectWriter struct {
 	attempt           *Attempt
 	kind, prefix, ext string
-	spool             *spool
+	spool             *store.Spool
 	hash              hash.Hash
 	size              int64
 	err               error // of a write: the object is lost
@@ -34,14 +35,14 @@ type ObjectWriter struct {
 // NewObject begins a data object that will be stored as <prefix><kind>-<sha256>.<ext>. prefix is "" or ends in a slash.
 func (a *Attempt) NewObject(kind, prefix, ext string) (*ObjectWriter, error) {
 	w := &ObjectWriter{attempt: a, kind: kind, prefix: prefix, ext: ext, hash: sha256.New()}
-	if err := checkKey(w.key()); err != nil {
+	if err := store.CheckKey(w.key()); err != nil {
 		return nil, err
 	}
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		return nil, fault.New(fault.Defect, "", "begin object: prefix %q does not end in a slash", prefix)
 	}
 	var err error
-	if w.spool, err = a.zone.store.newSpool(); err != nil {
+	if w.spool, err = a.zone.store.NewSpool(); err != nil {
 		return nil, a.zone.explain(context.Background(), "begin an object in", prefix, err)
 	}
 	return w, nil
@@ -88,7 +89,7 @@ func (w *ObjectWriter) Commit(ctx context.Context, records, firstLine int64) (Ob
 		Bytes: w.size, SHA256: hex.EncodeToString(w.hash.Sum(nil)),
 	}
 	z := w.attempt.zone
-	err := z.explain(ctx, "create", o.Key, z.store.create(ctx, o.Key, w.spool))
+	err := z.explain(ctx, "create", o.Key, z.store.Create(ctx, o.Key, w.spool))
 	if errors.Is(err, ErrExists) {
 		err = w.confirm(ctx, o)
 	}
@@ -117,7 +118,7 @@ func (w *ObjectWriter) confirm(ctx context.Context, o Object) error {
 	case err != nil:
 		zerolog.Ctx(ctx).Warn().Str("object", z.at(o.Key)).Msg("an object was corrupt and is stored anew")
 	}
-	return z.explain(ctx, "store anew", o.Key, z.store.replace(ctx, o.Key, w.spool))
+	return z.explain(ctx, "store anew", o.Key, z.store.Replace(ctx, o.Key, w.spool))
 }
 
 // verify reads an object to its end.
@@ -127,7 +128,7 @@ func (z *Zone) verify(ctx context.Context, o Object) error {
 		return err
 	}
 	defer r.Close()
-	if _, err := copyContext(ctx, io.Discard, r); err != nil {
+	if _, err := io.Copy(io.Discard, r); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	return nil
@@ -139,6 +140,6 @@ func (w *ObjectWriter) Abort() {
 		return
 	}
 	// The file holds nothing that anybody needs; a failure to close it changes nothing for the caller.
-	_ = w.spool.drop()
+	_ = w.spool.Drop()
 	w.spool = nil
 }

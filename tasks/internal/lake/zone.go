@@ -18,9 +18,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake/store"
 	"covers/tasks/internal/machine"
 )
 
@@ -28,16 +28,12 @@ import (
 type Zone struct {
 	machine machine.Machine
 	url     string
-	store   store
+	store   store.Store
 	closed  atomic.Bool
 }
 
 // Entry is an object as a listing shows it.
-type Entry struct {
-	Key     string
-	Size    int64     // bytes
-	ModTime time.Time // when it was stored, by the clock of the store; S3 gives whole seconds
-}
+type Entry = store.Entry
 
 // URL gives the zone's address without its parameters and without a slash at its end.
 func (z *Zone) URL() string { return z.url }
@@ -47,18 +43,18 @@ func (z *Zone) Close() error {
 	if z.closed.Swap(true) {
 		return nil
 	}
-	return z.store.close()
+	return z.store.Close()
 }
 
 // Create stores what body holds, from its start to its end, under a key that must be free; otherwise the error is
 // ErrExists. It is atomic: a reader sees nothing or all of it, and of several writers exactly one succeeds. It is durable
 // when Create returns. A body that fails, or a context that ends, leaves nothing.
 func (z *Zone) Create(ctx context.Context, key string, body io.ReadSeeker) error {
-	if err := checkKey(key); err != nil {
+	if err := store.CheckKey(key); err != nil {
 		return err
 	}
 	b := &watched{ReadSeeker: body}
-	err := z.store.create(ctx, key, b)
+	err := z.store.Create(ctx, key, b)
 	if b.err != nil && err != nil {
 		// Not the store's failure: its kind is the body's own.
 		return fmt.Errorf("create %s: read what to store: %w", z.at(key), b.err)
@@ -69,21 +65,21 @@ func (z *Zone) Create(ctx context.Context, key string, body io.ReadSeeker) error
 // PutPage stores an HTML page under a key below PagePrefix, in place of what is there. It is atomic and durable as Create is: a
 // reader sees the old page or the new one, whole.
 func (z *Zone) PutPage(ctx context.Context, key string, page []byte) error {
-	if err := checkKey(key); err != nil {
+	if err := store.CheckKey(key); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(key, PagePrefix) {
 		return fault.New(fault.Defect, "", "store %s: only pages below %s may change", z.at(key), PagePrefix)
 	}
-	return z.explain(ctx, "store", key, z.store.replace(ctx, key, bytes.NewReader(page)))
+	return z.explain(ctx, "store", key, z.store.Replace(ctx, key, bytes.NewReader(page)))
 }
 
 // Open opens an object for reading. A missing one is an error that wraps fs.ErrNotExist.
 func (z *Zone) Open(ctx context.Context, key string) (io.ReadCloser, error) {
-	if err := checkKey(key); err != nil {
+	if err := store.CheckKey(key); err != nil {
 		return nil, err
 	}
-	r, err := z.store.open(ctx, key)
+	r, err := z.store.Open(ctx, key)
 	if err != nil {
 		return nil, z.explain(ctx, "open", key, err)
 	}
@@ -92,10 +88,10 @@ func (z *Zone) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 
 // Stat describes one object. A missing one is an error that wraps fs.ErrNotExist.
 func (z *Zone) Stat(ctx context.Context, key string) (Entry, error) {
-	if err := checkKey(key); err != nil {
+	if err := store.CheckKey(key); err != nil {
 		return Entry{}, err
 	}
-	e, err := z.store.stat(ctx, key)
+	e, err := z.store.Stat(ctx, key)
 	return e, z.explain(ctx, "look at", key, err)
 }
 
@@ -120,11 +116,11 @@ func (z *Zone) ReadAll(ctx context.Context, key string, max int64) ([]byte, erro
 // into the zone is not shown. A listing that meets an error gives it once and ends.
 func (z *Zone) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		if err := checkPrefix(prefix); err != nil {
+		if err := store.CheckPrefix(prefix); err != nil {
 			yield(Entry{}, err)
 			return
 		}
-		for e, err := range z.store.list(ctx, prefix) {
+		for e, err := range z.store.List(ctx, prefix) {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -142,13 +138,13 @@ func (z *Zone) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] 
 // Folders gives the distinct next parts of the keys that begin with prefix and go on below it, sorted: for "thefork/" the
 // "101" of "thefork/101/2026-03-27/…". prefix is "" or ends in a slash.
 func (z *Zone) Folders(ctx context.Context, prefix string) ([]string, error) {
-	if err := checkPrefix(prefix); err != nil {
+	if err := store.CheckPrefix(prefix); err != nil {
 		return nil, err
 	}
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		return nil, fault.New(fault.Defect, "", "list folders of %q: want a slash at the end", prefix)
 	}
-	names, err := z.store.folders(ctx, prefix)
+	names, err := z.store.Folders(ctx, prefix)
 	if err != nil {
 		return nil, z.explain(ctx, "list", prefix, err)
 	}
@@ -158,10 +154,10 @@ func (z *Zone) Folders(ctx context.Context, prefix string) ([]string, error) {
 
 // Delete removes an object. A missing one is fine.
 func (z *Zone) Delete(ctx context.Context, key string) error {
-	if err := checkKey(key); err != nil {
+	if err := store.CheckKey(key); err != nil {
 		return err
 	}
-	return z.explain(ctx, "delete", key, z.store.delete(ctx, key))
+	return z.explain(ctx, "delete", key, z.store.Delete(ctx, key))
 }
 
 // at gives an object's full address for a message.

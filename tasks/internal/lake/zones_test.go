@@ -18,6 +18,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/laketest"
+	"covers/tasks/internal/lake/store"
 	"covers/tasks/internal/machine"
 )
 
@@ -29,7 +30,7 @@ func zones(t *testing.T, test func(t *testing.T, open func(t *testing.T) *Zone))
 	t.Run("file-named", func(t *testing.T) {
 		test(t, func(t *testing.T) *Zone {
 			z := fileZone(t)
-			z.store.(*fileStore).unnamed = func(string) (*os.File, error) { return nil, errNoUnnamed }
+			withoutUnnamed(z)
 			return z
 		})
 	})
@@ -39,6 +40,21 @@ func zones(t *testing.T, test func(t *testing.T, open func(t *testing.T) *Zone))
 			return openZone(t, strings.Replace(url, "/zone?", "/zone/"+unique("z")+"?", 1))
 		})
 	})
+}
+
+// withoutUnnamed makes a zone of local files one on a system that knows no unnamed files.
+func withoutUnnamed(z *Zone) {
+	z.store.(*store.Files).Unnamed = func(string) (*os.File, error) { return nil, store.ErrNoUnnamed }
+}
+
+// inPlace gives the path of an object in a zone of local files.
+func inPlace(t tb, z *Zone, key string) string {
+	t.Helper()
+	path, ok := z.store.Local(key)
+	if !ok {
+		t.Fatalf("%s is no zone of local files", z.URL())
+	}
+	return path
 }
 
 var counter atomic.Int64
@@ -123,8 +139,8 @@ func leftovers(t tb, z *Zone) []string {
 	t.Helper()
 	var got []string
 	dirs := []string{os.TempDir()}
-	if s, ok := z.store.(*fileStore); ok {
-		dirs = append(dirs, filepath.Join(s.root, spoolDir))
+	if spools, ok := z.store.Local(".tmp"); ok {
+		dirs = append(dirs, spools)
 	}
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
@@ -155,7 +171,7 @@ func stored(t tb, z *Zone, prefix string, body []byte) Object {
 // spoil puts other bytes in an object's place.
 func spoil(t tb, z *Zone, key string, body []byte) {
 	t.Helper()
-	need(t, z.store.replace(context.Background(), key, bytes.NewReader(body)))
+	need(t, z.store.Replace(context.Background(), key, bytes.NewReader(body)))
 }
 
 var errBoom = errors.New("boom")

@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"context"
@@ -8,31 +8,31 @@ import (
 	"os"
 )
 
-// spool is the file that an object is gathered in before it is stored. Where the system can, it has no name: when its
+// Spool is the file that an object is gathered in before it is stored. Where the system can, it has no name: when its
 // program is killed the disk space is free again, and nothing is left to sweep.
-type spool struct {
+type Spool struct {
 	*os.File
 	name string // "" when the file has no name, or no longer
 	dir  string // folder that it was made in
 }
 
 // newSystemSpool makes a spool in the system's folder for temporary files.
-func newSystemSpool() (*spool, error) {
+func newSystemSpool() (*Spool, error) {
 	f, err := os.CreateTemp("", "covers-spool-*")
 	if err != nil {
 		return nil, err
 	}
-	s := &spool{File: f, name: f.Name(), dir: os.TempDir()}
+	s := &Spool{File: f, name: f.Name(), dir: os.TempDir()}
 	// An open file needs no name.
 	if err := os.Remove(s.name); err != nil {
-		return nil, errors.Join(err, s.drop())
+		return nil, errors.Join(err, s.Drop())
 	}
 	s.name = ""
 	return s, nil
 }
 
-// drop closes the spool and removes its name, if it has one. It may be called again.
-func (s *spool) drop() error {
+// Drop closes the spool and removes its name, if it has one. It may be called again.
+func (s *Spool) Drop() error {
 	err := s.Close()
 	if errors.Is(err, fs.ErrClosed) {
 		err = nil

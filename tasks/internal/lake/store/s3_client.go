@@ -1,27 +1,28 @@
-package lake
+package store
 
 import (
 	"context"
 	"errors"
 	"io"
 	"net"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/machine"
 )
 
 // tuned gives a client like c that keeps to the programs' own log, and to AWS_MAX_ATTEMPTS (3 unless set), which
 // gocloud.dev passes over.
-func tuned(c *s3.Client) *s3.Client {
+func tuned(c *s3.Client, m machine.Machine) *s3.Client {
 	return s3.New(c.Options(), func(o *s3.Options) {
 		o.Logger = clientLog{&zerolog.Logger{}}
 		// Objects are verified by their manifest's SHA-256, whatever the store has a checksum of.
 		o.DisableLogOutputChecksumValidationSkipped = true
-		if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		if n, err := strconv.Atoi(m.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
 			o.RetryMaxAttempts = n
 		}
 	})
@@ -47,6 +48,7 @@ func (l clientLog) Logf(c logging.Classification, format string, v ...any) {
 // resumer goes on where a broken connection ended. Objects never change, so the rest is the rest of the same object.
 type resumer struct {
 	ctx    context.Context
+	sleep  func(context.Context, time.Duration) error
 	openAt func(offset int64) (io.ReadCloser, error)
 	body   io.ReadCloser
 	offset int64
@@ -71,7 +73,7 @@ func (r *resumer) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		r.breaks++
-		if e := pause(r.ctx, time.Duration(r.breaks)*100*time.Millisecond); e != nil {
+		if e := r.sleep(r.ctx, time.Duration(r.breaks)*100*time.Millisecond); e != nil {
 			return 0, e
 		}
 		body, e := r.openAt(r.offset)

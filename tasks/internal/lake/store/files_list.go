@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-func (s *fileStore) list(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
+func (s *Files) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		dir := ""
 		if i := strings.LastIndexByte(prefix, '/'); i >= 0 {
@@ -23,7 +23,7 @@ func (s *fileStore) list(ctx context.Context, prefix string) iter.Seq2[Entry, er
 }
 
 // walk gives the files below dir ("" or ending in a slash) that begin with prefix. It says whether to go on.
-func (s *fileStore) walk(ctx context.Context, dir, prefix string, yield func(Entry, error) bool) bool {
+func (s *Files) walk(ctx context.Context, dir, prefix string, yield func(Entry, error) bool) bool {
 	items, err := s.readDir(ctx, dir)
 	if err != nil {
 		yield(Entry{}, err)
@@ -63,7 +63,7 @@ type dirItem struct {
 }
 
 // readDir reads one folder, without what no key can name. A missing folder is empty.
-func (s *fileStore) readDir(ctx context.Context, dir string) ([]dirItem, error) {
+func (s *Files) readDir(ctx context.Context, dir string) ([]dirItem, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *fileStore) readDir(ctx context.Context, dir string) ([]dirItem, error) 
 	}
 	var items []dirItem
 	for _, e := range entries {
-		if checkKey(e.Name()) != nil {
+		if CheckKey(e.Name()) != nil {
 			continue
 		}
 		it := dirItem{e, e.Name()}
@@ -89,7 +89,7 @@ func (s *fileStore) readDir(ctx context.Context, dir string) ([]dirItem, error) 
 	return items, nil
 }
 
-func (s *fileStore) folders(ctx context.Context, prefix string) ([]string, error) {
+func (s *Files) Folders(ctx context.Context, prefix string) ([]string, error) {
 	items, err := s.readDir(ctx, prefix)
 	var names []string
 	for _, it := range items {

@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"errors"
@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unnamedFile opens a file without a name in a folder. errNoUnnamed says that the file system or the system cannot.
+// unnamedFile opens a file without a name in a folder. ErrNoUnnamed says that the file system or the system cannot.
 func unnamedFile(dir string) (*os.File, error) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
-		return nil, errNoUnnamed // there would be no way to name it
+		return nil, ErrNoUnnamed // there would be no way to name it
 	}
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, fileMode)
 	switch {
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EISDIR), errors.Is(err, unix.EINVAL):
-		return nil, errNoUnnamed
+		return nil, ErrNoUnnamed
 	case err != nil:
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}

@@ -1,8 +1,7 @@
-package lake
+package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -27,52 +26,62 @@ const (
 // object needs a link and no copy; its name begins with a dot, which no key does.
 const spoolDir = ".tmp"
 
-var errNoUnnamed = errors.New("no unnamed files here")
+// ErrNoUnnamed is what Files.Unnamed returns where there are no such files.
+var ErrNoUnnamed = errors.New("no unnamed files here")
 
-// fileStore keeps a zone in a local folder. gocloud.dev/blob reads and deletes. It does not create: its IfNotExist is a
+// nameBytes is how many random bytes make names that never meet.
+const nameBytes = 16
+
+// Files keeps a zone in a local folder. gocloud.dev/blob reads and deletes. It does not create: its IfNotExist is a
 // look followed by a rename, and lets two writers win. Nor does it list: it passes over a folder that it may not read, and
 // repeats keys where the order of folders is not the order of keys.
-type fileStore struct {
+type Files struct {
 	blobStore
 	root    string
-	unnamed func(dir string) (*os.File, error)
+	machine machine.Machine
+
+	// Unnamed opens a file without a name in a folder. ErrNoUnnamed says that the file system, or the system, knows no such files.
+	Unnamed func(dir string) (*os.File, error)
 }
 
-func openFile(m machine.Machine, u *url.URL, create bool) (*Zone, error) {
+func openFiles(m machine.Machine, u *url.URL, create bool) (Store, string, error) {
 	if u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(filepath.FromSlash(u.Path)) || u.Path == "/" {
-		return nil, badURL("%q does not name an absolute folder", u.Scheme+"://"+u.Host+u.Path)
+		return nil, "", badURL("%q does not name an absolute folder", u.Scheme+"://"+u.Host+u.Path)
 	}
 	if u.RawQuery != "" {
-		return nil, badURL("a folder takes no parameters")
+		return nil, "", badURL("a folder takes no parameters")
 	}
 	root := filepath.Clean(filepath.FromSlash(u.Path))
 	if create {
 		if err := os.MkdirAll(root, dirMode); err != nil {
-			return nil, openFailed(root, err)
+			return nil, "", openFailed(root, err)
 		}
 	} else if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.Usage, "correct the URL", "open zone %s: there is no such folder", root)
+		return nil, "", fault.New(fault.Usage, "correct the URL", "open zone %s: there is no such folder", root)
 	}
 	b, err := fileblob.OpenBucket(root, &fileblob.Options{Metadata: fileblob.MetadataDontWrite, NoTempDir: true})
 	if err != nil {
-		return nil, openFailed(root, err)
+		return nil, "", openFailed(root, err)
 	}
-	z := url.URL{Scheme: "file", Path: filepath.ToSlash(root)}
-	return &Zone{machine: m, url: z.String(), store: &fileStore{blobStore{bucket: b}, root, unnamedFile}}, nil
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(root)}
+	return &Files{blobStore{bucket: b}, root, m, unnamedFile}, address.String(), nil
 }
 
 func openFailed(root string, err error) error {
-	kind, next := kindOf(err)
+	kind, next := KindOf(err)
 	return fault.New(kind, next, "open zone %s: %w", root, err)
 }
 
-func (s *fileStore) path(key string) string { return filepath.Join(s.root, filepath.FromSlash(key)) }
+// Local implements Store.
+func (s *Files) Local(key string) (string, bool) { return s.path(key), true }
 
-func (s *fileStore) create(ctx context.Context, key string, body io.ReadSeeker) error {
+func (s *Files) path(key string) string { return filepath.Join(s.root, filepath.FromSlash(key)) }
+
+func (s *Files) Create(ctx context.Context, key string, body io.ReadSeeker) error {
 	if _, err := os.Lstat(s.path(key)); err == nil {
 		return ErrExists // spares a copy; what decides is the link below
 	}
-	return s.put(ctx, key, body, func(sp *spool, path string) error {
+	return s.put(ctx, key, body, func(sp *Spool, path string) error {
 		var err error
 		if sp.name == "" {
 			err = linkUnnamed(sp.File, path)
@@ -86,10 +95,10 @@ func (s *fileStore) create(ctx context.Context, key string, body io.ReadSeeker) 
 	})
 }
 
-func (s *fileStore) replace(ctx context.Context, key string, body io.ReadSeeker) error {
-	return s.put(ctx, key, body, func(sp *spool, path string) error {
+func (s *Files) Replace(ctx context.Context, key string, body io.ReadSeeker) error {
+	return s.put(ctx, key, body, func(sp *Spool, path string) error {
 		if sp.name == "" {
-			name := filepath.Join(sp.dir, rand.Text())
+			name := filepath.Join(sp.dir, s.machine.Name(nameBytes))
 			if err := linkUnnamed(sp.File, name); err != nil {
 				return err
 			}
@@ -104,14 +113,14 @@ func (s *fileStore) replace(ctx context.Context, key string, body io.ReadSeeker)
 }
 
 // put brings body to the disk and then, by name, to its place.
-func (s *fileStore) put(ctx context.Context, key string, body io.ReadSeeker, name func(*spool, string) error) error {
-	sp, own := body.(*spool)
+func (s *Files) put(ctx context.Context, key string, body io.ReadSeeker, name func(*Spool, string) error) error {
+	sp, own := body.(*Spool)
 	if !own || filepath.Dir(sp.dir) != s.root {
 		var err error
-		if sp, err = s.newSpool(); err != nil {
+		if sp, err = s.NewSpool(); err != nil {
 			return err
 		}
-		defer func() { _ = sp.drop() }() // what mattered of it has another name by then
+		defer func() { _ = sp.Drop() }() // what mattered of it has another name by then
 		if _, err := body.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -140,7 +149,7 @@ func (s *fileStore) put(ctx context.Context, key string, body io.ReadSeeker, nam
 }
 
 // makeDirs makes a folder and those above it, and brings each new one's name to the disk.
-func (s *fileStore) makeDirs(dir string) error {
+func (s *Files) makeDirs(dir string) error {
 	err := os.Mkdir(dir, dirMode)
 	if errors.Is(err, fs.ErrNotExist) && len(dir) > len(s.root) {
 		if err := s.makeDirs(filepath.Dir(dir)); err != nil {

@@ -1,8 +1,7 @@
-package lake
+package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"net/url"
@@ -33,38 +32,39 @@ func contentTypeOf(key string) string {
 // writerKey is the metadata by which a writer knows its own object again.
 const writerKey = "covers-writer"
 
-// s3Store keeps a zone in a bucket. Objects are put in one request each, which S3 carries out whole or not at all and takes
+// bucketStore keeps a zone in a bucket. Objects are put in one request each, which S3 carries out whole or not at all and takes
 // up to 5 GiB; blob's own writer would cut them in parts held in memory.
-type s3Store struct {
+type bucketStore struct {
 	blobStore
-	client *s3.Client
-	name   string // of the bucket
-	sse    types.ServerSideEncryption
-	kms    string
+	machine machine.Machine
+	client  *s3.Client
+	name    string // of the bucket
+	sse     types.ServerSideEncryption
+	kms     string
 }
 
-func openS3(ctx context.Context, m machine.Machine, u *url.URL) (*Zone, error) {
+func openBucket(ctx context.Context, m machine.Machine, u *url.URL) (Store, string, error) {
 	if u.Host == "" {
-		return nil, badURL("%q names no bucket", u.Scheme+"://"+u.Host+u.Path)
+		return nil, "", badURL("%q names no bucket", u.Scheme+"://"+u.Host+u.Path)
 	}
 	prefix := strings.Trim(u.Path, "/")
 	if prefix != "" {
-		if err := checkKey(prefix); err != nil {
-			return nil, err
+		if err := CheckKey(prefix); err != nil {
+			return nil, "", err
 		}
 		prefix += "/"
 	}
 	b, err := new(s3blob.URLOpener).OpenBucketURL(ctx, &url.URL{Scheme: "s3", Host: u.Host, RawQuery: u.RawQuery})
 	if err != nil {
-		return nil, fault.New(fault.Usage, "see the AWS variables and the zone's parameters", "open zone s3://%s: %w", u.Host, err)
+		return nil, "", fault.New(fault.Usage, "see the AWS variables and the zone's parameters", "open zone s3://%s: %w", u.Host, err)
 	}
-	s := &s3Store{name: u.Host}
+	s := &bucketStore{name: u.Host, machine: m}
 	if !b.As(&s.client) {
-		return nil, fault.New(fault.Defect, "", "open zone s3://%s: no S3 client", u.Host)
+		return nil, "", fault.New(fault.Defect, "", "open zone s3://%s: no S3 client", u.Host)
 	}
-	s.client = tuned(s.client)
+	s.client = tuned(s.client, m)
 	if b, err = s3blob.OpenBucket(ctx, s.client, u.Host, nil); err != nil {
-		return nil, fault.New(fault.Usage, "correct the bucket's name", "open zone s3://%s: %w", u.Host, err)
+		return nil, "", fault.New(fault.Usage, "correct the bucket's name", "open zone s3://%s: %w", u.Host, err)
 	}
 	s.blobStore = blobStore{bucket: b, prefix: prefix}
 	q := u.Query()
@@ -74,21 +74,21 @@ func openS3(ctx context.Context, m machine.Machine, u *url.URL) (*Zone, error) {
 			s.sse = v
 		}
 	}
-	return &Zone{machine: m, url: strings.TrimSuffix("s3://"+u.Host+"/"+prefix, "/"), store: s}, nil
+	return s, strings.TrimSuffix("s3://"+u.Host+"/"+prefix, "/"), nil
 }
 
-func (s *s3Store) open(ctx context.Context, key string) (io.ReadCloser, error) {
+func (s *bucketStore) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	openAt := func(offset int64) (io.ReadCloser, error) { return s.openAt(ctx, key, offset) }
 	body, err := openAt(0)
 	if err != nil {
 		return nil, err
 	}
-	return &resumer{ctx: ctx, openAt: openAt, body: body}, nil
+	return &resumer{ctx: ctx, sleep: s.machine.Sleep, openAt: openAt, body: body}, nil
 }
 
-func (s *s3Store) create(ctx context.Context, key string, body io.ReadSeeker) error {
+func (s *bucketStore) Create(ctx context.Context, key string, body io.ReadSeeker) error {
 	const tries = 5
-	writer := rand.Text()
+	writer := s.machine.Name(nameBytes)
 	for try := 1; ; try++ {
 		err := s.put(ctx, key, body, writer, true)
 		if err == nil {
@@ -99,7 +99,7 @@ func (s *s3Store) create(ctx context.Context, key string, body io.ReadSeeker) er
 		case !answered || e.ErrorCode() == "PreconditionFailed":
 			// Not answered: a server that refuses before it has read the body may hang up before its answer is read.
 			owned := s.own(ctx, key, writer)
-			if owned == nil || errors.Is(owned, ErrExists) || answered && !isMissing(owned) {
+			if owned == nil || errors.Is(owned, ErrExists) || answered && !IsMissing(owned) {
 				return owned
 			}
 			if !answered || try == tries {
@@ -109,7 +109,7 @@ func (s *s3Store) create(ctx context.Context, key string, body io.ReadSeeker) er
 			return err
 		}
 		// Another write of the key is under way, or was undone: the key may be free after all.
-		if err := pause(ctx, time.Duration(try)*100*time.Millisecond); err != nil {
+		if err := s.machine.Sleep(ctx, time.Duration(try)*100*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (s *s3Store) create(ctx context.Context, key string, body io.ReadSeeker) er
 
 // own decides what a taken key means. The client repeats a request whose answer was lost, and the second one meets the
 // object of the first: that is success. Every create carries a random name in the object's metadata, which is read back.
-func (s *s3Store) own(ctx context.Context, key, writer string) error {
+func (s *bucketStore) own(ctx context.Context, key, writer string) error {
 	a, err := s.bucket.Attributes(ctx, s.prefix+key)
 	if err != nil {
 		return err
@@ -128,11 +128,11 @@ func (s *s3Store) own(ctx context.Context, key, writer string) error {
 	return ErrExists
 }
 
-func (s *s3Store) replace(ctx context.Context, key string, body io.ReadSeeker) error {
-	return s.put(ctx, key, body, rand.Text(), false)
+func (s *bucketStore) Replace(ctx context.Context, key string, body io.ReadSeeker) error {
+	return s.put(ctx, key, body, s.machine.Name(nameBytes), false)
 }
 
-func (s *s3Store) put(ctx context.Context, key string, body io.ReadSeeker, writer string, onlyNew bool) error {
+func (s *bucketStore) put(ctx context.Context, key string, body io.ReadSeeker, writer string, onlyNew bool) error {
 	size, err := body.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -155,17 +155,4 @@ func (s *s3Store) put(ctx context.Context, key string, body io.ReadSeeker, write
 	return err
 }
 
-func (s *s3Store) newSpool() (*spool, error) { return newSystemSpool() }
-
-func (s *s3Store) sweep(context.Context, time.Time) (int, error) { return 0, nil }
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
+func (s *bucketStore) NewSpool() (*Spool, error) { return newSystemSpool() }

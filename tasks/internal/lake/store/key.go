@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"strings"
@@ -12,9 +12,9 @@ const (
 	maxPart = 200
 )
 
-// checkKey refuses a key that could mean different things to different stores: parts of letters, digits and . _ - =, not
+// CheckKey refuses a key that could mean different things to different stores: parts of letters, digits and . _ - =, not
 // beginning with a dot or a hyphen, joined by single slashes.
-func checkKey(key string) error {
+func CheckKey(key string) error {
 	if len(key) > maxKey {
 		return badKey(key, "it is longer than 700 bytes")
 	}
@@ -34,12 +34,12 @@ func checkKey(key string) error {
 	return checkBytes(key)
 }
 
-// checkPrefix refuses a prefix that no key begins with.
-func checkPrefix(prefix string) error {
+// CheckPrefix refuses a prefix that no key begins with.
+func CheckPrefix(prefix string) error {
 	parts := strings.Split(prefix, "/")
 	last := len(parts) - 1
 	if last > 0 {
-		if err := checkKey(strings.Join(parts[:last], "/")); err != nil {
+		if err := CheckKey(strings.Join(parts[:last], "/")); err != nil {
 			return err
 		}
 	}

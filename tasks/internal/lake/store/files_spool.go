@@ -1,8 +1,7 @@
-package lake
+package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,27 +9,27 @@ import (
 	"time"
 )
 
-func (s *fileStore) newSpool() (*spool, error) {
+func (s *Files) NewSpool() (*Spool, error) {
 	dir := filepath.Join(s.root, spoolDir)
 	if err := s.makeDirs(dir); err != nil {
 		return nil, err
 	}
-	f, err := s.unnamed(dir)
+	f, err := s.Unnamed(dir)
 	if err == nil {
-		return &spool{File: f, dir: dir}, nil
+		return &Spool{File: f, dir: dir}, nil
 	}
-	if !errors.Is(err, errNoUnnamed) {
+	if !errors.Is(err, ErrNoUnnamed) {
 		return nil, err
 	}
-	name := filepath.Join(dir, rand.Text())
+	name := filepath.Join(dir, s.machine.Name(nameBytes))
 	f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return nil, err
 	}
-	return &spool{File: f, name: name, dir: dir}, nil
+	return &Spool{File: f, name: name, dir: dir}, nil
 }
 
-func (s *fileStore) sweep(ctx context.Context, before time.Time) (int, error) {
+func (s *Files) Sweep(ctx context.Context, before time.Time) (int, error) {
 	dir := filepath.Join(s.root, spoolDir)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
