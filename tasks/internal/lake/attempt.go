@@ -34,18 +34,16 @@ func (z *Zone) Begin(started time.Time, now func() time.Time) *Attempt {
 //
 // Refused are a manifest whose counts do not balance or whose objects are not all in the zone (data fault), and an attempt
 // older than MaxAge (temporary fault: a retry is a new attempt).
-func (a *Attempt) Publish(ctx context.Context, key string, m any) (won bool, err error) {
+func (a *Attempt) Publish(ctx context.Context, key string, m Manifest) (won bool, err error) {
 	if age := a.now().Sub(a.started); age > MaxAge {
 		return false, fault.New(fault.Temporary, "run it again", "publish %s: this attempt began %s ago, and none older than %s may publish",
 			a.zone.at(key), age.Round(time.Second), MaxAge)
 	}
-	if m, ok := m.(manifest); ok {
-		if problems := m.problems(key); len(problems) > 0 {
-			return false, refuseManifest("publish", a.zone.at(key), "this is a defect of the step that counted", problems)
-		}
-		if err := a.zone.whole(ctx, key, m.objects()); err != nil {
-			return false, err
-		}
+	if problems := m.problems(key); len(problems) > 0 {
+		return false, refuseManifest("publish", a.zone.at(key), "this is a defect of the step that counted", problems)
+	}
+	if err := a.zone.whole(ctx, key, m.objects()); err != nil {
+		return false, err
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

@@ -11,17 +11,17 @@ import (
 	"covers/tasks/internal/lake/store"
 )
 
-// manifest is what Readings, Results and ProcessedOf read: a description that can be counted again.
-type manifest interface {
+// Manifest is what Readings, Results and ProcessedOf read and what an attempt publishes: a description that can be counted again.
+type Manifest interface {
 	// problems names everything in the manifest that cannot be, each with its place. key is the manifest's own.
 	problems(key string) []string
 	objects() []Object
 }
 
 var (
-	_ manifest = Reading{}
-	_ manifest = Result{}
-	_ manifest = Processed{}
+	_ Manifest = Reading{}
+	_ Manifest = Result{}
+	_ Manifest = Processed{}
 )
 
 // No count of a day comes near it, and sums of such counts stay within an int64.

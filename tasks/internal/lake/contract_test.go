@@ -318,7 +318,7 @@ func oddKeys(t *testing.T, z *Zone) {
 		_, err = z.Stat(ctx, key)
 		wantFault(t, err, fault.Usage, "object key")
 		wantFault(t, z.Delete(ctx, key), fault.Usage, "object key")
-		_, err = z.Begin(began, fixed(began)).Publish(ctx, key, struct{}{})
+		_, err = z.Begin(began, fixed(began)).Publish(ctx, key, table{})
 		wantFault(t, err, fault.Usage, "object key")
 		_, err = z.OpenObject(ctx, Object{Key: key})
 		wantFault(t, err, fault.Usage, "object key")

@@ -44,7 +44,7 @@ func ProcessedOf(ctx context.Context, processed *Zone, day string) ([]Found[Proc
 	return find[Processed](ctx, processed, day+"/")
 }
 
-func find[T manifest](ctx context.Context, z *Zone, prefix string) ([]Found[T], error) {
+func find[T Manifest](ctx context.Context, z *Zone, prefix string) ([]Found[T], error) {
 	var found []Found[T]
 	for e, err := range z.List(ctx, prefix) {
 		if err != nil {
@@ -66,7 +66,7 @@ func find[T manifest](ctx context.Context, z *Zone, prefix string) ([]Found[T], 
 }
 
 // Read reads and checks one manifest, with the errors of Readings. A missing one is an error that wraps fs.ErrNotExist.
-func Read[T manifest](ctx context.Context, z *Zone, key string) (Found[T], error) {
+func Read[T Manifest](ctx context.Context, z *Zone, key string) (Found[T], error) {
 	text, err := z.ReadAll(ctx, key, maxManifest)
 	if err != nil {
 		return Found[T]{}, err
@@ -82,7 +82,7 @@ func Read[T manifest](ctx context.Context, z *Zone, key string) (Found[T], error
 const nextManifest = "restore the manifest from the store's older versions or a backup, or remove it and run its step again"
 
 // decode makes a manifest of its text. at is its address, for the message.
-func decode[T manifest](at, key string, text []byte) (m T, err error) {
+func decode[T Manifest](at, key string, text []byte) (m T, err error) {
 	var head struct {
 		Version int64 `json:"version"`
 	}

@@ -40,7 +40,7 @@ func FuzzManifest(f *testing.F) {
 	})
 }
 
-func fuzzManifest[T manifest](t *testing.T, key string, text []byte) {
+func fuzzManifest[T Manifest](t *testing.T, key string, text []byte) {
 	m, err := decode[T]("mem://x/"+key, key, text)
 	if err != nil {
 		if k := fault.KindOf(err); k != fault.Data && k != fault.Usage || !strings.Contains(err.Error(), key) {

@@ -166,19 +166,19 @@ func takeAbsent(p *Processed, input int) {
 func TestManifestsAreRefused(t *testing.T) {
 	id := readingAt(0)
 	at, staged, day := ReadingPrefix(id), ReadingPrefix(id)+rank1.String()+"/", id.Day+"/"
-	reading := func(f func(*Reading)) manifest {
+	reading := func(f func(*Reading)) Manifest {
 		r := aReading(id, anObject(at, "reservation", "1", 3, 1), anObject(at, "reservation", "2", 2, 4))
 		f(&r)
 		return r
 	}
-	result := func(f func(*Result)) manifest {
+	result := func(f func(*Result)) Manifest {
 		r := aResult(id)
 		r.Counts = maps.Clone(r.Counts)
 		f(&r)
 		return r
 	}
 	// Three ids are absent, of both kinds.
-	absent := func(f func(*Result)) manifest {
+	absent := func(f func(*Result)) Manifest {
 		return result(func(r *Result) {
 			for kind, n := range map[string]int64{"reservation": 2, "customer": 1} {
 				of := r.Counts[kind]
@@ -189,12 +189,12 @@ func TestManifestsAreRefused(t *testing.T) {
 			f(r)
 		})
 	}
-	processed := func(f func(*Processed)) manifest {
+	processed := func(f func(*Processed)) Manifest {
 		p := aProcessed(t)
 		f(&p)
 		return p
 	}
-	counts := func(f func(*ResultCounts)) manifest {
+	counts := func(f func(*ResultCounts)) Manifest {
 		return result(func(r *Result) {
 			n := r.Counts["reservation"]
 			n.Reasons = maps.Clone(n.Reasons)
@@ -206,7 +206,7 @@ func TestManifestsAreRefused(t *testing.T) {
 		"Reading": ManifestKey(id), "Result": ResultKey(id, sum("a"), rank1), "Processed": ProcessedKey(id.Day, aProcessed(t).Inputs),
 	}
 	for _, c := range []struct {
-		m    manifest
+		m    Manifest
 		want string // empty: nothing is wrong
 	}{
 		{reading(func(r *Reading) {}), ""},
