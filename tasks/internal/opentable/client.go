@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/reservation"
 )
@@ -22,35 +21,21 @@ type Client struct {
 	pageSize int
 }
 
-// Config is what a Client needs. ID and Secret go nowhere but into the token's request.
-type Config struct {
-	ID, Secret string
-	PageSize   int // records a page, 1 to MaxLimit
-
-	// Of these, APIURL, AuthURL, Credential, RequestsPerSecond and, in tests, Transport, Clock and limits are taken; what is
-	// particular to OpenTable is filled in.
-	Platform platform.Settings
-}
-
-// NewClient makes a client. It sends nothing.
-func NewClient(c Config) (*Client, error) {
-	if c.PageSize < 1 || c.PageSize > MaxLimit {
-		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "opentable: page_size is %d, and the platform takes 1 to %d",
-			c.PageSize, MaxLimit)
-	}
-	s := c.Platform
-	s.Name = reservation.OpenTable
+// NewClient makes a client and sends nothing. The settings name the addresses, the page size, the pace and the machine; what is
+// particular to OpenTable is filled in. id and secret go nowhere but into the token's request.
+func NewClient(s platform.Settings, id, secret string) (*Client, error) {
+	s.Name, s.MaxPage = reservation.OpenTable, MaxLimit
 	s.RequestIDHeader, s.RequestIDPrefix = RequestIDHeader, "ot"
 	s.ErrorForm = errorForm
-	s.Grant = grant(s.AuthURL, c.ID, c.Secret)
+	s.Grant = grant(s.AuthURL, id, secret)
 	http, err := platform.New(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: http, pageSize: c.PageSize}, nil
+	return &Client{http: http, pageSize: s.PageSize}, nil
 }
 
-// Stats gives what has been sent and received so far.
+// Stats returns what has been sent and received so far.
 func (c *Client) Stats() platform.Stats { return c.http.Stats() }
 
 // Close drops idle connections.
@@ -83,7 +68,7 @@ func (l List) query(limit, offset int) url.Values {
 	return q
 }
 
-// First gives the address of a list's first page.
+// First returns the address of a list's first page.
 func (c *Client) First(l List) *url.URL { return c.http.URL(l.path(), l.query(c.pageSize, 0)) }
 
 // grant asks for a token by GET with HTTP Basic, the first of the documented forms. golang.org/x/oauth2/clientcredentials is

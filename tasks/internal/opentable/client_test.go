@@ -21,9 +21,10 @@ var midnight = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 
 func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *opentable.Client {
 	t.Helper()
-	c, err := opentable.NewClient(opentable.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: pageSize, Platform: platform.Settings{
+	c, err := opentable.NewClient(platform.Settings{
 		APIURL: fake.URL, AuthURL: fake.URL + "/", Credential: "opentable", Machine: platformtest.NewClock(midnight).Machine(),
-	}})
+		PageSize: pageSize,
+	}, platformtest.ClientID, platformtest.ClientSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,9 +219,10 @@ func TestAnErrorOfTheReceiverEndsIt(t *testing.T) {
 
 func TestRefusedCredential(t *testing.T) {
 	fake := platformtest.New(t)
-	c, err := opentable.NewClient(opentable.Config{ID: platformtest.ClientID, Secret: "wrong-secret", PageSize: 2, Platform: platform.Settings{
+	c, err := opentable.NewClient(platform.Settings{
 		APIURL: fake.URL, AuthURL: fake.URL, Credential: "opentable", Machine: platformtest.NewClock(midnight).Machine(),
-	}})
+		PageSize: 2,
+	}, platformtest.ClientID, "wrong-secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +233,7 @@ func TestRefusedCredential(t *testing.T) {
 		t.Errorf("kind %v: %v", fault.KindOf(err), err)
 	}
 	for _, size := range []int{0, opentable.MaxLimit + 1} {
-		if _, err := opentable.NewClient(opentable.Config{PageSize: size}); fault.KindOf(err) != fault.Usage {
+		if _, err := opentable.NewClient(platform.Settings{PageSize: size}, "", ""); fault.KindOf(err) != fault.Usage {
 			t.Errorf("page size %d: %v", size, err)
 		}
 	}

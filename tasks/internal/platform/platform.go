@@ -30,6 +30,8 @@ type Settings struct {
 	APIURL     string            // base of all API paths
 	AuthURL    string            // base of the token's path; named in error texts
 	Credential string            // names COVERS_<CREDENTIAL>_CLIENT_ID and _CLIENT_SECRET in error texts
+	PageSize   int               // entries a page of a list, 1 to MaxPage
+	MaxPage    int               // the platform's own limit
 	Grant      Grant             // asks for a token
 	TokenLife  time.Duration     // of a token whose reply does not say; 0: until it is refused
 	ErrorForm  func([]byte) Form // reads an error's body; required
@@ -75,8 +77,12 @@ type Stats struct {
 	Received      int64 `json:"received_bytes"` // of bodies, uncompressed
 }
 
-// New makes a client. It sends nothing. Addresses that cannot be used are usage faults.
+// New makes a client. It sends nothing. Settings that cannot be used are usage faults.
 func New(s Settings) (*Client, error) {
+	if s.PageSize < 1 || s.PageSize > s.MaxPage {
+		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "%s: page_size is %d, and the platform takes 1 to %d",
+			s.Name, s.PageSize, s.MaxPage)
+	}
 	api, err := baseURL(s.APIURL)
 	if err == nil {
 		_, err = baseURL(s.AuthURL)

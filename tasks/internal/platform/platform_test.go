@@ -36,7 +36,7 @@ func newRig(t *testing.T, tune ...func(*platform.Settings)) *rig {
 	clock := platformtest.NewClock(start)
 	s := platform.Settings{
 		Name: "test", APIURL: fake.URL, AuthURL: fake.URL, Credential: "test", RequestIDHeader: "OT-RequestId", RequestIDPrefix: "x",
-		Machine: clock.Machine(), ErrorForm: readForm,
+		Machine: clock.Machine(), ErrorForm: readForm, PageSize: 2, MaxPage: 2,
 		Grant: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, fake.URL+"/api/v2/oauth/token?grant_type=client_credentials", nil)
 			if err != nil {
@@ -272,7 +272,7 @@ func TestAnAnswerTooLargeIsNotHeld(t *testing.T) {
 
 func TestAddressesThatCannotBeUsed(t *testing.T) {
 	for _, address := range []string{"", "platform.example", "ftp://platform.example", "https://", "https://zoe:secret@platform.example", "https://h?x=1", "ht tp://x"} {
-		_, err := platform.New(platform.Settings{Name: "test", APIURL: address, AuthURL: "https://auth.example"})
+		_, err := platform.New(platform.Settings{Name: "test", PageSize: 1, MaxPage: 1, APIURL: address, AuthURL: "https://auth.example"})
 		if fault.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}

@@ -37,11 +37,15 @@ type Platform struct {
 var All = []Platform{
 	{
 		Name: reservation.OpenTable, Written: "OpenTable",
-		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper { return opentable.NewMapper(src, key, in) },
+		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
+			return opentable.NewMapper(src, key, in)
+		},
 	},
 	{
 		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager",
-		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper { return thefork.NewMapper(src, key, in) },
+		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
+			return thefork.NewMapper(src, key, in)
+		},
 	},
 }
 

@@ -18,7 +18,7 @@ type openTable struct {
 }
 
 func openOpenTable(o Options, settings platform.Settings) (api, error) {
-	client, err := opentable.NewClient(opentable.Config{ID: o.ClientID, Secret: o.Secret, PageSize: o.Source.Access.PageSize, Platform: settings})
+	client, err := opentable.NewClient(settings, o.ClientID, o.Secret)
 	if err != nil {
 		return nil, err
 	}

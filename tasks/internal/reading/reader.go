@@ -45,7 +45,7 @@ func Open(o Options) (*Reader, error) {
 	r := &Reader{o: o, log: &requestLog{}}
 	a := o.Source.Access
 	settings := platform.Settings{
-		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, RequestsPerSecond: a.RequestsPerSecond,
+		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond,
 		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
 	}
 	o.Tune(&settings)

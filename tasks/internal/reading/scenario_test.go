@@ -340,9 +340,11 @@ func movingRecords(t *testing.T, sim simulated) {
 func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 	t.Helper()
 	met := map[string]bool{}
-	settings := platform.Settings{APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Machine: r.clock.Machine()}
+	settings := platform.Settings{
+		APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Machine: r.clock.Machine(), PageSize: 10,
+	}
 	if r.o.Source.Platform == reservation.OpenTable {
-		c, err := opentable.NewClient(opentable.Config{ID: "id", Secret: "secret", PageSize: 10, Platform: settings})
+		c, err := opentable.NewClient(settings, "id", "secret")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +360,7 @@ func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 		}
 		return met
 	}
-	c, err := thefork.NewClient(thefork.Config{ID: "id", Secret: "secret", PageSize: 10, Platform: settings})
+	c, err := thefork.NewClient(settings, "id", "secret")
 	if err != nil {
 		t.Fatal(err)
 	}

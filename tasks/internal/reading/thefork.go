@@ -21,7 +21,7 @@ type theFork struct {
 }
 
 func openTheFork(o Options, settings platform.Settings) (api, error) {
-	client, err := thefork.NewClient(thefork.Config{ID: o.ClientID, Secret: o.Secret, PageSize: o.Source.Access.PageSize, Platform: settings})
+	client, err := thefork.NewClient(settings, o.ClientID, o.Secret)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/reservation"
 )
@@ -23,36 +22,22 @@ type Client struct {
 	pageSize int
 }
 
-// Config is what a Client needs. ID and Secret go nowhere but into the token's request.
-type Config struct {
-	ID, Secret string
-	PageSize   int // ids a page, 1 to MaxLimit
-
-	// Of these, APIURL, AuthURL, Credential, RequestsPerSecond, InFlight and, in tests, Transport, Clock and limits are
-	// taken; what is particular to TheFork is filled in.
-	Platform platform.Settings
-}
-
-// NewClient makes a client. It sends nothing.
-func NewClient(c Config) (*Client, error) {
-	if c.PageSize < 1 || c.PageSize > MaxLimit {
-		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "thefork: page_size is %d, and the platform takes 1 to %d",
-			c.PageSize, MaxLimit)
-	}
-	s := c.Platform
-	s.Name = reservation.TheFork
+// NewClient makes a client and sends nothing. The settings name the addresses, the page size, the pace and the machine; what is
+// particular to TheFork is filled in. id and secret go nowhere but into the token's request.
+func NewClient(s platform.Settings, id, secret string) (*Client, error) {
+	s.Name, s.MaxPage = reservation.TheFork, MaxLimit
 	s.RequestIDPrefix = "tf" // no header of the platform's that names a request is documented
 	s.TokenLife = TokenLife * time.Second
 	s.ErrorForm = errorForm
-	s.Grant = grant(s.AuthURL, c.ID, c.Secret)
+	s.Grant = grant(s.AuthURL, id, secret)
 	http, err := platform.New(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: http, pageSize: c.PageSize}, nil
+	return &Client{http: http, pageSize: s.PageSize}, nil
 }
 
-// Stats gives what has been sent and received so far.
+// Stats returns what has been sent and received so far.
 func (c *Client) Stats() platform.Stats { return c.http.Stats() }
 
 // Close drops idle connections.
@@ -85,10 +70,10 @@ func (l List) query(limit, page int) url.Values {
 	return q
 }
 
-// First gives the address of a list's first page.
+// First returns the address of a list's first page.
 func (c *Client) First(l List) *url.URL { return c.http.URL(path(l.Kind), l.query(c.pageSize, 1)) }
 
-// One gives the address of one record.
+// One returns the address of one record.
 func (c *Client) One(kind, id string) *url.URL {
 	return c.http.Under(path(kind), id)
 }

@@ -20,9 +20,10 @@ var midnight = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 
 func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *thefork.Client {
 	t.Helper()
-	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: pageSize, Platform: platform.Settings{
+	c, err := thefork.NewClient(platform.Settings{
 		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Machine: platformtest.NewClock(midnight).Machine(),
-	}})
+		PageSize: pageSize,
+	}, platformtest.ClientID, platformtest.ClientSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,9 +187,10 @@ func TestGone(t *testing.T) {
 
 func TestRefusedCredential(t *testing.T) {
 	fake := platformtest.New(t)
-	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: "wrong-secret", PageSize: 2, Platform: platform.Settings{
+	c, err := thefork.NewClient(platform.Settings{
 		APIURL: fake.URL, AuthURL: fake.URL, Credential: "thefork", Machine: platformtest.NewClock(midnight).Machine(),
-	}})
+		PageSize: 2,
+	}, platformtest.ClientID, "wrong-secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,9 +207,10 @@ func TestTheTokensLifeIsKnownEvenIfNotSaid(t *testing.T) {
 	fake.ExpiresIn = ""
 	fake.Lists[thefork.ReservationsPath] = nil
 	clock := platformtest.NewClock(midnight)
-	c, err := thefork.NewClient(thefork.Config{ID: platformtest.ClientID, Secret: platformtest.ClientSecret, PageSize: 2, Platform: platform.Settings{
+	c, err := thefork.NewClient(platform.Settings{
 		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Machine: clock.Machine(),
-	}})
+		PageSize: 2,
+	}, platformtest.ClientID, platformtest.ClientSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
