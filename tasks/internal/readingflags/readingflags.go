@@ -1,4 +1,4 @@
-// Package readingflags holds the flags of the programs that ask a platform, and what they make of a reading's options: addresses,
+// Package readingflags holds the flags of the steps that ask a platform, and what they make of a reading's options: addresses,
 // pace, limits and the credential. Start with Flags and Options. It is for main packages: what is done with the options is
 // package reading's business.
 package readingflags
@@ -11,20 +11,29 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/secret"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
 )
 
-// Credential says where the credential comes from, for a program's description.
-const Credential = "The credential is read from COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET, or\n" +
-	"COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET (the name after COVERS_ is the platform's\n" +
-	"credential in restaurants.yaml), or from the files that the same names with _FILE give."
+// Credential tells where the credential comes from, for a step's description.
+var Credential = credential()
 
-// Flags are the flags that Options reads.
+func credential() string {
+	var pairs []string
+	for _, name := range platforms.Names() {
+		env := "COVERS_" + strings.ToUpper(name)
+		pairs = append(pairs, env+"_CLIENT_ID and "+env+"_CLIENT_SECRET")
+	}
+	return "The credential is read from " + strings.Join(pairs, ", or\n") + " (the name after COVERS_ is the platform's\n" +
+		"credential in restaurants.yaml), or from the files that the same names with _FILE give."
+}
+
+// Flags returns the flags that Options reads.
 func Flags() []cli.Flag {
-	return []cli.Flag{
+	flags := []cli.Flag{
 		step.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
 		step.ZoneFlag("raw"),
 		step.RestaurantsFlag(),
@@ -33,15 +42,20 @@ func Flags() []cli.Flag {
 		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
 		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes", 0),
 		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 0, 0),
-		step.StringFlag("opentable-url", "the `URL` of OpenTable's API instead of api_url in restaurants.yaml", "", false),
-		step.StringFlag("opentable-auth-url", "the `URL` of OpenTable's tokens instead of auth_url", "", false),
-		step.StringFlag("thefork-url", "the `URL` of TheFork's API instead of api_url, with its /manager", "", false),
-		step.StringFlag("thefork-auth-url", "the `URL` of TheFork's tokens instead of auth_url", "", false),
-		step.DryRunFlag(),
 	}
+	for _, p := range platforms.All {
+		with := ""
+		if p.Address != "" {
+			with = ", " + p.Address
+		}
+		flags = append(flags,
+			step.StringFlag(p.Name+"-url", "the `URL` of "+p.Written+"'s API instead of api_url in restaurants.yaml"+with, "", false),
+			step.StringFlag(p.Name+"-auth-url", "the `URL` of "+p.Written+"'s tokens instead of auth_url", "", false))
+	}
+	return append(flags, step.DryRunFlag())
 }
 
-// Options are what the flags say, without the raw zone, a day and a way. The credential is read from the machine's environment
+// Options returns what the flags say, without the raw zone, a day and a way. The credential is read from the machine's environment
 // unless it is a dry run.
 func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	registry, err := source.Load(c.String("restaurants"))
@@ -68,7 +82,7 @@ func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	return o, err
 }
 
-// access is the source's, as the flags change it.
+// access returns the source's access as the flags change it.
 func access(c *cli.Context, s source.Source) source.Access {
 	a := s.Access
 	if v := c.String(s.Platform + "-url"); v != "" {
@@ -92,12 +106,12 @@ type Limits struct {
 	MaxRequests       int64   `json:"max_requests"` // 0: none
 }
 
-// LimitsOf are the limits of a run.
+// LimitsOf returns the limits of a run.
 func LimitsOf(o reading.Options) Limits {
 	return Limits{o.MaxSweeps, o.InFlight, o.Source.Access.RequestsPerSecond, o.MaxDuration.Seconds(), o.MaxRequests}
 }
 
-// String is the limits for people.
+// String returns the limits for people.
 func (l Limits) String() string {
 	text := fmt.Sprintf("at most %g requests a second, %d at once, %d sweeps a list", l.RequestsPerSecond, l.InFlight, l.MaxSweeps)
 	if l.MaxRequests > 0 {
