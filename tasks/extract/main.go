@@ -43,7 +43,7 @@ func run(ctx context.Context, c *cli.Context) (step.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	o.Day, o.By, o.Progress = c.String("day"), c.String("by"), step.Progress(ctx, "records")
+	o.Day, o.By, o.Progress = result.Day, c.String("by"), step.Progress(ctx, "records")
 	if !o.DryRun {
 		if o.Raw, err = lake.Open(ctx, m, c.String("raw")); err != nil {
 			return result, err
@@ -51,8 +51,7 @@ func run(ctx context.Context, c *cli.Context) (step.Result, error) {
 		defer o.Raw.Close()
 	}
 	out, err := reading.Run(ctx, o)
-	describe(&result, out, o)
-	return result, err
+	return resultOf(out, o), err
 }
 
 // details are the step's own part of the result.
@@ -70,13 +69,16 @@ type details struct {
 	Limits        *readingflags.Limits      `json:"limits,omitempty"`  // of a dry run
 }
 
-// describe makes the result line of what a run did.
-func describe(result *step.Result, out reading.Outcome, o reading.Options) {
+// resultOf returns the result line of what a run did.
+func resultOf(out reading.Outcome, o reading.Options) step.Result {
+	result := step.Result{Day: o.Day, Source: o.Source.ID}
 	if out.By == "" {
-		return // it ended before anything was planned
+		return result // it ended before anything was planned
 	}
-	d := details{By: out.By, Window: out.Windows, Planned: out.Planned, Sweeps: out.Sweeps, Requests: out.Stats.Requests,
-		TokenRequests: out.Stats.TokenRequests, Retries: out.Stats.Retries, ReceivedBytes: out.Stats.Received}
+	d := details{
+		By: out.By, Window: out.Windows, Planned: out.Planned, Sweeps: out.Sweeps, Requests: out.Stats.Requests,
+		TokenRequests: out.Stats.TokenRequests, Retries: out.Stats.Retries, ReceivedBytes: out.Stats.Received,
+	}
 	if o.DryRun {
 		limits := readingflags.LimitsOf(o)
 		d.Limits = &limits
@@ -85,18 +87,26 @@ func describe(result *step.Result, out reading.Outcome, o reading.Options) {
 	if out.Manifest != "" {
 		result.Status, result.Manifest = step.StatusDone, out.Manifest
 		d.Reading, d.Stable = out.Reading.Reading, out.Reading.Stable
-		result.Counts = map[string]map[string]int64{}
-		for kind, n := range out.Reading.Counts {
-			result.Counts[kind] = map[string]int64{"listed": n.Listed, "received": n.Received, "repeated": n.Repeated, "gone": n.Gone}
-		}
+		result.Counts = counts(out.Reading)
 		for _, object := range slices.Concat(out.Reading.Objects, out.Reading.RequestLog) {
 			result.Outputs = append(result.Outputs, object.Key)
 		}
 	}
 	result.Details = d
+	return result
 }
 
-// planText is a dry run for people.
+func counts(r lake.Reading) (c step.Counts) {
+	for kind, n := range r.Counts {
+		c.Add(kind, "listed", n.Listed)
+		c.Add(kind, "received", n.Received)
+		c.Add(kind, "repeated", n.Repeated)
+		c.Add(kind, "gone", n.Gone)
+	}
+	return c
+}
+
+// planText returns a dry run for people.
 func planText(out reading.Outcome) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "would ask by %s, each list at least twice:\n", out.By)
