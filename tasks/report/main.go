@@ -1,5 +1,5 @@
-// Command report draws up the balance sheet of a day or a range of days from the lake's manifests and the warehouse's ledger, names
-// what is wrong with them, and makes a page of it for people. Start with Run; Draw makes a day's sheet.
+// Command report draws up the balance sheet of a day or a range of days from the lake's manifests and the warehouse's ledger,
+// names what is wrong with them, and makes a page of it for people. Package internal/report does the work.
 package main
 
 import (
@@ -31,10 +31,12 @@ func definition() step.Step {
 		Name:  "report",
 		Usage: "draw up the balance sheet and the page of a day or a range",
 		Description: "For each source that restaurants.yaml expects on a day: what the platform listed, what was received,\n" +
-			"repeated, gone, absent, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how much of it is current. With --check the\n" +
-			"program fails (65) where a source is missing, stale, refused, not stable, not validated, not loaded, left out, unbalanced or regressed.\n" +
-			"What the data contract expects of a day's readings is held against the same weekday of the weeks before, as staging\n" +
-			"knows them: a reading that load leaves out is an error, what is merely unexpected a warning, which fails no check.\n" +
+			"repeated, gone, absent, accepted, quarantined by reason, loaded, withheld (refused with its reading), and how\n" +
+			"much of it is current. With --check the step fails (65) where a source is missing, stale, refused, not stable,\n" +
+			"not validated, not loaded, left out, unbalanced or regressed.\n" +
+			"What the data contract expects of a day's readings is held against the same weekday of the weeks before, as\n" +
+			"processed knows them: a reading that load leaves out is an error, what is merely unexpected a warning, which\n" +
+			"fails no check.\n" +
 			"In any case an HTML page with this and with what the bookings say is stored in processed, as reports/DAY.html or\n" +
 			"reports/FROM..UNTIL.html, in place of an earlier one.",
 		Flags: []cli.Flag{
@@ -62,9 +64,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if o.Days, err = daysOf(c); err != nil {
 		return result, err
 	}
-	if len(o.Days) == 1 {
-		result.Day = o.Days[0]
-	}
+	result.Day = only(o.Days)
 	if o.Registry, err = source.Load(c.String("restaurants")); err != nil {
 		return result, err
 	}
@@ -72,7 +72,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if err != nil {
 		return result, err
 	}
-	defer zones.Close()
+	defer func() { err = errors.Join(err, zones.Close()) }()
 	o.Raw, o.Staging, o.Processed = zones[0], zones[1], zones[2]
 	if o.Warehouse, err = openWarehouse(ctx, c.String("warehouse")); err != nil {
 		return result, err
@@ -89,31 +89,24 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 			return result, fault.New(fault.Usage, "name a file in a folder that can be written to", "--page: %w", err)
 		}
 	}
-	result.Outputs = []string{out.Key}
-	result.Counts = sheet.Counts(out.Sheets)
-	at := o.Processed.URL() + "/" + out.Key
-	result.Details = map[string]any{"findings": sheet.Findings(out.Sheets), "expectations": sheet.Judgements(out.Sheets), "page": at}
-	var text strings.Builder
-	for _, s := range out.Sheets {
-		text.WriteString(s.Text())
-	}
-	fmt.Fprintf(&text, "page: %s\n", at)
-	result.Text = text.String()
+	result = resultOf(o, out)
 	if c.Bool("check") {
 		return result, sheet.Verdict(out.Sheets)
 	}
 	return result, nil
 }
 
-// daysOf reads a day or a range; days that do not follow each other make no page.
+// daysOf returns a day or the days of a range: days that do not follow each other make no page.
 func daysOf(c *cli.Context) ([]string, error) {
 	days, err := step.Days(c)
 	if err != nil {
 		return nil, err
 	}
-	for i, day := range days[1:] {
-		if t, err := time.Parse(time.DateOnly, days[i]); err != nil || t.AddDate(0, 0, 1).Format(time.DateOnly) != day {
-			return nil, fault.New(fault.Usage, "run it once for each range", "--days: after %s comes %s: a page is of days that follow each other", days[i], day)
+	for i := 1; i < len(days); i++ {
+		before, day := days[i-1], days[i]
+		if t, err := time.Parse(time.DateOnly, before); err != nil || t.AddDate(0, 0, 1).Format(time.DateOnly) != day {
+			return nil, fault.New(fault.Usage, "run it once for each range",
+				"--days: after %s comes %s: a page is of days that follow each other", before, day)
 		}
 	}
 	return days, nil
@@ -126,4 +119,32 @@ func openWarehouse(ctx context.Context, url string) (*warehouse.Warehouse, error
 		return nil, nil
 	}
 	return w, err
+}
+
+// details are what the result says beside the counts.
+type details struct {
+	Findings     []sheet.Finding `json:"findings"`
+	Expectations []sheet.Judged  `json:"expectations"`
+	Page         string          `json:"page"` // URL
+}
+
+func resultOf(o report.Options, out report.Outcome) step.Result {
+	at := o.Processed.URL() + "/" + out.Key
+	var text strings.Builder
+	for _, s := range out.Sheets {
+		text.WriteString(s.Text())
+	}
+	fmt.Fprintf(&text, "page: %s\n", at)
+	return step.Result{
+		Day: only(o.Days), Counts: sheet.Counts(out.Sheets), Outputs: []string{out.Key}, Text: text.String(),
+		Details: details{sheet.Findings(out.Sheets), sheet.Judgements(out.Sheets), at},
+	}
+}
+
+// only returns the day, where it is one.
+func only(days []string) string {
+	if len(days) == 1 {
+		return days[0]
+	}
+	return ""
 }

@@ -24,14 +24,16 @@ func BenchmarkReport(b *testing.B) {
 				}
 				return z
 			}
-			o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: zone("raw"), Staging: zone("staging"), Processed: zone("processed"), Program: "bench"}
+			o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: zone("raw"), Staging: zone("staging"),
+				Processed: zone("processed"), Program: "bench"}
 			wt.PublishMany(b, o.Processed, o.Days[0], 2, n)
 			file := "duckdb://" + dir + "/covers.duckdb"
 			w, err := warehouse.Open(b.Context(), machine.This(), file, warehouse.ReadWrite)
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := w.Load(b.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "bench", Now: time.Now}); err != nil {
+			if _, err := w.Load(b.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "bench",
+				Now: time.Now}); err != nil {
 				b.Fatal(err)
 			}
 			if err := w.Close(); err != nil {

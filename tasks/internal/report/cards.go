@@ -10,7 +10,7 @@ import (
 	"covers/tasks/internal/warehouse"
 )
 
-// cards are the key numbers. before is the sum over so many earlier periods.
+// cards returns the key numbers. before is the sum over so many earlier periods.
 func cards(now, before total, periods int64) []page.Card {
 	t, b := now.Tally, before.Tally
 	seated := periods // as many periods as what guests who sat down brought is compared with
@@ -18,7 +18,8 @@ func cards(now, before total, periods int64) []page.Card {
 		seated = 0
 	}
 	out := []page.Card{
-		{Label: "Covers", Value: page.Count(t.Covers), Note: coversNote(t), Change: changed(t.Covers, b.Covers, seated, page.Count)},
+		{Label: "Covers", Value: page.Count(t.Covers), Note: coversNote(t),
+			Change: changed(t.Covers, b.Covers, seated, page.Count)},
 		{
 			Label: "Reservations", Value: page.Count(t.Reservations), Note: reservationsNote(t),
 			Change: changed(t.Reservations, b.Reservations, periods, page.Count),
@@ -28,8 +29,9 @@ func cards(now, before total, periods int64) []page.Card {
 			Note: noShowNote(t),
 		},
 		{
-			Label: "Cancellation rate", Value: page.Percent(t.Cancelled, t.Reservations), Change: moved(t.Cancelled, t.Reservations, b.Cancelled, b.Reservations),
-			Note: fmt.Sprintf("%s of %s reservations", page.Count(t.Cancelled), page.Count(t.Reservations)),
+			Label: "Cancellation rate", Value: page.Percent(t.Cancelled, t.Reservations),
+			Change: moved(t.Cancelled, t.Reservations, b.Cancelled, b.Reservations),
+			Note:   fmt.Sprintf("%s of %s reservations", page.Count(t.Cancelled), page.Count(t.Reservations)),
 		},
 	}
 	for _, code := range slices.Sorted(maps.Keys(now.by)) {
@@ -41,8 +43,8 @@ func cards(now, before total, periods int64) []page.Card {
 	return out
 }
 
-// decided says whether next to all guests that were expected sat down. Until then, a date is short of covers and bills beside
-// earlier ones: what happens in its last hours is often in the next day's readings, which those have.
+// decided reports whether nearly all guests that were expected sat down. Until then, a date has fewer covers and bills than
+// earlier ones: what happens in its last hours is often in the next day's readings, which earlier dates have.
 func decided(t warehouse.Tally) bool { return (t.ExpectedCovers-t.Covers)*100 <= t.ExpectedCovers }
 
 func noShowNote(t warehouse.Tally) string {
@@ -72,7 +74,8 @@ func reservationsNote(t warehouse.Tally) string {
 	return page.Count(t.Completed) + " completed"
 }
 
-// changed compares a number with the average of earlier periods; nil where there are none, or where they were nothing.
+// changed compares a number with the average of earlier periods. It returns nil where there are none, or where they brought
+// nothing.
 func changed(now, sum, periods int64, text func(int64) string) *page.Change {
 	if periods <= 0 || sum == 0 {
 		return nil
@@ -87,7 +90,8 @@ func moved(part, whole, partBefore, wholeBefore int64) *page.Change {
 		return nil
 	}
 	return &page.Change{
-		Text: signed(100*float64(part)/float64(whole)-100*float64(partBefore)/float64(wholeBefore), " points"), Was: page.Percent(partBefore, wholeBefore),
+		Text: signed(100*float64(part)/float64(whole)-100*float64(partBefore)/float64(wholeBefore), " points"),
+		Was:  page.Percent(partBefore, wholeBefore),
 	}
 }
 

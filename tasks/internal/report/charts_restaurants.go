@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/report/page"
 	"covers/tasks/internal/warehouse"
 )
 
-// mostRows is how many restaurants or channels a chart shows, the rest in one row. Tables have them all.
+// mostRows is how many restaurants or channels a chart shows; the rest share one row. Tables have them all.
 const mostRows = 8
 
 // grid is rows of parts, by platform: what a chart of lying bars shows.
@@ -40,7 +41,7 @@ func (g *grid) total(key string) (sum float64) {
 	return sum
 }
 
-// into fills a chart with the rows, the longest first; what is too much is one row at the end.
+// into fills a chart with the rows, the longest first. The rows that are too many become one at the end.
 func (g *grid) into(c *page.Chart) {
 	slices.SortStableFunc(g.keys, func(a, b string) int { return cmp.Compare(g.total(b), g.total(a)) })
 	rows := g.keys
@@ -66,7 +67,7 @@ func (g *grid) into(c *page.Chart) {
 			}
 			values = append(values, others)
 		}
-		c.Series, c.Values = append(c.Series, platformName(p)), append(c.Values, values)
+		c.Series, c.Values = append(c.Series, platforms.Written(p)), append(c.Values, values)
 	}
 }
 
@@ -99,12 +100,12 @@ func breakdownOf(services []warehouse.Service) breakdown {
 	return b
 }
 
-// restaurantName is the restaurant's name as far as it is shown; one that the warehouse has no name of has its number.
+// restaurantName returns the restaurant's name, as far as it is shown. Where the warehouse has none, it is a number.
 func restaurantName(s warehouse.Service) string {
 	return page.Shorten(cmp.Or(s.Restaurant, fmt.Sprintf("Restaurant %d", s.RestaurantID)), mostName)
 }
 
-// each gives every restaurant and platform with its tally.
+// each visits every restaurant and platform with its tally.
 func (b breakdown) each(use func(id int64, name, platform string, t warehouse.Tally)) {
 	for _, id := range b.restaurants {
 		for _, p := range b.platforms[id] {
@@ -113,7 +114,7 @@ func (b breakdown) each(use func(id int64, name, platform string, t warehouse.Ta
 	}
 }
 
-// chart is one number by restaurant and platform.
+// chart shows one number by restaurant and platform.
 func (b breakdown) chart(id, title, note string, of func(warehouse.Tally) int64) page.Chart {
 	g := newGrid()
 	t := page.Table{Caption: title + " and platform", Head: []string{"Restaurant", "Platform", "Number", "Share"}, Text: 2}
@@ -121,7 +122,7 @@ func (b breakdown) chart(id, title, note string, of func(warehouse.Tally) int64)
 	b.each(func(_ int64, _, _ string, tally warehouse.Tally) { all += of(tally) })
 	b.each(func(restaurant int64, name, platform string, tally warehouse.Tally) {
 		g.add(fmt.Sprint(restaurant), name, platform, float64(of(tally)))
-		t.Rows = append(t.Rows, []string{name, platformName(platform), page.Count(of(tally)), page.Percent(of(tally), all)})
+		t.Rows = append(t.Rows, []string{name, platforms.Written(platform), page.Count(of(tally)), page.Percent(of(tally), all)})
 	})
 	if t.Rows != nil {
 		t.Foot = []string{"All", "", page.Count(all), page.Percent(all, all)}
@@ -131,7 +132,7 @@ func (b breakdown) chart(id, title, note string, of func(warehouse.Tally) int64)
 	return c
 }
 
-// rates are the no-shows and cancellations of each restaurant.
+// rates shows the no-shows and cancellations of each restaurant.
 func (b breakdown) rates() page.Chart {
 	c := page.Chart{
 		ID: "rates", Title: "No-shows and cancellations", Rows: true, Beside: true, Series: []string{"Cancelled", "No-show"},
@@ -146,7 +147,7 @@ func (b breakdown) rates() page.Chart {
 	b.each(func(id int64, name, platform string, t warehouse.Tally) {
 		sums[id] = plus(sums[id], t)
 		c.Table.Rows = append(c.Table.Rows, []string{
-			name, platformName(platform), page.Count(t.Cancelled), page.Percent(t.Cancelled, t.Reservations),
+			name, platforms.Written(platform), page.Count(t.Cancelled), page.Percent(t.Cancelled, t.Reservations),
 			page.Count(t.NoShows), page.Percent(t.NoShows, due(t)), page.Count(t.NoShowCovers),
 		})
 	})
@@ -172,7 +173,7 @@ func share(part, whole int64) float64 {
 	return 100 * float64(part) / float64(whole)
 }
 
-// spends is a chart for each currency: amounts of two are never in one.
+// spends returns a chart for each currency: amounts of two are never in one.
 func spends(services []warehouse.Service) (charts []page.Chart) {
 	byCurrency := map[string][]warehouse.Service{}
 	var codes []string
@@ -185,15 +186,18 @@ func spends(services []warehouse.Service) (charts []page.Chart) {
 	slices.Sort(codes)
 	for _, code := range codes {
 		g := newGrid()
-		t := page.Table{Caption: "Spend in " + code + " by restaurant and platform", Head: []string{"Restaurant", "Platform", "Spend", "Bills", "Completed"}, Text: 2}
+		t := page.Table{Caption: "Spend in " + code + " by restaurant and platform",
+			Head: []string{"Restaurant", "Platform", "Spend", "Bills", "Completed"}, Text: 2}
 		var all warehouse.Tally
 		for _, s := range byCurrency[code] {
 			g.add(fmt.Sprint(s.RestaurantID), restaurantName(s), s.Platform, float64(s.Spend)/10_000)
-			t.Rows = append(t.Rows, []string{restaurantName(s), platformName(s.Platform), page.Money(code, s.Spend), page.Count(s.Bills), page.Count(s.Completed)})
+			t.Rows = append(t.Rows, []string{restaurantName(s), platforms.Written(s.Platform), page.Money(code, s.Spend),
+				page.Count(s.Bills), page.Count(s.Completed)})
 			all = plus(all, s.Tally)
 		}
 		t.Foot = []string{"All", "", page.Money(code, all.Spend), page.Count(all.Bills), page.Count(all.Completed)}
-		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code, Note: capital(billsNote(all)) + ". Currencies are never added up.", Rows: true, Format: whole, Table: t}
+		c := page.Chart{ID: "spend-" + code, Title: "Spend in " + code,
+			Note: capital(billsNote(all)) + ". Currencies are never added up.", Rows: true, Format: whole, Table: t}
 		g.into(&c)
 		charts = append(charts, c)
 	}

@@ -13,7 +13,7 @@ import (
 // earlier is how many earlier periods a number is compared with, at most.
 const earlier = 4
 
-// shift gives a day so many days earlier.
+// shift returns a day so many days earlier.
 func shift(day string, days int) string {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
@@ -22,10 +22,11 @@ func shift(day string, days int) string {
 	return t.AddDate(0, 0, -days).Format(time.DateOnly)
 }
 
-// stride is how far apart the periods are: whole weeks, so that weekdays meet, and enough of them that no day counts twice.
+// stride returns how many days lie between the beginnings of two periods: whole weeks, so that weekdays meet, and enough of them
+// that no day counts twice.
 func stride(days []string) int { return (len(days) + 6) / 7 * 7 }
 
-// since is the first day that the comparison needs.
+// since returns the first day that the comparison needs.
 func since(days []string) string { return shift(days[0], earlier*stride(days)) }
 
 // total is what a period brought, altogether and by currency.
@@ -34,9 +35,9 @@ type total struct {
 	by map[string]warehouse.Tally
 }
 
-// compared gives the period's total, and the sum over the earlier periods that were read as it was: each of its days from every
-// source of bookings that is read now. A period in which a restaurant was not there yet would only show that it is new. Where the
-// period itself was not read whole, there is nothing to compare: periods is -1.
+// compared returns the period's total, and the sum over the earlier periods that were read as it was: each day from every source
+// of bookings that is read now. A period in which a restaurant was not there yet would only show that it is new. Where the period
+// itself was not read whole, there is nothing to compare, and periods is -1.
 func compared(days []string, f warehouse.Figures, r *source.Registry) (now, before total, periods int64) {
 	byDay := map[string][]warehouse.Date{}
 	for _, d := range f.Dates {
@@ -66,7 +67,8 @@ func wasRead(days []string, back int, f warehouse.Figures, r *source.Registry) b
 	return true
 }
 
-// readOf says from how many of the sources of bookings that are read on a day the day so many days before it was read.
+// readOf returns how many sources of bookings are expected on a day, and from how many of them the day so many days before was
+// read.
 func readOf(day string, back int, f warehouse.Figures, r *source.Registry) (read, of int) {
 	for _, src := range r.Expected(day) {
 		if !slices.Contains(src.Kinds, reservation.KindReservation) {
@@ -92,10 +94,20 @@ func (t *total) add(days []string, back int, byDay map[string][]warehouse.Date) 
 // plus adds tallies. The sum of amounts in several currencies means nothing, and nobody asks for it.
 func plus(a, b warehouse.Tally) warehouse.Tally {
 	return warehouse.Tally{
-		Reservations: a.Reservations + b.Reservations, Requested: a.Requested + b.Requested, Booked: a.Booked + b.Booked, Arrived: a.Arrived + b.Arrived,
-		Seated: a.Seated + b.Seated, Completed: a.Completed + b.Completed, Cancelled: a.Cancelled + b.Cancelled, NoShows: a.NoShows + b.NoShows,
-		Declined: a.Declined + b.Declined, Covers: a.Covers + b.Covers, ExpectedCovers: a.ExpectedCovers + b.ExpectedCovers,
-		NoShowCovers: a.NoShowCovers + b.NoShowCovers, Bills: a.Bills + b.Bills, Spend: a.Spend + b.Spend,
+		Reservations:   a.Reservations + b.Reservations,
+		Requested:      a.Requested + b.Requested,
+		Booked:         a.Booked + b.Booked,
+		Arrived:        a.Arrived + b.Arrived,
+		Seated:         a.Seated + b.Seated,
+		Completed:      a.Completed + b.Completed,
+		Cancelled:      a.Cancelled + b.Cancelled,
+		NoShows:        a.NoShows + b.NoShows,
+		Declined:       a.Declined + b.Declined,
+		Covers:         a.Covers + b.Covers,
+		ExpectedCovers: a.ExpectedCovers + b.ExpectedCovers,
+		NoShowCovers:   a.NoShowCovers + b.NoShowCovers,
+		Bills:          a.Bills + b.Bills,
+		Spend:          a.Spend + b.Spend,
 	}
 }
 
@@ -116,7 +128,7 @@ func compareText(days []string, periods int64) string {
 	return fmt.Sprintf("Changes are against the average of %d earlier %s.", periods, many)
 }
 
-// whenDecided adds to it what is not compared yet.
+// whenDecided adds to compareText's text what is not compared yet.
 func whenDecided(text string, now warehouse.Tally, periods int64) string {
 	if periods <= 0 || decided(now) {
 		return text
@@ -124,8 +136,8 @@ func whenDecided(text string, now warehouse.Tally, periods int64) string {
 	return text + " Covers and spend are not compared while more than one guest in a hundred has no outcome yet."
 }
 
-// due are the parties of whom it is known whether they came.
+// due returns the number of parties of whom it is known whether they came.
 func due(t warehouse.Tally) int64 { return t.NoShows + t.Arrived + t.Seated + t.Completed }
 
-// toCome are the bookings that are not decided yet.
+// toCome returns the number of bookings that are not decided yet.
 func toCome(t warehouse.Tally) int64 { return t.Requested + t.Booked }

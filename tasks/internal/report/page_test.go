@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"covers/contract"
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/report/page"
@@ -31,15 +32,17 @@ const (
 func registry() *source.Registry {
 	kinds := []string{reservation.KindReservation}
 	return &source.Registry{Sources: []source.Source{
-		{ID: "opentable/101", Platform: reservation.OpenTable, Kinds: kinds, RestaurantID: 101, Name: "Chez <b>Nous", From: "2026-02-01"},
+		{ID: "opentable/101", Platform: reservation.OpenTable, Kinds: kinds, RestaurantID: 101, Name: "Chez <b>Nous",
+			From: "2026-02-01"},
 		{ID: src, Platform: reservation.TheFork, Kinds: kinds, RestaurantID: 101, Name: "Chez <b>Nous", From: "2026-02-01"},
-		{ID: "thefork/group", Platform: reservation.TheFork, Kinds: []string{reservation.KindCustomer}, Name: "group", From: "2026-02-01"},
+		{ID: "thefork/group", Platform: reservation.TheFork, Kinds: []string{reservation.KindCustomer}, Name: "group",
+			From: "2026-02-01"},
 	}}
 }
 
 func pageOf(t *testing.T, days []string, f warehouse.Figures, found ...sheet.Finding) page.Page {
 	t.Helper()
-	a := newJournal(days)
+	j := newJournal(days)
 	for _, day := range days {
 		facts := sheettest.InOrder()
 		facts.Day = day
@@ -50,17 +53,20 @@ func pageOf(t *testing.T, days []string, f warehouse.Figures, found ...sheet.Fin
 				s.Findings = append(s.Findings, x)
 			}
 		}
-		a.add(facts, s)
+		j.add(facts, s)
 	}
-	p := a.page(registry(), f, "test")
+	p, err := j.page(registry(), f, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := page.Write(p); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func problem(day, source, finding, severity string) sheet.Finding {
-	return sheet.Finding{Day: day, Source: source, Finding: finding, Severity: severity, What: "it was so", Next: "do it again"}
+func problem(day, source string, kind sheet.Kind, severity string) sheet.Finding {
+	return sheet.Finding{Day: day, Source: source, Kind: kind, Severity: severity, What: "it was so", Next: "do it again"}
 }
 
 // What is missing, stale or refused is said first, by name; warnings alone leave the day in order.
@@ -70,32 +76,42 @@ func TestHeadline(t *testing.T) {
 		state page.State
 		want  string
 	}{
-		"in order":  {nil, page.InOrder, "Everything that was expected arrived"},
-		"a warning": {[]sheet.Finding{problem(day, src, "volume", contract.SeverityWarning)}, page.Doubtful, "something about it is unusual"},
+		"in order": {nil, page.InOrder, "Everything that was expected arrived"},
+		"a warning": {[]sheet.Finding{problem(day, src, sheet.Unexpected, contract.SeverityWarning)}, page.Doubtful,
+			"something about it is unusual"},
 		"missing, after others": {
 			[]sheet.Finding{
-				problem(day, src, "regressed", contract.SeverityError), problem(day, src, "volume", contract.SeverityWarning),
-				problem(day, "opentable/101", "refused", contract.SeverityError), problem(day, src, "missing", contract.SeverityError),
+				problem(day, src, sheet.Regressed, contract.SeverityError),
+				problem(day, src, sheet.Unexpected, contract.SeverityWarning),
+				problem(day, "opentable/101", sheet.Refused, contract.SeverityError),
+				problem(day, src, sheet.Missing, contract.SeverityError),
 			},
-			page.NotInOrder, "Nothing was read from Chez <b>Nous (TheFork). Left out because too much was wrong: Chez <b>Nous (OpenTable). The numbers below lack it",
+			page.NotInOrder, "Nothing was read from Chez <b>Nous (TheFork). Left out because too much was wrong: " +
+				"Chez <b>Nous (OpenTable). The numbers below lack it",
 		},
-		"nothing read": {[]sheet.Finding{problem(day, src, "missing", contract.SeverityError)}, page.NotInOrder, "Nothing was read of this day. There are no numbers"},
+		"nothing read": {[]sheet.Finding{problem(day, src, sheet.Missing, contract.SeverityError)}, page.NotInOrder,
+			"Nothing was read of this day. There are no numbers"},
 		"all stale": {
-			[]sheet.Finding{problem(day, src, "stale", contract.SeverityError), problem(day, "opentable/101", "stale", contract.SeverityError), problem(day, "thefork/group", "stale", contract.SeverityError)},
+			[]sheet.Finding{problem(day, src, sheet.Stale, contract.SeverityError),
+				problem(day, "opentable/101", sheet.Stale, contract.SeverityError),
+				problem(day, "thefork/group", sheet.Stale, contract.SeverityError)},
 			page.NotInOrder, "Out of date: Chez <b>Nous (TheFork), Chez <b>Nous (OpenTable) and guests of group (TheFork).",
 		},
-		"something else": {[]sheet.Finding{problem(day, "elsewhere", "odd", contract.SeverityError)}, page.NotInOrder, "Something went wrong on the way"},
+		"something else": {[]sheet.Finding{problem(day, "elsewhere", sheet.Unbalanced, contract.SeverityError)}, page.NotInOrder,
+			"Something went wrong on the way"},
 	} {
 		p := pageOf(t, []string{day}, warehouse.Figures{}, c.found...)
 		if p.State != c.state || !strings.HasPrefix(p.Headline, c.want) && !strings.HasSuffix(p.Headline, c.want+".") {
 			t.Errorf("%s: %s, %q", name, p.State, p.Headline)
 		}
 	}
-	p := pageOf(t, []string{day}, warehouse.Figures{}, problem(day, src, "regressed", contract.SeverityError), problem(day, src, "missing", contract.SeverityError))
-	if p.Findings[0].Title != findingMeans["missing"] || p.Findings[0].Next != "do it again" || p.Findings[0].Where != "Chez <b>Nous (TheFork)" {
+	p := pageOf(t, []string{day}, warehouse.Figures{}, problem(day, src, sheet.Regressed, contract.SeverityError),
+		problem(day, src, sheet.Missing, contract.SeverityError))
+	if p.Findings[0].Title != findingMeans[sheet.Missing].means || p.Findings[0].Next != "do it again" ||
+		p.Findings[0].Where != "Chez <b>Nous (TheFork)" {
 		t.Errorf("first is %+v", p.Findings[0])
 	}
-	if a := newJournal([]string{day}); !strings.HasPrefix(a.headline(nil, page.InOrder, registry()), "Nothing was expected") {
+	if j := newJournal([]string{day}); !strings.HasPrefix(j.headline(nil, registry()), "Nothing was expected") {
 		t.Error("a day on which nothing is read")
 	}
 }
@@ -105,21 +121,25 @@ func TestFindingsOfARange(t *testing.T) {
 	days := []string{"2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31", "2026-04-01", "2026-04-02"}
 	var found []sheet.Finding
 	for _, d := range days {
-		found = append(found, problem(d, src, "missing", contract.SeverityError), problem(d, "opentable/101", "missing", contract.SeverityError))
+		found = append(found, problem(d, src, sheet.Missing, contract.SeverityError),
+			problem(d, "opentable/101", sheet.Missing, contract.SeverityError))
 	}
-	found = append(found, problem(days[1], src, "stale", contract.SeverityError))
+	found = append(found, problem(days[1], src, sheet.Stale, contract.SeverityError))
 	p := pageOf(t, days, warehouse.Figures{}, found...)
 	want := []page.Finding{
-		{Where: "Chez <b>Nous (TheFork) and Chez <b>Nous (OpenTable)", Title: "nothing was read", What: "It was so.", Next: "do it again",
+		{Where: "Chez <b>Nous (TheFork) and Chez <b>Nous (OpenTable)", Title: "nothing was read", What: "It was so.",
+			Next:  "do it again",
 			Dates: "On 27 Mar, 28 Mar, 29 Mar, 30 Mar, 31 Mar and 2 more days."},
-		{Where: "Chez <b>Nous (TheFork)", Title: "what is shown is out of date", What: "It was so.", Next: "do it again", Dates: "On 28 Mar."},
+		{Where: "Chez <b>Nous (TheFork)", Title: "what is shown is out of date", What: "It was so.", Next: "do it again",
+			Dates: "On 28 Mar."},
 	}
 	if d := cmp.Diff(want, p.Findings); d != "" || p.Title != "Friday 27 March 2026 to Thursday 2 April 2026" {
 		t.Errorf("%s: -want +got:\n%s", p.Title, d)
 	}
 	found = nil
 	for i := range 70 {
-		x := problem(day, src, fmt.Sprint("odd ", i), contract.SeverityError)
+		x := problem(day, src, sheet.Unbalanced, contract.SeverityError)
+		x.Next = fmt.Sprint("do it again, for the ", i, "th time")
 		found = append(found, x)
 	}
 	if p := pageOf(t, []string{day}, warehouse.Figures{}, found...); len(p.Findings) != shown || p.More != 10 {
@@ -127,16 +147,18 @@ func TestFindingsOfARange(t *testing.T) {
 	}
 }
 
-// weeks gives the figures of Saturdays: so many covers and pounds each, the newest first, of which so many were read.
+// weeks returns the figures of Saturdays: so many covers and pounds each, the newest first, of which so many were read.
 func weeks(read int, covers ...int64) warehouse.Figures {
 	f := warehouse.Figures{Read: map[warehouse.DaySource]bool{}}
 	for i, n := range covers {
 		d := shift(day, 7*i)
 		f.Dates = append(f.Dates, warehouse.Date{Date: d, Currency: "GBP", Tally: warehouse.Tally{
-			Reservations: 100, Completed: 80, NoShows: 20 - int64(i), Cancelled: 10, Covers: n, ExpectedCovers: n, Bills: 70, Spend: n * 10_0000,
+			Reservations: 100, Completed: 80, NoShows: 20 - int64(i), Cancelled: 10, Covers: n, ExpectedCovers: n, Bills: 70,
+			Spend: n * 10_0000,
 		}}, warehouse.Date{Date: d, Currency: "EUR", Tally: warehouse.Tally{Bills: 1, Spend: 5_0000}})
 		if i < read {
-			f.Read[warehouse.DaySource{Day: d, Source: src}], f.Read[warehouse.DaySource{Day: d, Source: "opentable/101"}] = true, true
+			f.Read[warehouse.DaySource{Day: d, Source: src}], f.Read[warehouse.DaySource{Day: d,
+				Source: "opentable/101"}] = true, true
 		}
 	}
 	return f
@@ -148,24 +170,31 @@ func TestComparison(t *testing.T) {
 	want := []page.Card{
 		{Label: "Covers", Value: "110", Note: "guests who sat down", Change: &page.Change{Text: "no change", Was: "110"}},
 		{Label: "Reservations", Value: "100", Note: "80 completed", Change: &page.Change{Text: "no change", Was: "100"}},
-		{Label: "No-show rate", Value: "20.0%", Note: "20 of 100 parties that were due did not come", Change: &page.Change{Text: "+1.2 points", Was: "18.8%"}},
-		{Label: "Cancellation rate", Value: "10.0%", Note: "10 of 100 reservations", Change: &page.Change{Text: "no change", Was: "10.0%"}},
-		{Label: "Spend in EUR", Value: "5", Note: "from 1 known bill; 0 reservations are completed", Change: &page.Change{Text: "no change", Was: "5"}},
-		{Label: "Spend in GBP", Value: "1,100", Note: "from 70 known bills; 80 reservations are completed", Change: &page.Change{Text: "no change", Was: "1,100"}},
+		{Label: "No-show rate", Value: "20.0%", Note: "20 of 100 parties that were due did not come",
+			Change: &page.Change{Text: "+1.2 points", Was: "18.8%"}},
+		{Label: "Cancellation rate", Value: "10.0%", Note: "10 of 100 reservations",
+			Change: &page.Change{Text: "no change", Was: "10.0%"}},
+		{Label: "Spend in EUR", Value: "5", Note: "from 1 known bill; 0 reservations are completed",
+			Change: &page.Change{Text: "no change", Was: "5"}},
+		{Label: "Spend in GBP", Value: "1,100", Note: "from 70 known bills; 80 reservations are completed",
+			Change: &page.Change{Text: "no change", Was: "1,100"}},
 	}
 	if d := cmp.Diff(want, p.Cards); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
 	for said, f := range map[string]warehouse.Figures{
-		"Changes are against the average of 2 earlier Saturdays.": weeks(3, 1, 1, 1, 1), "Changes are against one earlier Saturday.": weeks(2, 1, 1),
-		"There is no earlier Saturday to compare with yet.": weeks(1, 1), "Nothing is compared with earlier weeks, since not all of the data is there.": weeks(0, 1, 1),
+		"Changes are against the average of 2 earlier Saturdays.":                     weeks(3, 1, 1, 1, 1),
+		"Changes are against one earlier Saturday.":                                   weeks(2, 1, 1),
+		"There is no earlier Saturday to compare with yet.":                           weeks(1, 1),
+		"Nothing is compared with earlier weeks, since not all of the data is there.": weeks(0, 1, 1),
 	} {
 		p := pageOf(t, []string{day}, f)
 		if p.Compare != said || (p.Cards[0].Change != nil) != strings.HasPrefix(said, "Changes") {
 			t.Errorf("want %q, got %q and %+v", said, p.Compare, p.Cards[0].Change)
 		}
 	}
-	if got := since([]string{"2026-03-20", "2026-03-21", "2026-03-22", "2026-03-23", "2026-03-24", "2026-03-25", "2026-03-26", "2026-03-27"}); got != "2026-01-23" {
+	if got := since([]string{"2026-03-20", "2026-03-21", "2026-03-22", "2026-03-23", "2026-03-24", "2026-03-25", "2026-03-26",
+		"2026-03-27"}); got != "2026-01-23" {
 		t.Errorf("eight days are compared with those two weeks before, four times: since %s", got)
 	}
 }
@@ -205,7 +234,8 @@ func loaded(t *testing.T, processed *lake.Zone, at time.Time) *warehouse.Warehou
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
-	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: processed, Revision: 1, Program: "test", Now: func() time.Time { return at }}); err != nil {
+	if _, err := w.Load(t.Context(), warehouse.LoadOptions{Processed: processed, Revision: 1, Program: "test",
+		Now: func() time.Time { return at }}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -213,7 +243,8 @@ func loaded(t *testing.T, processed *lake.Zone, at time.Time) *warehouse.Warehou
 
 // A run stores one page for its days, and the next run replaces it: what was not there yet is on it then.
 func TestRunStoresThePage(t *testing.T) {
-	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
+	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"),
+		Processed: openZone(t, "processed"), Program: "test"}
 	out, err := Run(t.Context(), o)
 	if err != nil || out.Key != "reports/2026-03-29.html" || sheet.Verdict(out.Sheets) == nil {
 		t.Fatalf("%s, %v", out.Key, err)
@@ -232,7 +263,8 @@ func TestRunStoresThePage(t *testing.T) {
 	if err != nil || !bytes.Equal(kept, out.Page) || bytes.Equal(kept, first) {
 		t.Errorf("the page was not replaced: %v", err)
 	}
-	for _, word := range []string{`<dd class="value">8</dd>`, "Not in order", "Restaurant 101", "GBP 24.94", "30 Mar 2026 01:00"} {
+	for _, word := range []string{`<dd class="value">8</dd>`, "Not in order", "Restaurant 101", "GBP 24.94",
+		"30 Mar 2026 01:00"} {
 		if !strings.Contains(string(out.Page), word) {
 			t.Errorf("the page does not say %q", word)
 		}
@@ -242,7 +274,8 @@ func TestRunStoresThePage(t *testing.T) {
 // Bills whose sum is too large for the page leave the balance, the verdict and the page standing, without figures.
 func TestRunWithoutFigures(t *testing.T) {
 	read := time.Date(2026, 3, 30, 1, 0, 0, 0, time.UTC)
-	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"), Processed: openZone(t, "processed"), Program: "test"}
+	o := Options{Days: []string{"2026-03-29"}, Registry: registry(), Raw: openZone(t, "raw"), Staging: openZone(t, "staging"),
+		Processed: openZone(t, "processed"), Program: "test"}
 	result := wt.Result{Source: "opentable/101", Day: "2026-03-29", Name: "00000001", Rank: wt.Rank(1), ReadAt: read}
 	for i := range 17 {
 		x := wt.Booking(i, 2, "")
@@ -256,13 +289,15 @@ func TestRunWithoutFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := noFigures("2026-03-29")
-	if found := out.Sheets[0].Findings; len(found) < 2 || found[len(found)-1] != want || sheet.Verdict(out.Sheets) == nil || strings.Contains(sheet.Verdict(out.Sheets).Error(), want.What) {
+	if found := out.Sheets[0].Findings; len(found) < 2 || found[len(found)-1] != want || sheet.Verdict(out.Sheets) == nil ||
+		strings.Contains(sheet.Verdict(out.Sheets).Error(), want.What) {
 		t.Errorf("found %+v, %v", found, sheet.Verdict(out.Sheets))
 	}
 	if l := out.Sheets[0].Lines[0]; l.Loaded != 17 {
 		t.Errorf("the balance is %+v", l)
 	}
-	for word, there := range map[string]bool{"could not be added up": true, "From the platforms to the warehouse": true, `<dd class="value">`: false, "<svg": false} {
+	for word, there := range map[string]bool{"could not be added up": true, "From the platforms to the warehouse": true,
+		`<dd class="value">`: false, "<svg": false} {
 		if strings.Contains(string(out.Page), word) != there {
 			t.Errorf("%q on the page: %v", word, !there)
 		}
@@ -271,18 +306,21 @@ func TestRunWithoutFigures(t *testing.T) {
 
 // A quarantine tells what a platform changed by its fields; one that is gone holds up no report.
 func TestDrift(t *testing.T) {
-	a := newJournal([]string{day})
+	j := newJournal([]string{day})
 	for i := range maxDrift + 5 {
-		a.changed(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: fmt.Sprint("f", i), Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
+		j.drift.add(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: fmt.Sprint("f", i),
+			Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
 	}
-	a.changed(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: "f1", Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
-	a.changed(reservation.TheFork, reservation.Refusal{Field: "f1", Reason: reservation.ReasonMoney})
+	j.drift.add(reservation.TheFork, reservation.Refusal{Kind: reservation.KindReservation, Field: "f1",
+		Reason: reservation.ReasonUnknownValue, Rule: "a rule"})
+	j.drift.add(reservation.TheFork, reservation.Refusal{Field: "f1", Reason: reservation.ReasonMoney})
 	f := sheettest.InOrder()
-	f.Results[src][0].Objects = []lake.Object{{Kind: lake.KindQuarantine, Key: "quarantine-" + strings.Repeat("0", 64) + ".parquet", Records: 1, SHA256: strings.Repeat("0", 64)}}
-	if err := a.addDrift(t.Context(), openZone(t, "staging"), f); err != nil {
+	f.Results[src][0].Objects = []lake.Object{{Kind: lake.KindQuarantine,
+		Key: "quarantine-" + strings.Repeat("0", 64) + ".parquet", Records: 1, SHA256: strings.Repeat("0", 64)}}
+	if err := j.drift.read(t.Context(), openZone(t, "staging"), f); err != nil {
 		t.Fatal(err)
 	}
-	s := a.changes()
+	s := j.drift.section()
 	if d := cmp.Diff([]string{"f1", "TheFork reservations", "a value that is not known", "a rule", "2"}, s.Tables[0].Rows[0]); d != "" || len(s.Tables[0].Rows) != maxDrift {
 		t.Errorf("%d rows:\n%s", len(s.Tables[0].Rows), d)
 	}
@@ -295,13 +333,13 @@ func TestDrift(t *testing.T) {
 
 // What is kept of a quarantine outlives the batch that it came in, whose memory is used again.
 func TestDriftOutlivesTheBatch(t *testing.T) {
-	a := newJournal([]string{day})
+	j := newJournal([]string{day})
 	memory := []byte("status")
 	x := reservation.Refusal{Kind: reservation.KindReservation, Reason: reservation.ReasonUnknownValue, Rule: "a rule"}
 	x.Field = unsafe.String(&memory[0], len(memory))
-	a.changed(reservation.TheFork, x)
+	j.drift.add(reservation.TheFork, x)
 	copy(memory, "nought")
-	if row := a.changes().Tables[0].Rows[0]; row[0] != "status" {
+	if row := j.drift.section().Tables[0].Rows[0]; row[0] != "status" {
 		t.Errorf("the field became %q", row[0])
 	}
 }
@@ -313,14 +351,38 @@ func TestWordsForAll(t *testing.T) {
 			t.Errorf("no sentence for the reason %s", reason)
 		}
 	}
-	for reason := range drifting {
-		if changeMeans[reason] == "" {
+	for reason, means := range drifting {
+		if means == "" {
 			t.Errorf("no words for the change %s", reason)
 		}
 	}
-	for _, finding := range urgency {
-		if findingMeans[finding] == "" {
-			t.Errorf("no sentence for the finding %s", finding)
+	for _, kind := range sheet.Kinds {
+		if words, err := wordsOf(kind); err != nil || words.means == "" {
+			t.Errorf("no words for the finding %s: %v", kind, err)
 		}
+	}
+	if len(findingMeans) != len(sheet.Kinds) {
+		t.Errorf("words for %d kinds of finding, and there are %d", len(findingMeans), len(sheet.Kinds))
+	}
+}
+
+// The kinds are told in the order of their urgency, and the headline names the most urgent ones.
+func TestUrgency(t *testing.T) {
+	last := 0
+	for i, kind := range sheet.Kinds {
+		words := findingMeans[kind]
+		if words.urgency < last || (words.leads != "") != (i < 4) {
+			t.Errorf("%s: %+v after %d", kind, words, last)
+		}
+		last = words.urgency
+	}
+}
+
+// A kind of finding that nobody gave words is a defect: it would be told last, and as nothing.
+func TestAFindingWithoutWordsIsADefect(t *testing.T) {
+	j := newJournal([]string{day})
+	j.findings = []sheet.Finding{problem(day, src, "odd", contract.SeverityError)}
+	if _, err := j.page(registry(), warehouse.Figures{}, "test"); err == nil || fault.KindOf(err) != fault.Defect {
+		t.Errorf("got %v, want a defect", err)
 	}
 }

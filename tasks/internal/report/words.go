@@ -1,24 +1,14 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/report/sheet"
 	"covers/tasks/internal/reservation"
 )
-
-// platformName is what people call a platform.
-func platformName(platform string) string {
-	switch platform {
-	case reservation.OpenTable:
-		return "OpenTable"
-	case reservation.TheFork:
-		return "TheFork"
-	}
-	return platform
-}
 
 // kindName is what people call so many records of a kind.
 func kindName(kind string) string {
@@ -42,49 +32,62 @@ func capital(text string) string {
 	return string(unicode.ToUpper(first)) + text[n:]
 }
 
+// plain returns the word for so many.
+func plain(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // reasonMeans says of each reason of refusal what it means for somebody who knows the booking system and not the contract.
 var reasonMeans = map[string]string{
-	reservation.ReasonNotJSON:       "The platform sent something that is no record at all.",
-	reservation.ReasonTooLarge:      "The record is far larger than any real one, and was not read.",
-	reservation.ReasonEncoding:      "The record holds letters that cannot be read.",
-	reservation.ReasonMissing:       "Something that every record needs is not there, such as the party's size.",
-	reservation.ReasonType:          "A field holds another sort of value than the platform documents, such as a word for a number.",
+	reservation.ReasonNotJSON:  "The platform sent something that is no record at all.",
+	reservation.ReasonTooLarge: "The record is far larger than any real one, and was not read.",
+	reservation.ReasonEncoding: "The record holds letters that cannot be read.",
+	reservation.ReasonMissing:  "Something that every record needs is not there, such as the party's size.",
+	reservation.ReasonType: "A field holds another sort of value than the platform documents, " +
+		"such as a word for a number.",
 	reservation.ReasonRange:         "A number cannot be right, such as a party of minus two.",
 	reservation.ReasonUnknownStatus: "The booking has a status that the platform has not told us about.",
 	reservation.ReasonUnknownValue:  "A field has a value that is not on the platform's list.",
 	reservation.ReasonTime:          "A date or a time is not written as one.",
-	reservation.ReasonLocalTime:     "The local time and the world time of a booking do not agree; often the restaurant's time zone is set wrongly.",
-	reservation.ReasonMoney:         "An amount of money is not exact, or has no currency.",
-	reservation.ReasonRestaurant:    "The record belongs to another restaurant.",
-	reservation.ReasonDuplicate:     "The record says the same thing twice, so that it is not clear which one holds.",
+	reservation.ReasonLocalTime: "The local time and the world time of a booking do not agree; " +
+		"often the restaurant's time zone is set wrongly.",
+	reservation.ReasonMoney:      "An amount of money is not exact, or has no currency.",
+	reservation.ReasonRestaurant: "The record belongs to another restaurant.",
+	reservation.ReasonDuplicate:  "The record says the same thing twice, so that it is not clear which one holds.",
 }
 
-// changeMeans says of each reason that speaks of a platform's change what changed.
-var changeMeans = map[string]string{
-	reservation.ReasonUnknownStatus: "a status that is not known",
-	reservation.ReasonUnknownValue:  "a value that is not known",
-	reservation.ReasonType:          "another sort of value",
-	reservation.ReasonMissing:       "not there",
+// findingWords is how a kind of finding is told.
+type findingWords struct {
+	urgency int    // the smallest first: what is not in the numbers at all
+	means   string // what is wrong, to follow the source's name
+	leads   string // begins the headline's sentence, before the sources' names; "" where the headline does not name them
 }
 
-// findingMeans says of each finding what is wrong, to follow the source's name.
-var findingMeans = map[string]string{
-	"missing":       "nothing was read",
-	"stale":         "what is shown is out of date",
-	"refused":       "too much of it was wrong, so all of it was left out",
-	"not stable":    "bookings kept changing while they were read, and some may be missing",
-	"not validated": "it was read, but not checked",
-	"not loaded":    "it was checked, but is not in the warehouse",
-	"unbalanced":    "the warehouse has another number of records than were accepted",
-	"left out":      "it is so far from what this weekday usually brings that it was left out",
-	"unexpected":    "it is not what this weekday usually brings",
-	"no figures":    "there are no numbers to show",
-	"regressed":     "the platform's own numbering went back, so that an older state may be shown",
+var findingMeans = map[sheet.Kind]findingWords{
+	sheet.Missing: {0, "nothing was read", "Nothing was read from "},
+	sheet.Stale:   {1, "what is shown is out of date", "Out of date: "},
+	sheet.Refused: {2, "too much of it was wrong, so all of it was left out", "Left out because too much was wrong: "},
+	sheet.LeftOut: {
+		3, "it is so far from what this weekday usually brings that it was left out",
+		"Left out because it is nothing like this weekday usually is: ",
+	},
+	sheet.NotLoaded:    {4, "it was checked, but is not in the warehouse", ""},
+	sheet.NotValidated: {5, "it was read, but not checked", ""},
+	sheet.NotStable:    {6, "bookings kept changing while they were read, and some may be missing", ""},
+	sheet.Unbalanced:   {7, "the warehouse has another number of records than were accepted", ""},
+	sheet.Regressed:    {8, "the platform's own numbering went back, so that an older state may be shown", ""},
+	sheet.Unexpected:   {8, "it is not what this weekday usually brings", ""},
+	sheet.NoFigures:    {8, "there are no numbers to show", ""},
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// wordsOf returns how a kind of finding is told. One without words is a defect: it would be told last, and as nothing.
+func wordsOf(kind sheet.Kind) (findingWords, error) {
+	words, ok := findingMeans[kind]
+	if !ok {
+		return words, fault.New(fault.Defect, "report it", "there are no words for the finding %q", kind)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return words, nil
 }

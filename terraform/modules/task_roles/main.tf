@@ -19,11 +19,11 @@ locals {
     validate  = { raw = ["read"], staging = ["read", "write"] }
     transform = { staging = ["read"], processed = ["read", "write"] }
     load      = { processed = ["read"] }
-    report    = { raw = ["read"], staging = ["read"], processed = ["write"] }
+    report    = { raw = ["read"], staging = ["read"], processed = ["read", "write"] }
     care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
   }
-  # Where a step's objects of a zone are below a folder of it. Report writes its pages and looks at nothing else there.
-  below = { report = { processed = "reports/" } }
+  # What a step does in a folder of a zone alone. Report reads what processed knows of the weeks before, and writes its pages.
+  below = { report = { processed = { write = "reports/" } } }
   actions = {
     read   = "s3:GetObject"
     write  = "s3:PutObject"
@@ -94,12 +94,12 @@ resource "aws_iam_role_policy" "zones" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for zone, does in each.value : {
-        Sid      = "Objects${title(zone)}"
+      flatten([for zone, does in each.value : [for folder in distinct([for what in does : try(local.below[each.key][zone][what], "")]) : {
+        Sid      = "Objects${title(zone)}${title(trimsuffix(folder, "/"))}"
         Effect   = "Allow"
-        Action   = [for what in does : local.actions[what]]
-        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${try(local.below[each.key][zone], "")}*" # every object of the zone, or of the step's folder in it, none beside
-      }],
+        Action   = [for what in does : local.actions[what] if try(local.below[each.key][zone][what], "") == folder]
+        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${folder}*" # every object of the zone, or of the folder, none beside
+      }]]),
       [for zone, does in each.value : {
         Sid      = "List${title(zone)}"
         Effect   = "Allow"

@@ -16,7 +16,7 @@ type Chart struct {
 	Beside          bool // several series stand side by side
 	Series          []string
 	Labels          []string    // the categories
-	Values          [][]float64 // by series, then category; NaN, which has no bar, where a number is not known and bars are not stacked
+	Values          [][]float64 // by series, then category; NaN, which has no bar, where it is not known; none where bars are stacked
 	Format          func(float64) string
 	Table           Table // the same numbers, exact
 }
@@ -101,7 +101,7 @@ func (c Chart) draw() (Drawing, error) {
 	return d, err
 }
 
-// numbersFit says whether each standing bar has room for its number.
+// numbersFit reports whether each standing bar has room for its number.
 func (c Chart) numbersFit() bool {
 	longest := 0
 	for _, values := range c.Values {
@@ -114,7 +114,7 @@ func (c Chart) numbersFit() bool {
 	return longest*runeWidth*len(c.Labels) <= chartWidth
 }
 
-// align anchors texts at the end or in the middle, where the library reckoned with the widths of a font of its own.
+// align anchors texts at the end or in the middle: the library placed them by the widths of its own font.
 func (c Chart) align(d *Drawing, width func(string) int) {
 	labels := shortened(c.Labels)
 	for i := range d.Shapes {
@@ -132,7 +132,7 @@ func (c Chart) align(d *Drawing, width func(string) int) {
 	}
 }
 
-// turn has the first category on top: the library begins below.
+// turn reverses the categories, so that the first one is on top: the library begins at the bottom.
 func (c *Chart) turn() {
 	c.Labels = slices.Clone(c.Labels)
 	slices.Reverse(c.Labels)
@@ -144,7 +144,7 @@ func (c *Chart) turn() {
 	c.Values = values
 }
 
-// known has the library's own sign where a number is not known.
+// known returns the values with the library's own sign where a number is not known.
 func (c Chart) known() [][]float64 {
 	values := make([][]float64, len(c.Values))
 	for i := range c.Values {
@@ -176,7 +176,7 @@ func (c Chart) total(category int) (sum float64) {
 	return sum
 }
 
-// top is the end of the value axis, with room for the number beyond the longest bar.
+// top returns the end of the value axis, with room for the number beyond the longest bar.
 func (c Chart) top(stacked, numbers bool) float64 {
 	most := 0.0
 	for i := range c.Labels {

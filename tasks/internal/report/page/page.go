@@ -1,5 +1,5 @@
-// Package page draws a report as one HTML page that needs nothing else: no script, no network, no font. Data goes in, a page comes
-// out; what the data means, and which sentence says so, is decided before. Start with Page and Write.
+// Package page draws a report as one HTML page that needs nothing else: no script, no network, no font. Data goes in, a page
+// comes out; what the data means, and which sentence says so, is decided before. Start with Page and Write.
 //
 // Every text may be hostile (a restaurant's name, a field of a platform's record): html/template escapes it, also in the
 // charts, of which the shapes alone are taken over (svg.go).
@@ -39,7 +39,7 @@ const (
 	NotInOrder State = "bad"
 )
 
-// Word is the state in a word or three.
+// Word returns the state in a few words.
 func (s State) Word() string {
 	switch s {
 	case InOrder:
@@ -86,7 +86,7 @@ type Table struct {
 	Empty   string // said where there are no rows
 }
 
-// Number says whether a column holds numbers.
+// Number reports whether a column holds numbers.
 func (t Table) Number(column int) bool { return column >= t.Text }
 
 //go:embed page.html.tmpl style.css

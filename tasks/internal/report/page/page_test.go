@@ -12,16 +12,18 @@ import (
 
 // hostile are texts that would do something in a page that did not take them for text.
 var hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, "</style><script>1</script>", "</title></svg><script>1</script>",
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, "</style><script>1</script>",
+	"</title></svg><script>1</script>",
 	"\u202egnp.exe\u2066", "]]><x>", "javascript:alert(1)", "{{.Title}}", "\x00\x08", strings.Repeat("long ", 100) + "<b>",
 }
 
 // tags are the elements that a page is made of.
-var tags = strings.Fields(`!doctype html head meta link title style body header main footer section figure figcaption details summary
-	h1 h2 h3 p span bdi strong ul li dl dt dd div svg path text table caption thead tbody tfoot tr th td`)
+var tags = strings.Fields(`!doctype html head meta link title style body header main footer section figure figcaption details
+	summary h1 h2 h3 p span bdi strong ul li dl dt dd div svg path text table caption thead tbody tfoot tr th td`)
 
 func filled(text string) Page {
-	table := Table{Caption: text, Head: []string{text, text}, Text: 1, Rows: [][]string{{text, text}, {text, text}}, Foot: []string{text, text}}
+	table := Table{Caption: text, Head: []string{text, text}, Text: 1, Rows: [][]string{{text, text}, {text, text}},
+		Foot: []string{text, text}}
 	chart := Chart{
 		ID: "c", Title: text, Note: text, Rows: true, Series: []string{text, text}, Labels: []string{text, text + "2"},
 		Values: [][]float64{{1, 2}, {3, 4}}, Format: func(v float64) string { return Count(int64(v)) }, Table: table,
@@ -83,7 +85,9 @@ func TestHostileTextsDoNothing(t *testing.T) {
 		if !maps.Equal(got, expected) {
 			t.Errorf("%q changes the page: %v, want %v", text, got, expected)
 		}
-		if strings.Count(out, "Content-Security-Policy") != 1 || !strings.Contains(out, `content="default-src &#39;none&#39;; style-src`) && !strings.Contains(out, `content="default-src 'none'; style-src`) {
+		if strings.Count(out, "Content-Security-Policy") != 1 ||
+			!strings.Contains(out, `content="default-src &#39;none&#39;; style-src`) &&
+				!strings.Contains(out, `content="default-src 'none'; style-src`) {
 			t.Errorf("%q: the policy is not there", text)
 		}
 	}
@@ -188,7 +192,8 @@ func TestManySeries(t *testing.T) {
 
 // Where a number is not known there is no bar, and the others are as they would be.
 func TestUnknownNumbers(t *testing.T) {
-	c := Chart{ID: "c", Labels: []string{"one", "two", "three"}, Values: [][]float64{{5, math.NaN(), 7}}, Format: func(v float64) string { return fmt.Sprint(v) }}
+	c := Chart{ID: "c", Labels: []string{"one", "two", "three"}, Values: [][]float64{{5, math.NaN(), 7}},
+		Format: func(v float64) string { return fmt.Sprint(v) }}
 	d, err := c.draw()
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +212,8 @@ func TestUnknownNumbers(t *testing.T) {
 	if len(got) != 2 || len(want) != 3 || got[0] != want[0] || got[1] != want[2] {
 		t.Errorf("bars %v, with the number %v", got, want)
 	}
-	if numbers := texts(d, "middle"); !slices.Equal(numbers, slices.DeleteFunc(texts(all, "middle"), func(s string) bool { return s == "6" })) {
+	if numbers := texts(d, "middle"); !slices.Equal(numbers,
+		slices.DeleteFunc(texts(all, "middle"), func(s string) bool { return s == "6" })) {
 		t.Errorf("texts %v", numbers)
 	}
 	c.Values = [][]float64{{math.NaN(), math.NaN(), math.NaN()}}
@@ -219,7 +225,8 @@ func TestUnknownNumbers(t *testing.T) {
 // What the library draws in a way that the page does not know is a defect, not a hole in the picture.
 func TestUnknownShapes(t *testing.T) {
 	for _, svg := range []string{
-		`<svg viewBox="0 0 1 1"><path d="M 0 0" style="fill:rgb(9,9,9)"/></svg>`, `<svg viewBox="0 0 1 1"><image style="fill:rgb(1,1,1)"/></svg>`, `<svg`,
+		`<svg viewBox="0 0 1 1"><path d="M 0 0" style="fill:rgb(9,9,9)"/></svg>`,
+		`<svg viewBox="0 0 1 1"><image style="fill:rgb(1,1,1)"/></svg>`, `<svg`,
 	} {
 		if _, err := drawingOf([]byte(svg)); err == nil {
 			t.Errorf("%s is taken over", svg)

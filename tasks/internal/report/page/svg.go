@@ -13,10 +13,12 @@ import (
 var (
 	ink    = charts.Color{R: 1, G: 1, B: 1, A: 255}
 	grid   = charts.Color{R: 1, G: 1, B: 2, A: 255}
-	series = []charts.Color{{R: 1, G: 2, B: 1, A: 255}, {R: 1, G: 2, B: 2, A: 255}, {R: 1, G: 2, B: 3, A: 255}, {R: 1, G: 2, B: 4, A: 255}}
+	series = []charts.Color{{R: 1, G: 2, B: 1, A: 255}, {R: 1, G: 2, B: 2, A: 255}, {R: 1, G: 2, B: 3, A: 255},
+		{R: 1, G: 2, B: 4, A: 255}}
 
 	theme = charts.MakeTheme(charts.ThemeOption{}).WithSeriesColors(series).WithTextColor(ink).WithLabelTextColor(ink).
-		WithBackgroundColor(charts.ColorTransparent).WithAxisSplitLineColor(grid).WithXAxisColor(grid).WithYAxisColor(charts.ColorTransparent)
+		WithBackgroundColor(charts.ColorTransparent).WithAxisSplitLineColor(grid).WithXAxisColor(grid).
+		WithYAxisColor(charts.ColorTransparent)
 
 	classes = []struct{ style, class string }{
 		{"fill:rgb(1,2,1)", "s1"}, {"fill:rgb(1,2,2)", "s2"}, {"fill:rgb(1,2,3)", "s3"}, {"fill:rgb(1,2,4)", "s4"},
@@ -24,7 +26,7 @@ var (
 	}
 )
 
-// theme has a colour for each of the chart's series; beyond the fourth they come again.
+// theme returns a colour for each of the chart's series. From the fifth on, the colours come again.
 func (c Chart) theme() charts.ColorPalette {
 	colors := make([]charts.Color, max(1, len(c.Values)))
 	for i := range colors {
@@ -33,8 +35,8 @@ func (c Chart) theme() charts.ColorPalette {
 	return theme.WithSeriesColors(colors)
 }
 
-// Colour is the place of a series' colour. What stands side by side is not a whole's parts, which elsewhere are the platforms: it
-// begins with the third.
+// Colour returns the place of a series' colour. Elsewhere the series are platforms, the parts of a whole. Bars side by side are
+// not, so they begin with the third colour.
 func (c Chart) Colour(i int) int {
 	if c.Beside {
 		i += 2
@@ -48,7 +50,7 @@ type Drawing struct {
 	Shapes  []Shape
 }
 
-// Shape is a path, or where it has a text that text.
+// Shape is a path, or where it has a text, the text.
 type Shape struct {
 	Class, Path, X, Y, Text string
 }

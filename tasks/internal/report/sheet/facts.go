@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/quality"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
 )
@@ -18,10 +19,11 @@ type Facts struct {
 	Ledger    []warehouse.Entry        // of the day
 	Current   map[warehouse.DaySource]map[string]int64
 	Regressed []warehouse.Regression
-	Judged    map[string]Judged // by reading
+	Judged    map[string]quality.Judged // by reading
 }
 
-func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone) error {
+// ReadLake reads what raw and staging say of the day's sources, and holds its readings against the weeks before.
+func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone, history *quality.History) error {
 	f.Readings, f.Results = map[string][]lake.Reading{}, map[string][]lake.Result{}
 	for _, s := range f.Sources {
 		readings, err := lake.Readings(ctx, raw, s.ID, f.Day)
@@ -35,18 +37,9 @@ func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone) error {
 		if err != nil {
 			return err
 		}
-		newest := map[string]int{}
-		for _, r := range results {
-			at, ok := newest[r.Manifest.Reading]
-			list := f.Results[s.ID]
-			switch {
-			case !ok:
-				newest[r.Manifest.Reading] = len(list)
-				f.Results[s.ID] = append(list, r.Manifest)
-			case list[at].Rank.Compare(r.Manifest.Rank) < 0:
-				list[at] = r.Manifest
-			}
+		for _, r := range lake.Newest(results) {
+			f.Results[s.ID] = append(f.Results[s.ID], r.Manifest)
 		}
 	}
-	return f.judge(ctx, staging)
+	return f.judge(ctx, history)
 }

@@ -1,7 +1,6 @@
 package sheet_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +24,9 @@ const (
 func TestADayInOrder(t *testing.T) {
 	s := sheet.Draw(sheettest.InOrder())
 	want := []sheet.Line{{
-		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9, Quarantined: 1,
-		Reasons: map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
+		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9,
+		Quarantined: 1,
+		Reasons:     map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
 	}}
 	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || sheet.Verdict([]sheet.Sheet{s}) != nil {
 		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
@@ -53,6 +53,10 @@ func serviceDate(f *sheet.Facts, zone string, hours, minutes int) {
 	r := &f.Readings[src][0]
 	r.By = lake.ByServiceDate
 	r.StartedAt = time.Date(2026, 3, 28, hours, minutes, 0, 0, time.UTC)
+}
+
+func byServiceDate(zone string, hours, minutes int) func(*sheet.Facts) {
+	return func(f *sheet.Facts) { serviceDate(f, zone, hours, minutes) }
 }
 
 // Accepted rows of a refused result are not loaded, and not lost: accepted = loaded + withheld.
@@ -97,7 +101,7 @@ func TestNextOfReconciling(t *testing.T) {
 	refuse(&f)
 	for _, x := range sheet.Draw(f).Findings {
 		if !strings.Contains(x.Next, "care reconcile again") {
-			t.Errorf("%s: %s", x.Finding, x.Next)
+			t.Errorf("%s: %s", x.Kind, x.Next)
 		}
 	}
 }
@@ -137,53 +141,55 @@ func TestAbsentOnTheSheet(t *testing.T) {
 func TestFindings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*sheet.Facts)
-		want   []string
+		want   sheet.Kind // "" where all is in order
 	}{
-		"nothing there": {func(f *sheet.Facts) { f.Readings, f.Results, f.Ledger = nil, nil, nil }, []string{"missing"}},
+		"nothing there": {func(f *sheet.Facts) { f.Readings, f.Results, f.Ledger = nil, nil, nil }, sheet.Missing},
 		"read too early": {func(f *sheet.Facts) {
 			f.Readings[src][0].StartedAt = time.Date(2026, 3, 28, 23, 59, 59, 0, time.UTC)
-		}, []string{"stale"}},
-		"unstable":      {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, []string{"not stable"}},
-		"not validated": {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, []string{"not validated"}},
-		"not loaded":    {func(f *sheet.Facts) { f.Ledger = nil }, []string{"not loaded"}},
-		"older rank loaded": {func(f *sheet.Facts) {
-			f.Results[src][0].Rank.Contract = 2
-		}, []string{"stale"}},
+		}, sheet.Stale},
+		"unstable":          {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, sheet.NotStable},
+		"not validated":     {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, sheet.NotValidated},
+		"not loaded":        {func(f *sheet.Facts) { f.Ledger = nil }, sheet.NotLoaded},
+		"older rank loaded": {func(f *sheet.Facts) { f.Results[src][0].Rank.Contract = 2 }, sheet.Stale},
 		"refused": {func(f *sheet.Facts) {
 			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
 			f.Ledger[0].Counts = map[string]warehouse.Counts{}
-		}, []string{"refused"}},
-		"by service date, before the day was over in London":   {func(f *sheet.Facts) { serviceDate(f, "Europe/London", 23, 30) }, []string{"stale"}},
-		"by service date, before the day was over in New York": {func(f *sheet.Facts) { serviceDate(f, "America/New_York", 27, 59) }, []string{"stale"}},
-		"by service date, after the day was over in New York":  {func(f *sheet.Facts) { serviceDate(f, "America/New_York", 28, 0) }, nil},
-		"by service date, after the day was over in Paris":     {func(f *sheet.Facts) { serviceDate(f, "Europe/Paris", 23, 0) }, nil},
-		"by service date, an account knows UTC":                {func(f *sheet.Facts) { serviceDate(f, "", 23, 30) }, []string{"stale"}},
-		"the contract was raised":                              {func(f *sheet.Facts) { f.Revision = 2 }, []string{"stale"}},
-		"the source's revision was raised":                     {func(f *sheet.Facts) { f.Sources[0].Revision = 2 }, []string{"stale"}},
-		"raised, but raw has expired":                          {func(f *sheet.Facts) { f.Revision, f.Readings = 2, nil }, nil},
+		}, sheet.Refused},
+		"by service date, before the day was over in London":   {byServiceDate("Europe/London", 23, 30), sheet.Stale},
+		"by service date, before the day was over in New York": {byServiceDate("America/New_York", 27, 59), sheet.Stale},
+		"by service date, after the day was over in New York":  {byServiceDate("America/New_York", 28, 0), ""},
+		"by service date, after the day was over in Paris":     {byServiceDate("Europe/Paris", 23, 0), ""},
+		"by service date, an account knows UTC":                {byServiceDate("", 23, 30), sheet.Stale},
+		"the contract was raised":                              {func(f *sheet.Facts) { f.Revision = 2 }, sheet.Stale},
+		"the source's revision was raised":                     {func(f *sheet.Facts) { f.Sources[0].Revision = 2 }, sheet.Stale},
+		"raised, but raw has expired":                          {func(f *sheet.Facts) { f.Revision, f.Readings = 2, nil }, ""},
 		"a restarted sequence": {func(f *sheet.Facts) {
-			f.Regressed = []warehouse.Regression{{Kind: reservation.KindReservation, Reading: f.Ledger[0].Reading}, {Reading: "another day's"}}
-		}, []string{"regressed"}},
+			f.Regressed = []warehouse.Regression{{Kind: reservation.KindReservation, Reading: f.Ledger[0].Reading},
+				{Reading: "another day's"}}
+		}, sheet.Regressed},
 		"rows lost on the way": {func(f *sheet.Facts) {
 			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
-		}, []string{"unbalanced"}},
-		"raw expired":                      {func(f *sheet.Facts) { f.Readings = nil }, nil},
-		"reconciled, at whatever time":     {reconciled, nil},
-		"reconciled, and never read":       {onlyReconciled, []string{"missing"}},
-		"reconciled, and not validated":    {func(f *sheet.Facts) { reconciled(f); f.Results[src], f.Ledger = f.Results[src][1:], f.Ledger[:1] }, []string{"not validated"}},
-		"absences lost on the way":         {func(f *sheet.Facts) { reconciled(f); f.Ledger[1].Absent = 1 }, []string{"unbalanced"}},
-		"refused, and so are its absences": {func(f *sheet.Facts) { reconciled(f); refuse(f) }, []string{"refused"}},
+		}, sheet.Unbalanced},
+		"raw expired":                  {func(f *sheet.Facts) { f.Readings = nil }, ""},
+		"reconciled, at whatever time": {reconciled, ""},
+		"reconciled, and never read":   {onlyReconciled, sheet.Missing},
+		"reconciled, and not validated": {func(f *sheet.Facts) {
+			reconciled(f)
+			f.Results[src], f.Ledger = f.Results[src][1:], f.Ledger[:1]
+		}, sheet.NotValidated},
+		"absences lost on the way":         {func(f *sheet.Facts) { reconciled(f); f.Ledger[1].Absent = 1 }, sheet.Unbalanced},
+		"refused, and so are its absences": {func(f *sheet.Facts) { reconciled(f); refuse(f) }, sheet.Refused},
 		"reconciling makes up for no sweep": {func(f *sheet.Facts) {
 			f.Readings[src][0].Stable = false
 			reconciled(f)
 			f.Readings[src][0].Stable = true
-		}, []string{"not stable"}},
+		}, sheet.NotStable},
 		"nor does a stable reading by service date": {func(f *sheet.Facts) {
 			older := f.Readings[src][0]
 			older.Stable = false
 			serviceDate(f, "", 25, 0)
 			f.Readings[src] = append(f.Readings[src], older)
-		}, []string{"not stable"}},
+		}, sheet.NotStable},
 		"a newer reading made up for a refused one": {func(f *sheet.Facts) {
 			older := f.Results[src][0]
 			older.Reading = strings.Replace(older.Reading, "T010000", "T003000", 1)
@@ -195,25 +201,28 @@ func TestFindings(t *testing.T) {
 			e := f.Ledger[0]
 			e.Reading, e.Refused, e.Counts = older.Reading, true, map[string]warehouse.Counts{}
 			f.Ledger = append(f.Ledger, e)
-		}, nil},
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := sheettest.InOrder()
 			c.change(&f)
 			s := sheet.Draw(f)
-			var got []string
+			var got []sheet.Kind
 			for _, x := range s.Findings {
-				got = append(got, x.Finding)
+				got = append(got, x.Kind)
 				if x.What == "" || x.Next == "" {
 					t.Errorf("a finding without what or next: %+v", x)
 				}
 			}
-			slices.Sort(got)
-			if d := cmp.Diff(c.want, got); d != "" {
+			var want []sheet.Kind
+			if c.want != "" {
+				want = append(want, c.want)
+			}
+			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
 			err := sheet.Verdict([]sheet.Sheet{s})
-			if (err != nil) != (len(c.want) > 0) || err != nil && fault.KindOf(err) != fault.Data {
+			if (err != nil) != (c.want != "") || err != nil && fault.KindOf(err) != fault.Data {
 				t.Errorf("verdict %v", err)
 			}
 		})
@@ -222,15 +231,16 @@ func TestFindings(t *testing.T) {
 
 // A warning is told, and is no reason to fail.
 func TestWarningsDoNotFail(t *testing.T) {
-	s := sheet.Sheet{Day: day, Findings: []sheet.Finding{problem("unexpected", contract.SeverityWarning)}}
+	s := sheet.Sheet{Day: day, Findings: []sheet.Finding{problem(sheet.Unexpected, contract.SeverityWarning)}}
 	if err := sheet.Verdict([]sheet.Sheet{s}); err != nil {
 		t.Errorf("got %v", err)
 	}
 	if text := s.Text(); !strings.Contains(text, "in order") || !strings.Contains(text, "unexpected") {
 		t.Errorf("the text does not say both:\n%s", text)
 	}
-	s.Findings = append(s.Findings, problem("stale", contract.SeverityError))
-	if err := sheet.Verdict([]sheet.Sheet{s}); err == nil || !strings.Contains(err.Error(), "stale: it was so") || strings.Contains(err.Error(), "more finding") {
+	s.Findings = append(s.Findings, problem(sheet.Stale, contract.SeverityError))
+	if err := sheet.Verdict([]sheet.Sheet{s}); err == nil || !strings.Contains(err.Error(), "stale: it was so") ||
+		strings.Contains(err.Error(), "more finding") {
 		t.Errorf("got %v", err)
 	}
 	if strings.Contains(s.Text(), "in order\n") {
@@ -238,6 +248,6 @@ func TestWarningsDoNotFail(t *testing.T) {
 	}
 }
 
-func problem(finding, severity string) sheet.Finding {
-	return sheet.Finding{Day: day, Source: src, Finding: finding, Severity: severity, What: "it was so", Next: "do it again"}
+func problem(kind sheet.Kind, severity string) sheet.Finding {
+	return sheet.Finding{Day: day, Source: src, Kind: kind, Severity: severity, What: "it was so", Next: "do it again"}
 }

@@ -8,66 +8,64 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"covers/contract"
 )
 
-// Text is the sheet for people.
+// Text returns the sheet for people.
 func (s Sheet) Text() string {
-	t := table.NewWriter()
-	t.SetTitle(s.Day)
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	// Withheld rows and absent records are rare: a column of zeros would only cost width.
-	withheld := slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Withheld > 0 })
-	absent := slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Absent > 0 })
-	header := table.Row{"source", "kind", "listed", "received", "repeated", "gone"}
-	if absent {
-		header = append(header, "absent")
-	}
-	header = append(header, "accepted", "quarantined", "loaded")
-	if withheld {
-		header = append(header, "withheld")
-	}
-	t.AppendHeader(append(header, "current"))
-	for _, l := range s.Lines {
-		row := table.Row{l.Source, l.Kind, l.Listed, l.Received, l.Repeated, l.Gone}
-		if absent {
-			row = append(row, l.Absent)
-		}
-		row = append(row, l.Accepted, l.Quarantined, l.Loaded)
-		if withheld {
-			row = append(row, l.Withheld)
-		}
-		t.AppendRow(append(row, l.Current))
-	}
-	why := table.NewWriter()
-	why.SetStyle(table.StyleLight)
-	why.Style().Format.Header = text.FormatDefault
-	why.AppendHeader(table.Row{"source", "kind", "quarantined by reason"})
-	for _, l := range s.Lines {
-		if l.Quarantined > 0 {
-			why.AppendRow(table.Row{l.Source, l.Kind, reasons(l.Reasons)})
-		}
-	}
-	why.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
 	var b strings.Builder
-	b.WriteString(t.Render() + "\n")
-	if why.Length() > 0 {
+	b.WriteString(s.balance().Render() + "\n")
+	if why := s.quarantined(); why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
 	}
-	b.WriteString(s.expectedText())
+	b.WriteString(s.expected())
 	if Verdict([]Sheet{s}) == nil {
 		b.WriteString("in order\n")
 	}
 	for _, f := range s.Findings {
 		warning := ""
-		if f.Severity == contract.SeverityWarning {
+		if !f.IsError() {
 			warning = "warning: "
 		}
-		fmt.Fprintf(&b, "%s%s: %s: %s\n  next: %s\n", warning, f.Source, f.Finding, f.What, f.Next)
+		fmt.Fprintf(&b, "%s%s: %s: %s\n  next: %s\n", warning, f.Source, f.Kind, f.What, f.Next)
 	}
 	return b.String()
+}
+
+func newTable() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	return t
+}
+
+func (s Sheet) balance() table.Writer {
+	t := newTable()
+	t.SetTitle(s.Day)
+	header, rows := table.Row{"source", "kind"}, make([]table.Row, len(s.Lines))
+	for i, l := range s.Lines {
+		rows[i] = table.Row{l.Source, l.Kind}
+	}
+	for _, c := range Columns(s.Lines) {
+		header = append(header, c.Name)
+		for i, l := range s.Lines {
+			rows[i] = append(rows[i], c.Of(l))
+		}
+	}
+	t.AppendHeader(header)
+	t.AppendRows(rows)
+	return t
+}
+
+func (s Sheet) quarantined() table.Writer {
+	t := newTable()
+	t.AppendHeader(table.Row{"source", "kind", "quarantined by reason"})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
+	for _, l := range s.Lines {
+		if l.Quarantined > 0 {
+			t.AppendRow(table.Row{l.Source, l.Kind, reasons(l.Reasons)})
+		}
+	}
+	return t
 }
 
 func reasons(m map[string]int64) string {
@@ -78,9 +76,23 @@ func reasons(m map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// expected returns which readings were held against earlier days, and of which nothing is expected.
+func (s Sheet) expected() string {
+	var lines []string
+	readings := map[string][]string{}
+	for _, j := range s.Judged {
+		line := "nothing is expected, " + j.Unjudged
+		if j.Unjudged == "" {
+			line = "held against " + strings.Join(j.Days, ", ")
+		}
+		if readings[line] == nil {
+			lines = append(lines, line)
+		}
+		readings[line] = append(readings[line], j.Source)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	var b strings.Builder
+	for _, line := range lines {
+		fmt.Fprintf(&b, "%s: %s\n", line, strings.Join(slices.Compact(readings[line]), ", "))
+	}
+	return b.String()
 }

@@ -1,11 +1,11 @@
 package sheet
 
 import (
-	"covers/contract"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/text"
 )
 
-// Findings are those of all days, in the order of the days.
+// Findings returns those of all days, in the order of the days.
 func Findings(sheets []Sheet) []Finding {
 	all := []Finding{}
 	for _, s := range sheets {
@@ -14,7 +14,7 @@ func Findings(sheets []Sheet) []Finding {
 	return all
 }
 
-// Judgements are those of all days' readings.
+// Judgements returns what the expectations say of all days' readings.
 func Judgements(sheets []Sheet) []Judged {
 	all := []Judged{}
 	for _, s := range sheets {
@@ -37,13 +37,13 @@ func Counts(sheets []Sheet) map[string]map[string]int64 {
 	return out
 }
 
-// Verdict is the first error; nil where there is none. A warning is no reason to fail.
+// Verdict returns the first finding that is an error, as an error; nil where there is none. A warning is no reason to fail.
 func Verdict(sheets []Sheet) error {
 	var first *Finding
 	others := 0
 	for _, f := range Findings(sheets) {
 		switch {
-		case f.Severity != contract.SeverityError:
+		case !f.IsError():
 		case first == nil:
 			first = &f
 		default:
@@ -55,7 +55,8 @@ func Verdict(sheets []Sheet) error {
 	}
 	more := ""
 	if others > 0 {
-		more = " and " + plural(others, "more finding")
+		more = " and " + text.Count(others, "more finding")
 	}
-	return fault.New(fault.Data, first.Next, "%s is not in order: %s: %s: %s%s", first.Day, first.Source, first.Finding, first.What, more)
+	return fault.New(fault.Data, first.Next, "%s is not in order: %s: %s: %s%s", first.Day, first.Source, first.Kind,
+		first.What, more)
 }

@@ -58,7 +58,14 @@ run "report_writes_its_pages_alone" {
   assert {
     condition = [for s in jsondecode(aws_iam_role_policy.zones["report"].policy).Statement : s.Resource if contains(flatten([s.Action]), "s3:PutObject")] == [
       "arn:aws:s3:::acme-lake/zones/processed/reports/*"
-    ] && !strcontains(aws_iam_role_policy.zones["report"].policy, "ListProcessed")
+    ]
+    error_message = "The policy of report: ${aws_iam_role_policy.zones["report"].policy}"
+  }
+
+  assert {
+    condition = [for s in jsondecode(aws_iam_role_policy.zones["report"].policy).Statement : s.Action if startswith(s.Sid, "ObjectsProcessed")] == [
+      ["s3:GetObject"], ["s3:PutObject"]
+    ]
     error_message = "The policy of report: ${aws_iam_role_policy.zones["report"].policy}"
   }
 }

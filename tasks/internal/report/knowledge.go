@@ -1,0 +1,61 @@
+package report
+
+import (
+	"context"
+
+	"github.com/rs/zerolog"
+
+	"covers/contract"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/report/sheet"
+	"covers/tasks/internal/warehouse"
+)
+
+// knowledge is what the warehouse knows of the days.
+type knowledge struct {
+	ledger     map[string][]warehouse.Entry // by day
+	current    map[warehouse.DaySource]map[string]int64
+	regressed  []warehouse.Regression
+	figures    warehouse.Figures
+	figureless bool // the figures could not be made, and are empty
+}
+
+func readWarehouse(ctx context.Context, w *warehouse.Warehouse, days []string) (k knowledge, err error) {
+	k.ledger = map[string][]warehouse.Entry{}
+	if w == nil {
+		return k, nil
+	}
+	ledger, err := w.Ledger(ctx, days)
+	if err != nil {
+		return k, err
+	}
+	for _, e := range ledger {
+		k.ledger[e.Day] = append(k.ledger[e.Day], e)
+	}
+	if k.current, err = w.CurrentCounts(ctx); err != nil {
+		return k, err
+	}
+	if k.regressed, err = w.Regressed(ctx); err != nil {
+		return k, err
+	}
+	k.figures, err = w.Figures(ctx, since(days), days[0], days[len(days)-1])
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return k, nil
+	case ctx.Err() != nil, kind != fault.Data && kind != fault.Defect: // what another try may mend
+		return k, err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("the figures cannot be made; the balance stands without them")
+	k.figures, k.figureless = warehouse.Figures{}, true
+	return k, nil
+}
+
+// noFigures warns that the page says nothing of what the bookings bring. It is no reason to fail: the balance does not need them.
+func noFigures(day string) sheet.Finding {
+	return sheet.Finding{
+		Day: day, Source: "warehouse", Kind: sheet.NoFigures, Severity: contract.SeverityWarning,
+		What: "the bookings' numbers could not be added up",
+		Next: "see the log of report for the cause; where an amount or a number cannot be right, have it corrected at the " +
+			"platform, load the day again, then run report again",
+	}
+}
