@@ -26,14 +26,15 @@ func definition() step.Step {
 		Name:  "demo",
 		Usage: "run the whole pipeline on this machine",
 		Description: "Makes days of the simulated platforms, serves them over HTTP on loopback, and runs the built steps one\n" +
-			"after the other: extract and validate for each source, transform, load, report, the last one with its page. Days that the ledger has\n" +
-			"are left alone. Everything is kept under --dir; remove it to begin anew.",
+			"after the other: extract and validate for each source, transform, load, report, the last one with its page.\n" +
+			"Days that the ledger has are left alone. Everything is kept under --dir; remove it to begin anew.",
 		Flags: []cli.Flag{
 			daysFlag(),
 			step.StringFlag("dir", "the `FOLDER` for the lake, the warehouse and the logs", "demo", false),
 			step.StringFlag("bin", "the `FOLDER` of the built steps; by default this program's own", "", false),
 			step.RestaurantsFlag(),
-			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform", 4200, 1),
+			step.IntFlag("records", "about how many reservations change on an average day, for each restaurant and platform",
+				4200, 1),
 			step.IntFlag("seed", "another number gives another world", 1, 0),
 			step.FloatFlag("defects", "share of records with a defect", 0.01, 0, 1),
 			step.IntFlag("parallel", "how many sources are read at once", int64(runtime.NumCPU()), 1),

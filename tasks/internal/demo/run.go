@@ -48,7 +48,7 @@ type Outcome struct {
 	Page   string // file of the report's page
 }
 
-// demo is a run on its way.
+// demo is a run that has begun.
 type demo struct {
 	Options
 	world World
@@ -227,7 +227,8 @@ func (d *demo) sources(ctx context.Context, j job) error {
 		g.Go(func() error {
 			label := j.day + " " + s.ID
 			// The simulator's today is the day after the one that is read, so the day is asked for by change.
-			_, err := d.step(ctx, label+" extract", "extract", "--source", s.ID, "--day", j.day, "--by", "updated", "--requests-per-second", "100000")
+			_, err := d.step(ctx, label+" extract", "extract", "--source", s.ID, "--day", j.day, "--by", "updated",
+				"--requests-per-second", "100000")
 			d.tick()
 			if err == nil {
 				_, err = d.step(ctx, label+" validate", "validate", "--source", s.ID, "--day", j.day)

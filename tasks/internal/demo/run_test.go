@@ -15,7 +15,7 @@ import (
 )
 
 // fakeSteps are shell scripts in the steps' places: each writes down how it was called, answers with a result line and ends
-// with a code. What a script does is in the file <step>.do, if there is one.
+// with a code. do says what a script does instead, by step.
 func fakeSteps(t *testing.T, do map[string]string) (Options, func() []string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,13 +30,17 @@ func fakeSteps(t *testing.T, do map[string]string) (Options, func() []string) {
 			action = `echo '{"status":"done","details":{"entries":[]},"counts":{}}'`
 		}
 		if s == "mockapi" {
-			action = `while [ $# -gt 0 ]; do if [ "$1" = --url-file ]; then echo http://127.0.0.1:1 >"$2.new"; mv "$2.new" "$2"; fi; shift; done
+			action = `while [ $# -gt 0 ]; do
+  if [ "$1" = --url-file ]; then echo http://127.0.0.1:1 >"$2.new"; mv "$2.new" "$2"; fi
+  shift
+done
 trap 'exit 143' TERM; while :; do sleep 0.05; done`
 		}
 		if a, ok := do[s]; ok {
 			action = a
 		}
-		script := fmt.Sprintf("#!/bin/sh\necho %s \"$@\" >>%s\ncalls() { grep -c \"^%s .*$1\" %s; }\n%s\n", s, calls, s, calls, action)
+		script := fmt.Sprintf("#!/bin/sh\necho %s \"$@\" >>%s\ncalls() { grep -c \"^%s .*$1\" %s; }\n%s\n", s, calls, s, calls,
+			action)
 		if err := os.WriteFile(filepath.Join(bin, s), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -48,8 +52,9 @@ trap 'exit 143' TERM; while :; do sleep 0.05; done`
 	m := machine.This()
 	m.Sleep = func(context.Context, time.Duration) error { return nil }
 	o := Options{
-		Dir: filepath.Join(dir, "demo"), Bin: bin, Restaurants: "../../../restaurants.yaml", Registry: registry, Days: []string{"2026-03-28"},
-		Records: 1, Parallel: 2, Environment: os.Environ(), Progress: func(done, total int64) {}, Machine: m,
+		Dir: filepath.Join(dir, "demo"), Bin: bin, Restaurants: "../../../restaurants.yaml", Registry: registry,
+		Days: []string{"2026-03-28"}, Records: 1, Parallel: 2, Environment: os.Environ(), Progress: func(done, total int64) {},
+		Machine: m,
 	}
 	return o, func() []string {
 		text, err := os.ReadFile(calls)
@@ -91,7 +96,7 @@ func TestRunsEveryStepOnce(t *testing.T) {
 	}
 }
 
-// What the exit code says may pass is tried again; what it says does not is not, and holds up no other source.
+// A step is tried again where its exit code says that the failure may pass. Where it says otherwise, it holds up no other source.
 func TestExitCodesDecide(t *testing.T) {
 	const failed = `{"status":"failed","error":{"code":%d,"message":"it broke","next":"mend it"}}`
 	o, calls := fakeSteps(t, map[string]string{
@@ -101,10 +106,12 @@ func TestExitCodesDecide(t *testing.T) {
 *thefork/103*) echo '` + fmt.Sprintf(failed, 69) + `'; exit 69;;
 esac
 echo '{"status":"done"}'`,
-		"validate": `case "$*" in *thefork/101*) echo '` + fmt.Sprintf(failed, 65) + `'; exit 65;; esac; echo '{"status":"done"}'`,
+		"validate": `case "$*" in *thefork/101*) echo '` + fmt.Sprintf(failed, 65) +
+			`'; exit 65;; esac; echo '{"status":"done"}'`,
 	})
 	_, err := Run(context.Background(), o)
-	if err == nil || !strings.Contains(err.Error(), "exit code 77: it broke; mend it") || !strings.Contains(err.Error(), "thefork/101 validate: exit code 65") {
+	if err == nil || !strings.Contains(err.Error(), "exit code 77: it broke; mend it") ||
+		!strings.Contains(err.Error(), "thefork/101 validate: exit code 65") {
 		t.Errorf("got %v", err)
 	}
 	if fault.KindOf(err) == fault.Defect {
@@ -123,7 +130,9 @@ echo '{"status":"done"}'`,
 
 // What transform could gather is loaded, even where it had to leave a result out.
 func TestLoadsWhatTransformCouldGather(t *testing.T) {
-	o, calls := fakeSteps(t, map[string]string{"transform": `echo '{"status":"refused","error":{"code":65,"message":"left one out","next":"mend it"}}'; exit 65`})
+	o, calls := fakeSteps(t, map[string]string{
+		"transform": `echo '{"status":"refused","error":{"code":65,"message":"left one out","next":"mend it"}}'; exit 65`,
+	})
 	_, err := Run(context.Background(), o)
 	if fault.KindOf(err) != fault.Data || count(calls(), "load --day") != 1 || count(calls(), "report --check") != 1 {
 		t.Errorf("got %v, %v", err, calls())
@@ -132,17 +141,21 @@ func TestLoadsWhatTransformCouldGather(t *testing.T) {
 
 func TestNothingLeftToDo(t *testing.T) {
 	var entries []string
-	for _, s := range []string{"opentable/101", "opentable/102", "opentable/103", "thefork/101", "thefork/102", "thefork/103", "thefork/group-main"} {
+	for _, s := range []string{
+		"opentable/101", "opentable/102", "opentable/103", "thefork/101", "thefork/102", "thefork/103", "thefork/group-main",
+	} {
 		entries = append(entries, fmt.Sprintf(`{"source":"%s","day":"2026-03-28"}`, s))
 	}
-	o, calls := fakeSteps(t, map[string]string{"load": `echo '{"status":"unchanged","details":{"entries":[` + strings.Join(entries, ",") + `]}}'`})
+	o, calls := fakeSteps(t, map[string]string{
+		"load": `echo '{"status":"unchanged","details":{"entries":[` + strings.Join(entries, ",") + `]}}'`,
+	})
 	out, err := Run(context.Background(), o)
 	if err != nil || out.Did || count(calls(), "extract")+count(calls(), "generate")+count(calls(), "mockapi") != 0 {
 		t.Errorf("got %+v, %v, %v", out, err, calls())
 	}
 }
 
-// The page is of days that follow each other; where some do not, of the last ones that do.
+// The page is of days that follow each other. Where some do not, it is of the last ones that do.
 func TestPageOfTheLastDays(t *testing.T) {
 	for _, c := range []struct{ days, want string }{
 		{"2026-03-27 2026-03-28 2026-03-29", "2026-03-27..2026-03-29"}, {"2026-02-28 2026-03-01", "2026-02-28..2026-03-01"},
@@ -167,7 +180,8 @@ func TestPageOfTheLastDays(t *testing.T) {
 func TestTableAddsUpAndChecks(t *testing.T) {
 	day := "2026-03-28"
 	sheet := Result{Counts: map[string]map[string]int64{
-		"opentable/101 reservation": {"listed": 5, "received": 3, "repeated": 1, "gone": 1, "accepted": 2, "quarantined": 1, "quarantined.range": 1, "loaded": 2},
+		"opentable/101 reservation": {"listed": 5, "received": 3, "repeated": 1, "gone": 1, "accepted": 2, "quarantined": 1,
+			"quarantined.range": 1, "loaded": 2},
 		"opentable/102 reservation": {"listed": 4, "received": 4, "accepted": 4, "loaded": 4},
 	}}
 	table, err := newTable([]string{day}, map[string]Result{day: sheet})
@@ -181,7 +195,8 @@ func TestTableAddsUpAndChecks(t *testing.T) {
 	}
 	sheet.Counts["opentable/102 reservation"]["withheld"] = 0
 	table, err = newTable([]string{day}, map[string]Result{day: sheet})
-	if err != nil || len(table.Unbalanced) != 1 || !strings.Contains(table.Unbalanced[0], "accepted = loaded + withheld does not hold: 6, 5") {
+	if err != nil || len(table.Unbalanced) != 1 ||
+		!strings.Contains(table.Unbalanced[0], "accepted = loaded + withheld does not hold: 6, 5") {
 		t.Errorf("got %+v, %v", table.Unbalanced, err)
 	}
 }

@@ -19,7 +19,8 @@ func (d *demo) sample(ctx context.Context) string {
 		if s.Platform != reservation.OpenTable {
 			continue
 		}
-		day, err := simulator.ReadDay(ctx, zone, simulator.ID{Platform: s.Platform, Restaurant: s.RestaurantID, Day: d.Days[len(d.Days)-1]})
+		id := simulator.ID{Platform: s.Platform, Restaurant: s.RestaurantID, Day: d.Days[len(d.Days)-1]}
+		day, err := simulator.ReadDay(ctx, zone, id)
 		if err != nil {
 			return ""
 		}

@@ -33,7 +33,8 @@ func (d *demo) startPlatforms(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(d.world.program("mockapi"), "--data", d.world.zone("simulator"), "--listen", "127.0.0.1:0", "--url-file", urlFile)
+	cmd := exec.Command(d.world.program("mockapi"), "--data", d.world.zone("simulator"), "--listen", "127.0.0.1:0",
+		"--url-file", urlFile)
 	cmd.Env = d.world.environment()
 	cmd.Stderr = log
 	dieWithParent(cmd)
@@ -60,7 +61,8 @@ func (d *demo) startPlatforms(ctx context.Context) (*server, error) {
 		}
 		select {
 		case err := <-p.done:
-			return nil, fault.New(fault.Unavailable, "see logs/mockapi.log", "the simulated platforms ended before they served: %w", errors.Join(err))
+			return nil, fault.New(fault.Unavailable, "see logs/mockapi.log",
+				"the simulated platforms ended before they served: %w", errors.Join(err))
 		case <-ctx.Done():
 			p.done <- p.stop()
 			return nil, ctx.Err()

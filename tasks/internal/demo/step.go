@@ -34,8 +34,8 @@ type Result struct {
 // retries is how often a step is tried again where its exit code says that this may help.
 const retries = 2
 
-// step runs one step to its end, again where its exit code allows it, and gives its result. The step's log goes to a file of
-// its own.
+// step runs one step to its end and returns its result. It runs it again where its exit code allows that. The step's log goes to
+// a file of its own.
 func (d *demo) step(ctx context.Context, label, program string, args ...string) (Result, error) {
 	for try := 0; ; try++ {
 		began := d.Machine.Now()
@@ -61,7 +61,8 @@ func (d *demo) step(ctx context.Context, label, program string, args ...string) 
 	}
 }
 
-// mayRetry follows the table of exit codes: wrong usage (64), refused data (65) and no authorisation (77) do not pass.
+// mayRetry reports whether a failure may pass. By the table of exit codes, wrong usage (64), refused data (65) and no
+// authorisation (77) do not.
 func mayRetry(code int) bool { return code != 64 && code != 65 && code != 77 }
 
 func (d *demo) once(ctx context.Context, label, program string, args ...string) (result Result, code int, err error) {
@@ -89,7 +90,8 @@ func (d *demo) once(ctx context.Context, label, program string, args ...string) 
 	}
 	code = cmd.ProcessState.ExitCode()
 	if err := json.Unmarshal(out.Bytes(), &result); err != nil {
-		return result, code, fmt.Errorf("%s: exit code %d and no result line (%w), see %s", label, code, errors.Join(runErr, err), logPath)
+		return result, code, fmt.Errorf("%s: exit code %d and no result line (%w), see %s", label, code,
+			errors.Join(runErr, err), logPath)
 	}
 	if runErr == nil {
 		return result, 0, nil
@@ -101,7 +103,7 @@ func (d *demo) once(ctx context.Context, label, program string, args ...string) 
 	return result, code, fault.New(kindOf(code), next, "%s: exit code %d: %s", label, code, message)
 }
 
-// kindOf makes of a step's exit code the demo's own kind of failure.
+// kindOf returns the demo's own kind of failure for a step's exit code.
 func kindOf(code int) fault.Kind {
 	switch code {
 	case 64:

@@ -2,11 +2,12 @@ package demo
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
+
+	"covers/tasks/internal/text"
 )
 
-// summary says in a few words what a step counted; empty where its numbers say nothing in short.
+// summary returns what a step counted in a few words, or "" where its numbers cannot be said in a few.
 func summary(program string, r Result) string {
 	names, verb := []string{"received", "accepted", "rows"}, ""
 	switch program {
@@ -17,15 +18,15 @@ func summary(program string, r Result) string {
 	case "load":
 		var status struct{ Entries []json.RawMessage }
 		if json.Unmarshal(r.Details, &status) == nil && status.Entries != nil { // `load status`
-			return plural(len(status.Entries), "reading")
+			return text.Count(len(status.Entries), "reading")
 		}
 		names, verb = []string{"landed"}, " landed"
 	}
 	var parts []string
-	for _, kind := range []string{"reservation", "customer"} {
+	for _, kind := range kinds {
 		for _, name := range names {
 			if n, ok := r.Counts[kind][name]; ok {
-				part := plural(int(n), kind)
+				part := text.Count(n, kind)
 				if verb == "" {
 					part += " " + name
 				}
@@ -38,11 +39,4 @@ func summary(program string, r Result) string {
 		return "ran"
 	}
 	return strings.Join(parts, ", ") + verb
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 )
 
@@ -40,17 +41,21 @@ func (l Line) unbalanced() (out []string) {
 		{"accepted = loaded + withheld", n["accepted"], n["loaded"] + n["withheld"]},
 	} {
 		if e.left != e.right {
-			out = append(out, fmt.Sprintf("%s %s %s: %s does not hold: %d, %d", l.Day, l.Platform, l.Kind, e.what, e.left, e.right))
+			out = append(out, fmt.Sprintf("%s %s %s: %s does not hold: %d, %d", l.Day, l.Platform, l.Kind, e.what,
+				e.left, e.right))
 		}
 	}
 	return out
 }
 
-// Finding is what a report found.
+// kinds are the kinds of record, as the table shows them.
+var kinds = []string{reservation.KindReservation, reservation.KindCustomer}
+
+// Finding is what a report found, with the keys of its result.
 type Finding struct {
 	Day      string `json:"day"`
 	Source   string `json:"source"`
-	Finding  string `json:"finding"`
+	Kind     string `json:"finding"`
 	Severity string `json:"severity"`
 	What     string `json:"what"`
 	Next     string `json:"next"`
@@ -78,8 +83,8 @@ func newTable(days []string, sheets map[string]Result) (Table, error) {
 			t.Readings += n
 			t.Sources += min(n, 1)
 		}
-		for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
-			for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer} {
+		for _, platform := range platforms.Names() {
+			for _, kind := range kinds {
 				if n, ok := sum[platform+" "+kind]; ok {
 					l := Line{day, platform, kind, n}
 					t.Lines = append(t.Lines, l)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Text is the outcome for people.
+// Text returns the outcome for people.
 func (o Outcome) Text() string {
 	if len(o.Table.Lines) == 0 {
 		return ""
@@ -18,7 +18,8 @@ func (o Outcome) Text() string {
 	fmt.Fprintln(&b)
 	fmt.Fprintln(&b, o.Table.render())
 	if t := o.Table; t.Readings > t.Sources {
-		fmt.Fprintf(&b, "%d readings of %d sources and days: some were read more than once, and the numbers count every reading\n", t.Readings, t.Sources)
+		fmt.Fprintf(&b, "%d readings of %d sources and days: some were read more than once, ", t.Readings, t.Sources)
+		fmt.Fprintln(&b, "and the numbers count every reading")
 	}
 	for _, l := range o.Table.Lines {
 		if n := l.N["withheld"]; n > 0 { // rare: no column of its own
@@ -26,13 +27,14 @@ func (o Outcome) Text() string {
 		}
 	}
 	for _, f := range o.Table.Findings {
-		fmt.Fprintf(&b, "%s %s: %s: %s\n  next: %s\n", f.Day, f.Source, f.Finding, f.What, f.Next)
+		fmt.Fprintf(&b, "%s %s: %s: %s\n  next: %s\n", f.Day, f.Source, f.Kind, f.What, f.Next)
 	}
 	for _, u := range o.Table.Unbalanced {
 		fmt.Fprintln(&b, u)
 	}
 	if len(o.Table.Unbalanced) == 0 {
-		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone + absent,\nreceived = accepted + quarantined, accepted = loaded + withheld")
+		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone + absent,")
+		fmt.Fprintln(&b, "received = accepted + quarantined, accepted = loaded + withheld")
 	}
 	if o.Did {
 		fmt.Fprintf(&b, "done in %.1f s\n", o.Took.Seconds())
@@ -68,7 +70,7 @@ what to try next
 	return b.String()
 }
 
-// commands lists commands with what each is for behind it, in one column; above it where the command is long.
+// commands lists commands, each with its purpose behind it in one column. A long command has its purpose above it.
 func commands(list [][2]string) string {
 	const long = 60
 	width := 0

@@ -18,7 +18,8 @@ func TestTextFitsATerminal(t *testing.T) {
 	for _, c := range columns {
 		n[c] = 123456
 	}
-	for _, r := range []string{"range", "required", "format", "duplicate", "reference", "future", "unknown_value", "precision", "order"} {
+	for _, r := range []string{"range", "required", "format", "duplicate", "reference", "future", "unknown_value", "precision",
+		"order"} {
 		n["quarantined."+r] = 1234
 	}
 	day := "2026-03-28"
@@ -34,7 +35,8 @@ func TestTextFitsATerminal(t *testing.T) {
 		}
 	}
 	text := Outcome{World: World{Dir: "demo", Bin: "bin"}, Table: table, Sample: strings.Repeat("x", 40)}.Text()
-	for _, want := range []string{"3 readings of 2 sources", "7 accepted rows withheld", "  # one row, back", "care tidy --dry-run"} {
+	for _, want := range []string{"3 readings of 2 sources", "7 accepted rows withheld", "  # one row, back",
+		"care tidy --dry-run"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -42,7 +44,8 @@ func TestTextFitsATerminal(t *testing.T) {
 }
 
 func TestSummaries(t *testing.T) {
-	counts := map[string]map[string]int64{"reservation": {"received": 9, "accepted": 8, "rows": 7, "landed": 6}, "customer": {"rows": 1, "landed": 1}}
+	counts := map[string]map[string]int64{"reservation": {"received": 9, "accepted": 8, "rows": 7, "landed": 6},
+		"customer": {"rows": 1, "landed": 1}}
 	for program, want := range map[string]string{
 		"transform": "7 reservations, 1 customer gathered", "load": "6 reservations, 1 customer landed", "report": "",
 		"extract": "9 reservations received, 1 customer rows",
@@ -56,7 +59,7 @@ func TestSummaries(t *testing.T) {
 	}
 }
 
-// A stop gives one error that says how to go on, whatever failed because of it.
+// A stop ends in one error that says how to go on, whatever failed because of it.
 func TestStopped(t *testing.T) {
 	o, _ := fakeSteps(t, map[string]string{"extract": "exec sleep 30"})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,7 +9,7 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-// World is where the demo keeps things and how its steps are told.
+// World is where the demo keeps things, and how its steps learn it.
 type World struct {
 	Dir, Lake, Warehouse string // the warehouse is a URL
 	Bin                  string
@@ -34,7 +34,8 @@ func newWorld(dir, bin, restaurants string, environ []string) (World, error) {
 	}
 	for _, s := range steps {
 		if _, err := os.Stat(w.program(s)); err != nil {
-			return w, fault.New(fault.Usage, "build the steps with `make build`, or name their folder with --bin", "find the step %s: %w", s, err)
+			return w, fault.New(fault.Usage, "build the steps with `make build`, or name their folder with --bin",
+				"find the step %s: %w", s, err)
 		}
 	}
 	for _, sub := range []string{"lake", "logs"} {
@@ -50,7 +51,7 @@ func (w World) program(step string) string { return filepath.Join(w.Bin, step) }
 // zone returns a zone's URL.
 func (w World) zone(name string) string { return "file://" + filepath.Join(w.Lake, name) }
 
-// settings are the steps' settings, by flag. A flag's environment variable is COVERS_ and its name.
+// settings returns the steps' settings. A flag's environment variable is COVERS_ and its name.
 func (w World) settings() []string {
 	return []string{
 		"COVERS_RAW=" + w.zone("raw"), "COVERS_STAGING=" + w.zone("staging"), "COVERS_PROCESSED=" + w.zone("processed"),
@@ -58,7 +59,7 @@ func (w World) settings() []string {
 	}
 }
 
-// secrets are the demo's own, known to everybody: they open a simulated platform and make tokens of invented guests.
+// secrets returns the demo's own secrets, known to everybody: they open a simulated platform and make tokens of invented guests.
 func secrets() []string {
 	return []string{
 		"COVERS_OPENTABLE_CLIENT_ID=covers-demo", "COVERS_OPENTABLE_CLIENT_SECRET=not-a-secret-opentable",
@@ -67,7 +68,8 @@ func secrets() []string {
 	}
 }
 
-// environment is what a step runs with: the process's own, without settings meant for other deployments, and the demo's.
+// environment returns what a step runs with: the process's own environment, without settings meant for other deployments, and the
+// demo's settings.
 func (w World) environment() []string {
 	var env []string
 	for _, v := range w.environ {
@@ -78,7 +80,7 @@ func (w World) environment() []string {
 	return append(append(env, w.settings()...), secrets()...)
 }
 
-// script is a shell file that lets people run the steps on what the demo left.
+// script returns a shell file that lets people run the steps on what the demo left.
 func (w World) script() string {
 	var b strings.Builder
 	b.WriteString("# Settings for running the steps on what the demo left: . demo/env.sh\n")
@@ -94,7 +96,7 @@ func (w World) script() string {
 // tryAt is where people start the simulated platforms by hand.
 const tryAt = "127.0.0.1:7400"
 
-// urlsOf points the steps to the simulated platforms.
+// urlsOf returns the settings that point the steps to the simulated platforms.
 func urlsOf(url string) []string {
 	return []string{
 		"COVERS_OPENTABLE_URL=" + url, "COVERS_OPENTABLE_AUTH_URL=" + url,
