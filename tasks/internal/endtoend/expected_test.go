@@ -42,8 +42,8 @@ func (w *world) simulated(zone *lake.Zone, src, day, kind string, change func(re
 	a := raw.Begin(at, func() time.Time { return at })
 	id := lake.NewReadingID(src, day, lake.ByUpdated, at, machine.This().Name(4))
 	m := lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: src, Day: day, By: id.By, StartedAt: at, FinishedAt: at, Sweeps: 1, Stable: true,
-		Counts: map[string]lake.RawCounts{kind: {}}, Program: "test",
+		Version: lake.Version, Reading: id.String(), Source: src, Day: day, By: id.By, StartedAt: at, FinishedAt: at, Sweeps: 1,
+		Stable: true, Counts: map[string]lake.RawCounts{kind: {}}, Program: "test",
 	}
 	if platform == reservation.OpenTable {
 		m.Counts[reservation.KindCustomer] = lake.RawCounts{}
@@ -81,7 +81,8 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 	dir := t.TempDir()
 	w := (&platforms{dir: dir, restaurants: writeRegistry(t, dir, 1)}).world(t)
 	for _, day := range fridays {
-		run(t, nil, "generate", "--day", day, "--out", "file://"+dir+"/simulator", "--restaurants", w.restaurants, "--records", "120").succeeded(t)
+		run(t, nil, "generate", "--day", day, "--out", "file://"+dir+"/simulator", "--restaurants", w.restaurants,
+			"--records", "120").succeeded(t)
 	}
 	zone, err := lake.Open(ctx, machine.This(), "file://"+dir+"/simulator")
 	if err != nil {
@@ -108,7 +109,8 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 			break
 		}
 		w.step("", "load", "--day", day).succeeded(t)
-		if said := w.step("", "report", "--check", "--day", day).succeeded(t); gjson.Get(said.stdout, "details.findings.#").Int() != 0 {
+		said := w.step("", "report", "--check", "--day", day).succeeded(t)
+		if gjson.Get(said.stdout, "details.findings.#").Int() != 0 {
 			t.Errorf("%s: %s", day, gjson.Get(said.stdout, "details.findings"))
 		}
 	}
@@ -118,7 +120,8 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 		left.Get("0.expectation").String() != "volume" || left.Get("0.seen").String() != "0" || left.Get("0.days.#").Int() != 4 {
 		t.Errorf("load: exit code %d, left out %s", load.code, gjson.Get(load.stdout, "details.left_out"))
 	}
-	if got := gjson.Get(load.stdout, "details.readings.#.reading").String(); strings.Contains(got, "opentable") || !strings.Contains(got, "thefork/101") || !strings.Contains(got, "group-main") {
+	if got := gjson.Get(load.stdout, "details.readings.#.reading").String(); strings.Contains(got, "opentable") ||
+		!strings.Contains(got, "thefork/101") || !strings.Contains(got, "group-main") {
 		t.Errorf("loaded %s", got)
 	}
 	report := w.step("", "report", "--check", "--day", last)
@@ -126,10 +129,12 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 	for _, f := range gjson.Get(report.stdout, "details.findings").Array() {
 		found = append(found, fmt.Sprintf("%s %s %s", f.Get("source"), f.Get("severity"), f.Get("finding")))
 	}
-	if want := "opentable/101 error left out, thefork/101 warning unexpected"; report.code != 65 || strings.Join(found, ", ") != want {
+	if want := "opentable/101 error left out, thefork/101 warning unexpected"; report.code != 65 ||
+		strings.Join(found, ", ") != want {
 		t.Errorf("report: exit code %d, %q, want %q\n%s", report.code, found, want, report.stdout)
 	}
-	if said := gjson.Get(report.stdout, "details.findings.1.what").String(); !strings.Contains(said, "channels google: saw 100.0 %") {
+	said := gjson.Get(report.stdout, "details.findings.1.what").String()
+	if !strings.Contains(said, "channels google: saw 100.0 %") {
 		t.Errorf("the warning says %s", said)
 	}
 
@@ -138,14 +143,16 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.restaurants = filepath.Join(dir, "unusual.yaml")
-	closed := strings.Replace(string(text), "    name: Covers London\n", "    name: Covers London\n    unusual: {"+last+": closed}\n", 1)
+	closed := strings.Replace(string(text), "    name: Covers London\n",
+		"    name: Covers London\n    unusual: {"+last+": closed}\n", 1)
 	if err := os.WriteFile(w.restaurants, []byte(closed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.step("", "load", "--day", last).succeeded(t)
-	said := w.step("", "report", "--check", "--day", last).succeeded(t)
-	if n := gjson.Get(said.stdout, "details.findings.#").Int(); n != 0 || !strings.Contains(said.stdout, "is unusual: closed") {
-		t.Errorf("of an unusual day: %s", said.stdout)
+	report = w.step("", "report", "--check", "--day", last).succeeded(t)
+	n := gjson.Get(report.stdout, "details.findings.#").Int()
+	if n != 0 || !strings.Contains(report.stdout, "is unusual: closed") {
+		t.Errorf("of an unusual day: %s", report.stdout)
 	}
 	w.step("", "care", "verify", "--days", fridays[0]+".."+last).succeeded(t)
 }

@@ -11,7 +11,7 @@ import (
 	"covers/tasks/internal/simulator"
 )
 
-// firstID gives the id on the first line of a simulator file.
+// firstID returns the id on the first line of a simulator file.
 func firstID(t *testing.T, path string) string {
 	f, err := os.Open(path)
 	if err != nil {

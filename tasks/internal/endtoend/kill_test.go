@@ -27,6 +27,9 @@ var places = map[string][]string{
 	"load": {"load/landed", "load/before-commit", "load/after-commit"},
 }
 
+// ofADay are the steps that a day is run with, one after the other.
+var ofADay = []string{"extract", "validate", "transform", "load"}
+
 // No place in the code is left out of the list above.
 func TestEveryFailpointIsListed(t *testing.T) {
 	out, err := exec.Command("grep", "-rhoE", `failpoint\.Hit\("[^"]+"\)`, "../..", "--include=*.go").Output()
@@ -47,7 +50,7 @@ func TestEveryFailpointIsListed(t *testing.T) {
 	}
 }
 
-// A step killed at any named place and run again gives the same content, and nothing is left over.
+// A step that is killed at any named place and run again ends in the same content, and nothing is left over.
 func TestKilledAnywhereAndRunAgain(t *testing.T) {
 	p := newPlatforms(t)
 	firstDay := p.world(t)
@@ -57,7 +60,7 @@ func TestKilledAnywhereAndRunAgain(t *testing.T) {
 	want.inOrder()
 	undisturbed := want.hash()
 
-	for _, step := range []string{"extract", "validate", "transform", "load"} {
+	for _, step := range ofADay {
 		for _, place := range places[step] {
 			t.Run(step+" at "+place, func(t *testing.T) {
 				w := firstDay.clone(t)
@@ -82,7 +85,7 @@ func (w *world) killed(step, place, day string) {
 		"transform": {"transform", "--day", day},
 		"load":      {"load", "--day", day},
 	}
-	for _, s := range []string{"extract", "validate", "transform", "load"} {
+	for _, s := range ofADay {
 		a := args[s]
 		if s != step {
 			w.step("", a[0], a[1:]...).succeeded(w.t)
@@ -98,7 +101,8 @@ func (w *world) killed(step, place, day string) {
 // A killed simulator makes the same day when it is run again.
 func TestGenerateKilledAndRunAgain(t *testing.T) {
 	digest := func(dir string) string {
-		out, err := exec.Command("sh", "-c", "cd '"+dir+"' && find . -type f ! -path '*/.tmp/*' | sort | xargs sha256sum").Output()
+		out, err := exec.Command("sh", "-c",
+			"cd '"+dir+"' && find . -type f ! -path '*/.tmp/*' | sort | xargs sha256sum").Output()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ var personal = []string{
 	"venue_notes", "firstName", "lastName", "secondaryPhone", "address", "customerNote", "restaurantNote", "favFood", "birthDate",
 }
 
-// saysWord says whether a text holds another that is not a part of a longer word.
+// saysWord reports whether a text holds another that is not a part of a longer word.
 func saysWord(text, word string) bool {
 	for at := 0; ; {
 		i := strings.Index(text[at:], word)
@@ -118,7 +118,8 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tables, err := db.Query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE'")
+	tables, err := db.Query("SELECT table_name FROM information_schema.tables " +
+		"WHERE table_schema = 'main' AND table_type = 'BASE TABLE'")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,8 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 	for _, place := range places {
 		for _, column := range texts(t, db, place) {
 			// Distinct first: most columns have few values, and each is searched for every needle.
-			query := fmt.Sprintf("SELECT count(*) FROM (SELECT DISTINCT %s AS c FROM %s WHERE %s IS NOT NULL) JOIN needles ON contains(c, v)", column, place, column)
+			query := fmt.Sprintf("SELECT count(*) FROM (SELECT DISTINCT %s AS c FROM %s WHERE %s IS NOT NULL) "+
+				"JOIN needles ON contains(c, v)", column, place, column)
 			var n int
 			if err := db.QueryRow(query).Scan(&n); err != nil {
 				t.Fatalf("%s: %v", query, err)
@@ -148,7 +150,7 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 	}
 }
 
-// texts gives the text columns of a table or file.
+// texts returns the text columns of a table or file.
 func texts(t *testing.T, db *sql.DB, place string) (columns []string) {
 	rows, err := db.Query("SELECT column_name FROM (DESCRIBE SELECT * FROM " + place + ") WHERE column_type = 'VARCHAR'")
 	if err != nil {
@@ -168,7 +170,7 @@ func texts(t *testing.T, db *sql.DB, place string) (columns []string) {
 	return columns
 }
 
-// personalValues gives the simulator's personal values, of at least six bytes, so that none is found by chance.
+// personalValues returns the simulator's personal values, of at least six bytes, so that none is found by chance.
 func personalValues(t *testing.T, p *platforms) []string {
 	zone, err := lake.Open(ctx, machine.This(), "file://"+p.dir+"/simulator")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Days in either order, twice, and steps at once give the same content.
+// Days in either order or twice, and steps at once, end in the same content.
 func TestOrderRepeatsAndRacesDoNotMatter(t *testing.T) {
 	p := newPlatforms(t)
 	forward := p.world(t)

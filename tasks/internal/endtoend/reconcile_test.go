@@ -30,7 +30,8 @@ func (o outcome) found(name string) (n int64) {
 	return n
 }
 
-// A warehouse that lacks days and sources has the same current rows as one that lacks none once it is reconciled, and then agrees on all.
+// A warehouse that lacks days and sources has the same current rows as one that lacks none once it is reconciled, and then agrees
+// on all.
 func TestReconcileMakesUpForAMissedDay(t *testing.T) {
 	p := newPlatforms(t)
 	full := p.world(t)

@@ -30,19 +30,24 @@ import (
 // far are restaurants on both sides of UTC, so that it matters which zone cuts a day. 900 is not the server's.
 const far = `version: 1
 platforms:
-  opentable: {api_url: "http://unused.invalid", auth_url: "http://unused.invalid", credential: opentable, overlap: 1h, page_size: 7, requests_per_second: %[2]d}
-  thefork: {api_url: "http://unused.invalid", auth_url: "http://unused.invalid", credential: thefork, overlap: %[1]s, page_size: 7, requests_per_second: %[2]d, money_unit: major}
+  opentable: {api_url: "http://unused.invalid", auth_url: "http://unused.invalid", credential: opentable,
+    overlap: 1h, page_size: 7, requests_per_second: %[2]d}
+  thefork: {api_url: "http://unused.invalid", auth_url: "http://unused.invalid", credential: thefork,
+    overlap: %[1]s, page_size: 7, requests_per_second: %[2]d, money_unit: major}
 restaurants:
-  - {id: 103, name: Covers New York, timezone: America/New_York, currency: USD, from: 2026-01-01, revision: 1, opentable: {rid: 1003}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0103}}
-  - {id: 104, name: Covers Auckland, timezone: Pacific/Auckland, currency: EUR, from: 2026-01-01, revision: 1, opentable: {rid: 1004}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0104}}
+  - {id: 103, name: Covers New York, timezone: America/New_York, currency: USD, from: 2026-01-01, revision: 1,
+     opentable: {rid: 1003}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0103}}
+  - {id: 104, name: Covers Auckland, timezone: Pacific/Auckland, currency: EUR, from: 2026-01-01, revision: 1,
+     opentable: {rid: 1004}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0104}}
 %[3]saccounts:
   - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, revision: 1}
 `
 
-const foreign = `  - {id: 900, name: Another's, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, opentable: {rid: 9}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0900}}
+const foreign = `  - {id: 900, name: Another's, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1,
+     opentable: {rid: 9}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0900}}
 `
 
-// settings gives every setting that docs/api describes for a platform, with its values; a switch has the value "".
+// settings returns every setting that docs/api describes for a platform, with its values; a switch has the value "".
 func settings(t *testing.T, platform string) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/api/" + platform + ".yaml")
@@ -80,7 +85,8 @@ func newFar(t *testing.T) *platforms {
 	p := &platforms{dir: t.TempDir()}
 	p.restaurants = p.registry(t, "server", "24h", 100000, "")
 	for _, day := range []string{"2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30"} {
-		run(t, nil, "generate", "--day", day, "--out", "file://"+p.dir+"/simulator", "--restaurants", p.restaurants, "--records", "30", "--defects", "0").succeeded(t)
+		run(t, nil, "generate", "--day", day, "--out", "file://"+p.dir+"/simulator", "--restaurants", p.restaurants,
+			"--records", "30", "--defects", "0").succeeded(t)
 	}
 	return p
 }
@@ -94,12 +100,13 @@ func (p *platforms) registry(t *testing.T, name, overlap string, perSecond int, 
 	return path
 }
 
-// serving gives a world over the same days that a server with other settings serves, until the test ends.
+// serving returns a world over the same days that a server with other settings serves, until the test ends.
 func (p *platforms) serving(t *testing.T, settings ...string) *world {
 	t.Helper()
 	urlFile := filepath.Join(t.TempDir(), "url")
-	cmd := exec.Command(filepath.Join(bin, "mockapi"), append([]string{"--data", "file://" + p.dir + "/simulator", "--listen", "127.0.0.1:0",
-		"--url-file", urlFile, "--restaurants", p.restaurants}, settings...)...)
+	cmd := exec.Command(filepath.Join(bin, "mockapi"),
+		append([]string{"--data", "file://" + p.dir + "/simulator", "--listen", "127.0.0.1:0",
+			"--url-file", urlFile, "--restaurants", p.restaurants}, settings...)...)
 	cmd.Env = append(os.Environ(), secrets...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -125,7 +132,7 @@ func (p *platforms) serving(t *testing.T, settings ...string) *world {
 	}
 }
 
-// known gives what the platforms know of a source's kind of record when all days are over, by id.
+// known returns what the platforms know of a source's kind of record when all days are over, by id.
 func (p *platforms) known(t *testing.T, platform, kind string, restaurants ...int64) map[string]simulator.Line {
 	t.Helper()
 	zone, err := lake.Open(ctx, machine.This(), "file://"+p.dir+"/simulator")
@@ -158,7 +165,7 @@ func (p *platforms) known(t *testing.T, platform, kind string, restaurants ...in
 	return found
 }
 
-// received gives the ids of all records of a kind that the readings of a source's day have.
+// received returns the ids of all records of a kind that the readings of a source's day have.
 func (w *world) received(src, day, by, kind string) map[string]bool {
 	w.t.Helper()
 	zone, err := lake.Open(ctx, machine.This(), w.zone("raw"))
@@ -229,7 +236,7 @@ var theForkAsked = []asked{
 	{"thefork/group-main", lake.ByUpdated, reservation.KindCustomer, []int64{103, 104}},
 }
 
-// missing gives how many records of the source's day the readings of some days lack.
+// missing returns how many records of the source's day the readings of some days lack.
 func (w *world) missing(a asked, day string, readings ...string) (lacks int) {
 	w.t.Helper()
 	have := map[string]bool{}
@@ -357,7 +364,9 @@ func TestWhatAnExclusiveEndLeavesOutComesTheNextDay(t *testing.T) {
 // Another's restaurant ends the run, and says what to look at.
 func TestAnothersRestaurantUnderEverySetting(t *testing.T) {
 	p := newFar(t)
-	for platform, name := range map[string]string{reservation.OpenTable: "--opentable-foreign", reservation.TheFork: "--thefork-foreign"} {
+	for platform, name := range map[string]string{
+		reservation.OpenTable: "--opentable-foreign", reservation.TheFork: "--thefork-foreign",
+	} {
 		values := settings(t, platform)[name]
 		if len(values) < 2 {
 			t.Fatalf("%s has the values %q", name, values)
@@ -370,7 +379,8 @@ func TestAnothersRestaurantUnderEverySetting(t *testing.T) {
 				want = 64
 			}
 			out := w.step("", "extract", "--source", platform+"/900", "--day", "2026-03-28", "--by", lake.ByUpdated)
-			if out.code != want || !strings.Contains(out.stdout, status+" ") || !strings.Contains(out.stdout, "restaurants.yaml") {
+			if out.code != want || !strings.Contains(out.stdout, status+" ") ||
+				!strings.Contains(out.stdout, "restaurants.yaml") {
 				t.Errorf("%s %s: exit code %d, want %d: %s", name, status, out.code, want, out.stdout)
 			}
 		}

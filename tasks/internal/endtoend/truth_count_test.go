@@ -43,7 +43,7 @@ func tally(t *testing.T, what string, want []string, met map[string]int64) {
 	}
 }
 
-// faults are all kinds of a scenario's rules.
+// faults returns all kinds of a scenario's rules.
 func faults() (kinds []string) {
 	for _, k := range scenario.Kinds() {
 		kinds = append(kinds, string(k))
@@ -51,7 +51,7 @@ func faults() (kinds []string) {
 	return kinds
 }
 
-// defects are all kinds that generate puts into records without being asked for one by name.
+// defects returns all kinds that generate puts into records without being asked for one by name.
 func defects(t *testing.T) (kinds []string) {
 	t.Helper()
 	help, err := exec.Command(filepath.Join(bin, "generate"), "--help").Output()

@@ -19,7 +19,8 @@ var drawable = []struct {
 	not  string   // a route that it has not, of list, record and token
 }{
 	{"too_many_requests", []string{"retry_after: 1s", "form: date, retry_after: 1s", ""}, ""},
-	{"server_error", []string{"status: 500", "status: 502, form: gateway", "status: 503, retry_after: 1s", "status: 504, form: gateway"}, ""},
+	{"server_error", []string{"status: 500", "status: 502, form: gateway", "status: 503, retry_after: 1s",
+		"status: 504, form: gateway"}, ""},
 	{"slow", []string{"delay: 5ms"}, ""},
 	{"cut", nil, ""},
 	{"too_long", nil, ""},
@@ -38,7 +39,8 @@ var drawable = []struct {
 	{"restarted", []string{"platform: opentable", "platform: opentable, per_page: 3"}, "record token"},
 	{"same_version", []string{"per_page: 1", "per_page: 3"}, "record token"},
 	{"extra_field", []string{"per_page: 1", "heal_after: 2"}, "record token"},
-	{"new_type", []string{"form: text", "form: object", "form: text, heal_after: 2", "form: object, per_page: 2, heal_after: 1"}, "record token"},
+	{"new_type", []string{"form: text", "form: object", "form: text, heal_after: 2", "form: object, per_page: 2, heal_after: 1"},
+		"record token"},
 }
 
 // Every kind of fault that mockapi knows can be drawn.

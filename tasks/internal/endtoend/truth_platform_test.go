@@ -14,8 +14,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// person asks the simulated platforms as somebody would who has their documentation and nothing of this repository. What is
-// answered is taken as it is: there is no retry, no sweep, no overlap.
+// person asks the simulated platforms as somebody would who has their documentation and nothing of this repository. It takes an
+// answer as it is: there is no retry, no sweep, no overlap.
 type person struct {
 	t     *testing.T
 	url   string
@@ -26,11 +26,14 @@ func newPerson(t *testing.T, url string) *person { return &person{t, url, map[st
 
 // The lists of the tests' restaurant and account, whole: what has changed since long ago, and where the records are.
 var wholeLists = []struct{ platform, kind, list, one string }{
-	{"opentable", "reservation", "/sync/v2/reservations?rid=1001&updated_after=2020-01-01T00:00:00.000Z", "/sync/v2/reservations/"},
+	{"opentable", "reservation", "/sync/v2/reservations?rid=1001&updated_after=2020-01-01T00:00:00.000Z",
+		"/sync/v2/reservations/"},
 	{"opentable", "customer", "/sync/v2/guests?rid=1001&updated_after=2020-01-01T00:00:00.000Z", "/sync/v2/guests/"},
-	{"thefork", "reservation", "/manager/v1/reservations?restaurantUuid=5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101&startDate=2020-01-01&endDate=2030-01-01",
+	{"thefork", "reservation",
+		"/manager/v1/reservations?restaurantUuid=5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101&startDate=2020-01-01&endDate=2030-01-01",
 		"/manager/v1/reservations/"},
-	{"thefork", "customer", "/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001&startDate=2020-01-01&endDate=2030-01-01",
+	{"thefork", "customer",
+		"/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001&startDate=2020-01-01&endDate=2030-01-01",
 		"/manager/v1/customers/"},
 }
 
@@ -57,13 +60,14 @@ func (p *person) request(method, path string, body io.Reader) *http.Request {
 	return r
 }
 
-// authorise asks for a token; what comes instead of one is no token.
+// authorise asks for a token and keeps it. An answer of another form is none.
 func (p *person) authorise(platform string) {
 	r := p.request("GET", "/api/v2/oauth/token?grant_type=client_credentials", nil)
 	r.SetBasicAuth("test", "opentable secret")
 	if platform == "thefork" {
 		r = p.request("POST", "/oauth/token", strings.NewReader(url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {"test"}, "client_secret": {"thefork secret"}, "audience": {"https://api.thefork.io"},
+			"grant_type": {"client_credentials"}, "client_id": {"test"}, "client_secret": {"thefork secret"},
+			"audience": {"https://api.thefork.io"},
 		}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -78,7 +82,7 @@ func (p *person) get(platform, path string) (status int, body []byte) {
 	return say(r)
 }
 
-// page gives a page of a list: records, or ids. ok is false where something else came.
+// page returns a page of a list: records, or ids. ok is false where something else came.
 func (p *person) page(platform, list string, limit, number int) (items []gjson.Result, ok bool) {
 	place := fmt.Sprintf("&limit=%d&page=%d", limit, number+1)
 	if platform == "opentable" {
@@ -161,7 +165,7 @@ func (p *person) sitOut() told {
 // key names a record.
 type key struct{ platform, kind, id string }
 
-// knows gives all that the platforms have now, verbatim, by the ids in their lists. Nothing may be disturbed any more.
+// knows returns all that the platforms have now, verbatim, by the ids in their lists. Nothing may be disturbed any more.
 func (p *person) knows() map[key][]byte {
 	p.t.Helper()
 	out := map[key][]byte{}
@@ -186,7 +190,7 @@ func (p *person) knows() map[key][]byte {
 	return out
 }
 
-// restarts are when a sequence began again. OpenTable's bookings and guests each have one; the registry has one list for both,
+// restarts returns when a sequence began again. OpenTable's bookings and guests each have one; the registry has one list for both,
 // and a moment too many in it does no harm.
 func (t told) restarts() (at []time.Time) {
 	seen := map[string]bool{}

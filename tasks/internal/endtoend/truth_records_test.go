@@ -18,12 +18,14 @@ type row map[string]string
 // bookingColumns and guestColumns are what is compared.
 var (
 	bookingColumns = []string{
-		"customer_id", "clock_epoch", "clock", "updated_at", "status", "platform_status", "party_size", "scheduled_at", "scheduled_local",
-		"service_date", "arrived_at", "seated_at", "done_at", "currency", "spend_subtotal", "spend_tax", "spend_tip", "spend_total",
+		"customer_id", "clock_epoch", "clock", "updated_at", "status", "platform_status", "party_size", "scheduled_at",
+		"scheduled_local", "service_date", "arrived_at", "seated_at", "done_at", "currency", "spend_subtotal", "spend_tax",
+		"spend_tip", "spend_total",
 		"deposit_paid", "deposit_refunded", "experience_total", "offer_price", "discount_percent",
 	}
 	guestColumns = []string{
-		"clock_epoch", "clock", "updated_at", "email_opt_in", "vip", "country", "first_visit_at", "last_visit_at", "archived", "forgotten",
+		"clock_epoch", "clock", "updated_at", "email_opt_in", "vip", "country", "first_visit_at", "last_visit_at", "archived",
+		"forgotten",
 	}
 )
 
@@ -105,7 +107,8 @@ func (d *reader) twins(name string, required bool) (at time.Time, out string) {
 	if required && (out == "" || local == "") {
 		d.refuse("%s is missing", name)
 	}
-	if wall, err := time.Parse("2006-01-02T15:04:05", local); local != "" && (err != nil || out == "" || at.In(london).Format(stamp) != wall.Format(stamp)) {
+	if wall, err := time.Parse("2006-01-02T15:04:05", local); local != "" &&
+		(err != nil || out == "" || at.In(london).Format(stamp) != wall.Format(stamp)) {
 		d.refuse("%s is %q in London, %q in UTC", name, local, out)
 	}
 	return at, out
@@ -168,7 +171,8 @@ var otStatus = map[string]string{
 
 var tfStatus = map[string]string{
 	"requested": "REQUESTED", "booked": "RECORDED", "declined": "REFUSED", "cancelled": "CANCELED", "no_show": "NO_SHOW",
-	"arrived": "RECORDED/PARTIALLY_ARRIVED RECORDED/ARRIVED", "seated": "RECORDED/SEATED RECORDED/BILL", "completed": "RECORDED/LEFT",
+	"arrived": "RECORDED/PARTIALLY_ARRIVED RECORDED/ARRIVED", "seated": "RECORDED/SEATED RECORDED/BILL",
+	"completed": "RECORDED/LEFT",
 }
 
 func (d *reader) status(words map[string]string, word string) string {
@@ -181,7 +185,7 @@ func (d *reader) status(words map[string]string, word string) string {
 	return ""
 }
 
-// expected gives a record's row; why says why it has none. restarts are when OpenTable's sequence began again.
+// expected returns a record's row; why says why it has none. restarts are when OpenTable's sequence began again.
 func expected(k key, record []byte, restarts []time.Time) (out row, why string) {
 	d := &reader{r: gjson.ParseBytes(record)}
 	d.whole(record)
@@ -224,10 +228,13 @@ func (d *reader) otBooking(restarts []time.Time) row {
 	d.oneOf("deposit.currency", "GBP")
 	parts, deposit := d.r.Get("currency_denominator").Int(), d.r.Get("deposit.currency_denominator").Int()
 	return row{
-		"customer_id": d.text("guest_id"), "clock_epoch": epoch(updated, restarts), "clock": d.number("sequence_id", 0, most), "updated_at": updatedAt,
-		"status": d.status(otStatus, d.required("state")), "platform_status": d.text("state"), "party_size": d.number("party_size", 1, 1000),
-		"scheduled_at": scheduledAt, "scheduled_local": scheduled.In(london).Format(stamp), "service_date": scheduled.In(london).Format(time.DateOnly),
-		"arrived_at": arrived, "seated_at": seated, "done_at": done, "currency": "GBP",
+		"customer_id": d.text("guest_id"), "clock_epoch": epoch(updated, restarts), "clock": d.number("sequence_id", 0, most),
+		"updated_at": updatedAt,
+		"status":     d.status(otStatus, d.required("state")), "platform_status": d.text("state"),
+		"party_size":   d.number("party_size", 1, 1000),
+		"scheduled_at": scheduledAt, "scheduled_local": scheduled.In(london).Format(stamp),
+		"service_date": scheduled.In(london).Format(time.DateOnly),
+		"arrived_at":   arrived, "seated_at": seated, "done_at": done, "currency": "GBP",
 		"spend_subtotal": d.amount("pos_data.pos_sub_total", parts), "spend_tax": d.amount("pos_data.pos_tax", parts),
 		"spend_tip": d.amount("pos_data.pos_tip", parts), "spend_total": d.amount("pos_data.pos_total_spend", parts),
 		"deposit_paid": d.amount("deposit.total_paid", deposit), "deposit_refunded": d.amount("deposit.total_refunded", deposit),
@@ -272,15 +279,18 @@ func (d *reader) tfBooking() row {
 	d.oneOf("billAmount.currency", "GBP")
 	d.oneOf("offerDetails.currency", "GBP")
 	out := row{
-		"customer_id": d.text("customerUuid"), "clock_epoch": "1", "clock": strconv.FormatInt(updated.UnixMicro(), 10), "updated_at": updatedAt,
-		"status": d.status(tfStatus, word), "platform_status": word, "party_size": d.number("partySize", 1, 1000),
-		"scheduled_at": scheduledAt, "scheduled_local": "", "service_date": "", "arrived_at": "", "seated_at": "", "done_at": "", "currency": "GBP",
+		"customer_id": d.text("customerUuid"), "clock_epoch": "1", "clock": strconv.FormatInt(updated.UnixMicro(), 10),
+		"updated_at": updatedAt,
+		"status":     d.status(tfStatus, word), "platform_status": word, "party_size": d.number("partySize", 1, 1000),
+		"scheduled_at": scheduledAt, "scheduled_local": "", "service_date": "", "arrived_at": "", "seated_at": "", "done_at": "",
+		"currency":       "GBP",
 		"spend_subtotal": "", "spend_tax": "", "spend_tip": "", "spend_total": d.amount("billAmount.totalPrice", 1),
 		"deposit_paid": "", "deposit_refunded": "", "experience_total": "",
 		"offer_price": d.amount("offerDetails.price", 1), "discount_percent": d.amount("offerDetails.discountPercentage", 1),
 	}
 	if scheduledAt != "" {
-		out["scheduled_local"], out["service_date"] = scheduled.In(london).Format(stamp), scheduled.In(london).Format(time.DateOnly)
+		out["scheduled_local"] = scheduled.In(london).Format(stamp)
+		out["service_date"] = scheduled.In(london).Format(time.DateOnly)
 	}
 	return out
 }

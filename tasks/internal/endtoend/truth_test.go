@@ -38,15 +38,16 @@ func newBefore(t *testing.T) *before {
 	b := &before{badDay: filepath.Join(p.dir, "bad"), nextDay: filepath.Join(p.dir, "next")}
 	for day, dir := range map[string]string{days[0]: filepath.Join(p.dir, "simulator"), days[1]: b.badDay, nextDay: b.nextDay} {
 		// Shares and seed are such that every kind of defect is there.
-		run(t, nil, "generate", "--day", day, "--out", "file://"+dir, "--restaurants", p.restaurants, "--records", "40", "--seed", "7",
-			"--defects", "0.2", "--defect", "money_without_unit=0.03", "--defect", "unknown_table_category=0.03", "--defect", "null_date=0.06").succeeded(t)
+		run(t, nil, "generate", "--day", day, "--out", "file://"+dir, "--restaurants", p.restaurants, "--records", "40",
+			"--seed", "7", "--defects", "0.2", "--defect", "money_without_unit=0.03", "--defect", "unknown_table_category=0.03",
+			"--defect", "null_date=0.06").succeeded(t)
 	}
 	b.world = p.serving(t)
 	b.day(days[0])
 	return b
 }
 
-// truthRegistry is the tests' registry with small pages, so that there are several.
+// truthRegistry writes the tests' registry with small pages, so that there are several.
 func truthRegistry(t *testing.T, dir string, revision int, restarts []time.Time) string {
 	t.Helper()
 	text := strings.ReplaceAll(fmt.Sprintf(registry, revision, 1), "page_size: 50", "page_size: 8")
@@ -183,7 +184,8 @@ func sourceOf(k key) string {
 	return sources[2]
 }
 
-// whatIsMissingIsKnown: wherever the warehouse differs from the truth, somebody was told, or the record changed after the day.
+// whatIsMissingIsKnown checks that wherever the warehouse differs from the truth, somebody was told, or the record changed after
+// the day.
 func (s *story) whatIsMissingIsKnown() {
 	findings := s.findings(days[1])
 	for _, src := range sources {
@@ -200,14 +202,16 @@ func (s *story) whatIsMissingIsKnown() {
 		case s.late[k], s.kinds[k]["removed"], s.kinds[k]["same_version"]:
 		case s.kinds[k]["restarted"] && slices.Contains(findings[src], "regressed"):
 		default:
-			s.t.Errorf("nobody was told: %v: %s (changed: %v; the report says %q)", k, what, slices.Collect(maps.Keys(s.kinds[k])), findings[src])
+			s.t.Errorf("nobody was told: %v: %s (changed: %v; the report says %q)", k, what,
+				slices.Collect(maps.Keys(s.kinds[k])), findings[src])
 		}
 	})
 }
 
-// differences tells of every record that the warehouse does not have as the platforms have it. why says why the contract
-// refuses it; such a one is a difference always.
-func (s *story) differences(truth map[key][]byte, restarts []time.Time, tell func(k key, record []byte, why, what string)) (refused map[key]int) {
+// differences tells of every record that the warehouse does not have as the platforms have it. Its why is the reason for which the
+// contract refuses the record, which is always a difference.
+func (s *story) differences(truth map[key][]byte, restarts []time.Time,
+	tell func(k key, record []byte, why, what string)) (refused map[key]int) {
 	has, erased := s.has()
 	if len(truth) < 100 || len(has) < 50 {
 		s.t.Fatalf("%d records, %d rows: nothing is tested", len(truth), len(has))
@@ -250,13 +254,13 @@ func (s *story) differences(truth map[key][]byte, restarts []time.Time, tell fun
 	return refused
 }
 
-// guestOf names the guest of a booking.
+// guestOf returns the guest of a booking.
 func (s *story) guestOf(k key, record []byte) key {
 	want, _ := expected(k, record, nil)
 	return key{k.platform, "customer", want["customer_id"]}
 }
 
-// erased is what is left of a guest, or of a booking of one, who asked to be forgotten.
+// erased returns what is left of a guest who asked to be forgotten, or of a booking of such a guest.
 func (r row) erased(kind string) row {
 	out := maps.Clone(r)
 	if kind == "reservation" {
@@ -272,7 +276,7 @@ func (r row) erased(kind string) row {
 	return out
 }
 
-// nextDayIsRead reads an undisturbed day: every step succeeds the first time.
+// nextDayIsRead reads an undisturbed day, on which every step succeeds the first time.
 func (s *story) nextDayIsRead() {
 	s.day(nextDay)
 	for src, found := range s.findings(nextDay) {
@@ -319,8 +323,8 @@ func (s *story) reconciled() {
 	s.step("", "load", "--day", lastDate).succeeded(s.t)
 }
 
-// isTheTruth: what the contract accepts is in the warehouse as the platforms have it, and nothing else is. What it refuses is
-// counted by a reconciliation, which finds nothing more; of it the warehouse has an older version, or none.
+// isTheTruth checks that what the contract accepts is in the warehouse as the platforms have it, and nothing else. What the contract
+// refuses is counted by a reconciliation, which finds nothing more. The warehouse has an older version of it, or none.
 func (s *story) isTheTruth() {
 	restarts := s.end.restarts()
 	has, erased := s.has()
@@ -333,7 +337,8 @@ func (s *story) isTheTruth() {
 			if got != nil && got["updated_at"] != "" && want["updated_at"] != "" && got["updated_at"] >= want["updated_at"] {
 				s.t.Errorf("%v: refused (%s), and yet the warehouse has it as of %s", k, why, got["updated_at"])
 			}
-		case s.kinds[k]["same_version"] && got != nil && (k.kind == "customer" || got["customer_id"] == "" && erased[s.guestOf(k, record)]):
+		case s.kinds[k]["same_version"] && got != nil &&
+			(k.kind == "customer" || got["customer_id"] == "" && erased[s.guestOf(k, record)]):
 			// Guests, and bookings of erased guests, are compared by clock alone: docs/operations.md, Limits.
 		default:
 			s.t.Errorf("%v: %s (changed: %v)", k, what, slices.Collect(maps.Keys(s.kinds[k])))

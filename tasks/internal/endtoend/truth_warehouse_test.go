@@ -26,7 +26,7 @@ func (w *world) database() *sql.DB {
 	return db
 }
 
-// query gives the rows of a query, all columns as text, null as "".
+// query returns the rows of a query, all columns as text, null as "".
 func query(t *testing.T, db *sql.DB, text string) (out [][]string) {
 	t.Helper()
 	rows, err := db.Query(text)
@@ -58,7 +58,7 @@ func query(t *testing.T, db *sql.DB, text string) (out [][]string) {
 	return out
 }
 
-// has gives the warehouse's current rows, and whom it has erased.
+// has returns the warehouse's current rows, and whom it has erased.
 func (w *world) has() (rows map[key]row, erased map[key]bool) {
 	w.t.Helper()
 	db := w.database()
@@ -72,7 +72,8 @@ func (w *world) has() (rows map[key]row, erased map[key]bool) {
 				selected[i] = fmt.Sprintf("strftime(%s, '%%Y-%%m-%%dT%%H:%%M:%%S.%%f')", c)
 			}
 		}
-		for _, found := range query(w.t, db, fmt.Sprintf("SELECT platform, %s, %s FROM %s", id, strings.Join(selected, ", "), table)) {
+		sql := fmt.Sprintf("SELECT platform, %s, %s FROM %s", id, strings.Join(selected, ", "), table)
+		for _, found := range query(w.t, db, sql) {
 			r := row{}
 			for i, c := range columns {
 				r[c] = found[2+i]
@@ -92,7 +93,7 @@ func (w *world) has() (rows map[key]row, erased map[key]bool) {
 	return rows, erased
 }
 
-// quarantined gives the reasons for which records were refused, by platform, kind and the record itself, as the quarantines of
+// quarantined returns the reasons for which records were refused, by platform, kind and the record itself, as the quarantines of
 // all readings have it: a place and a reason.
 func (w *world) quarantined() map[key]string {
 	w.t.Helper()
@@ -110,7 +111,9 @@ func (w *world) quarantined() map[key]string {
 			if o.Kind != "quarantine" {
 				continue
 			}
-			for _, q := range query(w.t, db, fmt.Sprintf("SELECT kind, line, reason, field FROM read_parquet('%s')", filepath.Join(w.root, "staging", o.Key))) {
+			file := filepath.Join(w.root, "staging", o.Key)
+			sql := fmt.Sprintf("SELECT kind, line, reason, field FROM read_parquet('%s')", file)
+			for _, q := range query(w.t, db, sql) {
 				places[q[0]+" "+q[1]] = q[2] + " " + q[3]
 			}
 		}
@@ -140,7 +143,7 @@ func (w *world) quarantined() map[key]string {
 	return out
 }
 
-// manifests gives the paths of a zone's JSON files that are no settings or receipts.
+// manifests returns the paths of a zone's JSON files that are no settings or receipts.
 func (w *world) manifests(zone string) (paths []string) {
 	w.t.Helper()
 	paths, err := filepath.Glob(filepath.Join(w.root, zone, "*", "*", "*", "*", "*", "*.json"))
@@ -168,7 +171,7 @@ func decodeLine(t *testing.T, line []byte, into any) {
 	}
 }
 
-// lines gives the lines of a compressed file.
+// lines returns the lines of a compressed file.
 func (w *world) lines(path string) [][]byte {
 	w.t.Helper()
 	f, err := os.Open(path)
@@ -188,7 +191,7 @@ func (w *world) lines(path string) [][]byte {
 	return bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
 }
 
-// findings gives what a day's report finds wrong, by source; its exit code must fit.
+// findings returns what a day's report finds wrong, by source; its exit code must fit.
 func (w *world) findings(day string) map[string][]string {
 	w.t.Helper()
 	o := w.step("", "report", "--check", "--day", day)
