@@ -21,7 +21,6 @@ type action func(ctx context.Context, c *cli.Context) (Result, error)
 // parse has urfave/cli read the arguments and runs what they name. urfave's own ways of ending (printing, exiting) are
 // turned off: what it prints is kept until it is known where that belongs, and what it returns is a usage error.
 func (r *run) parse(ctx context.Context, args []string) (o outcome) {
-	forgetEmptyVariables(r.step)
 	var printed bytes.Buffer
 	app := r.app(&printed, args)
 	completing := len(args) > 0 && args[len(args)-1] == completionFlag
@@ -58,6 +57,9 @@ func (r *run) action(do action, before func(*cli.Context) error, command, argsUs
 			return nil
 		}
 		inherit(c)
+		if err := fromVariables(c, r.io.Getenv); err != nil {
+			return err
+		}
 		level, err := zerolog.ParseLevel(c.String(logLevel))
 		if err != nil {
 			return err
@@ -159,10 +161,9 @@ func didYouMean(word string) string {
 // withGlobal gives a command's own flags as urfave is to see them, with what every program has.
 func withGlobal(own []cli.Flag, global ...cli.Flag) []cli.Flag {
 	flags := make([]cli.Flag, 0, len(own)+len(global)+1)
-	for _, f := range own {
-		flags = append(flags, asRequired(f))
+	for _, f := range append(slices.Clone(own), ChoiceFlag(logLevel, "least `LEVEL` of what is logged", "info", levels...)) {
+		flags = append(flags, asOwn(f))
 	}
-	flags = append(flags, ChoiceFlag(logLevel, "least `LEVEL` of what is logged", "info", levels...))
 	return slices.Concat(flags, global, []cli.Flag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help", DisableDefaultText: true}})
 }
 

@@ -66,7 +66,7 @@ func valueOf(flags []cli.Flag, word string) cli.Flag {
 
 // Words gives the words that a flag's value is one of; nil where it is not of that kind.
 func Words(f cli.Flag) []string {
-	if need, ok := f.(required); ok {
+	if need, ok := f.(ownFlag); ok {
 		f = need.anyFlag
 	}
 	if c, ok := f.(*choice); ok {

@@ -62,6 +62,10 @@ func TestFlags(t *testing.T) {
 		{"days again and again", "--day 2026-03-29 --day 2026-03-27,2026-03-28 --day 2026-03-27..2026-03-28 --needed 0", nil, other(`["2026-03-27","2026-03-28","2026-03-29"]`)},
 		{"days by the variable of their other name", "--needed 0", map[string]string{"COVERS_DAYS": "", "COVERS_DAY": "2026-03-28"}, other(`["2026-03-28"]`)},
 		{"days of the command line before those of a variable", "--day 2026-03-28 --needed 0", map[string]string{"COVERS_DAYS": "2026-03-01"}, other(`["2026-03-28"]`)},
+		{"days before a verb", "--day 2026-03-28 --needed 0 again", map[string]string{"COVERS_DAY": "2026-03-01"}, other(`["2026-03-28"]`)},
+		{"days on both sides of a verb", "--day 2026-03-27 --needed 0 again --day 2026-03-28", map[string]string{"COVERS_DAY": "2026-03-01"}, other(`["2026-03-28"]`)},
+		{"a variable that is no number", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "many"}, `could not parse "many" from environment variable "COVERS_MAX_SWEEPS" for flag max-sweeps`},
+		{"a variable that is too small", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "0"}, "--max-sweeps: want 1 or more, got 0"},
 		{"wrong days by their other name", "--day 2026-03-28 --day today --needed 0", nil, `--days: want a day as YYYY-MM-DD, got "today"`},
 		{"wrong days", "--needed 0 --days 2026-03-29..2026-03-27", nil, "--days: the range 2026-03-29..2026-03-27 ends before it begins"},
 		{"empty days", "--needed 0 --days=", nil, "missing: --days"},
@@ -69,12 +73,9 @@ func TestFlags(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			for name, value := range c.env {
-				t.Setenv(name, value)
-			}
 			var stdout bytes.Buffer
 			step := Step{Name: "probe", Flags: flags(), Run: work, Commands: []Command{{Name: "again", Usage: "the same", Flags: flags(), Run: work}}}
-			code := Run(t.Context(), step, IO{Stdout: &stdout}, strings.Fields(c.args))
+			code := Run(t.Context(), step, IO{Stdout: &stdout, Getenv: func(name string) string { return c.env[name] }}, strings.Fields(c.args))
 			var res struct {
 				Details json.RawMessage
 				Error   Failure

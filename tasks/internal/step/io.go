@@ -14,7 +14,7 @@ import (
 type IO struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Getenv         func(string) string  // NO_COLOR, TERM and COVERS_COMPLETION; flags read the process's environment
+	Getenv         func(string) string  // flags' variables, NO_COLOR, TERM and COVERS_COMPLETION
 	IsTerminal     func(io.Writer) bool // of Stdout and Stderr
 	Now            func() time.Time     // for durations, log lines and the rate of progress lines
 	After          func(time.Duration) <-chan time.Time

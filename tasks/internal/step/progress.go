@@ -14,21 +14,21 @@ const progressEvery = 10 * time.Second
 
 type progressKey struct{}
 
-// Progress gives a function that tells people how far the work is: how much is done, in units ("records"), of how much in
+// Progress returns a function that tells people how far the work is: how much is done, in units ("records"), of how much in
 // all (0 where nobody knows). On a terminal it moves a bar; elsewhere it logs a line "progress", at most one in ten seconds.
-// It may be called as often as one likes, from several goroutines. Outside a run it only logs.
+// It may be called as often as one likes, from several goroutines. Outside a run it does nothing.
 func Progress(ctx context.Context, unit string) func(done, total int64) {
-	log, now := zerolog.Ctx(ctx), time.Now
 	r, _ := ctx.Value(progressKey{}).(*run)
-	if r != nil {
-		now = r.io.Now
-		if r.console.terminal {
-			if log.GetLevel() > zerolog.InfoLevel {
-				return func(int64, int64) {} // who asks for errors only does not want to see it move
-			}
-			return r.bar(unit)
-		}
+	log := zerolog.Ctx(ctx)
+	switch {
+	case r == nil:
+		return func(int64, int64) {}
+	case r.console.terminal && log.GetLevel() > zerolog.InfoLevel:
+		return func(int64, int64) {} // who asks for errors only does not want to see it move
+	case r.console.terminal:
+		return r.bar(unit)
 	}
+	now := r.io.Now
 	var mu sync.Mutex
 	last := now()
 	return func(done, total int64) {

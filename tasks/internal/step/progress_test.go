@@ -45,7 +45,7 @@ func TestProgressLines(t *testing.T) {
 	}
 }
 
-// TestProgressOutside: without a run it logs to whatever logger the context has, or to none.
+// TestProgressOutside: without a run nobody is told.
 func TestProgressOutside(t *testing.T) {
 	Progress(context.Background(), "records")(1, 2)
 	var b bytes.Buffer

@@ -51,8 +51,6 @@ func Main(s Step) {
 // Run runs a step once with args (without the program's name) and returns its exit code. It writes the result line whatever
 // happens: a wrong flag, an error, a panic of the step's goroutine, a stop. When ctx ends, the step has io.Grace to follow;
 // after that Run returns without it, and what the step still writes is dropped.
-//
-// Flags read the environment of the process, which urfave/cli does not let a caller replace; io.Getenv is for the rest.
 func Run(ctx context.Context, s Step, io IO, args []string) int {
 	r := newRun(s, io.withDefaults())
 	if io.process {
