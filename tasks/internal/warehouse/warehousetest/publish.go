@@ -1,6 +1,6 @@
 // Package warehousetest makes processed days for tests of the load: results of readings, described as rows, published as
-// transform would publish them. Start with Result and Publish. The package knows neither staging nor raw, and judges
-// nothing.
+// transform would publish them, and where a test wants it the reading and the result before them. Start with Result and Publish.
+// The package judges nothing.
 package warehousetest
 
 import (
@@ -29,6 +29,7 @@ type Result struct {
 	Refused         bool
 	Unstable        bool
 	Digest          string // SHA-256 of the reading's manifest; "" for one that nobody looks for
+	SHA256          string // of the result's manifest; "" for one that nobody looks for
 
 	Reservations []reservation.Reservation
 	Customers    []reservation.Customer
@@ -73,7 +74,8 @@ func (r Result) Input() lake.Input {
 	}
 	return lake.Input{
 		Reading: id.String(), Source: r.Source, Day: r.Day, By: id.By, Rank: r.Rank,
-		Result: lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank), SHA256: hex.EncodeToString(sum[:]),
+		Result:  lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank),
+		SHA256:  cmp.Or(r.SHA256, hex.EncodeToString(sum[:])),
 		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts, Erasures: int64(len(r.Erasures)), Profile: r.Profile,
 	}
 }
