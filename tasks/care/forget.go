@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/forget"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
-	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/step"
 	"covers/tasks/internal/warehouse"
 )
@@ -27,154 +26,74 @@ func forgetCommand() step.Command {
 			"with the day on which it expires. A zone that does not know a reading younger than its days is not the one that\n" +
 			"was loaded from: nothing is erased then. With --processed the receipt is kept there, below receipts/forget/.",
 		Flags: []cli.Flag{
-			step.ChoiceFlag("platform", "the guests' platform", "", reservation.OpenTable, reservation.TheFork),
+			step.ChoiceFlag("platform", "the guests' platform", "", platforms.Names()...),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", step.EnvName("customer")),
 			step.WarehouseFlag(),
-			step.StringFlag("raw", "the raw zone's `URL`, to look through", "", false),
-			step.StringFlag("staging", "the staging zone's `URL`, to look through", "", false),
-			step.StringFlag("processed", "the processed zone's `URL`, to look through and to keep the receipt in", "", false),
+			step.OptionalZoneFlag("raw", "it is looked through"),
+			step.OptionalZoneFlag("staging", "it is looked through"),
+			step.OptionalZoneFlag("processed", "it is looked through, and keeps the receipt"),
 			step.IntFlag("raw-days", "the `DAYS` after which the raw zone's lifecycle deletes an object", 30, 1),
 			step.IntFlag("staging-days", "the same of staging, in `DAYS`", 90, 1),
 			step.IntFlag("processed-days", "the same of processed, in `DAYS`", 365, 1),
 			step.DryRunFlag(),
 		},
-		Run: forget,
+		Run: runForget,
 	}
 }
 
-func forget(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+func runForget(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result.Status = step.StatusUnchanged
-	var subjects []warehouse.Subject
-	for _, id := range idsOf(c, "customer") {
+	o := forget.Options{
+		Platform: c.String("platform"), Customers: idsOf(c, "customer"), DryRun: c.Bool("dry-run"), Program: step.Version,
+		Machine: machine.This(),
+		Open: func(ctx context.Context, mode warehouse.Mode) (*warehouse.Warehouse, error) {
+			return warehouse.Open(ctx, machine.This(), c.String("warehouse"), mode)
+		},
+	}
+	for _, id := range o.Customers {
 		if id == "" {
 			return result, fault.New(fault.Usage, "give the platform's id of the guest", "--customer is empty")
 		}
-		subjects = append(subjects, warehouse.Subject{Platform: c.String("platform"), CustomerID: id})
 	}
-	reached, traces, err := reach(ctx, c.String("warehouse"), subjects)
+	zones, err := openZones(ctx, c, lake.OpenThere, zoneNames...)
 	if err != nil {
 		return result, err
 	}
-	zones, err := openZones(ctx, c)
-	defer func() {
-		for _, z := range zones {
-			err = errors.Join(err, z.Close())
+	defer func() { err = errors.Join(err, zones.Close()) }()
+	for i, z := range zones {
+		if name := zoneNames[i]; z != nil {
+			o.Zones = append(o.Zones, forget.Zone{Name: forget.ZoneName(name), Zone: z, Days: c.Int64(name + "-days")})
 		}
-	}()
-	if err != nil {
+	}
+	out, err := forget.Run(ctx, o)
+	if err != nil && (out.Receipt == nil || !out.Receipt.Done) {
 		return result, err
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	left, err := look(ctx, zones, traces, now)
-	if err != nil {
-		return result, err
+	return forgetResult(out, o), err
+}
+
+// forgetResult makes the result of an erasure that was done, or of a dry run. Counts are all that it says of the guests, since an
+// id is personal.
+func forgetResult(out forget.Outcome, o forget.Options) step.Result {
+	result := step.Result{Status: step.StatusUnchanged, Details: out.Left}
+	for name, n := range map[string]int64{
+		"asked": out.Asked, "remembered": out.Reached.Subjects, "not_found": out.Reached.Absent,
+		"customer_observations": out.Reached.CustomerObservations, "reservation_observations": out.Reached.ReservationObservations,
+		"remaining_objects": int64(len(out.Left.Remaining)),
+	} {
+		result.Counts.Add("forget", name, n)
 	}
-	asked := int64(len(subjects))
-	if c.Bool("dry-run") {
-		result.Counts, result.Text = counts(asked, reached, left), wouldTell(asked, reached)+"\n"+left.text(zones)
-		result.Details = left
-		return result, nil
+	if o.DryRun {
+		result.Text = wouldTell(out.Asked, out.Reached) + "\n" + leftText(out.Left, o.Zones)
+		return result
 	}
-	w, err := warehouse.Open(ctx, machine.This(), c.String("warehouse"), warehouse.ReadWrite)
-	if err != nil {
-		return result, err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	r, err := newForgetReceipt(c.String("platform"), w.URL(), now, zones, left)
-	if err != nil {
-		return result, err
-	}
-	r.reaches(asked, reached)
-	if _, err := r.keep(ctx, zones); err != nil {
-		return result, err
-	}
-	done, err := w.Forget(ctx, subjects, r.Receipt, now)
-	if err != nil {
-		return result, err
-	}
-	if done.Subjects > 0 {
+	if out.Reached.Subjects > 0 {
 		result.Status = step.StatusDone
 	}
-	r.reaches(asked, done)
-	r.Done = true
-	result.Counts, result.Text = counts(asked, done, left), told(asked, done)+"; receipt "+r.Receipt+"\n"+left.text(zones)
-	result.Details = r
-	key, err := r.keep(ctx, zones)
-	if key != "" && err == nil {
-		result.Outputs = []string{key}
+	result.Details = out.Receipt
+	result.Text = told(out.Asked, out.Reached) + "; receipt " + out.Receipt.Receipt + "\n" + leftText(out.Left, o.Zones)
+	if out.Key != "" {
+		result.Outputs = []string{out.Key}
 	}
-	return result, err
-}
-
-// openZones opens the zones that were named.
-func openZones(ctx context.Context, c *cli.Context) (zones []zone, err error) {
-	for _, name := range []string{"raw", "staging", "processed"} {
-		if c.String(name) == "" {
-			continue
-		}
-		z, err := lake.OpenThere(ctx, machine.This(), c.String(name))
-		if err != nil {
-			return zones, fmt.Errorf("--%s: %w", name, err)
-		}
-		zones = append(zones, zone{name, z, c.Int64(name + "-days")})
-	}
-	return zones, nil
-}
-
-// reach looks first, for reading only: a mistyped --warehouse is refused, where opening it for writing would make an empty one
-// and remember the guests in it.
-func reach(ctx context.Context, url string, subjects []warehouse.Subject) (out warehouse.Forgotten, traces []warehouse.Trace, err error) {
-	w, err := warehouse.Open(ctx, machine.This(), url, warehouse.ReadOnly)
-	if err != nil {
-		return out, nil, err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if out, err = w.Reach(ctx, subjects); err != nil {
-		return out, nil, err
-	}
-	traces, err = w.Traces(ctx, subjects)
-	return out, traces, err
-}
-
-// counts are all that the result says of the guests: an id is personal.
-func counts(asked int64, f warehouse.Forgotten, left found) map[string]map[string]int64 {
-	return map[string]map[string]int64{"forget": {
-		"asked": asked, "remembered": f.Subjects, "not_found": f.Absent,
-		"customer_observations": f.CustomerObservations, "reservation_observations": f.ReservationObservations,
-		"remaining_objects": int64(len(left.Remaining)),
-	}}
-}
-
-func told(asked int64, f warehouse.Forgotten) string {
-	return tell(asked, f, "remembered", "erased", "")
-}
-
-func wouldTell(asked int64, f warehouse.Forgotten) string {
-	return tell(asked, f, "would remember", "would erase", "would be ")
-}
-
-func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) string {
-	text := fmt.Sprintf("%s %s (%d of them are in the warehouse), %s %s of guests and %d of reservations", remember,
-		plural(f.Subjects, "guest"), f.Subjects-f.Absent, erase, plural(f.CustomerObservations, "observation"), f.ReservationObservations)
-	if before := asked - f.Subjects; before > 0 {
-		text += fmt.Sprintf("; %s had been remembered before", plural(before, "guest"))
-	}
-	if f.Absent == 0 {
-		return text
-	}
-	check, are := "the id; it ", "is "
-	if f.Absent > 1 {
-		check, are = "the ids; they ", "are "
-	}
-	if would != "" {
-		are = would
-	}
-	return text + "; " + plural(f.Absent, "guest") + " not found in the warehouse: check " + check + are + "remembered all the same"
-}
-
-func plural(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return result
 }

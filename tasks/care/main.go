@@ -1,5 +1,6 @@
 // Command care holds what is done now and then: tidy removes what no manifest names, forget erases a guest, reconcile compares
-// a platform with the warehouse, verify counts the stages again. Each verb has a file of its own.
+// a platform with the warehouse, verify counts the stages again. Each verb's flags, result and text stand in files of its name,
+// its work in a package of its name.
 package main
 
 import "covers/tasks/internal/step"

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -11,8 +12,11 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/reading"
 	"covers/tasks/internal/readingflags"
+	"covers/tasks/internal/reconcile"
 	"covers/tasks/internal/step"
+	"covers/tasks/internal/warehouse"
 )
 
 func reconcileCommand() step.Command {
@@ -29,13 +33,18 @@ func reconcileCommand() step.Command {
 			step.ZoneFlag("processed"),
 			step.WarehouseFlag(),
 		}, readingflags.Flags()...),
-		Run: reconcileRun,
+		Run: runReconcile,
 	}
 }
 
-func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+func runReconcile(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result = step.Result{Source: c.String("source"), Status: step.StatusUnchanged}
-	o := ReconcileOptions{Warehouse: c.String("warehouse"), Now: time.Now, Progress: step.Progress(ctx, "records")}
+	o := reconcile.Options{
+		Progress: step.Progress(ctx, "records"), Machine: machine.This(),
+		Open: func(ctx context.Context) (*warehouse.Warehouse, error) {
+			return warehouse.OpenWhenFree(ctx, machine.This(), c.String("warehouse"))
+		},
+	}
 	days, err := step.Days(c)
 	if err != nil {
 		return result, err
@@ -43,28 +52,25 @@ func reconcileRun(ctx context.Context, c *cli.Context) (result step.Result, err 
 	if o.From, o.To, err = rangeOf(days); err != nil {
 		return result, err
 	}
-	if o.Reading, err = readingflags.Options(c, machine.This()); err != nil {
+	if o.Reading, err = readingflags.Options(c, o.Machine); err != nil {
 		return result, err
 	}
 	if !o.Reading.DryRun {
-		if o.Reading.Raw, err = lake.Open(ctx, machine.This(), c.String("raw")); err != nil {
+		zones, err := openZones(ctx, c, lake.Open, "raw", "processed")
+		if err != nil {
 			return result, err
 		}
-		defer func() { err = errors.Join(err, o.Reading.Raw.Close()) }()
-		if o.Receipts, err = lake.Open(ctx, machine.This(), c.String("processed")); err != nil {
-			return result, err
-		}
-		defer func() { err = errors.Join(err, o.Receipts.Close()) }()
+		defer func() { err = errors.Join(err, zones.Close()) }()
+		o.Reading.Raw, o.Receipts = zones[0], zones[1]
 	}
-	out, err := Reconcile(ctx, o)
+	out, err := reconcile.Run(ctx, o)
 	if err != nil {
 		return result, err
 	}
-	out.describe(&result, o)
-	return result, nil
+	return reconcileResult(out, o), nil
 }
 
-// rangeOf gives the first and the last of days that follow each other.
+// rangeOf returns the first and the last of days that follow each other.
 func rangeOf(days []string) (from, to time.Time, err error) {
 	from, _ = time.Parse(time.DateOnly, days[0])
 	to, _ = time.Parse(time.DateOnly, slices.Max(days))
@@ -72,4 +78,51 @@ func rangeOf(days []string) (from, to time.Time, err error) {
 		return from, to, fault.New(fault.Usage, "give one range, FROM..TO, and run again for another", "--days: the days do not follow each other")
 	}
 	return from, to, nil
+}
+
+// reconcileDetails are the command's own part of the result.
+type reconcileDetails struct {
+	From     string               `json:"from"`
+	To       string               `json:"to"`
+	Receipt  string               `json:"receipt,omitempty"` // key in processed
+	Reading  string               `json:"reading,omitempty"`
+	Stable   bool                 `json:"stable"`
+	Requests int64                `json:"requests"`
+	Next     string               `json:"next,omitempty"` // what brings the reading into the warehouse
+	Planned  []reading.Request    `json:"planned,omitempty"`
+	Limits   *readingflags.Limits `json:"limits,omitempty"`
+}
+
+func reconcileResult(out reconcile.Outcome, o reconcile.Options) step.Result {
+	result := step.Result{Source: o.Reading.Source.ID, Day: o.To.Format(time.DateOnly), Status: step.StatusUnchanged}
+	d := reconcileDetails{From: o.From.Format(time.DateOnly), To: result.Day}
+	if o.Reading.DryRun {
+		limits := readingflags.LimitsOf(o.Reading)
+		d.Planned, d.Limits = out.Planned, &limits
+		for kind, n := range out.Held {
+			result.Counts.Add(kind, "held", n)
+		}
+		result.Details, result.Text = d, planText(out, limits)
+		return result
+	}
+	d.Receipt, d.Reading, d.Stable, d.Requests = out.Key, out.Reading, out.Stable, out.Requests
+	for kind, f := range out.Totals() {
+		addFindings(&result.Counts, kind, f)
+	}
+	if out.Manifest != "" {
+		result.Status, result.Manifest, result.Outputs = step.StatusDone, out.Manifest, out.Objects
+		d.Next = fmt.Sprintf("validate --source %s --day %s, then transform and load that day", out.Source, out.To)
+	}
+	result.Outputs = append(result.Outputs, out.Key)
+	result.Details, result.Text = d, reconcileText(out, d.Next)
+	return result
+}
+
+func addFindings(counts *step.Counts, kind string, f reconcile.Findings) {
+	for name, n := range map[string]int64{
+		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused, "gone": f.Gone,
+		"elsewhere": f.Elsewhere, "regressed": f.Regressed, "unconfirmed": f.Unconfirmed,
+	} {
+		counts.Add(kind, name, n)
+	}
 }

@@ -13,7 +13,9 @@ import (
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform/platformtest"
+	rt "covers/tasks/internal/reconcile/reconciletest"
 	"covers/tasks/internal/scripttest"
+	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"care": main}) }
@@ -33,12 +35,11 @@ func TestScripts(t *testing.T) {
 	// lake: the way of two readings through raw, staging and processed.
 	p.Cmds["lake"] = func(ts *testscript.TestScript, _ bool, _ []string) {
 		makeLake(t, ts.Getenv("WORK"))
-		loadLake(t, ts.Getenv("WORK"))
 	}
 	// whole: two days, in every stage; sql changes the warehouse.
-	p.Cmds["whole"] = func(ts *testscript.TestScript, _ bool, _ []string) { newVerifyWorldIn(t, ts.Getenv("WORK")) }
+	p.Cmds["whole"] = func(ts *testscript.TestScript, _ bool, _ []string) { makeTwoDays(t, ts.Getenv("WORK")) }
 	p.Cmds["sql"] = func(ts *testscript.TestScript, _ bool, args []string) {
-		execDuckDB(t, ts.MkAbs("covers.duckdb"), strings.Join(args, " "))
+		wt.ExecDuckDB(t, ts.MkAbs("covers.duckdb"), strings.Join(args, " "))
 	}
 	p.Cmds["platform"] = func(ts *testscript.TestScript, _ bool, args []string) { servePlatform(t, ts, args) }
 	p.Cmds["kills"] = kills
@@ -51,10 +52,10 @@ var lastHangs sync.Map
 // servePlatform ("platform [N]") serves OpenTable beside a warehouse: a booking that both have, one that each has alone, and
 // a guest that the warehouse lacks. From the N-th request on it does not answer.
 func servePlatform(t *testing.T, ts *testscript.TestScript, args []string) {
-	r := newRecon(t, "opentable/101")
-	r.o.Warehouse = ts.Getenv("COVERS_WAREHOUSE")
+	r := rt.New(t, "opentable/101")
+	r.Warehouse = ts.Getenv("COVERS_WAREHOUSE")
 	const at, changed = "2026-03-21T19:00:00", "2026-03-21T12:00:00"
-	r.load([]string{ot("both", 1, at, 2, ""), ot("gone", 1, at, 2, "")}, nil)
+	r.Load([]string{rt.OT("both", 1, at, 2, ""), rt.OT("gone", 1, at, 2, "")}, nil)
 	met := make(chan struct{}, 100)
 	hang := 1 << 30
 	if len(args) > 0 {
@@ -62,10 +63,10 @@ func servePlatform(t *testing.T, ts *testscript.TestScript, args []string) {
 		hang, err = strconv.Atoi(args[0])
 		ts.Check(err)
 	}
-	r.fake.Lock(func() { // the program is another process: nothing else orders this before its calls
-		r.serve(opentable.ReservationsPath, ot("both", 1, at, 2, ""), ot("missing", 3, at, 2, "planted"))
-		r.serve(opentable.GuestsPath, guest("planted", 1, changed))
-		r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
+	r.Fake.Lock(func() { // the program is another process: nothing else orders this before its calls
+		r.Serve(opentable.ReservationsPath, rt.OT("both", 1, at, 2, ""), rt.OT("missing", 3, at, 2, "planted"))
+		r.Serve(opentable.GuestsPath, rt.Guest("planted", 1, changed))
+		r.Fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 			if n < hang {
 				return platformtest.Fault{}
 			}
@@ -75,7 +76,7 @@ func servePlatform(t *testing.T, ts *testscript.TestScript, args []string) {
 	})
 	lastHangs.Store(ts.Getenv("WORK"), met)
 	for name, value := range map[string]string{
-		"OPENTABLE_URL": r.fake.URL, "OPENTABLE_AUTH_URL": r.fake.URL, "REQUESTS_PER_SECOND": "100000",
+		"OPENTABLE_URL": r.Fake.URL, "OPENTABLE_AUTH_URL": r.Fake.URL, "REQUESTS_PER_SECOND": "100000",
 		"OPENTABLE_CLIENT_ID": platformtest.ClientID, "OPENTABLE_CLIENT_SECRET": platformtest.ClientSecret,
 	} {
 		ts.Setenv("COVERS_"+name, value)

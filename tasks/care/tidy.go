@@ -2,21 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/step"
+	"covers/tasks/internal/tidy"
 )
-
-// spared is the age below which nothing is removed: an attempt may publish for a day (lake.MaxAge), and a clock may be off.
-const spared = 7 * 24 * time.Hour
 
 func tidyCommand() step.Command {
 	return step.Command{
@@ -25,75 +23,46 @@ func tidyCommand() step.Command {
 		Description: "Attempts that were killed leave data objects that no manifest names. They do not exist for any reader;\n" +
 			"tidy removes those older than a week, and the unfinished files of local zones.",
 		Flags: []cli.Flag{
-			step.StringFlag("raw", "the raw zone's `URL`", "", false),
-			step.StringFlag("staging", "the staging zone's `URL`", "", false),
-			step.StringFlag("processed", "the processed zone's `URL`", "", false),
+			step.OptionalZoneFlag("raw", ""),
+			step.OptionalZoneFlag("staging", ""),
+			step.OptionalZoneFlag("processed", ""),
 			step.DryRunFlag(),
 		},
-		Run: tidy,
+		Run: runTidy,
 	}
 }
 
-func tidy(ctx context.Context, c *cli.Context) (step.Result, error) {
-	result := step.Result{Status: step.StatusUnchanged, Counts: map[string]map[string]int64{}}
-	before := time.Now().Add(-spared)
+func runTidy(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	result.Status = step.StatusUnchanged
+	zones, err := openZones(ctx, c, lake.Open, zoneNames...)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, zones.Close()) }()
+	if !slices.ContainsFunc(zones, func(z *lake.Zone) bool { return z != nil }) {
+		return result, fault.New(fault.Usage, "give --raw, --staging or --processed", "no zone to tidy")
+	}
+	out, err := tidy.Run(ctx, tidy.Options{Zones: zones, DryRun: c.Bool("dry-run"), Machine: machine.This()})
+	return tidyResult(out, zones, c.Bool("dry-run")), err
+}
+
+// tidyResult makes the result of as many zones as were tidied.
+func tidyResult(out tidy.Outcome, zones lake.Zones, dryRun bool) step.Result {
+	result := step.Result{Status: step.StatusUnchanged}
 	var text strings.Builder
-	asked := 0
-	for _, name := range []string{"raw", "staging", "processed"} {
-		if c.String(name) == "" {
+	for i, removed := range out {
+		if zones[i] == nil {
 			continue
 		}
-		asked++
-		z, err := lake.Open(ctx, machine.This(), c.String(name))
-		if err != nil {
-			return result, err
-		}
-		found, err := tidyZone(ctx, z, before, c.Bool("dry-run"))
-		if cerr := z.Close(); err == nil {
-			err = cerr
-		}
-		result.Counts[name] = map[string]int64{"orphans": found.orphans, "bytes": found.bytes, "unfinished": found.unfinished}
-		fmt.Fprintf(&text, "%s: %d orphans, %d bytes, %d unfinished files\n", name, found.orphans, found.bytes, found.unfinished)
-		if err != nil {
-			return result, err
-		}
-		if found.orphans+found.unfinished > 0 && !c.Bool("dry-run") {
+		name := zoneNames[i]
+		result.Counts.Add(name, "orphans", removed.Orphans)
+		result.Counts.Add(name, "bytes", removed.Bytes)
+		result.Counts.Add(name, "unfinished", removed.Unfinished)
+		fmt.Fprintf(&text, "%s: %d orphans, %d bytes, %d unfinished files\n", name, removed.Orphans, removed.Bytes, removed.Unfinished)
+		if removed.Any() && !dryRun {
 			result.Status = step.StatusDone
 		}
 	}
-	if asked == 0 {
-		return result, fault.New(fault.Usage, "give --raw, --staging or --processed", "no zone to tidy")
-	}
 	result.Text = text.String()
-	return result, nil
-}
-
-// tidied counts what was removed, or with a dry run would be.
-type tidied struct{ orphans, bytes, unfinished int64 }
-
-func tidyZone(ctx context.Context, z *lake.Zone, before time.Time, dryRun bool) (tidied, error) {
-	var t tidied
-	for e, err := range lake.Orphans(ctx, z, before) {
-		if err != nil {
-			return t, err
-		}
-		if !dryRun {
-			removed, err := z.DeleteOrphan(ctx, e, before)
-			if err != nil {
-				return t, err
-			}
-			if !removed {
-				continue
-			}
-			zerolog.Ctx(ctx).Info().Str("zone", z.URL()).Str("object", e.Key).Int64("bytes", e.Size).Msg("removed an orphan")
-		}
-		t.orphans++
-		t.bytes += e.Size
-	}
-	if dryRun {
-		return t, nil
-	}
-	n, err := z.Sweep(ctx, before)
-	t.unfinished = int64(n)
-	return t, err
+	return result
 }

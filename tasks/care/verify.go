@@ -3,13 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/step"
+	counting "covers/tasks/internal/text"
+	"covers/tasks/internal/verify"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -29,49 +35,110 @@ func verifyCommand() step.Command {
 			step.ZoneFlag("processed"),
 			step.WarehouseFlag(),
 		},
-		Run: verifyRun,
+		Run: runVerify,
 	}
 }
 
-func verifyRun(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+func runVerify(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result.Status = step.StatusUnchanged
-	o := VerifyOptions{Progress: step.Progress(ctx, "rows")}
+	o := verify.Options{Progress: step.Progress(ctx, "rows")}
 	if o.Days, err = step.Days(c); err != nil {
 		return result, err
 	}
 	if len(o.Days) == 1 {
 		result.Day = o.Days[0]
 	}
-	zones, err := lake.OpenZones(ctx, machine.This(), c.String("raw"), c.String("staging"), c.String("processed"))
+	zones, err := openZones(ctx, c, lake.Open, zoneNames...)
 	if err != nil {
 		return result, err
 	}
 	defer zones.Close()
 	o.Raw, o.Staging, o.Processed = zones[0], zones[1], zones[2]
-	var out Verified
-	err = withWarehouse(ctx, c.String("warehouse"), func(w *warehouse.Warehouse) error {
-		return w.Look(ctx, func(l *warehouse.Look) (err error) {
-			o.Warehouse = l
-			out, err = Verify(ctx, o)
-			return err
-		})
-	})
+	w, err := warehouse.OpenWhenFree(ctx, machine.This(), c.String("warehouse"))
 	if err != nil {
 		return result, err
 	}
-	result.Counts, result.Details, result.Text = out.counts(), out, out.text()
-	return result, out.fault()
+	var out verify.Outcome
+	err = errors.Join(w.Look(ctx, func(l *warehouse.Look) (err error) {
+		o.Warehouse = l
+		out, err = verify.Run(ctx, o)
+		return err
+	}), w.Close())
+	if err != nil {
+		return result, err
+	}
+	result.Counts, result.Text = verifyCounts(out), verifyText(out)
+	result.Details = verifyDetails{out.Days, out.Differ, out.Differences}
+	return result, verifyFault(out)
 }
 
-// fault is the first difference; nil where all agree.
-func (v Verified) fault() error {
-	if len(v.Differences) == 0 {
+// verifyDetails are the command's own part of the result.
+type verifyDetails struct {
+	Days        []string            `json:"days"`
+	Differ      int64               `json:"differ"` // differences
+	Differences []verify.Difference `json:"differences"`
+}
+
+// verifyFault returns the first difference; nil where all agree.
+func verifyFault(out verify.Outcome) error {
+	if len(out.Differences) == 0 {
 		return nil
 	}
 	more := ""
-	if v.Differ > 1 {
-		more = " (" + plural(v.Differ, "difference") + " in all)"
+	if out.Differ > 1 {
+		more = " (" + counting.Count(out.Differ, "difference") + " in all)"
 	}
-	d := v.Differences[0]
+	d := out.Differences[0]
 	return fault.New(fault.Data, d.Next, "%w%s", errors.New(d.Error()), more)
+}
+
+// verifyCounts returns the result's counts, by stage.
+func verifyCounts(out verify.Outcome) (counts step.Counts) {
+	for stage, n := range out.Stages {
+		name := string(stage)
+		counts.Add(name, "agree", n.Agree)
+		counts.Add(name, "differ", n.Differ)
+		if stage == verify.StageCurrent {
+			counts.Add(name, "keys", n.Readings)
+			continue
+		}
+		counts.Add(name, "readings", n.Readings)
+		counts.Add(name, "expired", n.Expired)
+		counts.Add(name, "not_reached", n.NotReached)
+		counts.Add(name, "records", n.Records)
+	}
+	return counts
+}
+
+// verifyText is for people.
+func verifyText(out verify.Outcome) string {
+	w := table.NewWriter()
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	w.AppendHeader(table.Row{"stage", "readings", "agree", "expired", "differ", "not reached", "records"})
+	for _, stage := range verify.Stages {
+		n := out.Stages[stage]
+		if stage == verify.StageCurrent {
+			w.AppendRow(table.Row{"current (keys)", n.Readings, n.Agree, "", n.Differ, "", ""})
+			continue
+		}
+		w.AppendRow(table.Row{stage, n.Readings, n.Agree, n.Expired, n.Differ, n.NotReached, n.Records})
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", w.Render())
+	for i, d := range out.Differences {
+		if i == 10 {
+			fmt.Fprintf(&b, "and %d more\n", out.Differ-10)
+			break
+		}
+		fmt.Fprintf(&b, "%s\n  next: %s\n", d.Error(), d.Next)
+	}
+	switch {
+	case out.Differ > 0:
+	case out.Stages[verify.StageRaw].Readings == 0:
+		b.WriteString("no reading of these days is known anywhere\n")
+	default:
+		b.WriteString("all agree\n")
+	}
+	return b.String()
 }

@@ -2,13 +2,10 @@ package reconcile
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/hex"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/record"
@@ -18,47 +15,9 @@ import (
 	"covers/tasks/internal/warehouse"
 )
 
-// verdict is what was found of one booking or guest. Where several contents came, the higher one stands.
-type verdict int
-
-const (
-	unseen      verdict = iota
-	agrees              // the warehouse has it as it is
-	unconfirmed         // the platform did not find it, and nothing vouches for that
-	refused             // the contract refuses what the platform has, or the platform does not show it
-	different           // the warehouse has another state of it
-	missing             // the warehouse does not have it
-	gone                // the platform does not have it
-)
-
 // maxListed is how many listed ids are kept, to see whether the platform finds by id what it has. One would do, did none leave
 // the platform meanwhile.
 const maxListed = 3
-
-// clock is when a record changed, by the platform's own count.
-type clock struct {
-	Epoch int64 `json:"epoch"`
-	Clock int64 `json:"clock"`
-}
-
-func (c clock) before(other clock) bool {
-	return c.Epoch < other.Epoch || c.Epoch == other.Epoch && c.Clock < other.Clock
-}
-
-// pair is one booking or guest on both sides.
-type pair struct {
-	held     bool // by the warehouse
-	ask      bool // for by id, where it is not listed
-	asked    bool
-	verdict  verdict
-	date     string // service date: the platform's where it is in the range, else the warehouse's, else the range's last
-	digest   string // of the warehouse's row, or of the platform's record where that is missing; empty where it is not to be compared
-	forget   bool   // the platform asks for it, and the warehouse has not
-	there    clock  // of the warehouse
-	platform clock
-}
-
-func (p *pair) raise(v verdict) { p.verdict = max(p.verdict, v) }
 
 // comparison holds both sides of a range: some 200 bytes for each booking and guest in it. It serves one goroutine.
 type comparison struct {
@@ -80,15 +39,17 @@ type comparison struct {
 	digester reservation.Digester
 }
 
-func newComparison(src source.Source, from, to string) (*comparison, error) {
+func newComparison(m machine.Machine, src source.Source, from, to string) (*comparison, error) {
 	// Tokens are made as validation makes them, so that the same is refused, and thrown away: the key is nobody's.
-	var secret [token.MinKey]byte
-	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
-	key, err := token.New(hex.EncodeToString(secret[:]), 1)
+	key, err := token.New(m.Name(token.MinKey), 1)
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{from: from, to: to, pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{}, listed: map[string][]string{}, erased: map[string]bool{}, in: &record.Reader{}}
+	c := &comparison{
+		from: from, to: to,
+		pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{},
+		listed: map[string][]string{}, erased: map[string]bool{}, in: &record.Reader{},
+	}
 	for _, kind := range src.Kinds {
 		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
 	}
@@ -100,7 +61,7 @@ func newComparison(src source.Source, from, to string) (*comparison, error) {
 
 // hold takes a row of the warehouse. One that is due is asked for by id if no list has it.
 func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
-	p := &pair{held: true, ask: due, date: h.Day, there: clock{h.Epoch, h.Clock}}
+	p := &pair{held: true, ask: due, date: h.Day, there: Clock{h.Epoch, h.Clock}}
 	if kind == reservation.KindReservation {
 		p.digest = h.Digest
 		p.date = cmp.Or(p.date, c.to)
@@ -111,7 +72,7 @@ func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
 	}
 }
 
-// heldCounts gives how many rows are compared, by kind.
+// heldCounts returns how many rows are compared, by kind.
 func (c *comparison) heldCounts() map[string]int64 {
 	out := map[string]int64{}
 	for kind, pairs := range c.pairs {
@@ -125,44 +86,7 @@ func (c *comparison) heldCounts() map[string]int64 {
 	return out
 }
 
-// conformed is a record as far as it is compared.
-type conformed struct {
-	id        string
-	clock     clock
-	digest    string // of a booking
-	date      string // of a booking; empty where it has none
-	forgotten bool   // a guest who is to be
-	refused   bool
-}
-
-// conform maps a record as validation does. A record that is refused has as much as could be read of it.
-func (c *comparison) conform(kind string, raw []byte) (out conformed) {
-	if len(raw) > record.MaxBytes || record.TooManyValues(raw) {
-		return conformed{refused: true}
-	}
-	defer c.in.Arena.Reset()
-	rec := c.in.Parse(raw)
-	if rec == nil {
-		return conformed{refused: true}
-	}
-	if kind == reservation.KindReservation {
-		var row reservation.Reservation
-		c.mapper.Reservation(rec, &row)
-		out = conformed{id: row.ReservationID, clock: clock{row.ClockEpoch, row.Clock}, digest: string(c.digester.Reservation(&row))}
-		if row.ServiceDate != nil {
-			out.date = day(time.Unix(int64(*row.ServiceDate)*86400, 0).UTC())
-		}
-	} else {
-		var row reservation.Customer
-		c.mapper.Customer(rec, &row)
-		out = conformed{id: row.CustomerID, clock: clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten}
-	}
-	out.id = strings.Clone(out.id) // it was the arena's
-	out.refused = len(c.in.Problems) > 0 || !record.ValidText(raw)
-	return out
-}
-
-// keep judges a record that the platform gave, and says whether it belongs into the reading (reading.Options.Keep).
+// keep judges a record that the platform gave, and reports whether it belongs into the reading (reading.Options.Keep).
 func (c *comparison) keep(kind string, raw []byte) bool {
 	c.done++
 	c.progress(c.done, max(c.done, c.total))
@@ -216,10 +140,10 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	return true
 }
 
-// unlisted gives the ids that the warehouse has and no list had, sorted.
+// unlisted returns the ids that the warehouse has and no list had, sorted.
 func (c *comparison) unlisted(kind string) (ids []string) {
 	for id, p := range c.pairs[kind] {
-		if p.ask && p.verdict == unseen {
+		if p.ask && p.standing == unseen {
 			ids = append(ids, id)
 		}
 	}
@@ -244,19 +168,19 @@ func (c *comparison) told(kind, id string, a reading.Asked) {
 // answeredOtherwise takes those of the ids asked for that came as a record without that id: it cannot be compared.
 func (c *comparison) answeredOtherwise(kind string, ids []string) {
 	for _, id := range ids {
-		if p := c.pairs[kind][id]; p.verdict == unseen {
+		if p := c.pairs[kind][id]; p.standing == unseen {
 			p.asked = true
 			p.raise(refused)
 		}
 	}
 }
 
-// missing gives the ids that the warehouse seems not to have, by kind.
+// missing returns the ids that the warehouse seems not to have, by kind.
 func (c *comparison) missing() map[string][]string {
 	out := map[string][]string{}
 	for kind, pairs := range c.pairs {
 		for id, p := range pairs {
-			if p.verdict == missing {
+			if p.standing == missing {
 				out[kind] = append(out[kind], id)
 			}
 		}
@@ -269,9 +193,10 @@ func (c *comparison) missing() map[string][]string {
 // elsewhere takes a row that the warehouse has under another date or time, or has got meanwhile: then it may agree.
 func (c *comparison) elsewhere(kind string, h warehouse.Held) {
 	p := c.pairs[kind][h.ID]
-	p.held, p.verdict, p.there = true, different, clock{h.Epoch, h.Clock}
+	p.held, p.standing = true, different
+	p.there = Clock{h.Epoch, h.Clock}
 	same := kind != reservation.KindReservation || h.Digest == p.digest
 	if p.there == p.platform && (h.Digest == "" || same && !p.forget) {
-		p.verdict = agrees
+		p.standing = agrees
 	}
 }

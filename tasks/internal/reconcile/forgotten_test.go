@@ -1,8 +1,11 @@
-package reconcile
+package reconcile_test
 
 import (
 	"strings"
 	"testing"
+
+	"covers/tasks/internal/reconcile"
+	rt "covers/tasks/internal/reconcile/reconciletest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,19 +21,19 @@ func TestReconcileReadsRequestsToBeForgotten(t *testing.T) {
 	broken := func(body string) string {
 		return strings.Replace(body, `"forgotten":`, `"archived":"yes","forgotten":`, 1)
 	}
-	r := newRecon(t, "opentable/101")
-	r.load(nil, []string{guest("refused", 1, in), guest("same", 1, in), guest("old", 1, before), guest("broken", 1, in)})
-	r.serve(opentable.GuestsPath, broken(forgotten(guest("refused", 2, in))), forgotten(guest("same", 1, in)), broken(forgotten(guest("old", 2, in))),
-		broken(forgotten(guest("unknown", 1, in))), broken(guest("broken", 2, in)))
-	out := r.run()
-	if diff := cmp.Diff([]string{"customer 1001-old", "customer 1001-refused", "customer 1001-same", "customer 1001-unknown"}, r.lines(out)); diff != "" {
+	r := rt.New(t, "opentable/101")
+	r.Load(nil, []string{rt.Guest("refused", 1, in), rt.Guest("same", 1, in), rt.Guest("old", 1, before), rt.Guest("broken", 1, in)})
+	r.Serve(opentable.GuestsPath, broken(forgotten(rt.Guest("refused", 2, in))), forgotten(rt.Guest("same", 1, in)), broken(forgotten(rt.Guest("old", 2, in))),
+		broken(forgotten(rt.Guest("unknown", 1, in))), broken(rt.Guest("broken", 2, in)))
+	out := r.Run()
+	if diff := cmp.Diff([]string{"customer 1001-old", "customer 1001-refused", "customer 1001-same", "customer 1001-unknown"}, r.Lines(out)); diff != "" {
 		t.Error(diff)
 	}
-	if *out.Customers != (Findings{Listed: 5, Different: 1, Refused: 4}) {
+	if *out.Customers != (reconcile.Findings{Listed: 5, Different: 1, Refused: 4}) {
 		t.Errorf("%+v", out.Customers)
 	}
-	r.load(nil, nil, "1001-refused", "1001-same", "1001-old", "1001-unknown")
-	if out := r.run(); out.Manifest != "" || *out.Customers != (Findings{Listed: 5, Agree: 1, Refused: 4}) {
-		t.Errorf("again: %q %+v", r.lines(out), out.Customers)
+	r.Load(nil, nil, "1001-refused", "1001-same", "1001-old", "1001-unknown")
+	if out := r.Run(); out.Manifest != "" || *out.Customers != (reconcile.Findings{Listed: 5, Agree: 1, Refused: 4}) {
+		t.Errorf("again: %q %+v", r.Lines(out), out.Customers)
 	}
 }

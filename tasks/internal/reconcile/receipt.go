@@ -48,14 +48,8 @@ type Findings struct {
 	Unconfirmed int64 `json:"unconfirmed"` // in the warehouse, and not found on the platform, where nothing vouches for that: left as it is
 }
 
-func (f Findings) counts() map[string]int64 {
-	return map[string]int64{
-		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused, "gone": f.Gone,
-		"elsewhere": f.Elsewhere, "regressed": f.Regressed, "unconfirmed": f.Unconfirmed,
-	}
-}
-
-func (f Findings) plus(g Findings) Findings {
+// Plus returns the sums of both.
+func (f Findings) Plus(g Findings) Findings {
 	return Findings{
 		f.Listed + g.Listed, f.Agree + g.Agree, f.Missing + g.Missing, f.Different + g.Different, f.Refused + g.Refused, f.Gone + g.Gone,
 		f.Elsewhere + g.Elsewhere, f.Regressed + g.Regressed, f.Unconfirmed + g.Unconfirmed,
@@ -64,19 +58,32 @@ func (f Findings) plus(g Findings) Findings {
 
 // Example is one booking that differs.
 type Example struct {
-	ID        string `json:"id"`
-	Date      string `json:"date"`
-	Finding   string `json:"finding"` // missing, different, gone, unconfirmed
-	Platform  *clock `json:"platform,omitempty"`
-	Warehouse *clock `json:"warehouse,omitempty"`
+	ID        string  `json:"id"`
+	Date      string  `json:"date"`
+	Finding   Finding `json:"finding"`
+	Platform  *Clock  `json:"platform,omitempty"`
+	Warehouse *Clock  `json:"warehouse,omitempty"`
 }
+
+// Finding is what an example is one of.
+type Finding string
+
+// The findings that have examples.
+const (
+	Missing     Finding = "missing"
+	Different   Finding = "different"
+	Gone        Finding = "gone"
+	Unconfirmed Finding = "unconfirmed"
+)
+
+var findings = map[standing]Finding{missing: Missing, different: Different, gone: Gone, unconfirmed: Unconfirmed}
 
 // count adds one booking or guest.
 func (f *Findings) count(p *pair) {
 	if !p.asked {
 		f.Listed++
 	}
-	switch p.verdict {
+	switch p.standing {
 	case agrees:
 		if p.asked {
 			f.Elsewhere++
@@ -101,38 +108,25 @@ func (f *Findings) count(p *pair) {
 
 // receipt counts what was found.
 func (c *comparison) receipt() Receipt {
-	r := Receipt{Version: receiptVersion}
+	r := Receipt{Version: receiptVersion, Warehouse: c.warehouse}
 	if bookings, ok := c.pairs[reservation.KindReservation]; ok {
 		r.Reservations = map[string]Findings{}
 		for d, _ := time.Parse(time.DateOnly, c.from); day(d) <= c.to; d = d.AddDate(0, 0, 1) {
 			n := c.nameless[reservation.KindReservation][day(d)]
 			r.Reservations[day(d)] = Findings{Listed: n, Refused: n}
 		}
-		examples := map[verdict]int{}
-		for _, id := range slices.Sorted(maps.Keys(bookings)) {
-			p := bookings[id]
+		for _, p := range bookings {
 			f := r.Reservations[p.date]
 			f.count(p)
 			r.Reservations[p.date] = f
-			name, ok := map[verdict]string{missing: "missing", different: "different", gone: "gone", unconfirmed: "unconfirmed"}[p.verdict]
-			if examples[p.verdict]++; !ok || examples[p.verdict] > maxExamples {
-				continue
-			}
-			e := Example{ID: id, Date: p.date, Finding: name}
-			if p.verdict == missing || p.verdict == different {
-				e.Platform = &p.platform
-			}
-			if p.held {
-				e.Warehouse = &p.there
-			}
-			r.Examples = append(r.Examples, e)
 		}
+		r.Examples = examples(bookings)
 	}
 	if guests, ok := c.pairs[reservation.KindCustomer]; ok {
 		n := c.nameless[reservation.KindCustomer][""]
 		f := Findings{Listed: n, Refused: n}
 		for _, p := range guests {
-			if p.verdict != unseen {
+			if p.standing != unseen {
 				f.count(p)
 			}
 		}
@@ -141,7 +135,44 @@ func (c *comparison) receipt() Receipt {
 	return r
 }
 
-// key is where the receipt of a reading's name is kept.
+// examples returns the first bookings of each finding, sorted by id.
+func examples(bookings map[string]*pair) (all []Example) {
+	met := map[standing]int{}
+	for _, id := range slices.Sorted(maps.Keys(bookings)) {
+		p := bookings[id]
+		finding, ok := findings[p.standing]
+		if met[p.standing]++; !ok || met[p.standing] > maxExamples {
+			continue
+		}
+		e := Example{ID: id, Date: p.date, Finding: finding}
+		if p.standing == missing || p.standing == different {
+			e.Platform = &p.platform
+		}
+		if p.held {
+			e.Warehouse = &p.there
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// Totals returns the findings of all dates, by kind.
+func (r Receipt) Totals() map[string]Findings {
+	out := map[string]Findings{}
+	if r.Reservations != nil {
+		var sum Findings
+		for _, f := range r.Reservations {
+			sum = sum.Plus(f)
+		}
+		out[reservation.KindReservation] = sum
+	}
+	if r.Customers != nil {
+		out[reservation.KindCustomer] = *r.Customers
+	}
+	return out
+}
+
+// key returns where the receipt of a reading's name is kept.
 func (r Receipt) key(name string) string {
 	return "reconcile/" + r.Source + "/" + r.From + ".." + r.To + "/" + name
 }

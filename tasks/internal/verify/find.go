@@ -4,112 +4,136 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/platforms"
+	"covers/tasks/internal/text"
 )
 
-// find gathers what raw, staging, processed and the ledger name of a day. A manifest that cannot be read is told of with its
-// reading; the others' are looked at all the same.
+// dayTrails gathers what raw, staging, processed and the ledger name of a day.
+type dayTrails struct {
+	v      *verification
+	day    string
+	trails map[string]*trail
+}
+
+// find gathers the trails of a day. A manifest that cannot be read is told of with its reading; the others' are looked at all
+// the same.
 func (v *verification) find(ctx context.Context, day string) error {
-	trails := map[string]*trail{}
-	of := func(id lake.ReadingID) *trail {
-		t := trails[id.String()]
-		if t == nil {
-			t = &trail{id: id, broken: map[string]error{}, lines: map[string]int64{}, reported: map[string]string{}}
-			trails[id.String()] = t
-		}
-		return t
-	}
-	lost := func(stage string) func(string, error) {
-		return func(key string, err error) {
-			if id, perr := lake.ParseReadingID(key[:max(0, strings.LastIndex(key, "/"))]); perr == nil {
-				of(id).broken[stage] = err
-				return
-			}
-			d, _ := asDifference(ctx, err)
-			d.Stage, d.Day = stage, day
-			v.extra = append(v.extra, &d)
+	d := &dayTrails{v, day, map[string]*trail{}}
+	for _, look := range []func(context.Context) error{d.inRawAndStaging, d.inProcessed, d.inLedger, d.outsideLedger} {
+		if err := look(ctx); err != nil {
+			return err
 		}
 	}
-	sources, err := v.sources(ctx)
+	for _, name := range slices.Sorted(maps.Keys(d.trails)) {
+		v.trails = append(v.trails, d.trails[name])
+	}
+	return nil
+}
+
+// of returns the trail of a reading that a manifest names, which package lake has seen to be a reading's name.
+func (d *dayTrails) of(reading string) *trail {
+	id, _ := lake.ParseReadingID(reading)
+	t := d.trails[id.String()]
+	if t == nil {
+		t = newTrail(id)
+		d.trails[id.String()] = t
+	}
+	return t
+}
+
+// lost returns what takes the manifests of a stage that are refused.
+func (d *dayTrails) lost(ctx context.Context, stage Stage) func(key string, err error) {
+	return func(key string, err error) {
+		if id, perr := lake.ParseReadingID(key[:max(0, strings.LastIndex(key, "/"))]); perr == nil {
+			d.of(id.String()).broken[stage] = err
+			return
+		}
+		difference, _ := asDifference(ctx, err)
+		difference.Stage, difference.Day = stage, d.day
+		d.v.extra = append(d.v.extra, &difference)
+	}
+}
+
+func (d *dayTrails) inRawAndStaging(ctx context.Context) error {
+	sources, err := d.v.sources(ctx)
 	if err != nil {
 		return err
 	}
 	for _, source := range sources {
-		readings, err := manifestsBelow(ctx, v.o.Raw, source+"/"+day+"/", lake.Read[lake.Reading], lost(stageRaw))
+		below := source + "/" + d.day + "/"
+		readings, err := manifestsBelow(ctx, d.v.o.Raw, below, lake.Read[lake.Reading], d.lost(ctx, StageRaw))
 		if err != nil {
 			return err
 		}
 		for _, f := range readings {
-			id, _ := lake.ParseReadingID(f.Manifest.Reading) // lake.Read has
-			of(id).raw = &f
+			d.of(f.Manifest.Reading).raw = &f
 		}
-		results, err := manifestsBelow(ctx, v.o.Staging, source+"/"+day+"/", lake.Read[lake.Result], lost(stageStaging))
+		results, err := manifestsBelow(ctx, d.v.o.Staging, below, lake.Read[lake.Result], d.lost(ctx, StageStaging))
 		if err != nil {
 			return err
 		}
-		for _, f := range results {
-			id, _ := lake.ParseReadingID(f.Manifest.Reading)
-			if t := of(id); t.result == nil || t.result.Manifest.Rank.Compare(f.Manifest.Rank) < 0 {
-				t.result = &f
-			}
+		for _, f := range lake.Newest(results) {
+			d.of(f.Manifest.Reading).result = &f
 		}
 	}
-	days, err := manifestsBelow(ctx, v.o.Processed, day+"/", lake.Read[lake.Processed], lost(stageProcessed))
+	return nil
+}
+
+func (d *dayTrails) inProcessed(ctx context.Context) error {
+	found, err := manifestsBelow(ctx, d.v.o.Processed, d.day+"/", lake.Read[lake.Processed], d.lost(ctx, StageProcessed))
 	if err != nil {
 		return err
 	}
-	for _, f := range days {
+	for _, f := range found {
 		for _, in := range f.Manifest.Inputs {
-			id, _ := lake.ParseReadingID(in.Reading)
-			of(id).taken = append(of(id).taken, taking{&f, in})
+			t := d.of(in.Reading)
+			t.named = append(t.named, naming{&f, in})
 		}
 	}
-	ledger, err := v.o.Warehouse.Ledger(ctx, day)
+	return nil
+}
+
+func (d *dayTrails) inLedger(ctx context.Context) error {
+	ledger, err := d.v.o.Warehouse.Ledger(ctx, d.day)
 	if err != nil {
 		return err
 	}
 	for _, e := range ledger {
-		id, err := lake.ParseReadingID(e.Reading)
-		if err != nil {
+		if _, err := lake.ParseReadingID(e.Reading); err != nil {
 			return fault.New(fault.Data, "look at who wrote to the warehouse", "read the ledger: %w", err)
 		}
-		of(id).ledger = append(of(id).ledger, e)
+		t := d.of(e.Reading)
+		t.ledger = append(t.ledger, e)
 	}
-	return v.add(ctx, day, trails)
+	return nil
 }
 
-// add keeps the day's readings, sorted, and tells of rows of others.
-func (v *verification) add(ctx context.Context, day string, trails map[string]*trail) error {
-	var names []string
-	for name := range trails {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		v.trails = append(v.trails, trails[name])
-	}
-	readings, rows, err := v.o.Warehouse.Unledgered(ctx, day)
+// outsideLedger tells of rows of readings that the ledger does not name.
+func (d *dayTrails) outsideLedger(ctx context.Context) error {
+	readings, rows, err := d.v.o.Warehouse.Unledgered(ctx, d.day)
 	for i, r := range readings {
-		if trails[r] != nil {
+		if d.trails[r] != nil {
 			continue // that it is not loaded is told with the reading
 		}
-		v.extra = append(v.extra, &Difference{
-			Stage: stageWarehouse, Day: day, Reading: r, Where: "rows of a reading that the ledger does not name", Expected: "none", Found: plural(rows[i], "row"),
+		d.v.extra = append(d.v.extra, &Difference{
+			Stage: StageWarehouse, Day: d.day, Reading: r,
+			Where: "rows of a reading that the ledger does not name", Expected: "none", Found: text.Count(rows[i], "row"),
 			Next: "find out who wrote or deleted in the warehouse; restore it from a time before (Time Travel, a backup), or make it anew by load",
 		})
 	}
 	return err
 }
 
-// sources are those that raw or staging has readings of, on whatever day.
+// sources returns those that raw or staging has readings of, on whatever day.
 func (v *verification) sources(ctx context.Context) (all []string, err error) {
 	for _, z := range []*lake.Zone{v.o.Raw, v.o.Staging} {
-		for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
+		for _, platform := range platforms.Names() {
 			keys, err := z.Folders(ctx, platform+"/")
 			if err != nil {
 				return nil, err
@@ -125,7 +149,8 @@ func (v *verification) sources(ctx context.Context) (all []string, err error) {
 
 // manifestsBelow reads the manifests of a prefix and hands those that are refused to lost.
 func manifestsBelow[T any](
-	ctx context.Context, z *lake.Zone, prefix string, read func(context.Context, *lake.Zone, string) (lake.Found[T], error), lost func(key string, err error),
+	ctx context.Context, z *lake.Zone, prefix string,
+	read func(context.Context, *lake.Zone, string) (lake.Found[T], error), lost func(key string, err error),
 ) (all []lake.Found[T], err error) {
 	for e, err := range z.List(ctx, prefix) {
 		if err != nil {

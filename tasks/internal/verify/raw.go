@@ -18,7 +18,7 @@ import (
 const nextRaw = "restore it from the store's older versions, or extract the day again: a newer reading makes up for it"
 
 // raw counts a reading's lines. A reading that only later stages know has expired.
-func (v *verification) raw(ctx context.Context, t *trail) (expired bool, err error) {
+func (v *verification) raw(ctx context.Context, t *trail) (gone bool, err error) {
 	if t.raw == nil {
 		return true, nil
 	}
@@ -34,7 +34,7 @@ func (v *verification) raw(ctx context.Context, t *trail) (expired bool, err err
 	for _, kind := range slices.Sorted(maps.Keys(m.Counts)) {
 		n := m.Counts[kind] // listed and the objects' records balance, or the manifest would have been refused
 		if absent[kind] != n.Absent {
-			return false, differs(nextRaw, kind+": lines that say that a record is absent", n.Absent, absent[kind])
+			return false, newDifference(nextRaw, kind+": lines that say that a record is absent", n.Absent, absent[kind])
 		}
 		t.lines[kind] = n.Received + n.Absent
 	}
@@ -65,7 +65,7 @@ func (v *verification) rawObject(ctx context.Context, o lake.Object) (absent int
 		return 0, fault.New(fault.Data, nextRaw, "object %s cannot be unpacked: %w", o.Key, err)
 	}
 	if lines != o.Records {
-		return 0, differs(nextRaw, "lines of object "+o.Key, o.Records, lines)
+		return 0, newDifference(nextRaw, "lines of object "+o.Key, o.Records, lines)
 	}
 	return absent, nil
 }
@@ -88,7 +88,7 @@ func (v *verification) countLines(ctx context.Context, body io.Reader) (n, absen
 		if n++; n%blockLines == 0 && ctx.Err() != nil {
 			return n, absent, ctx.Err()
 		}
-		v.tick(stageRaw)
+		v.tick(StageRaw)
 		if l, err := lake.ParseLine(line.Bytes); err == nil && l.Absent != "" { // a line that is none is for the quarantine
 			absent++
 		}

@@ -54,24 +54,3 @@ func (v *verification) sideOf(z *lake.Zone, objects []lake.Object, reading strin
 		})
 	}
 }
-
-// compare holds what a stage has of a reading's rows against what it is to have. later: as the warehouse is to have them.
-func compare(ctx context.Context, next, stage, before string, want, have map[string]*tally, kinds []string, wantSide, haveSide side, later bool) error {
-	for _, kind := range kinds {
-		block, differ := want[kind].differs(have[kind])
-		if !differ {
-			continue
-		}
-		line, expected, found, err := firstLine(ctx, kind, block, wantSide, haveSide, later)
-		if err != nil {
-			return err
-		}
-		return &Difference{
-			Where:    kind + " line " + itoa(line),
-			Expected: expected + " as in " + before + " (" + plural(want[kind].rows, "row") + " of the kind)",
-			Found:    found + " in " + stage + " (" + plural(have[kind].rows, "row") + ")",
-			Next:     next,
-		}
-	}
-	return nil
-}

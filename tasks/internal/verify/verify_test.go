@@ -18,11 +18,11 @@ import (
 func TestVerifyAHealthyDay(t *testing.T) {
 	w := newVerifyWorld(t)
 	out := w.verify(verifyDay, "2026-03-28")
-	if out.Differ != 0 || out.fault() != nil {
+	if out.Differ != 0 || len(out.Differences) != 0 {
 		t.Fatalf("%+v", out.Differences)
 	}
 	// raw: 3 + 1 + 1 and 2 lines and a request, 1 line and a request; staging: 3 + 2 rows, 1 absent id, 1 erasure, 2 reasons, 1 row.
-	for stage, want := range map[string]StageCounts{
+	for stage, want := range map[Stage]StageCounts{
 		"raw":       {Readings: 2, Agree: 2, Records: 10},
 		"staging":   {Readings: 2, Agree: 2, Records: 10},
 		"processed": {Readings: 2, Agree: 2, Records: 8},
@@ -32,9 +32,6 @@ func TestVerifyAHealthyDay(t *testing.T) {
 		if out.Stages[stage] != want {
 			t.Errorf("%s: %+v, want %+v", stage, out.Stages[stage], want)
 		}
-	}
-	if text := out.text(); !strings.Contains(text, "all agree") {
-		t.Error(text)
 	}
 }
 
@@ -46,12 +43,12 @@ func TestVerifyOnS3(t *testing.T) {
 	if out := w.verify(verifyDay, "2026-03-28"); out.Differ != 0 || out.Stages["warehouse"].Agree != 2 {
 		t.Errorf("%+v", out)
 	}
-	check(t, w.raw.Delete(t.Context(), lake.ManifestKey(w.first.ID())))
+	wt.Check(t, w.raw.Delete(t.Context(), lake.ManifestKey(w.first.ID())))
 	f, err := lake.Read[lake.Result](t.Context(), w.staging, w.resultKey)
-	check(t, err)
-	check(t, w.staging.Delete(t.Context(), f.Manifest.Objects[0].Key))
+	wt.Check(t, err)
+	wt.Check(t, w.staging.Delete(t.Context(), f.Manifest.Objects[0].Key))
 	out := w.verify(verifyDay)
-	if out.Differ != 1 || out.Stages[stageRaw].Expired != 1 || out.Differences[0].Stage != stageStaging || !strings.Contains(out.Differences[0].Where, "it is missing") {
+	if out.Differ != 1 || out.Stages[StageRaw].Expired != 1 || out.Differences[0].Stage != StageStaging || !strings.Contains(out.Differences[0].Where, "it is missing") {
 		t.Errorf("%+v", out)
 	}
 }
@@ -61,8 +58,8 @@ func TestVerifyPasses(t *testing.T) {
 	whole := newVerifyWorld(t)
 	expired := func(w *verifyWorld, zones ...string) {
 		for _, z := range zones {
-			check(w.t, os.RemoveAll(w.path(z, "opentable/101/"+verifyDay)))
-			check(w.t, os.RemoveAll(w.path(z, verifyDay)))
+			wt.Check(w.t, os.RemoveAll(w.path(z, "opentable/101/"+verifyDay)))
+			wt.Check(w.t, os.RemoveAll(w.path(z, verifyDay)))
 		}
 	}
 	for name, c := range map[string]struct {
@@ -71,13 +68,13 @@ func TestVerifyPasses(t *testing.T) {
 	}{
 		"a guest erased on demand": {change: func(w *verifyWorld) {
 			h, err := warehouse.Open(w.t.Context(), machine.This(), w.url(), warehouse.ReadWrite)
-			check(w.t, err)
+			wt.Check(w.t, err)
 			done, err := h.Forget(w.t.Context(), []warehouse.Subject{{Platform: reservation.OpenTable, CustomerID: "kept"}}, "receipt", w.first.ReadAt)
-			check(w.t, err)
+			wt.Check(w.t, err)
 			if done.ReservationObservations != 2 {
 				w.t.Errorf("erased %+v", done)
 			}
-			check(w.t, h.Close())
+			wt.Check(w.t, h.Close())
 		}},
 		"raw expired":                        {func(w *verifyWorld) { expired(w, "raw") }, []string{"raw"}},
 		"raw and staging expired":            {func(w *verifyWorld) { expired(w, "raw", "staging") }, []string{"raw", "staging"}},
@@ -96,9 +93,9 @@ func TestVerifyPasses(t *testing.T) {
 			if out.Differ != 0 {
 				t.Fatalf("%+v", out.Differences)
 			}
-			for _, stage := range []string{"raw", "staging", "processed", "warehouse"} {
+			for _, stage := range Stages[:4] {
 				want := StageCounts{Readings: 1, Agree: 1}
-				if slices.Contains(c.expired, stage) {
+				if slices.Contains(c.expired, string(stage)) {
 					want = StageCounts{Readings: 1, Expired: 1}
 				}
 				got := out.Stages[stage]
@@ -114,9 +111,9 @@ func TestVerifyPasses(t *testing.T) {
 func (w *verifyWorld) raise(rank int64, processed, load bool) {
 	w.t.Helper()
 	w.first.Rank = wt.Rank(rank)
-	_, sum := w.publishResult(w.first)
+	wt.PublishStaging(w.t, w.staging, &w.first)
 	if processed {
-		w.publishProcessed(w.first, sum)
+		wt.Publish(w.t, w.processed, 1, w.first)
 	}
 	if load {
 		w.load()
@@ -126,7 +123,7 @@ func (w *verifyWorld) raise(rank int64, processed, load bool) {
 func resultObjects(m *lake.Result) *[]lake.Object       { return &m.Objects }
 func processedObjects(m *lake.Processed) *[]lake.Object { return &m.Objects }
 
-// reservationRows gives the first reading's, changed.
+// reservationRows returns the first reading's, changed.
 func (w *verifyWorld) reservationRows(change func([]reservation.Reservation) []reservation.Reservation) []reservation.Reservation {
 	all, _, _ := w.first.Rows()
 	return change(all)
@@ -148,60 +145,60 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 	none := func(*lake.Processed) {}
 	for name, c := range map[string]struct {
 		damage func(w *verifyWorld)
-		stage  string
+		stage  Stage
 		says   string
 		next   string
 	}{
-		"raw: an object deleted": {func(w *verifyWorld) { check(w.t, os.Remove(w.object("raw", reservation.KindReservation))) },
-			stageRaw, "a manifest names it and it is missing", "restore"},
+		"raw: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("raw", reservation.KindReservation))) },
+			StageRaw, "a manifest names it and it is missing", "restore"},
 		"raw: a byte flipped": {func(w *verifyWorld) { w.flip(w.object("raw", reservation.KindReservation)) },
-			stageRaw, "SHA-256 differs", "restore"},
+			StageRaw, "SHA-256 differs", "restore"},
 		"raw: the request log's bytes": {func(w *verifyWorld) { w.flip(w.object("raw", lake.KindRequest)) },
-			stageRaw, "SHA-256 differs", "restore"},
+			StageRaw, "SHA-256 differs", "restore"},
 		"raw: a count of the manifest changed": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`)
-		}, stageRaw, "counts.reservation: listed 5 is not received 5", "restore the manifest"},
+		}, StageRaw, "counts.reservation: listed 5 is not received 5", "restore the manifest"},
 		"raw: the manifest counts one line more, and agrees with itself": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 3`, `"listed": 2`, `"listed": 3`, `"records": 2`, `"records": 3`)
-		}, stageRaw, "lines of object opentable/101/2026-03-27/updated/", "extract the day again"},
+		}, StageRaw, "lines of object opentable/101/2026-03-27/updated/", "extract the day again"},
 		"raw: an absent id said to be a record": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`, `"absent": 1`, `"absent": 0`)
-		}, stageRaw, "lines that say that a record is absent: expected 0, found 1", "extract the day again"},
+		}, StageRaw, "lines that say that a record is absent: expected 0, found 1", "extract the day again"},
 		"staging: another manifest than the result was made of": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"sweeps": 1`, `"sweeps": 2`)
-		}, stageStaging, "the SHA-256 of the reading's manifest", "validate"},
+		}, StageStaging, "the SHA-256 of the reading's manifest", "validate"},
 		"staging: not there yet": {func(w *verifyWorld) {
 			w.first.Name = "00000003"
-			w.publishRaw(w.first)
-		}, stageStaging, "a result of the reading: expected one, found none: it is not there yet", "run validate"},
-		"staging: an object deleted": {func(w *verifyWorld) { check(w.t, os.Remove(w.object("staging", lake.KindQuarantine))) },
-			stageStaging, "a manifest names it and it is missing", "restore"},
+			w.publishRaw(&w.first)
+		}, StageStaging, "a result of the reading: expected one, found none: it is not there yet", "run validate"},
+		"staging: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("staging", lake.KindQuarantine))) },
+			StageStaging, "a manifest names it and it is missing", "restore"},
 		"staging: a byte flipped": {func(w *verifyWorld) { w.flip(w.object("staging", reservation.KindCustomer)) },
-			stageStaging, "SHA-256 differs", "restore"},
+			StageStaging, "SHA-256 differs", "restore"},
 		"staging: a count of the manifest changed": {func(w *verifyWorld) { w.edit(w.path("staging", w.resultKey), `"accepted": 3`, `"accepted": 4`) },
-			stageStaging, "received 4 is not accepted 4 + quarantined 1", "restore the manifest"},
+			StageStaging, "received 4 is not accepted 4 + quarantined 1", "restore the manifest"},
 		"staging: a line twice": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[1].Line = 1; return all })
-		}, stageStaging, "reservation line 1: expected one row, found two", "validate"},
+		}, StageStaging, "reservation line 1: expected one row, found two", "validate"},
 		"staging: a line both taken and refused": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[1].Line = 4; return all })
-		}, stageStaging, "reservation line 4: expected a row or a refusal, found both", "validate"},
+		}, StageStaging, "reservation line 4: expected a row or a refusal, found both", "validate"},
 		"staging: a line that raw does not have": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[2].Line = 6; return all })
-		}, stageStaging, "reservation line 6: expected a line from 1 to 5", "validate"},
+		}, StageStaging, "reservation line 6: expected a line from 1 to 5", "validate"},
 		"staging: content that is not the digest's": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[2].PartySize++; return all })
-		}, stageStaging, "reservation line 3: expected the digest of the row's content", "validate"},
+		}, StageStaging, "reservation line 3: expected the digest of the row's content", "validate"},
 		"staging: a row of another reading": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation {
 				all[0].Reading = w.second.ID().String()
 				return all
 			})
-		}, stageStaging, "reservation line 1: expected a row of the reading", "validate"},
+		}, StageStaging, "reservation line 1: expected a row of the reading", "validate"},
 		"processed: not there yet": {func(w *verifyWorld) { w.raise(2, false, false) },
-			stageProcessed, "none: it is not there yet", "run transform"},
-		"processed: an object deleted": {func(w *verifyWorld) { check(w.t, os.Remove(w.object("processed", lake.KindAbsence))) },
-			stageProcessed, "a manifest names it and it is missing", "restore"},
+			StageProcessed, "none: it is not there yet", "run transform"},
+		"processed: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("processed", lake.KindAbsence))) },
+			StageProcessed, "a manifest names it and it is missing", "restore"},
 		"processed: a row missing, and the manifest agrees": {func(w *verifyWorld) {
 			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation { return slices.Delete(all, 1, 2) }, func(m *lake.Processed) {
 				in := &m.Inputs[0]
@@ -210,72 +207,72 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 				n.Accepted, n.Quarantined, n.Reasons = 2, 2, map[string]int64{reservation.ReasonRange: 2}
 				in.Counts[reservation.KindReservation] = n
 			})
-		}, stageProcessed, "reservation line 2: expected 1 row as in staging (3 rows of the kind), found no row in processed (2 rows)", "run transform"},
+		}, StageProcessed, "reservation line 2: expected 1 row as in staging (3 rows of the kind), found no row in processed (2 rows)", "run transform"},
 		"processed: a row changed": {func(w *verifyWorld) {
 			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation {
 				all[2].Status = reservation.Booked
 				return all
 			}, none)
-		}, stageProcessed, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in processed", "run transform"},
+		}, StageProcessed, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in processed", "run transform"},
 		"processed: rows of a reading that it does not name": {func(w *verifyWorld) {
 			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation {
 				all[0].Reading = w.second.ID().String()
 				return all
 			}, none)
-		}, stageProcessed, "one of reading " + "opentable/101/2026-03-28", "run transform"},
+		}, StageProcessed, "one of reading " + "opentable/101/2026-03-28", "run transform"},
 		"processed: the manifest is no JSON": {func(w *verifyWorld) { w.edit(w.path("processed", w.processedKey), "{", "") },
-			stageProcessed, "read manifest", "restore the manifest"},
+			StageProcessed, "read manifest", "restore the manifest"},
 		"warehouse: not loaded": {func(w *verifyWorld) { w.raise(2, true, false) },
-			stageWarehouse, "the rank that the ledger says is loaded: expected 0002.0001.0001, found 0001.0001.0001", "run load"},
+			StageWarehouse, "the rank that the ledger says is loaded: expected 0002.0001.0001, found 0001.0001.0001", "run load"},
 		"warehouse: no row of the ledger": {func(w *verifyWorld) { w.sql("DELETE FROM loads WHERE day = '2026-03-27'") },
-			stageWarehouse, "the reading's row of the ledger: expected one, found none", "run load"},
+			StageWarehouse, "the reading's row of the ledger: expected one, found none", "run load"},
 		"warehouse: another rank in the ledger": {func(w *verifyWorld) { w.sql("UPDATE loads SET rank = '0007.0001.0001' WHERE day = '2026-03-27'") },
-			stageWarehouse, "expected 0001.0001.0001, found 0007.0001.0001", "newer result"},
+			StageWarehouse, "expected 0001.0001.0001, found 0007.0001.0001", "newer result"},
 		"warehouse: another count in the ledger": {func(w *verifyWorld) {
 			w.sql("UPDATE loads SET reservation_received = 9 WHERE day = '2026-03-27'")
-		}, stageWarehouse, "by the ledger: expected 4, 3, 1, found 9, 3, 1", "find out who wrote"},
+		}, StageWarehouse, "by the ledger: expected 4, 3, 1, found 9, 3, 1", "find out who wrote"},
 		"warehouse: landed in the ledger": {func(w *verifyWorld) { w.sql("UPDATE loads SET customer_landed = 3 WHERE day = '2026-03-27'") },
-			stageWarehouse, "customer rows, as the ledger counts them: expected 3, found 2", "find out who wrote"},
+			StageWarehouse, "customer rows, as the ledger counts them: expected 3, found 2", "find out who wrote"},
 		"warehouse: an observation deleted": {func(w *verifyWorld) {
 			w.sql("DELETE FROM reservation_observations WHERE reservation_id = '1001-3'")
-		}, stageWarehouse, "reservation line 3: expected 1 row as in staging (3 rows of the kind), found no row in warehouse (2 rows)", "find out who wrote"},
+		}, StageWarehouse, "reservation line 3: expected 1 row as in staging (3 rows of the kind), found no row in warehouse (2 rows)", "find out who wrote"},
 		"warehouse: an observation twice": {func(w *verifyWorld) {
 			w.sql("INSERT INTO customer_observations SELECT * FROM customer_observations WHERE customer_id = 'kept'")
-		}, stageWarehouse, "customer line 1: expected 1 row as in staging (2 rows of the kind), found 2 rows in warehouse (3 rows)", "find out who wrote"},
+		}, StageWarehouse, "customer line 1: expected 1 row as in staging (2 rows of the kind), found 2 rows in warehouse (3 rows)", "find out who wrote"},
 		"warehouse: an observation changed": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET spend_total = spend_total + 0.0001 WHERE reservation_id = '1001-3'")
-		}, stageWarehouse, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in warehouse", "find out who wrote"},
+		}, StageWarehouse, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in warehouse", "find out who wrote"},
 		"warehouse: an observation of a line that raw does not have": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET line = -7 WHERE reservation_id = '1001-3'")
-		}, stageWarehouse, "reservation line -7: expected no row", "find out who wrote"},
+		}, StageWarehouse, "reservation line -7: expected no row", "find out who wrote"},
 		"warehouse: an erased guest's token is back": {func(w *verifyWorld) {
 			w.sql("UPDATE customer_observations SET email_token = 'e' WHERE customer_id = 'planted'")
-		}, stageWarehouse, "customer line 2: expected the same row", "find out who wrote"},
+		}, StageWarehouse, "customer line 2: expected the same row", "find out who wrote"},
 		"warehouse: an erased guest is back on a booking": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET customer_id = 'planted' WHERE reservation_id = '1001-2'")
-		}, stageWarehouse, "reservation line 2: expected the same row", "find out who wrote"},
+		}, StageWarehouse, "reservation line 2: expected the same row", "find out who wrote"},
 		"warehouse: a guest erased whom nobody asked for": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET customer_id = NULL, digest = '' WHERE reservation_id = '1001-1'")
-		}, stageWarehouse, "reservation line 1: expected the same row", "find out who wrote"},
+		}, StageWarehouse, "reservation line 1: expected the same row", "find out who wrote"},
 		"warehouse: an erasure forgotten": {func(w *verifyWorld) {
 			w.sql("DELETE FROM erasures", "UPDATE loads SET erasures = 1 WHERE day = '2026-03-27'")
-		}, stageWarehouse, "reservation line 2: expected the same row", "find out who wrote"},
+		}, StageWarehouse, "reservation line 2: expected the same row", "find out who wrote"},
 		"warehouse: an absence ignored": {func(w *verifyWorld) { w.sql("DELETE FROM absences") },
-			stageWarehouse, "absence line 5: expected 1 row as in staging (1 row of the kind), found no row", "find out who wrote"},
+			StageWarehouse, "absence line 5: expected 1 row as in staging (1 row of the kind), found no row", "find out who wrote"},
 		"warehouse: rows that no ledger names": {func(w *verifyWorld) {
 			w.sql("INSERT INTO reservation_observations SELECT * REPLACE (replace(reading, '00000001', '0000000f') AS reading) FROM reservation_observations WHERE reservation_id = '1001-3'")
-		}, stageWarehouse, "rows of a reading that the ledger does not name: expected none, found 1 row", "find out who wrote"},
+		}, StageWarehouse, "rows of a reading that the ledger does not name: expected none, found 1 row", "find out who wrote"},
 		"current: an older observation": {func(w *verifyWorld) {
 			w.sql("DELETE FROM reservations WHERE reservation_id = '1001-1'",
 				"INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-1' AND clock = 1")
-		}, stageCurrent, "expected line 1 of reading opentable/101/2026-03-28", "find out who wrote"},
+		}, StageCurrent, "expected line 1 of reading opentable/101/2026-03-28", "find out who wrote"},
 		"current: a row missing": {func(w *verifyWorld) { w.sql("DELETE FROM customers WHERE customer_id = 'kept'") },
-			stageCurrent, "found none", "find out who wrote"},
+			StageCurrent, "found none", "find out who wrote"},
 		"current: a row changed": {func(w *verifyWorld) { w.sql("UPDATE reservations SET party_size = 99 WHERE reservation_id = '1001-3'") },
-			stageCurrent, "found another content, or two rows of it", "find out who wrote"},
+			StageCurrent, "found another content, or two rows of it", "find out who wrote"},
 		"current: a row twice": {func(w *verifyWorld) {
 			w.sql("INSERT INTO reservations SELECT * FROM reservations WHERE reservation_id = '1001-3'")
-		}, stageCurrent, "found another content, or two rows of it", "find out who wrote"},
+		}, StageCurrent, "found another content, or two rows of it", "find out who wrote"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := whole.copy(t)
@@ -291,13 +288,10 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			if text := d.Error() + d.Next; strings.Contains(text, "planted") || strings.Contains(text, "1001-") {
 				t.Errorf("names a guest or a booking: %s", text)
 			}
-			if err := out.fault(); err == nil || !strings.Contains(err.Error(), d.Error()) {
-				t.Errorf("failed with %v", err)
-			}
-			if !strings.HasPrefix(name, "current") && out.Stages[stageCurrent].Readings == 0 && name != "warehouse: no row of the ledger" {
+			if !strings.HasPrefix(name, "current") && out.Stages[StageCurrent].Readings == 0 && name != "warehouse: no row of the ledger" {
 				t.Error("the current rows were not looked at")
 			}
-			if c.stage != stageRaw && out.Stages[stageRaw].Differ > 0 {
+			if c.stage != StageRaw && out.Stages[StageRaw].Differ > 0 {
 				t.Errorf("%+v", out.Stages)
 			}
 		})
@@ -309,7 +303,7 @@ func TestVerifyHeedsAbsences(t *testing.T) {
 	w := newVerifyWorld(t)
 	w.sql("UPDATE absences SET id = '1001-3', read_at = '2026-03-29 00:00:00'")
 	out := w.verify(verifyDay)
-	if last := out.Differences[len(out.Differences)-1]; out.Differ != 2 || last.Stage != stageCurrent || last.Expected != "none" || !strings.HasPrefix(last.Found, "line 3 of reading") {
+	if last := out.Differences[len(out.Differences)-1]; out.Differ != 2 || last.Stage != StageCurrent || last.Expected != "none" || !strings.HasPrefix(last.Found, "line 3 of reading") {
 		t.Errorf("%+v", out.Differences)
 	}
 }
@@ -338,14 +332,11 @@ func TestVerifyGoesOn(t *testing.T) {
 	w.first = w.second
 	w.flip(w.object("raw", reservation.KindReservation))
 	out := w.verify(verifyDay, "2026-03-28")
-	if out.Differ != 3 || out.Differences[0].Stage != stageRaw || out.Differences[0].Day != "2026-03-28" ||
-		out.Differences[1].Stage != stageWarehouse || out.Differences[2].Stage != stageCurrent {
+	if out.Differ != 3 || out.Differences[0].Stage != StageRaw || out.Differences[0].Day != "2026-03-28" ||
+		out.Differences[1].Stage != StageWarehouse || out.Differences[2].Stage != StageCurrent {
 		t.Errorf("%+v", out.Differences)
 	}
-	if got := out.Stages[stageWarehouse]; got.Differ != 1 || got.NotReached != 1 || got.Readings != 2 {
+	if got := out.Stages[StageWarehouse]; got.Differ != 1 || got.NotReached != 1 || got.Readings != 2 {
 		t.Errorf("%+v", got)
-	}
-	if err := out.fault(); !strings.Contains(err.Error(), "(3 differences in all)") {
-		t.Error(err)
 	}
 }

@@ -10,17 +10,18 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/text"
 )
 
-const nextWarehouse = "find out who wrote to the warehouse; restore it from a time before (Time Travel, a backup), or derive the day at a raised rank: " +
-	"the load replaces what the reading contributed"
+const nextWarehouse = "find out who wrote to the warehouse; restore it from a time before (Time Travel, a backup), " +
+	"or derive the day at a raised rank: the load replaces what the reading contributed"
 
 // observedKinds are the kinds that the warehouse keeps by reading as they come. Erasures only grow, at whatever rank.
 var observedKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence}
 
 // warehouse holds the ledger and the tables against what was gathered.
-func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, err error) {
-	if err := v.ledgered(t); err != nil {
+func (v *verification) warehouse(ctx context.Context, t *trail) (gone bool, err error) {
+	if err := ledgered(t); err != nil {
 		return false, err
 	}
 	have := newContribution()
@@ -28,7 +29,7 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, e
 	for _, kind := range observedKinds {
 		for from, to := range windows(max(t.lines[reservation.KindReservation], t.lines[reservation.KindCustomer])) {
 			err := here(ctx, kind, from, to, func(r seenRow) error {
-				v.tick(stageWarehouse)
+				v.tick(StageWarehouse)
 				have.add(kind, r)
 				return nil
 			})
@@ -37,21 +38,24 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (expired bool, e
 			}
 		}
 	}
-	e := t.ledger[0]
 	if t.rows != nil {
-		if err := compare(ctx, nextWarehouse, stageWarehouse, t.from, t.rows.later, have.later, observedKinds, t.source, here, true); err != nil {
+		c := comparison{next: nextWarehouse, stage: StageWarehouse, before: t.from, later: true, want: t.source, have: here}
+		if err := c.run(ctx, observedKinds, t.rows.later, have.later); err != nil {
 			return false, err
 		}
 		if line := t.rows.unerased; line != 0 {
-			return false, differs(nextWarehouse, "customer line "+itoa(line)+" asks to forget a guest", "the guest among the erasures", "not there")
+			return false, newDifference(nextWarehouse, "customer line "+itoa(line)+" asks to forget a guest",
+				"the guest among the erasures", "not there")
 		}
 	}
-	for kind, want := range map[string]int64{
-		reservation.KindReservation: e.Counts[reservation.KindReservation].Landed, reservation.KindCustomer: e.Counts[reservation.KindCustomer].Landed,
-		lake.KindAbsence: e.Absent,
-	} {
+	e := t.ledger[0]
+	for _, kind := range observedKinds {
+		want := e.Counts[kind].Landed
+		if kind == lake.KindAbsence {
+			want = e.Absent
+		}
 		if n := have.later[kind].rows; n != want {
-			return false, differs(nextWarehouse, kind+" rows, as the ledger counts them", want, n)
+			return false, newDifference(nextWarehouse, kind+" rows, as the ledger counts them", want, n)
 		}
 	}
 	return false, nil
@@ -74,55 +78,23 @@ func windows(lines int64) iter.Seq2[int64, int64] {
 	}
 }
 
-// ledgered holds the ledger's entry against the result.
-func (v *verification) ledgered(t *trail) error {
-	if len(t.ledger) != 1 {
-		next, found := "run load for the day", "none: it is not there yet, or was removed"
-		if len(t.ledger) > 1 {
-			next, found = nextWarehouse, plural(int64(len(t.ledger)), "row")
-		}
-		return differs(next, "the reading's row of the ledger", "one", found)
-	}
-	e := t.ledger[0]
-	if t.chosen == nil {
-		return nil // expired: nothing to hold it against
-	}
-	in := t.chosen.input
-	switch rank := in.Rank.String(); {
-	case e.Rank < rank:
-		return differs("run load for the day", "the rank that the ledger says is loaded", rank, e.Rank)
-	case e.Rank > rank:
-		return differs("find out what became of the newer result, and derive the day again with the settings of that rank",
-			"the rank that the ledger says is loaded", rank, e.Rank)
-	case e.Refused != in.Refused:
-		return differs(nextWarehouse, "refused, by the ledger", in.Refused, e.Refused)
-	case e.Erasures != in.Erasures:
-		return differs(nextWarehouse, "requests to forget a guest, by the ledger", in.Erasures, e.Erasures)
-	case e.Result != in.Result:
-		return differs(nextWarehouse, "the result that the ledger names", in.Result, e.Result)
-	}
-	for kind, want := range in.Counts {
-		have := e.Counts[kind]
-		if have.Received != want.Received || have.Accepted != want.Accepted || have.Quarantined != want.Quarantined {
-			return differs(nextWarehouse, kind+" records received, accepted and quarantined, by the ledger",
-				fmt.Sprintf("%d, %d, %d", want.Received, want.Accepted, want.Quarantined),
-				fmt.Sprintf("%d, %d, %d", have.Received, have.Accepted, have.Quarantined))
-		}
-	}
-	return nil
-}
-
 // tables looks at a reading's rows in the warehouse.
 func (v *verification) tables(reading string) side {
 	return func(ctx context.Context, kind string, from, to int64, use func(seenRow) error) error {
 		l := v.o.Warehouse
 		switch kind {
 		case reservation.KindReservation:
-			return l.Reservations(ctx, reading, from, to, func(r *reservation.Reservation) error { return use(stored(v.hasher.reservation(r))) })
+			return l.Reservations(ctx, reading, from, to, func(r *reservation.Reservation) error {
+				return use(stored(v.hasher.reservation(r)))
+			})
 		case reservation.KindCustomer:
-			return l.Customers(ctx, reading, from, to, func(c *reservation.Customer) error { return use(stored(v.hasher.customer(c))) })
+			return l.Customers(ctx, reading, from, to, func(c *reservation.Customer) error {
+				return use(stored(v.hasher.customer(c)))
+			})
 		case lake.KindAbsence:
-			return l.Absences(ctx, reading, from, to, func(a *reservation.Absence) error { return use(v.hasher.absence(a)) })
+			return l.Absences(ctx, reading, from, to, func(a *reservation.Absence) error {
+				return use(v.hasher.absence(a))
+			})
 		}
 		return fault.New(fault.Defect, "", "the warehouse has no %s rows by reading", kind)
 	}
@@ -144,7 +116,8 @@ func (v *verification) current(ctx context.Context, day string) error {
 		}
 		what := cmp.Or(map[string]string{reservation.KindReservation: "booking", reservation.KindCustomer: "guest"}[kind], kind)
 		d := &Difference{
-			Stage: stageCurrent, Day: day, Where: fmt.Sprintf("the current rows of %s that the day's readings touch, the first", plural(s.Differ, what)),
+			Stage: StageCurrent, Day: day,
+			Where:    fmt.Sprintf("the current rows of %s that the day's readings touch, the first", text.Count(s.Differ, what)),
 			Expected: s.Should, Found: s.Is, Next: nextWarehouse,
 		}
 		if s.Should == s.Is {

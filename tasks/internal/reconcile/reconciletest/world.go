@@ -1,9 +1,13 @@
+// Package reconciletest is a world for tests of a reconciliation: a fake platform beside a warehouse, for one source. Start with
+// New.
 package reconciletest
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,7 +21,9 @@ import (
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platform/platformtest"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
+	"covers/tasks/internal/reconcile"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -27,23 +33,28 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// recon is a fake platform beside a warehouse, for one source.
-type recon struct {
-	t         *testing.T
-	fake      *platformtest.Server
-	o         ReconcileOptions
+// World is a fake platform beside a warehouse, for one source.
+type World struct {
+	t         testing.TB
+	Fake      *platformtest.Server
+	Options   reconcile.Options
+	Warehouse string     // URL
 	processed *lake.Zone // what is loaded
 	loads     int
 }
 
-var reconZones atomic.Int64
+var names atomic.Int64
 
-// the range of all tests: a Friday to a Sunday, in winter, when London's clock is UTC.
-var firstDay, lastDay = time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 22, 0, 0, 0, 0, time.UTC)
+// The range of all tests: a Friday to a Sunday, in winter, when London's clock is UTC.
+var (
+	firstDay = time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC)
+	lastDay  = time.Date(2026, 3, 22, 0, 0, 0, 0, time.UTC)
+)
 
-func newRecon(t *testing.T, src string) *recon {
+// New makes the world of a source of restaurants.yaml, without anything in it.
+func New(t testing.TB, src string) *World {
 	t.Helper()
-	registry, err := source.Load("../../restaurants.yaml")
+	registry, err := source.Load(restaurants())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,48 +73,56 @@ func newRecon(t *testing.T, src string) *recon {
 	}
 	clock := platformtest.NewClock(time.Date(2026, 4, 2, 3, 0, 0, 0, time.UTC))
 	zone := func() *lake.Zone {
-		z, err := lake.Open(t.Context(), machine.This(), fmt.Sprintf("mem://reconcile-%d", reconZones.Add(1)))
+		z, err := lake.Open(t.Context(), machine.This(), fmt.Sprintf("mem://reconcile-%d", names.Add(1)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return z
 	}
-	r := &recon{t: t, fake: fake, processed: zone(), o: ReconcileOptions{
-		From: firstDay, To: lastDay, Warehouse: "duckdb://" + t.TempDir() + "/covers.duckdb", Receipts: zone(), Now: clock.Now,
+	r := &World{t: t, Fake: fake, Warehouse: "duckdb://" + t.TempDir() + "/covers.duckdb", processed: zone(), Options: reconcile.Options{
+		From: firstDay, To: lastDay, Receipts: zone(), Machine: clock.Machine(),
 		Progress: func(int64, int64) {},
 		Reading: reading.Options{
 			Source: s, Raw: zone(), MaxSweeps: 6, InFlight: 3, Program: "test", ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
-			Machine: clock.Machine(),
 		},
 	}}
+	r.Options.Open = func(ctx context.Context) (*warehouse.Warehouse, error) {
+		return warehouse.Open(ctx, machine.This(), r.Warehouse, warehouse.ReadOnly)
+	}
 	return r
 }
 
-// load loads records, as validation would map them, and requests to forget guests.
-func (r *recon) load(reservations, customers []string, erased ...string) {
+// restaurants finds the file from whichever package's tests it is asked for.
+func restaurants() string {
+	path := "restaurants.yaml"
+	for range 6 {
+		if _, err := os.Stat(path); err == nil {
+			break
+		}
+		path = "../" + path
+	}
+	return path
+}
+
+// Load loads records, as validation would map them, and requests to forget guests.
+func (r *World) Load(reservations, customers []string, erased ...string) {
 	r.t.Helper()
 	key, err := token.New(strings.Repeat("k", 40), 1)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	in := &record.Reader{}
-	src := r.o.Reading.Source
-	var mapper interface {
-		Reservation(*fastjson.Value, *reservation.Reservation)
-		Customer(*fastjson.Value, *reservation.Customer)
-	} = opentable.NewMapper(src, key, in)
-	if src.Platform == reservation.TheFork {
-		mapper = thefork.NewMapper(src, key, in)
+	src := r.Options.Reading.Source
+	mapper, err := platforms.NewMapper(src, key, in)
+	if err != nil {
+		r.t.Fatal(err)
 	}
 	r.loads++
 	result := wt.Result{
 		Source: src.ID, Day: "2026-03-27", Name: fmt.Sprintf("%08x", r.loads), Rank: wt.Rank(1),
 		ReadAt: time.Date(2026, 3, 28, 1, r.loads, 0, 0, time.UTC),
 	}
-	parse := func(body string) *fastjson.Value {
-		rec := in.Parse([]byte(body))
-		return rec
-	}
+	parse := func(body string) *fastjson.Value { return in.Parse([]byte(body)) }
 	accepted := func(body string) {
 		if len(in.Problems) > 0 {
 			r.t.Fatalf("%s: %v", body, in.Problems)
@@ -126,7 +145,7 @@ func (r *recon) load(reservations, customers []string, erased ...string) {
 		result.Erasures = append(result.Erasures, reservation.Erasure{Platform: src.Platform, CustomerID: id})
 	}
 	wt.Publish(r.t, r.processed, 1, result)
-	w, err := warehouse.Open(r.t.Context(), machine.This(), r.o.Warehouse, warehouse.ReadWrite)
+	w, err := warehouse.Open(r.t.Context(), machine.This(), r.Warehouse, warehouse.ReadWrite)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -136,17 +155,17 @@ func (r *recon) load(reservations, customers []string, erased ...string) {
 	}
 }
 
-// serve puts records into a list of the platform.
-func (r *recon) serve(path string, bodies ...string) {
+// Serve puts records into a list of the platform.
+func (r *World) Serve(path string, bodies ...string) {
 	for _, body := range bodies {
-		r.fake.Lists[path] = append(r.fake.Lists[path], platformtest.Record{ID: idOf(body), Body: body})
+		r.Fake.Lists[path] = append(r.Fake.Lists[path], platformtest.Record{ID: idOf(body), Body: body})
 	}
 }
 
-// hide lets the platform have records that are in no list.
-func (r *recon) hide(path string, bodies ...string) {
+// Hide lets the platform have records that are in no list.
+func (r *World) Hide(path string, bodies ...string) {
 	for _, body := range bodies {
-		r.fake.Unlisted[path] = append(r.fake.Unlisted[path], platformtest.Record{ID: idOf(body), Body: body})
+		r.Fake.Unlisted[path] = append(r.Fake.Unlisted[path], platformtest.Record{ID: idOf(body), Body: body})
 	}
 }
 
@@ -160,27 +179,28 @@ func idOf(body string) string {
 	return ""
 }
 
-func (r *recon) run() Reconciled {
+// Run reconciles, and fails the test where that fails.
+func (r *World) Run() reconcile.Outcome {
 	r.t.Helper()
-	out, err := Reconcile(r.t.Context(), r.o)
+	out, err := reconcile.Run(r.t.Context(), r.Options)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return out
 }
 
-// lines gives the reading's lines, sorted: "reservation <record's id>", or "reservation absent <id>".
-func (r *recon) lines(out Reconciled) (lines []string) {
+// Lines returns the reading's lines, sorted: "reservation <record's id>", or "reservation absent <id>".
+func (r *World) Lines(out reconcile.Outcome) (lines []string) {
 	r.t.Helper()
 	if out.Manifest == "" {
 		return nil
 	}
-	found, err := lake.Read[lake.Reading](r.t.Context(), r.o.Reading.Raw, out.Manifest)
+	found, err := lake.Read[lake.Reading](r.t.Context(), r.Options.Reading.Raw, out.Manifest)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	for _, object := range found.Manifest.Objects {
-		body, err := r.o.Reading.Raw.OpenObject(r.t.Context(), object)
+		body, err := r.Options.Reading.Raw.OpenObject(r.t.Context(), object)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -207,10 +227,10 @@ func (r *recon) lines(out Reconciled) (lines []string) {
 	return lines
 }
 
-// stored reads the receipt back.
-func (r *recon) stored(out Reconciled) (receipt Receipt, text string) {
+// Stored reads the receipt back.
+func (r *World) Stored(out reconcile.Outcome) (receipt reconcile.Receipt, text string) {
 	r.t.Helper()
-	b, err := r.o.Receipts.ReadAll(r.t.Context(), out.Key, 1<<20)
+	b, err := r.Options.Receipts.ReadAll(r.t.Context(), out.Key, 1<<20)
 	if err == nil {
 		err = json.Unmarshal(b, &receipt)
 	}
@@ -220,8 +240,8 @@ func (r *recon) stored(out Reconciled) (receipt Receipt, text string) {
 	return receipt, string(b)
 }
 
-// left gives the keys below a zone.
-func (r *recon) left(z *lake.Zone) (keys []string) {
+// Left returns the keys below a zone.
+func (r *World) Left(z *lake.Zone) (keys []string) {
 	r.t.Helper()
 	for e, err := range z.List(r.t.Context(), "") {
 		if err != nil {
@@ -232,8 +252,8 @@ func (r *recon) left(z *lake.Zone) (keys []string) {
 	return keys
 }
 
-// ot is an OpenTable booking: its id is 1001-name. at is London's time in winter.
-func ot(name string, sequence int, at string, party int, guest string) string {
+// OT is an OpenTable booking: its id is 1001-name. at is London's time in winter.
+func OT(name string, sequence int, at string, party int, guest string) string {
 	g := "null"
 	if guest != "" {
 		g = `"1001-` + guest + `"`
@@ -243,19 +263,19 @@ func ot(name string, sequence int, at string, party int, guest string) string {
 		`"scheduled_time":"%s","scheduled_time_utc":"%sZ"}`, name, sequence, g, party, at, at)
 }
 
-// guest is an OpenTable guest, changed at a time.
-func guest(name string, sequence int, changed string) string {
+// Guest is an OpenTable guest, changed at a time.
+func Guest(name string, sequence int, changed string) string {
 	return fmt.Sprintf(`{"id":"1001-%s","rid":1001,"sequence_id":%d,"first_name":"Planted","email":"planted@example.org","forgotten":false,`+
 		`"created_date":"2026-01-01T10:00:00","created_date_utc":"2026-01-01T10:00:00Z","updated_at":"%s","updated_at_utc":"%sZ"}`, name, sequence, changed, changed)
 }
 
-// tf is a TheFork booking.
-func tf(name, changed, at string, party int) string {
+// TF is a TheFork booking.
+func TF(name, changed, at string, party int) string {
 	return fmt.Sprintf(`{"reservationUuid":"%s","restaurantUuid":"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101","mealDate":"%sZ","partySize":%d,`+
 		`"status":"RECORDED","reservationChannel":"TheFork","createdAt":"2026-03-01T10:00:00Z","updatedAt":"%sZ"}`, name, at, party, changed)
 }
 
-// tfGuest is a TheFork customer.
-func tfGuest(name, changed string) string {
+// TFGuest is a TheFork customer.
+func TFGuest(name, changed string) string {
 	return fmt.Sprintf(`{"customerUuid":"%s","email":"planted@example.org","creationDate":"2026-01-01T10:00:00Z","lastUpdateDate":"%sZ"}`, name, changed)
 }

@@ -1,4 +1,5 @@
-package main
+// Package receipt keeps for people what was found or done, in a zone below receipts/. Start with Store.
+package receipt
 
 import (
 	"bytes"
@@ -9,9 +10,8 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// storeReceipt writes what was found or done into a zone, below receipts/, and gives its key. A receipt of that name must not
-// be there.
-func storeReceipt(ctx context.Context, zone *lake.Zone, name string, receipt any) (key string, err error) {
+// Store writes a receipt into a zone and returns its key. A receipt of that name must not be there.
+func Store(ctx context.Context, zone *lake.Zone, name string, receipt any) (key string, err error) {
 	text, err := json.MarshalIndent(receipt, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("write a receipt: %w", err)

@@ -1,0 +1,87 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"covers/tasks/internal/platforms"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
+)
+
+// readWarehouse takes the rows to compare.
+func (c *comparison) readWarehouse(ctx context.Context, o Options) error {
+	return o.withWarehouse(ctx, func(w *warehouse.Warehouse) error {
+		c.warehouse = w.URL()
+		for _, kind := range o.Reading.Source.Kinds {
+			read := c.readGuests
+			if kind == reservation.KindReservation {
+				read = c.readBookings
+			}
+			if err := read(ctx, w, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c *comparison) readBookings(ctx context.Context, w *warehouse.Warehouse, o Options) error {
+	src := o.Reading.Source
+	return w.HeldReservations(ctx, src.Platform, src.RestaurantID, day(o.From), day(o.To), func(h warehouse.Held) {
+		c.hold(reservation.KindReservation, h, true)
+	})
+}
+
+// endlessChanges says of which platforms the list of changes has a beginning and no end.
+var endlessChanges = map[string]bool{reservation.OpenTable: true, reservation.TheFork: false}
+
+// readGuests takes guests with some days on either side: what a platform lists for a window whose edges it does not document
+// must be found here.
+func (c *comparison) readGuests(ctx context.Context, w *warehouse.Warehouse, o Options) error {
+	src := o.Reading.Source
+	endless, err := platforms.Choose(endlessChanges, src.Platform)
+	if err != nil {
+		return err
+	}
+	to := o.To.AddDate(0, 0, 1)
+	if endless {
+		to = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if err := w.HeldErasures(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
+		return err
+	}
+	margin := src.Access.Overlap + 48*time.Hour
+	return w.HeldCustomers(ctx, src.Platform, src.ID, o.From.Add(-margin), to.Add(margin), func(h warehouse.Held) {
+		c.hold(reservation.KindCustomer, h, !h.ChangedAt.Before(o.From) && h.ChangedAt.Before(to))
+	})
+}
+
+// lookAgain tells what is nowhere in the warehouse from what is there under another date or time.
+func (c *comparison) lookAgain(ctx context.Context, o Options) error {
+	missing := c.missing()
+	if len(missing) == 0 {
+		return nil
+	}
+	return o.withWarehouse(ctx, func(w *warehouse.Warehouse) error {
+		for kind, ids := range missing {
+			found, err := w.HeldAmong(ctx, kind, o.Reading.Source.Platform, ids)
+			if err != nil {
+				return err
+			}
+			for _, h := range found {
+				c.elsewhere(kind, h)
+			}
+		}
+		return nil
+	})
+}
+
+func (o Options) withWarehouse(ctx context.Context, use func(*warehouse.Warehouse) error) error {
+	w, err := o.Open(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(w), w.Close())
+}

@@ -1,0 +1,92 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
+)
+
+// rowKinds are the kinds of rows that a reading contributes, in the order of their comparison.
+var rowKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence, lake.KindErasure}
+
+// mark is the hash of all that a row says: its place, when it was read, the digest it carries and its content.
+type mark [16]byte
+
+// seenRow is a row as it is compared.
+type seenRow struct {
+	reading string
+	of      string // the kind of raw line: reservation or customer
+	line    int64
+	mark    mark
+	later   mark // of what the warehouse makes of it, its guest having been erased or not
+	sound   bool // the digest it carries is its content's
+	erased  bool // its guest is to be forgotten
+}
+
+// hasher makes marks. It serves one goroutine.
+type hasher struct {
+	d      reservation.Digester
+	buf    []byte
+	erased map[warehouse.Subject]bool
+}
+
+func (h *hasher) mark(kind string, line, readAt int64, digest string, content []byte) mark {
+	h.buf = append(append(h.buf[:0], kind...), 0)
+	h.buf = binary.LittleEndian.AppendUint64(h.buf, uint64(line))
+	h.buf = binary.LittleEndian.AppendUint64(h.buf, uint64(readAt))
+	h.buf = append(append(append(h.buf, digest...), 0), content...)
+	sum := sha256.Sum256(h.buf)
+	return mark(sum[:16])
+}
+
+func (h *hasher) reservation(r *reservation.Reservation) seenRow {
+	content := h.d.Reservation(r)
+	out := seenRow{reading: r.Reading, of: reservation.KindReservation, line: r.Line, sound: string(content) == r.Digest}
+	out.mark = h.mark(out.of, r.Line, r.ReadAt, r.Digest, content)
+	out.later = out.mark
+	if r.CustomerID != nil && h.erased[warehouse.Subject{Platform: r.Platform, CustomerID: *r.CustomerID}] {
+		without := *r
+		without.CustomerID = nil
+		out.erased, out.later = true, h.mark(out.of, r.Line, r.ReadAt, "", h.d.Reservation(&without))
+	}
+	return out
+}
+
+func (h *hasher) customer(c *reservation.Customer) seenRow {
+	content := h.d.Customer(c)
+	out := seenRow{reading: c.Reading, of: reservation.KindCustomer, line: c.Line, sound: string(content) == c.Digest}
+	out.mark = h.mark(out.of, c.Line, c.ReadAt, c.Digest, content)
+	out.later = out.mark
+	if h.erased[warehouse.Subject{Platform: c.Platform, CustomerID: c.CustomerID}] {
+		// What warehouse/sql/load/4_erase.sql leaves.
+		without := reservation.Customer{
+			Platform: c.Platform, RestaurantID: c.RestaurantID, CustomerID: c.CustomerID, ClockEpoch: c.ClockEpoch, Clock: c.Clock, Forgotten: true,
+		}
+		out.erased, out.later = true, h.mark(out.of, c.Line, c.ReadAt, "", h.d.Customer(&without))
+	}
+	return out
+}
+
+// stored is a row of the warehouse, where what is to be erased is erased already.
+func stored(r seenRow) seenRow {
+	r.later = r.mark
+	return r
+}
+
+func (h *hasher) absence(a *reservation.Absence) seenRow {
+	out := seenRow{reading: a.Reading, of: a.Kind, line: a.Line, sound: true}
+	out.mark = h.mark(a.Kind, a.Line, a.ReadAt, "", fmt.Appendf(nil, "%q %q %q", a.Platform, a.Source, a.ID))
+	out.later = out.mark
+	return out
+}
+
+func (h *hasher) erasure(e *reservation.Erasure) seenRow {
+	out := seenRow{reading: e.Reading, of: reservation.KindCustomer, line: e.Line, sound: true}
+	out.mark = h.mark(lake.KindErasure, e.Line, 0, "", fmt.Appendf(nil, "%q %q", e.Platform, e.CustomerID))
+	out.later, out.erased = out.mark, h.erased[warehouse.Subject{Platform: e.Platform, CustomerID: e.CustomerID}]
+	return out
+}
