@@ -7,7 +7,7 @@ import (
 	"covers/tasks/internal/platform"
 )
 
-// One gives the address of one record.
+// One returns the address of one record.
 func (c *Client) One(kind, id string) *url.URL { return c.http.Under(List{Kind: kind}.path(), id) }
 
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no

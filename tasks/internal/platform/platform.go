@@ -38,7 +38,7 @@ type Settings struct {
 	Machine    machine.Machine   // time, waiting, jitter and the ids of requests; required
 
 	RequestIDHeader string // the reply's header that names the request; empty: the client numbers its requests itself
-	RequestIDPrefix string // of ids that the client makes: "tf" gives tf-<random>-<n>
+	RequestIDPrefix string // of ids that the client makes: "tf" for tf-<random>-<n>
 
 	RequestsPerSecond float64       // of API calls, retries included; 0: no limit
 	InFlight          int           // idle connections kept; 8
@@ -108,7 +108,7 @@ func New(s Settings) (*Client, error) {
 	return c, nil
 }
 
-// Stats gives the counts so far.
+// Stats returns the counts so far.
 func (c *Client) Stats() Stats {
 	return Stats{c.requests.Load(), c.tokenRequests.Load(), c.retries.Load(), c.received.Load()}
 }
@@ -120,7 +120,7 @@ func (c *Client) Close() {
 	}
 }
 
-// URL gives the address of an API path (beginning with a slash) with a query.
+// URL returns the address of an API path (beginning with a slash) with a query.
 func (c *Client) URL(path string, query url.Values) *url.URL {
 	u := *c.api
 	u.Path += path
@@ -128,7 +128,7 @@ func (c *Client) URL(path string, query url.Values) *url.URL {
 	return &u
 }
 
-// Under gives the address of what has an id below an API path. The id is one part of the address, whatever is in it.
+// Under returns the address of what has an id below an API path. The id is one part of the address, whatever is in it.
 func (c *Client) Under(path, id string) *url.URL {
 	u := *c.api
 	u.Path += path + "/" + id

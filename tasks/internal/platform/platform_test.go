@@ -87,7 +87,7 @@ func (r *rig) get(ctx context.Context) (items []string, a platform.Answer, err e
 	return items, a, nil
 }
 
-// script gives the faults one after the other, then none.
+// script returns the faults one after the other, then none.
 func script(faults ...platformtest.Fault) func(int, *http.Request) platformtest.Fault {
 	return func(n int, _ *http.Request) platformtest.Fault {
 		if n > len(faults) {

@@ -21,7 +21,8 @@ func (w *Work) within(ctx context.Context) (context.Context, context.CancelFunc)
 	return platform.WithDeadline(ctx, w.o.Machine, w.deadline, errTime)
 }
 
-// spent says how far the work got where a budget ended it; any other error stays as it is. ctx is of within.
+// spent returns an error that says how far the work got where a budget ended it; any other error stays as it is. ctx is of
+// within.
 func (w *Work) spent(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

@@ -89,7 +89,7 @@ func (w *objects) finish(ctx context.Context) error {
 	return nil
 }
 
-// abort gives up the object being written, if there is one.
+// abort returns up the object being written, if there is one.
 func (w *objects) abort() {
 	if w.out != nil {
 		w.out.Abort()

@@ -46,7 +46,7 @@ type Request struct {
 	For    string            `json:"for,omitempty"` // "each id listed"
 }
 
-// String gives "GET https://host/path?query  (for each id listed)".
+// String returns "GET https://host/path?query  (for each id listed)".
 func (r Request) String() string {
 	q := url.Values{}
 	for name, value := range r.Query {
@@ -93,7 +93,7 @@ func newPlan(r *Reader, o Options) (plan, error) {
 	return p, nil
 }
 
-// by says how the day is asked for. What has no service date is asked for by change, whatever was wanted.
+// by returns how the day is asked for. What has no service date is asked for by change, whatever was wanted.
 func (r *Reader) by(day time.Time) (string, error) {
 	o := r.o
 	hasServiceDate := false
@@ -114,7 +114,7 @@ func (r *Reader) by(day time.Time) (string, error) {
 	return lake.ByUpdated, nil
 }
 
-// requests gives what a run would send first; what follows depends on the answers.
+// requests returns what a run would send first; what follows depends on the answers.
 func (p plan) requests(r *Reader) []Request {
 	all := []Request{r.Token()}
 	for _, l := range p.lists {

@@ -59,16 +59,16 @@ func Open(o Options) (*Reader, error) {
 	return r, nil
 }
 
-// List is a list of the days from and to, both included, with the platform's overlap on each side: lake.ByUpdated or
+// List returns a list of the days from and to, both included, with the platform's overlap on each side: lake.ByUpdated or
 // lake.ByServiceDate. What has no service date is listed by change; OpenTable's list of changes has no end.
 func (r *Reader) List(kind, by string, from, to time.Time) List {
 	return r.api.list(kind, by, from, to)
 }
 
-// Token is the request for a token, as a dry run shows it.
+// Token returns the request for a token, as a dry run shows it.
 func (r *Reader) Token() Request { return r.api.token() }
 
-// One is the request for a record of each of some ids, as a dry run shows it.
+// One returns the request for a record of each of some ids, as a dry run shows it.
 func (r *Reader) One(kind, of string) Request {
 	one := r.api.one(kind, "ID")
 	one.For = of

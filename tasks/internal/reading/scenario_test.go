@@ -150,7 +150,7 @@ func idOf(t *testing.T, record []byte) string {
 	return r.ID + r.CustomerUUID // one of them
 }
 
-// read gives the records of a kind that a reading has, by id: all contents.
+// read returns the records of a kind that a reading has, by id: all contents.
 func (r *rig) read(t *testing.T, out Outcome, kind string) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
@@ -216,7 +216,7 @@ func builtIn(t *testing.T, sim simulated) {
 	}
 }
 
-// notFor says whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records.
+// notFor reports whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records.
 func notFor(name, src string) bool {
 	if strings.HasPrefix(src, "opentable/") {
 		return slices.Contains([]string{"gone", "not_found", "not_found_gateway", "revoked_api"}, name)
@@ -274,7 +274,7 @@ func holdReading(t *testing.T, r *rig, out Outcome, before map[string]map[string
 	}
 }
 
-// scenarios gives the names of those that are built in.
+// scenarios returns the names of those that are built in.
 func (s simulated) scenarios(t *testing.T) (names []string) {
 	t.Helper()
 	line, err := exec.Command(filepath.Join(s.bin, "mockapi"), "scenarios").Output()

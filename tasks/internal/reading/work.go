@@ -58,10 +58,10 @@ func (w *Work) objects(kind string) *objects {
 	return &objects{attempt: w.attempt, prefix: lake.ReadingPrefix(w.id), kind: kind, rotate: w.o.Rotate}
 }
 
-// Reading is the manifest as far as it is known: whole once it is published.
+// Reading returns the manifest as far as it is known: whole once it is published.
 func (w *Work) Reading() lake.Reading { return w.manifest }
 
-// Lines gives how many lines were written: records, and ids that are absent.
+// Lines returns how many lines were written: records, and ids that are absent.
 func (w *Work) Lines() (n int64) {
 	n = w.received
 	for _, s := range w.sinks {
@@ -70,7 +70,7 @@ func (w *Work) Lines() (n int64) {
 	return n
 }
 
-// finish stores what is left of a kind, and gives back the memory that its sweeps took.
+// finish stores what is left of a kind, and frees the memory that its sweeps took.
 func (w *Work) finish(ctx context.Context, kind string) error {
 	s := w.sinks[kind]
 	if err := s.objects.finish(ctx); err != nil {
@@ -82,7 +82,7 @@ func (w *Work) finish(ctx context.Context, kind string) error {
 	return nil
 }
 
-// Publish counts once more, from what was written, and names it all in the manifest, whose key it gives.
+// Publish counts once more, from what was written, names it all in the manifest, and returns its key.
 func (w *Work) Publish(ctx context.Context) (key string, err error) {
 	for _, kind := range w.o.Source.Kinds {
 		if err := w.finish(ctx, kind); err != nil {
@@ -135,7 +135,7 @@ func (w *Work) balanced() error {
 	return nil
 }
 
-// Stats are what was sent so far.
+// Stats returns what was sent so far.
 func (w *Work) Stats() platform.Stats { return w.api.Stats() }
 
 // TakeBack removes the objects of a reading that was not published. Their keys hold the reading's id, so they are nobody

@@ -159,7 +159,7 @@ func (w *Writer) store(ctx context.Context, f *FileWriter) error {
 	return w.zone.Create(ctx, key, f.spool)
 }
 
-// stored says whether the object holds the same bytes as the spool.
+// stored reports whether the object holds the same bytes as the spool.
 func (w *Writer) stored(ctx context.Context, key string, spool io.ReadSeeker) (bool, error) {
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
 		return false, err

@@ -79,7 +79,7 @@ func (p *pager) decode(body []byte) error {
 	return nil
 }
 
-// isID says whether id may stand in a path. Documented are UUIDs; letters, digits and hyphens are taken.
+// isID reports whether id may stand in a path. Documented are UUIDs; letters, digits and hyphens are taken.
 func isID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
@@ -92,7 +92,7 @@ func isID(id string) bool {
 	return true
 }
 
-// NotFound says whether the code of a 404 is about the record, and not about something on the way to it. Documented is
+// NotFound reports whether the code of a 404 is about the record, and not about something on the way to it. Documented is
 // RESERVATION_NOT_FOUND alone; a customer's is taken to end as it does.
 func NotFound(kind, code string) bool {
 	if kind == reservation.KindCustomer {

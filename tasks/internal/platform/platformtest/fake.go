@@ -95,7 +95,7 @@ func New(t TB) *Server {
 // Close ends the server early.
 func (s *Server) Close() { s.listener.Close() }
 
-// Asked gives the addresses of the API requests so far, and how many tokens were given.
+// Asked returns the addresses of the API requests so far, and how many tokens were given.
 func (s *Server) Asked() (api []*url.URL, tokens int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
