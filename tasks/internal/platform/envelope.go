@@ -106,7 +106,8 @@ func members(d *jsontext.Decoder, each func(name []byte) error) error {
 		}
 		name := quoted[1 : len(quoted)-1]
 		if bytes.IndexByte(name, '\\') >= 0 {
-			name, _ = jsontext.AppendUnquote(nil, quoted) // its syntax was looked at; invalid UTF-8 only makes it a name nobody wants
+			// Its syntax was looked at; invalid UTF-8 only makes it a name nobody wants.
+			name, _ = jsontext.AppendUnquote(nil, quoted)
 		}
 		if err := each(name); err != nil {
 			return err

@@ -139,11 +139,13 @@ func (k *call) statusError(resp *http.Response, form Form) *StatusError {
 	if id == "" {
 		id = safeWord(form.RequestID)
 	}
-	return &StatusError{Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now())}
+	return &StatusError{
+		Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now()),
+	}
 }
 
-// safeWord returns s where it is an id or a code. It returns nothing where s could be anything else, since it goes into texts and
-// logs.
+// safeWord returns s where it is an id or a code. It returns nothing where s could be anything else, since it goes into texts
+// and logs.
 func safeWord(s string) string {
 	if len(s) > 128 {
 		return ""

@@ -48,8 +48,10 @@ type Settings struct {
 	Silence           time.Duration // the longest wait for the next byte of an answer; 30s
 	Transport         http.RoundTripper
 
-	MaxRequests int64                                // attempts of every sort, those for tokens included; 0: no limit
-	Attempted   func(ctx context.Context, a Attempt) // told of each attempt once it has ended, from several goroutines; nil: nobody asks
+	MaxRequests int64 // attempts of every sort, those for tokens included; 0: no limit
+
+	// Attempted is told of each attempt once it has ended, from several goroutines; nil: nobody asks.
+	Attempted func(ctx context.Context, a Attempt)
 }
 
 // Client calls one platform's API with one credential. It is safe for concurrent use; its pace is shared by all callers.
@@ -80,8 +82,8 @@ type Stats struct {
 // New makes a client. It sends nothing. Settings that cannot be used are usage faults.
 func New(s Settings) (*Client, error) {
 	if s.PageSize < 1 || s.PageSize > s.MaxPage {
-		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "%s: page_size is %d, and the platform takes 1 to %d",
-			s.Name, s.PageSize, s.MaxPage)
+		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml",
+			"%s: page_size is %d, and the platform takes 1 to %d", s.Name, s.PageSize, s.MaxPage)
 	}
 	api, err := baseURL(s.APIURL)
 	if err == nil {
@@ -91,7 +93,10 @@ func New(s Settings) (*Client, error) {
 		return nil, fault.New(fault.Usage, "correct the platform's api_url and auth_url", "%s: %w", s.Name, err)
 	}
 	s.withDefaults()
-	c := &Client{set: s, api: api, machine: s.Machine, limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Machine.Name(4))}
+	c := &Client{
+		set: s, api: api, machine: s.Machine,
+		limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Machine.Name(4)),
+	}
 	wire := s.Transport
 	if wire == nil {
 		c.base = http.DefaultTransport.(*http.Transport).Clone()

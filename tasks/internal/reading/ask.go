@@ -108,8 +108,10 @@ func (w *Work) vouched(ctx context.Context, kind string, listed []string, away i
 	if denial != nil || len(listed) == 0 {
 		return false, denial
 	}
-	return false, fault.New(fault.Data, "compare api_url and the source's ids in restaurants.yaml with the platform's, or ask the platform; then run again",
-		"%s: of %s the platform lists records that it does not find by their ids (%d asked for): so nothing shows that the %d others that it does not find are gone",
+	return false, fault.New(fault.Data,
+		"compare api_url and the source's ids in restaurants.yaml with the platform's, or ask the platform; then run again",
+		"%s: of %s the platform lists records that it does not find by their ids (%d asked for): "+
+			"so nothing shows that the %d others that it does not find are gone",
 		w.o.Source.ID, kind, len(listed), away)
 }
 

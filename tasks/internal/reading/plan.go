@@ -77,10 +77,12 @@ func newPlan(r *Reader, o Options) (plan, error) {
 		return plan{}, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
 	}
 	if !o.Source.Expected(o.Day) {
-		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until", "%s is not read on %s", o.Source.ID, o.Day)
+		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until",
+			"%s is not read on %s", o.Source.ID, o.Day)
 	}
 	if now := r.o.Machine.Now().UTC(); day.After(now) {
-		return plan{}, fault.New(fault.Usage, "ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
+		return plan{}, fault.New(fault.Usage,
+			"ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
 			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
 	}
 	p := plan{day: day}

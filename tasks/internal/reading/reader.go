@@ -39,14 +39,16 @@ var openers = map[string]func(Options, platform.Settings) (api, error){
 func Open(o Options) (*Reader, error) {
 	o.withDefaults()
 	if o.MaxSweeps < 2 || o.InFlight < 1 || o.MaxRequests < 0 || o.MaxDuration < 0 {
-		return nil, fault.New(fault.Usage, "raise them", "max-sweeps is %d, in-flight %d, max-requests %d and max-duration %s: want 2, 1, 0 and 0 at least",
+		return nil, fault.New(fault.Usage, "raise them",
+			"max-sweeps is %d, in-flight %d, max-requests %d and max-duration %s: want 2, 1, 0 and 0 at least",
 			o.MaxSweeps, o.InFlight, o.MaxRequests, o.MaxDuration)
 	}
 	r := &Reader{o: o, log: &requestLog{}}
 	a := o.Source.Access
 	settings := platform.Settings{
-		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond,
-		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
+		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential,
+		PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond, InFlight: o.InFlight,
+		MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
 	}
 	o.Tune(&settings)
 	open, err := platforms.Choose(openers, o.Source.Platform)

@@ -36,11 +36,14 @@ func (r *Reader) Begin(day, by string, window Window) *Work {
 	now := o.Machine.Now
 	started := now().UTC().Truncate(time.Millisecond)
 	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Machine.Name(4))
-	w := &Work{o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{}, manifest: lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
-		StartedAt: started, WindowFrom: window.From, WindowTo: window.To,
-		Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
-	}}
+	w := &Work{
+		o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{},
+		manifest: lake.Reading{
+			Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
+			StartedAt: started, WindowFrom: window.From, WindowTo: window.To,
+			Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
+		},
+	}
 	if o.MaxDuration > 0 {
 		w.deadline = now().Add(o.MaxDuration)
 	}
@@ -125,12 +128,15 @@ func (w *Work) balanced() error {
 	}
 	for kind, c := range w.manifest.Counts {
 		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent || c.Received+c.Absent != lines[kind] {
-			return fault.New(fault.Defect, "report it", "publish %s: the counts of %s do not balance: listed %d, received %d, repeated %d, gone %d, absent %d, written %d",
+			return fault.New(fault.Defect, "report it",
+				"publish %s: the counts of %s do not balance: "+
+					"listed %d, received %d, repeated %d, gone %d, absent %d, written %d",
 				w.id, kind, c.Listed, c.Received, c.Repeated, c.Gone, c.Absent, lines[kind])
 		}
 	}
 	if sent := w.manifest.Requests + w.manifest.TokenRequests; sent != lines[lake.KindRequest] {
-		return fault.New(fault.Defect, "report it", "publish %s: %d requests were sent, and %d written down", w.id, sent, lines[lake.KindRequest])
+		return fault.New(fault.Defect, "report it",
+			"publish %s: %d requests were sent, and %d written down", w.id, sent, lines[lake.KindRequest])
 	}
 	return nil
 }

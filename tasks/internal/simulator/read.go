@@ -56,9 +56,11 @@ func ReadDay(ctx context.Context, zone *lake.Zone, id ID) (Day, error) {
 	}
 	switch {
 	case d.Version > Version:
-		return Day{}, fault.New(fault.Usage, "use the newer program", "read %s: version %d, this program knows %d", key, d.Version, Version)
+		return Day{}, fault.New(fault.Usage, "use the newer program",
+			"read %s: version %d, this program knows %d", key, d.Version, Version)
 	case d.Version != Version || d.ID != id:
-		return Day{}, fault.New(fault.Data, "remove the day's folder and generate it again", "read %s: it does not describe its own folder", key)
+		return Day{}, fault.New(fault.Data, "remove the day's folder and generate it again",
+			"read %s: it does not describe its own folder", key)
 	}
 	return d, nil
 }
@@ -191,7 +193,8 @@ func (s *summing) Write(p []byte) (int, error) {
 	return s.hash.Write(p)
 }
 
-// corrupt returns an error that says that a day's file is not as it was written. What the zone already classified, or a stop, stays what it is.
+// corrupt returns the error of a day's file that is not as it was written. What the zone already classified, or a stop, stays
+// what it is.
 func corrupt(d Day, name string, err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {

@@ -61,7 +61,8 @@ func (w *Writer) begin(kind, name string) (*FileWriter, error) {
 		return f, nil
 	}
 	// One goroutine, so that the same lines give the same bytes.
-	f.encoder, err = zstd.NewWriter(spool, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
+	f.encoder, err = zstd.NewWriter(spool, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(1<<20))
 	f.out = f.encoder
 	return f, err
 }

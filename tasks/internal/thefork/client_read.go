@@ -102,10 +102,11 @@ func NotFound(kind, code string) bool {
 }
 
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
-// body, and says when and in which request. The answer's Body is the
-// record as it was sent, but for white space between tokens, without the envelope {"data": …} which it may come in (that is
-// not documented); its memory is buf's.
-func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error) {
+// body, and says when and in which request. Otherwise its Body is the record as it was sent, but for white space between tokens,
+// without the envelope {"data": …} which it may come in (that is not documented). The body's memory is buf's.
+func (c *Client) Record(
+	ctx context.Context, kind, id string, buf *platform.Buffer,
+) (answer platform.Answer, gone bool, err error) {
 	own := []byte("reservationUuid")
 	if kind == reservation.KindCustomer {
 		own = []byte("customerUuid")
