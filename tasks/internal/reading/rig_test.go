@@ -58,7 +58,9 @@ func newRig(t tb, src string) *rig {
 		t.Fatal(err)
 	}
 	fake := platformtest.New(t)
-	for _, path := range []string{opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath} {
+	for _, path := range []string{
+		opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath,
+	} {
 		fake.Lists[path] = nil
 	}
 	s.Access.APIURL, s.Access.AuthURL, s.Access.RequestsPerSecond = fake.URL, fake.URL, 0
