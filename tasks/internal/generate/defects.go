@@ -198,8 +198,8 @@ func wholeRecord(field, value, reason string) func(*object) []simulator.Expect {
 
 func spoiltDeposit(denominator int, currency, reason, field string) func(*object) []simulator.Expect {
 	return func(o *object) []simulator.Expect {
-		o.set("deposit", fmt.Sprintf(`{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`,
-			currency, denominator))
+		const form = `{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`
+		o.set("deposit", fmt.Sprintf(form, currency, denominator))
 		return refusedFor(reason, field)
 	}
 }

@@ -250,7 +250,7 @@ var billsOf = func() map[string]map[string]bills {
 // apart, and each takes half of the bookings. So a guest's whole history is found by looking back two generations at most.
 const (
 	generationDays   = 180
-	guestsPerBooking = 128 // of a generation, for each booking made on an average day: so that as many come once as the figure says
+	guestsPerBooking = 128 // of a generation, for each booking of an average day: so that as many come once as the figure says
 )
 
 var (

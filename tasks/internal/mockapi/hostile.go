@@ -42,8 +42,10 @@ type count struct {
 }
 
 func newHostile(plan *scenario.Scenario, server *Server, registry *source.Registry) *hostile {
-	h := &hostile{plan: plan, server: server, state: map[*shelf]*changing{}, counts: map[turn]*count{},
-		injected: map[scenario.Kind]int64{}}
+	h := &hostile{
+		plan: plan, server: server, state: map[*shelf]*changing{},
+		counts: map[turn]*count{}, injected: map[scenario.Kind]int64{},
+	}
 	for _, sh := range server.shelves {
 		h.state[sh] = newChanging(sh)
 	}

@@ -73,8 +73,8 @@ func (h *hostile) refusal(f *scenario.Rule, t target, r *http.Request, id string
 	if f.Form == scenario.Date {
 		after = now.Add(f.RetryAfter).Format(http.TimeFormat)
 	}
-	a.header = append(a.header[:len(a.header):len(a.header)], [2]string{"Date", now.Format(http.TimeFormat)},
-		[2]string{"Retry-After", after})
+	a.header = append(a.header[:len(a.header):len(a.header)],
+		[2]string{"Date", now.Format(http.TimeFormat)}, [2]string{"Retry-After", after})
 	return a
 }
 
@@ -85,8 +85,9 @@ func (h *hostile) own(t target, r *http.Request, id string, status int) answer {
 	}
 	code := ""
 	if status == http.StatusNotFound {
-		code = map[string]string{reservation.KindReservation: "RESERVATION_NOT_FOUND",
-			reservation.KindCustomer: "CUSTOMER_NOT_FOUND"}[t.records]
+		code = map[string]string{
+			reservation.KindReservation: "RESERVATION_NOT_FOUND", reservation.KindCustomer: "CUSTOMER_NOT_FOUND",
+		}[t.records]
 	}
 	return h.server.theFork.refuse(status, code)
 }
