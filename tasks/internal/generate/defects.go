@@ -141,10 +141,9 @@ var defects = []defect{
 	}},
 	{name: "several", spoil: map[target]func(*object) []simulator.Expect{
 		otReservation: all(put("state", `"Teleported"`, reservation.ReasonUnknownStatus),
-			put("party_size", "-2", reservation.ReasonRange),
-			put("created_date_utc", `""`, reservation.ReasonTime)),
-		tfReservation: all(put("status", "null", reservation.ReasonMissing), put("partySize", "1001", reservation.ReasonRange),
-			put("createdAt", `"now"`, reservation.ReasonTime)),
+			put("party_size", "-2", reservation.ReasonRange), put("created_date_utc", `""`, reservation.ReasonTime)),
+		tfReservation: all(put("status", "null", reservation.ReasonMissing),
+			put("partySize", "1001", reservation.ReasonRange), put("createdAt", `"now"`, reservation.ReasonTime)),
 	}},
 	// The rest is odd, but accepted.
 	{name: "customer_unknown", spoil: map[target]func(*object) []simulator.Expect{

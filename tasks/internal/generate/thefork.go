@@ -51,8 +51,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	if b.guest != nobody {
 		r.CustomerUUID = new(s.guestID(b.guest))
 	}
-	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes),
-		who.say(&d, who.talkOr().requests)
+	request := d.chance(300)
+	wish, note, later := who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
 		r.CustomerNote = &wish
 	}
