@@ -29,7 +29,7 @@ type defect struct {
 	spoil map[target]func(*object) []simulator.Expect
 }
 
-// refusedFor is what a record must meet: one reason, for each of some fields.
+// refusedFor returns what a record must meet: one reason, for each of some fields.
 func refusedFor(reason string, fields ...string) []simulator.Expect {
 	var out []simulator.Expect
 	for _, f := range fields {
@@ -38,7 +38,7 @@ func refusedFor(reason string, fields ...string) []simulator.Expect {
 	return out
 }
 
-// put spoils one member.
+// put returns what spoils one member.
 func put(field, value, reason string) func(*object) []simulator.Expect {
 	return func(o *object) []simulator.Expect {
 		o.set(field, value)

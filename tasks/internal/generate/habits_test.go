@@ -166,7 +166,7 @@ func (c census) record(s *site, p *plan) {
 // ranLate reports whether a party came late, which OpenTable has a word for.
 func ranLate(p *plan) bool {
 	for _, e := range p.events[:p.n] {
-		if e.kind == isLate {
+		if e.what == isLate {
 			return true
 		}
 	}

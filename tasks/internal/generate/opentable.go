@@ -15,7 +15,7 @@ const openTableBase = "https://platform.opentable.com"
 func (s *site) openTableID(id string) string { return strconv.FormatInt(s.src.RID, 10) + "-" + id }
 
 // states is OpenTable's word for a booking after an event.
-var states = map[kind]string{
+var states = map[happening]string{
 	made: "NotConfirmed", confirmed: "Confirmed", isLate: "Late", cancels: "Cancelled", partlyArrived: "PartiallyArrived",
 	arrived: "AllArrived", partlySeated: "PartiallySeated", seated: "Seated", appetizer: "Appetizer", entree: "Entree",
 	dessert: "Dessert", cleared: "Cleared", checkDropped: "CheckDropped", paid: "Paid", tableBussed: "BusTable", done: "Done",

@@ -14,7 +14,7 @@ import (
 const theForkInstant = "2006-01-02T15:04:05.000Z"
 
 // statuses are TheFork's two words for a booking after an event: the status, and where the meal is.
-var statuses = map[kind][2]string{
+var statuses = map[happening][2]string{
 	made: {"RECORDED"}, answered: {"RECORDED"}, refused: {"REFUSED"}, cancels: {"CANCELED"}, missed: {"NO_SHOW"},
 	partlyArrived: {"RECORDED", "PARTIALLY_ARRIVED"}, arrived: {"RECORDED", "ARRIVED"}, seated: {"RECORDED", "SEATED"},
 	checkDropped: {"RECORDED", "BILL"}, done: {"RECORDED", "LEFT"},
