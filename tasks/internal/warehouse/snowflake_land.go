@@ -1,4 +1,4 @@
-package snowflake
+package warehouse
 
 import (
 	"context"
@@ -12,15 +12,14 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/warehouse/engine"
 )
 
-// filesAtOnce is how many names a COPY takes: Snowflake's limit.
-const filesAtOnce = 1000
+// filesAtOnce is how many names a COPY takes: Snowflake's limit. Only a test changes it.
+var filesAtOnce = 1000
 
 // Land copies from the zone's stage. Snowflake reads the objects itself; before, each is read here once, so that its bytes are
 // known to be the manifest's and its columns the table's. What Snowflake says of each file is held against the manifest.
-func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l engine.Landing, objects []lake.Object) error {
+func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l landing, objects []lake.Object) error {
 	if err := e.stage.check(zone); err != nil {
 		return err
 	}
@@ -34,36 +33,28 @@ func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l
 			return e.Explain(ctx, "make a stage at "+zone.URL(), err)
 		}
 	}
-	for _, batch := range batches(objects, filesAtOnce) {
-		if err := e.copyInto(ctx, conn, l, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// batches cuts objects into what one COPY takes: at most so many, with keys of one length. The end of a file's path is its key, and
-// where the path begins (the bucket, the stage) does not matter then.
-func batches(objects []lake.Object, most int) (out [][]lake.Object) {
+	// The end of a file's path is its key. Where a path begins (the bucket, the stage) is nobody's business then.
 	byLength := slices.Clone(objects)
 	slices.SortStableFunc(byLength, func(a, b lake.Object) int { return len(a.Key) - len(b.Key) })
 	for len(byLength) > 0 {
 		n := 1
-		for n < min(most, len(byLength)) && len(byLength[n].Key) == len(byLength[0].Key) {
+		for n < min(filesAtOnce, len(byLength)) && len(byLength[n].Key) == len(byLength[0].Key) {
 			n++
 		}
-		out = append(out, byLength[:n])
+		if err := e.copyInto(ctx, conn, l, byLength[:n]); err != nil {
+			return err
+		}
 		byLength = byLength[n:]
 	}
-	return out
+	return nil
 }
 
 // copyText is the statement that lands files whose keys have one length. Columns go by name; one that a file lacks is NULL. The
 // landing table is new, so there is no history of files for COPY to heed (FORCE). Facts: docs.snowflake.com, COPY INTO <table>
 // (FILES, at most 1,000; transformations; USE_LOGICAL_TYPE, without which Parquet's times and decimals are plain numbers;
 // USE_VECTORIZED_SCANNER) and "Querying metadata for staged files" (METADATA$FILENAME, the full path).
-func copyText(from stage, l engine.Landing, keyLength int, files []string) string {
-	columns := engine.ColumnsOf(parquet.SchemaOf(l.Row))
+func copyText(from stage, l landing, keyLength int, files []string) string {
+	columns := columnsOf(parquet.SchemaOf(l.row))
 	names, values := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		names[i], values[i] = c.Name, fmt.Sprintf("$1:%s::%s", c.Name, c.Type)
@@ -72,22 +63,23 @@ func copyText(from stage, l engine.Landing, keyLength int, files []string) strin
 FROM (SELECT %s, SUBSTR(METADATA$FILENAME, -%d) FROM %s)
 FILES = (%s)
 FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE)
-ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.Table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
+ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
 }
 
 // copyInto copies objects whose keys have one length.
-func (e *snowflake) copyInto(ctx context.Context, conn *sql.Conn, l engine.Landing, objects []lake.Object) error {
+func (e *snowflake) copyInto(ctx context.Context, conn *sql.Conn, l landing, objects []lake.Object) error {
 	files := make([]string, len(objects))
 	for i, o := range objects {
-		files[i] = engine.Literal(o.Key)
+		files[i] = literal(o.Key)
 	}
-	action := engine.ActionOf(objects)
+	action := landingOf(objects)
+	s := session{e, conn, conn}
 	var answer []map[string]string
-	err := engine.Each(ctx, e, conn, engine.Statement{Name: action, SQL: copyText(e.stage, l, len(objects[0].Key), files)}, nil,
+	err := s.each(ctx, Statement{Name: action, SQL: copyText(e.stage, l, len(objects[0].Key), files)}, nil,
 		func(names, types []string, values []any) error {
 			row := map[string]string{}
 			for i, n := range names {
-				row[n] = engine.Text(types[i], values[i])
+				row[n] = text(types[i], values[i])
 			}
 			answer = append(answer, row)
 			return nil
@@ -128,7 +120,7 @@ func checkCopied(action string, objects []lake.Object, answer []map[string]strin
 }
 
 // checkObject reads an object: it is what the manifest says, and its columns are the landing table's. One that it lacks is NULL.
-func checkObject(ctx context.Context, zone *lake.Zone, l engine.Landing, o lake.Object) (err error) {
+func checkObject(ctx context.Context, zone *lake.Zone, l landing, o lake.Object) (err error) {
 	local, err := zone.Fetch(ctx, o)
 	if err != nil {
 		return err
@@ -140,10 +132,10 @@ func checkObject(ctx context.Context, zone *lake.Zone, l engine.Landing, o lake.
 		return fault.New(fault.Data, next, "land %s: it is not Parquet: %w", o.Key, err)
 	}
 	types := map[string]string{}
-	for _, c := range engine.ColumnsOf(parquet.SchemaOf(l.Row)) {
+	for _, c := range columnsOf(parquet.SchemaOf(l.row)) {
 		types[c.Name] = c.Type
 	}
-	for _, c := range engine.ColumnsOf(file.Schema()) {
+	for _, c := range columnsOf(file.Schema()) {
 		switch want, ok := types[c.Name]; {
 		case !ok:
 			return fault.New(fault.Data, next, "land %s: the warehouse has no column %s", o.Key, c.Name)

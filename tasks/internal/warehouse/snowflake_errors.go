@@ -1,4 +1,4 @@
-package snowflake
+package warehouse
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
-	"covers/tasks/internal/warehouse/engine"
 )
 
 // Numbers of Snowflake's errors that mean something of their own here.
@@ -29,7 +28,7 @@ const (
 	defaultMissing   = 390201 // the role, warehouse, database or schema of the URL does not exist, or is not granted
 )
 
-var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+var snowflakeQuoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
 // Busy says that another session held the lock: of the gate, or of a table that somebody else writes.
 func (e *snowflake) Busy(err error) bool {
@@ -52,7 +51,7 @@ func (u *unanswered) Unwrap() error { return u.error }
 func isUnanswered(err error) bool {
 	var (
 		says  *gosnowflake.SnowflakeError
-		known *engine.Error
+		known *engineError
 	)
 	return !errors.As(err, &says) && !errors.As(err, &known) && !errors.Is(err, context.Canceled) &&
 		!errors.Is(err, context.DeadlineExceeded) && !strings.HasPrefix(err.Error(), "sql: ")
@@ -73,7 +72,7 @@ func (e *snowflake) Lost(err error) bool {
 
 func (e *snowflake) Explain(ctx context.Context, action string, err error) error {
 	if ctx.Err() != nil {
-		return engine.Stopped(ctx, action)
+		return &engineError{text: action + ": " + context.Cause(ctx).Error(), cause: context.Cause(ctx)}
 	}
 	var known *fault.Error
 	if errors.As(err, &known) {
@@ -94,24 +93,24 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 		if errors.As(err, &s) && s.Number == lostAnswer {
 			says = s.Message
 		}
-		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engine.Error{Text: says, Cause: err})
+		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engineError{text: says, cause: err})
 	}
 	if !errors.As(err, &s) {
-		return &engine.Error{Text: action + ": " + err.Error(), Cause: err}
+		return &engineError{text: action + ": " + err.Error(), cause: err}
 	}
 	says := strings.Join(strings.Fields(s.Message), " ")
-	kind, next := kindOf(s, says)
+	kind, next := kindOfSnowflake(s, says)
 	if kind == fault.Data { // a failed conversion repeats the value
-		says = quoted.ReplaceAllString(says, "…")
+		says = snowflakeQuoted.ReplaceAllString(says, "…")
 	}
 	if s.QueryID != "" {
 		says += " (query " + s.QueryID + ")"
 	}
-	return fault.New(kind, next, "%s: %w", action, &engine.Error{Text: says, Cause: err})
+	return fault.New(kind, next, "%s: %w", action, &engineError{text: says, cause: err})
 }
 
-// kindOf classifies by number first, by the SQL standard's classes of states then.
-func kindOf(s *gosnowflake.SnowflakeError, says string) (kind fault.Kind, next string) {
+// kindOfSnowflake classifies by number first, by the SQL standard's classes of states then.
+func kindOfSnowflake(s *gosnowflake.SnowflakeError, says string) (kind fault.Kind, next string) {
 	state := s.SQLState + "     "
 	switch {
 	case s.Number == lockHeld:

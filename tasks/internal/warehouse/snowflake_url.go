@@ -1,4 +1,4 @@
-package snowflake
+package warehouse
 
 import (
 	"maps"
@@ -15,10 +15,10 @@ import (
 	"covers/tasks/internal/suggest"
 )
 
-const nextURL = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
+const nextSnowflake = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
 
-// parameters are what may follow the question mark of a Snowflake URL, and what each sets.
-var parameters = map[string]func(c *gosnowflake.Config, value string) bool{
+// snowflakeParameters are what may follow the question mark of a Snowflake URL, and what each sets.
+var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) bool{
 	// The virtual warehouse that computes; without it the user's default warehouse.
 	"warehouse": func(c *gosnowflake.Config, v string) bool { c.Warehouse = v; return identifier.MatchString(v) },
 	// The role of the session; without it the user's default role.
@@ -44,17 +44,17 @@ var (
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
 
-const domain = ".snowflakecomputing."
+const snowflakeDomain = ".snowflakecomputing."
 
-// parseURL reads snowflake://USER@ACCOUNT/DATABASE[/SCHEMA]?warehouse=NAME…; the schema is PUBLIC where none is
+// parseSnowflakeURL reads snowflake://USER@ACCOUNT/DATABASE[/SCHEMA]?warehouse=NAME…; the schema is PUBLIC where none is
 // named. Anything else is a usage error, which repeats nothing of the URL: where a password was put into it, any part may be
 // a part of the password.
-func parseURL(u *url.URL) (*gosnowflake.Config, error) {
+func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 	refuse := func(format string, args ...any) (*gosnowflake.Config, error) {
-		return nil, fault.New(fault.Usage, nextURL, format, args...)
+		return nil, fault.New(fault.Usage, nextSnowflake, format, args...)
 	}
 	if _, has := u.User.Password(); has {
-		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextURL,
+		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextSnowflake,
 			"a Snowflake URL holds no password")
 	}
 	if u.Fragment != "" || u.Opaque != "" || u.Port() != "" {
@@ -72,13 +72,13 @@ func parseURL(u *url.URL) (*gosnowflake.Config, error) {
 	if len(names) == 2 {
 		c.Schema = names[1]
 	}
-	known := slices.Sorted(maps.Keys(parameters))
+	known := slices.Sorted(maps.Keys(snowflakeParameters))
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return refuse("the parameters of the Snowflake URL cannot be read")
 	}
 	for name, v := range values {
-		set, ok := parameters[name]
+		set, ok := snowflakeParameters[name]
 		if !ok {
 			meant := ""
 			if word := suggest.Word(name, known); word != "" {
@@ -92,7 +92,7 @@ func parseURL(u *url.URL) (*gosnowflake.Config, error) {
 		}
 	}
 	if c.Protocol == "http" {
-		if c.Host == "" || strings.Contains(strings.ToLower(net.JoinHostPort(c.Host, "")), domain) {
+		if c.Host == "" || strings.Contains(strings.ToLower(net.JoinHostPort(c.Host, "")), snowflakeDomain) {
 			return nil, fault.New(fault.Usage, "leave protocol out; http is for a stand-in at a host of your own",
 				"Snowflake is not called without encryption")
 		}
