@@ -16,7 +16,7 @@ import (
 //go:embed covers.odcs.yaml
 var text []byte
 
-// Contract is the part of the document that programs use.
+// Contract is the part of the document that steps use.
 type Contract struct {
 	Revision     int64 // first part of a result's rank
 	Tables       []Table
@@ -52,7 +52,7 @@ type Quality struct {
 	Name, Description, Severity, Query string
 }
 
-// Table gives a table by its name; it panics where the contract has none, which is a slip in the program.
+// Table returns a table by its name; it panics where the contract has none, which is a slip in the program.
 func (c Contract) Table(name string) Table {
 	for _, t := range c.Tables {
 		if t.Name == name {
@@ -62,7 +62,7 @@ func (c Contract) Table(name string) Table {
 	panic("contract has no table " + name)
 }
 
-// Column gives a column by its name; it panics where the table has none.
+// Column returns a column by its name; it panics where the table has none.
 func (t Table) Column(name string) Column {
 	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 	if i < 0 {
@@ -71,7 +71,7 @@ func (t Table) Column(name string) Column {
 	return t.Columns[i]
 }
 
-// Get gives the contract built into the program. It panics where the document cannot be read, which a test rules out.
+// Get returns the contract built into the step. It panics where the document cannot be read, which a test rules out.
 var Get = sync.OnceValue(func() Contract {
 	c, err := parse(text)
 	if err != nil {

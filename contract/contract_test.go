@@ -26,16 +26,20 @@ func TestContractCanBeRead(t *testing.T) {
 			}
 			names[col.Name] = true
 			if !slices.Contains(types, col.Type) || !slices.Contains(classes, col.Class) || col.Description == "" {
-				t.Errorf("%s.%s: type %q, classification %q, description %q", table.Name, col.Name, col.Type, col.Class, col.Description)
+				t.Errorf("%s.%s: type %q, classification %q, description %q", table.Name, col.Name, col.Type, col.Class,
+					col.Description)
 			}
 		}
 	}
 }
 
 func TestBadContractsAreRefused(t *testing.T) {
-	for _, change := range [][2]string{{"revision, value: 1}", "revision, value: 0}"}, {"revision, value: 1}", "revision, value: one}"}, {"schema:", "schema: ["},
+	for _, change := range [][2]string{{"revision, value: 1}", "revision, value: 0}"}, {
+		"revision, value: 1}", "revision, value: one}",
+	}, {"schema:", "schema: ["},
 		{"days: 4", "days: 2"}, {"weeks: 8", "weeks: 3"}, {"deviations: 6", "deviations: 1"}, {"engine: covers", "engine: other"},
-		{"measure: rows", "measure: lines"}, {"measure: rows", "measure: share"}, {"below: 1.7", "below: 0.5"}, {", below: 1.7", ""},
+		{"measure: rows", "measure: lines"}, {"measure: rows", "measure: share"}, {"below: 1.7", "below: 0.5"},
+		{", below: 1.7", ""},
 		{"least: 180", "least: 0"}, {"severity: error\n        engine", "severity: fatal\n        engine"},
 	} {
 		if !strings.Contains(string(text), change[0]) {
@@ -67,9 +71,12 @@ func TestDocsRepeatTheContract(t *testing.T) {
 
 func markdown(c Contract) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Columns\n\nMade from `contract/covers.odcs.yaml`, revision %d, by `go test ./contract -update`.\n", c.Revision)
+	fmt.Fprintf(&b, "# Columns\n\nMade from `contract/covers.odcs.yaml`, revision %d, by `go test ./contract -update`.\n",
+		c.Revision)
 	for _, t := range c.Tables {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| column | type | null | class | unit | meaning |\n| --- | --- | --- | --- | --- | --- |\n", t.Name, t.Description)
+		fmt.Fprintf(&b,
+			"\n## %s\n\n%s\n\n| column | type | null | class | unit | meaning |\n| --- | --- | --- | --- | --- | --- |\n", t.Name,
+			t.Description)
 		for _, col := range t.Columns {
 			null := "yes"
 			if col.Required {

@@ -24,8 +24,10 @@ type Expectation struct {
 	Column            string   // of MeasureShare: the column whose values are counted
 	Values            []string // of MeasureShare: these together; nil: each value by itself
 	Among             []string // of MeasureShare: of the rows with one of these; nil: of all
-	Below, Above      float64  // never an alarm within these factors of the usual (of a share: of its odds); 0: no alarm on that side
 	Least             int64    // of MeasureQuiet: never an alarm up to so many minutes more than usual
+
+	// Never an alarm within these factors of the usual (of a share: of its odds); 0: no alarm on that side.
+	Below, Above float64
 }
 
 // The severities of an expectation. A reading that breaks one of SeverityError is not loaded.
@@ -85,7 +87,8 @@ func (q qualityDoc) expectation() (Expectation, error) {
 		return e, errors.New("a column belongs to the measure share, and to no other")
 	case i.Measure == MeasureQuiet && i.Least <= 0:
 		return e, errors.New("the measure quiet wants least, in minutes")
-	case i.Measure != MeasureQuiet && (i.Below == 0 && i.Above == 0 || i.Below != 0 && i.Below <= 1 || i.Above != 0 && i.Above <= 1):
+	case i.Measure != MeasureQuiet && (i.Below == 0 && i.Above == 0 ||
+		i.Below != 0 && i.Below <= 1 || i.Above != 0 && i.Above <= 1):
 		return e, errors.New("want below, above or both, each above 1")
 	}
 	return e, nil

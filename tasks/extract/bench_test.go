@@ -62,7 +62,8 @@ func BenchmarkExtract(b *testing.B) {
 			var cpu, wall, resident, bareCPU, bareWall float64
 			for b.Loop() {
 				asked.addresses = nil
-				run := exec.Command(program, "--source", size.source, "--day", day, "--by", "updated", "--raw", "file://"+b.TempDir(),
+				run := exec.Command(program, "--source", size.source, "--day", day, "--by", "updated",
+					"--raw", "file://"+b.TempDir(),
 					"--restaurants", "../../restaurants.yaml", "--requests-per-second", "1000000", "--log-level", "error",
 					"--opentable-url", server.URL, "--opentable-auth-url", server.URL,
 					"--thefork-url", server.URL+thefork.BasePath, "--thefork-auth-url", server.URL)
@@ -151,7 +152,8 @@ func (e endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == opentable.ReservationsPath:
 		from := number("offset")
 		to := min(from+number("limit"), e.records)
-		fmt.Fprintf(&body, `{"hasNextPage":%t,"nextPageUrl":null,"offset":%d,"limit":%d,"items":[`, to < e.records, from, number("limit"))
+		fmt.Fprintf(&body, `{"hasNextPage":%t,"nextPageUrl":null,"offset":%d,"limit":%d,"items":[`, to < e.records, from,
+			number("limit"))
 		for i := from; i < to; i++ {
 			if i > from {
 				body.WriteByte(',')
@@ -197,7 +199,11 @@ func TestTheBenchmarksServerIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer raw.Close()
-		out, err := reading.Run(t.Context(), reading.Options{Machine: machine.This(), Source: s, Day: day, By: lake.ByUpdated, Raw: raw, MaxSweeps: 2, InFlight: 4, Program: "test"})
+		out, err := reading.Run(t.Context(),
+			reading.Options{
+				Machine: machine.This(), Source: s, Day: day, By: lake.ByUpdated, Raw: raw, MaxSweeps: 2, InFlight: 4,
+				Program: "test",
+			})
 		if err != nil || out.Reading.Counts[reservation.KindReservation].Received != 1234 {
 			t.Errorf("%s: %+v, %v", src, out.Reading.Counts, err)
 		}

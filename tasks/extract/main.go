@@ -29,8 +29,8 @@ func definition() step.Step {
 			readingflags.Credential,
 		Flags: append([]cli.Flag{
 			step.DayFlag(),
-			step.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow", reading.ByAuto,
-				reading.ByAuto, lake.ByUpdated, lake.ByServiceDate),
+			step.ChoiceFlag("by", "ask by change, by date of the meal, or as the day's age and the platform allow",
+				reading.ByAuto, reading.ByAuto, lake.ByUpdated, lake.ByServiceDate),
 		}, readingflags.Flags()...),
 		Run: run,
 	}

@@ -36,7 +36,8 @@ func TestScripts(t *testing.T) {
 		e.Values[hanging{}] = make(chan struct{}, 1000)
 		return nil
 	}, "COVERS_RESTAURANTS="+restaurants, "COVERS_RAW=file://$WORK/raw", "COVERS_REQUESTS_PER_SECOND=100000",
-		"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret, "SECRET="+platformtest.ClientSecret,
+		"COVERS_OPENTABLE_CLIENT_ID="+platformtest.ClientID, "COVERS_OPENTABLE_CLIENT_SECRET="+platformtest.ClientSecret,
+		"SECRET="+platformtest.ClientSecret,
 		"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
 	// platforms N [FAULT [SECONDS]]: both platforms serve lists of N records; with a fault, a status or "hang", from then on, and
 	// ask to wait so long.
@@ -66,8 +67,10 @@ func startPlatforms(ts *testscript.TestScript, args []string) {
 	hang := len(args) > 1 && args[1] == "hang"
 	met := ts.Value(hanging{}).(chan struct{})
 	fake.Lock(func() { // the program is another process: nothing else orders this before its calls
-		fake.Lists[opentable.ReservationsPath], fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(n), platformtest.OpenTableRecords(n)
-		fake.Lists[thefork.ReservationsPath], fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(n), platformtest.TheForkRecords(n)
+		fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(n)
+		fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(n)
+		fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(n)
+		fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(n)
 		fake.Before = func(int, *http.Request) platformtest.Fault {
 			if hang {
 				met <- struct{}{}
@@ -90,7 +93,9 @@ func stop(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"RESTAURANTS", "RAW", "OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET", "OPENTABLE_URL", "OPENTABLE_AUTH_URL"} {
+	for _, name := range []string{
+		"RESTAURANTS", "RAW", "OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET", "OPENTABLE_URL", "OPENTABLE_AUTH_URL",
+	} {
 		cmd.Env = append(cmd.Env, "COVERS_"+name+"="+ts.Getenv("COVERS_"+name))
 	}
 	out, err := os.Create(ts.MkAbs("out"))

@@ -29,8 +29,8 @@ func definition() step.Step {
 	return step.Step{
 		Name:  "generate",
 		Usage: "make a day of the simulated platforms' records",
-		Description: "Writes, for each restaurant and platform, the reservations and guests that changed on a day, and an answer\n" +
-			"sheet that says what is wrong with some of them on purpose. A day that is there already stays as it is.\n\n" +
+		Description: "Writes, for each restaurant and platform, the reservations and guests that changed on a day, and an\n" +
+			"answer sheet that says what is wrong with some of them on purpose. A day that is there already stays as it is.\n\n" +
 			"Kinds of defect: " + strings.Join(generate.DefectNames(), ", ") + ".",
 		Flags: []cli.Flag{
 			step.DayFlag(),

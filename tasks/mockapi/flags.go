@@ -47,10 +47,13 @@ func openTableFlags() []cli.Flag {
 func openTable(c *cli.Context) mockapi.OpenTableSettings {
 	foreign, _ := strconv.Atoi(c.String("opentable-foreign")) // the choices are numbers
 	return mockapi.OpenTableSettings{
-		TokenLife: c.Duration("opentable-token-life"), Sort: c.String("opentable-sort"),
+		TokenLife:    c.Duration("opentable-token-life"),
+		Sort:         c.String("opentable-sort"),
 		UpdatedAfter: c.String("opentable-updated-after"),
-		ScheduledTo:  c.String("opentable-scheduled-to"), NextPageURL: c.String("opentable-next-page-url"),
-		Foreign: foreign, GuestTier: c.String("opentable-guest-tier"),
+		ScheduledTo:  c.String("opentable-scheduled-to"),
+		NextPageURL:  c.String("opentable-next-page-url"),
+		Foreign:      foreign,
+		GuestTier:    c.String("opentable-guest-tier"),
 	}
 }
 
@@ -70,8 +73,13 @@ func theForkFlags() []cli.Flag {
 func theFork(c *cli.Context) mockapi.TheForkSettings {
 	foreign, _ := strconv.Atoi(c.String("thefork-foreign")) // the choices are numbers
 	return mockapi.TheForkSettings{
-		TokenLife: c.Duration("thefork-token-life"), Sort: c.String("thefork-sort"), EndDate: c.String("thefork-end-date"),
-		DayZone: c.String("thefork-day-zone"), Foreign: foreign, Record: c.String("thefork-record"),
-		ExpiredToken: c.String("thefork-expired-token"), HideLife: c.Bool("thefork-hide-life"),
+		TokenLife:    c.Duration("thefork-token-life"),
+		Sort:         c.String("thefork-sort"),
+		EndDate:      c.String("thefork-end-date"),
+		DayZone:      c.String("thefork-day-zone"),
+		Foreign:      foreign,
+		Record:       c.String("thefork-record"),
+		ExpiredToken: c.String("thefork-expired-token"),
+		HideLife:     c.Bool("thefork-hide-life"),
 	}
 }

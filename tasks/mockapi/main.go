@@ -46,8 +46,10 @@ func definition(m machine.Machine) step.Step {
 const description = "Serves until it is stopped, and then answers what it has begun:\n" +
 	"0, or 143 where it had to cut off answers that took too long.\n" +
 	"A client shows what the environment names:\n" +
-	"COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET, COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET,\n" +
-	"or, for each, the name with _FILE behind it. /healthz and /metrics ask for nothing. Every request is logged at level debug.\n\n" +
+	"COVERS_OPENTABLE_CLIENT_ID and COVERS_OPENTABLE_CLIENT_SECRET,\n" +
+	"COVERS_THEFORK_CLIENT_ID and COVERS_THEFORK_CLIENT_SECRET,\n" +
+	"or, for each, the name with _FILE behind it. /healthz and /metrics ask for nothing.\n" +
+	"Every request is logged at level debug.\n\n" +
 	"With --scenario the platforms misbehave as a file says, and then no more: GET /scenario tells what was done.\n" +
 	"mockapi scenarios lists those that are built in, from tasks/internal/mockapi/scenario/builtin;\n" +
 	"everything.yaml there explains all keys.\n\n" +

@@ -70,7 +70,7 @@ func (s *site) touch(cards map[guest]*card, p *plan, c changes) {
 		return
 	}
 	for _, e := range p.events[:p.n] {
-		if e.at < c.from || e.at >= c.to || !e.kind.visits() {
+		if e.at < c.from || e.at >= c.to || !e.what.visits() {
 			continue
 		}
 		if cards[p.guest] == nil {
@@ -98,7 +98,7 @@ func (s *site) histories(cards map[guest]*card, c changes) {
 // add adds a booking to its guest's history.
 func (c *card) add(p *plan, to int64) {
 	for _, e := range p.until(to) {
-		switch e.kind {
+		switch e.what {
 		case made:
 			if c.created == 0 || e.at < c.created {
 				c.created = e.at

@@ -29,7 +29,7 @@ type defect struct {
 	spoil map[target]func(*object) []simulator.Expect
 }
 
-// refusedFor is what a record must meet: one reason, for each of some fields.
+// refusedFor returns what a record must meet: one reason, for each of some fields.
 func refusedFor(reason string, fields ...string) []simulator.Expect {
 	var out []simulator.Expect
 	for _, f := range fields {
@@ -38,7 +38,7 @@ func refusedFor(reason string, fields ...string) []simulator.Expect {
 	return out
 }
 
-// put spoils one member.
+// put returns what spoils one member.
 func put(field, value, reason string) func(*object) []simulator.Expect {
 	return func(o *object) []simulator.Expect {
 		o.set(field, value)
@@ -141,10 +141,9 @@ var defects = []defect{
 	}},
 	{name: "several", spoil: map[target]func(*object) []simulator.Expect{
 		otReservation: all(put("state", `"Teleported"`, reservation.ReasonUnknownStatus),
-			put("party_size", "-2", reservation.ReasonRange),
-			put("created_date_utc", `""`, reservation.ReasonTime)),
-		tfReservation: all(put("status", "null", reservation.ReasonMissing), put("partySize", "1001", reservation.ReasonRange),
-			put("createdAt", `"now"`, reservation.ReasonTime)),
+			put("party_size", "-2", reservation.ReasonRange), put("created_date_utc", `""`, reservation.ReasonTime)),
+		tfReservation: all(put("status", "null", reservation.ReasonMissing),
+			put("partySize", "1001", reservation.ReasonRange), put("createdAt", `"now"`, reservation.ReasonTime)),
 	}},
 	// The rest is odd, but accepted.
 	{name: "customer_unknown", spoil: map[target]func(*object) []simulator.Expect{
@@ -198,8 +197,8 @@ func wholeRecord(field, value, reason string) func(*object) []simulator.Expect {
 
 func spoiltDeposit(denominator int, currency, reason, field string) func(*object) []simulator.Expect {
 	return func(o *object) []simulator.Expect {
-		o.set("deposit", fmt.Sprintf(`{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`,
-			currency, denominator))
+		const form = `{"total_paid":100,"total_refunded":0,"currency":%s,"currency_denominator":%d,"status":"Paid"}`
+		o.set("deposit", fmt.Sprintf(form, currency, denominator))
 		return refusedFor(reason, field)
 	}
 }

@@ -37,17 +37,17 @@ func naiveCards(s *site, on day) map[guest]card {
 					c = &card{guest: p.guest, created: e.at}
 					all[p.guest] = c
 				}
-				if e.kind == made {
+				if e.what == made {
 					c.created = min(c.created, e.at)
 				}
-				if e.kind == seated {
+				if e.what == seated {
 					c.visits++
 					c.lastVisit = max(c.lastVisit, e.at)
 					if c.firstVisit == 0 || e.at < c.firstVisit {
 						c.firstVisit = e.at
 					}
 				}
-				if e.at >= from && e.kind.visits() {
+				if e.at >= from && e.what.visits() {
 					c.updated, touched[p.guest] = max(c.updated, e.at), true
 				}
 			}

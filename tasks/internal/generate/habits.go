@@ -27,7 +27,7 @@ var eventDays = map[string]int64{reservation.OpenTable: 153, reservation.TheFork
 
 const overMidnight = 33
 
-// how a table is come by.
+// how is the way in which a table is booked.
 type how uint8
 
 const (
@@ -74,7 +74,7 @@ func newHabits(platform string) *habits {
 	h.sit(platform)
 	sameDay := of("on the day")
 	h.lastMinute = of("less than 2 hours ahead") * 1000 / sameDay
-	// Of a thousand reservations: how many are cancelled that were made on the day, and how many of all on the day of the meal.
+	// Per thousand reservations: how many are cancelled that were made on the day, and how many of all on the day of the meal.
 	soon := sameDay * of("cancelled though made on the day") / 1000
 	late := of("cancelled") * of("cancelled on the day of the meal") / 1000
 	h.lateCancel = (late - soon) * 1000 / (of("cancelled") - soon)
@@ -250,7 +250,7 @@ var billsOf = func() map[string]map[string]bills {
 // apart, and each takes half of the bookings. So a guest's whole history is found by looking back two generations at most.
 const (
 	generationDays   = 180
-	guestsPerBooking = 128 // of a generation, for each booking made on an average day: so that as many come once as the figure says
+	guestsPerBooking = 128 // of a generation, for each booking of an average day: so that as many come once as the figure says
 )
 
 var (

@@ -166,7 +166,7 @@ func (c census) record(s *site, p *plan) {
 // ranLate reports whether a party came late, which OpenTable has a word for.
 func ranLate(p *plan) bool {
 	for _, e := range p.events[:p.n] {
-		if e.kind == isLate {
+		if e.what == isLate {
 			return true
 		}
 	}
@@ -354,9 +354,9 @@ func page() string {
 	var b strings.Builder
 	b.WriteString("# Habits of the simulated guests\n\n" +
 		"What the days of `generate` follow. Made from `tasks/internal/generate/figures.go` by\n" +
-		"`COVERS_UPDATE_GOLDEN=1 go test ./tasks/internal/generate`; a test measures each figure in a generated world. Figures\n" +
-		"with a number are published, and the number says where. The others are assumed: no published figure was found.\n" +
-		"OpenTable publishes changes from year to year, hardly a level; where it does not, Toast's figures of American\n" +
+		"`COVERS_UPDATE_GOLDEN=1 go test ./tasks/internal/generate`; a test measures each figure in a generated world.\n" +
+		"Figures with a number are published, and the number says where. The others are assumed: no published figure was\n" +
+		"found. OpenTable publishes changes from year to year, hardly a level; where it does not, Toast's figures of American\n" +
 		"restaurants stand in.\n\n" +
 		"| what | figure | unit | source | note |\n| --- | --- | --- | --- | --- |\n")
 	var read []*publication

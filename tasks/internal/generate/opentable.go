@@ -15,7 +15,7 @@ const openTableBase = "https://platform.opentable.com"
 func (s *site) openTableID(id string) string { return strconv.FormatInt(s.src.RID, 10) + "-" + id }
 
 // states is OpenTable's word for a booking after an event.
-var states = map[kind]string{
+var states = map[happening]string{
 	made: "NotConfirmed", confirmed: "Confirmed", isLate: "Late", cancels: "Cancelled", partlyArrived: "PartiallyArrived",
 	arrived: "AllArrived", partlySeated: "PartiallySeated", seated: "Seated", appetizer: "Appetizer", entree: "Entree",
 	dessert: "Dessert", cleared: "Cleared", checkDropped: "CheckDropped", paid: "Paid", tableBussed: "BusTable", done: "Done",
@@ -72,8 +72,7 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	r := &opentable.Reservation{
 		ID: id, Href: openTableBase + opentable.ReservationsPath + "/" + id, RID: s.src.RID, SequenceID: sequence,
 		ConfirmationID: int64(b.key>>24%2_000_000_000) + 1, State: b.openTableState(), PartySize: int64(b.size),
-		Origin:      origins[b.how],
-		TableNumber: []string{}, VisitTags: []string{},
+		Origin: origins[b.how], TableNumber: []string{}, VisitTags: []string{},
 	}
 	if b.guest != nobody {
 		guest := s.guestID(b.guest)
@@ -95,8 +94,8 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	for range d.below(3) {
 		r.VisitTags = append(r.VisitTags, pick(&d, visitTags))
 	}
-	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes),
-		who.say(&d, who.talkOr().requests)
+	request := d.chance(300)
+	wish, note, later := who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
 		r.GuestRequest = &wish
 	}
@@ -147,8 +146,9 @@ func (s *site) bill(d *dice, covers int) (subtotal, tax, tip int64) {
 func (s *site) openTableMoney(r *opentable.Reservation, b standing, d *dice) {
 	subtotal, tax, tip := s.bill(d, b.size)
 	checks := []string{strconv.Itoa(d.between(100000, 999999))}
-	billed, hasDeposit, hasExperience := d.chance(billedShare), d.chance(depositShare[b.party >= largeParty]),
-		d.chance(experienceShare)
+	billed := d.chance(billedShare)
+	hasDeposit := d.chance(depositShare[b.party >= largeParty])
+	hasExperience := d.chance(experienceShare)
 	experience := s.experience(d, b)
 	deposit := s.deposit(d, b)
 	if b.fixed {
@@ -223,8 +223,10 @@ func (s *site) deposit(d *dice, b standing) *opentable.Deposit {
 	if !known {
 		currency = nil
 	}
-	dep := &opentable.Deposit{TotalPaid: &amount, TotalRefunded: new(int64(0)), Currency: currency,
-		CurrencyDenominator: new(int64(100)), Status: new("Paid")}
+	dep := &opentable.Deposit{
+		TotalPaid: &amount, TotalRefunded: new(int64(0)), Status: new("Paid"),
+		Currency: currency, CurrencyDenominator: new(int64(100)),
+	}
 	if b.cancelledEarly {
 		dep.TotalRefunded, dep.Status = &amount, new("Refunded")
 	}

@@ -2,14 +2,14 @@ package generate
 
 import "time"
 
-// kind is what happens to a booking.
-type kind uint8
+// happening is what happens to a booking.
+type happening uint8
 
 const (
-	made     kind = iota
-	answered      // TheFork: the restaurant accepts the request
-	refused       // TheFork: or does not
-	called        // OpenTable: the restaurant rang and nobody confirmed
+	made     happening = iota
+	answered           // TheFork: the restaurant accepts the request
+	refused            // TheFork: or does not
+	called             // OpenTable: the restaurant rang and nobody confirmed
 	confirmed
 	resized
 	moved
@@ -37,7 +37,7 @@ const (
 // event is one change of a booking. At is in milliseconds since 1970, UTC; the record's clock shows it.
 type event struct {
 	at   int64
-	kind kind
+	what happening
 }
 
 // plan is the whole life of a booking, from the day it is made to its last change.
@@ -53,11 +53,11 @@ type plan struct {
 	newMeal   int64 // after the event moved
 }
 
-func (p *plan) add(at int64, k kind) {
+func (p *plan) add(at int64, h happening) {
 	if p.n > 0 && at <= p.events[p.n-1].at {
 		at = p.events[p.n-1].at + 1000
 	}
-	p.events[p.n] = event{at, k}
+	p.events[p.n] = event{at, h}
 	p.n++
 }
 
@@ -181,15 +181,15 @@ func (s *site) edits(p *plan, d *dice, end int64, sitting int) {
 		p.newMeal, p.moved = p.meals, false
 		return
 	}
-	kinds := []kind{pick(d, []kind{resized, noted, resized})}
+	edits := []happening{pick(d, []happening{resized, noted, resized})}
 	if d.chance(250) {
-		kinds = append(kinds, noted)
+		edits = append(edits, noted)
 	}
 	if p.moved {
-		kinds = append(kinds, moved)
+		edits = append(edits, moved)
 	}
-	span := (end - from) / int64(len(kinds)+1)
-	for i, k := range kinds {
+	span := (end - from) / int64(len(edits)+1)
+	for i, k := range edits {
 		if k == resized {
 			p.newParty = max(1, p.party+d.between(-2, 3))
 			if p.newParty == p.party {
@@ -226,7 +226,7 @@ func (s *site) meal(p *plan, d *dice, at int64) {
 // courses is how a table is followed through a meal: minutes from the step before, and in how many of a thousand meals
 // somebody notes it.
 var courses = []struct {
-	kind     kind
+	what     happening
 	from, to int
 	noted    int
 }{
@@ -260,8 +260,8 @@ func (s *site) service(p *plan, d *dice, at int64) {
 	t := p.last()
 	for _, c := range courses {
 		t += int64(d.between(c.from, c.to))*minute + int64(d.below(60000))
-		if d.chance(c.noted) && (s.openTable() || c.kind == checkDropped || c.kind == done) {
-			p.add(t, c.kind)
+		if d.chance(c.noted) && (s.openTable() || c.what == checkDropped || c.what == done) {
+			p.add(t, c.what)
 		}
 	}
 }

@@ -7,7 +7,7 @@ type standing struct {
 	created, updated     int64
 	meal                 int64
 	size                 int
-	last                 kind // the last event that changes the state
+	last                 happening // the last event that changes the state
 	came, sat, left      int64
 	noted, billed, fixed bool
 	cancelledEarly       bool
@@ -18,7 +18,7 @@ func standingOf(p *plan, events []event) standing {
 	s := standing{plan: p, created: events[0].at, meal: p.meals, size: p.party}
 	for _, e := range events {
 		s.updated = e.at
-		switch e.kind {
+		switch e.what {
 		case resized:
 			s.size = p.newParty
 		case moved:
@@ -28,21 +28,21 @@ func standingOf(p *plan, events []event) standing {
 		case corrected:
 			s.fixed = true
 		case arrived:
-			s.came, s.last = e.at, e.kind
+			s.came, s.last = e.at, e.what
 		case seated:
-			s.sat, s.last = e.at, e.kind
+			s.sat, s.last = e.at, e.what
 		case paid:
-			s.billed, s.last = true, e.kind
+			s.billed, s.last = true, e.what
 		case done:
-			s.billed, s.left, s.last = true, e.at, e.kind
+			s.billed, s.left, s.last = true, e.at, e.what
 		case cancels:
-			s.cancelledEarly, s.last = e.at < s.meal-24*hour, e.kind
+			s.cancelledEarly, s.last = e.at < s.meal-24*hour, e.what
 		default:
-			s.last = e.kind
+			s.last = e.what
 		}
 	}
 	return s
 }
 
 // visits reports whether an event is one of those that touch the guest's own record: booking, sitting down, leaving.
-func (k kind) visits() bool { return k == made || k == seated || k == done }
+func (h happening) visits() bool { return h == made || h == seated || h == done }

@@ -14,7 +14,7 @@ import (
 const theForkInstant = "2006-01-02T15:04:05.000Z"
 
 // statuses are TheFork's two words for a booking after an event: the status, and where the meal is.
-var statuses = map[kind][2]string{
+var statuses = map[happening][2]string{
 	made: {"RECORDED"}, answered: {"RECORDED"}, refused: {"REFUSED"}, cancels: {"CANCELED"}, missed: {"NO_SHOW"},
 	partlyArrived: {"RECORDED", "PARTIALLY_ARRIVED"}, arrived: {"RECORDED", "ARRIVED"}, seated: {"RECORDED", "SEATED"},
 	checkDropped: {"RECORDED", "BILL"}, done: {"RECORDED", "LEFT"},
@@ -51,8 +51,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	if b.guest != nobody {
 		r.CustomerUUID = new(s.guestID(b.guest))
 	}
-	request, wish, note, later := d.chance(300), who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes),
-		who.say(&d, who.talkOr().requests)
+	request := d.chance(300)
+	wish, note, later := who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
 		r.CustomerNote = &wish
 	}

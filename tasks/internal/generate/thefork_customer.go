@@ -18,12 +18,10 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 		CustomerUUID: s.guestID(c.guest), Email: &who.email, FirstName: &who.first, LastName: &who.last, Phone: &who.phone,
 		Locale: &who.culture.locale, IsVIP: &who.vip, IsPromoter: new(d.chance(90)), Country: &home,
 		AllergiesAndIntolerances: list(who.allergies), DietaryRestrictions: list(who.diet), SpendingBehaviour: []string{},
-		CustomerRelationship: []string{},
-		RiskLevel:            []string{}, OtherTags: []string{}, Optins: &thefork.Optins{RestaurantNewsletter: &who.optIn},
-		CustomFields: []thefork.CustomField{},
+		CustomerRelationship: []string{}, RiskLevel: []string{}, OtherTags: []string{}, CustomFields: []thefork.CustomField{},
+		Optins: &thefork.Optins{RestaurantNewsletter: &who.optIn},
 		// The account is older than the first booking that the simulation knows of, whichever restaurant it was at.
-		CreationDate: new(s.instant(c.guest.begins().time().
-			UnixMilli()-int64(d.between(1, 900))*24*hour+int64(d.below(86400))*second, false)),
+		CreationDate:   new(s.instant(s.registered(c.guest, &d), false)),
 		LastUpdateDate: new(s.instant(c.updated, false)),
 	}
 	if _, group := s.groupKey(c.guest); !group {
@@ -42,18 +40,7 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 	if d.chance(300) {
 		r.Address, r.Zipcode, r.City = &who.address, &who.zip, &who.city
 	}
-	r.ComputedRank = new([]string{"new", "returning", "regular"}[min(c.visits, 2)])
-	if who.vip {
-		r.Rank = new("gold")
-		r.SpendingBehaviour = append(r.SpendingBehaviour, "big_spender")
-	}
-	if d.chance(30) {
-		r.RiskLevel = append(r.RiskLevel, "no_show_risk")
-	}
-	if d.chance(60) {
-		r.CustomerRelationship = append(r.CustomerRelationship,
-			pick(&d, []string{"friend_of_the_house", "neighbour", "staff_family"}))
-	}
+	s.valued(r, &who, c, &d)
 	if d.chance(200) {
 		r.FavFood = new(pick(&d, who.culture.food))
 	}
@@ -70,6 +57,27 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 		r.OtherTags = append(r.OtherTags, who.company)
 	}
 	return r
+}
+
+// registered draws when a guest's account was made.
+func (s *site) registered(g guest, d *dice) int64 {
+	return g.begins().time().UnixMilli() - int64(d.between(1, 900))*24*hour + int64(d.below(86400))*second
+}
+
+// valued sets what the restaurant thinks of a guest.
+func (s *site) valued(r *thefork.Customer, who *person, c card, d *dice) {
+	r.ComputedRank = new([]string{"new", "returning", "regular"}[min(c.visits, 2)])
+	if who.vip {
+		r.Rank = new("gold")
+		r.SpendingBehaviour = append(r.SpendingBehaviour, "big_spender")
+	}
+	if d.chance(30) {
+		r.RiskLevel = append(r.RiskLevel, "no_show_risk")
+	}
+	if d.chance(60) {
+		r.CustomerRelationship = append(r.CustomerRelationship,
+			pick(d, []string{"friend_of_the_house", "neighbour", "staff_family"}))
+	}
 }
 
 // list returns an empty list for none: TheFork's lists are not null.

@@ -61,8 +61,8 @@ func TestPlanHolds(t *testing.T) {
 				t.Fatalf("booking %d is for %d and for %d", i, k.guest, g)
 			}
 			p := s.plan(k)
-			if p.events[0].kind != made {
-				t.Fatalf("booking %d begins with %d", i, p.events[0].kind)
+			if p.events[0].what != made {
+				t.Fatalf("booking %d begins with %d", i, p.events[0].what)
 			}
 			for j, e := range p.events[:p.n] {
 				if j > 0 && e.at <= p.events[j-1].at {

@@ -237,6 +237,7 @@ func (e *edit) keep(en *entry, record []byte) error {
 
 func (e *edit) note(kind scenario.Kind, id uuid.UUID, from, to *version) {
 	sh := e.c.shelf
-	e.log = append(e.log, change{Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + id.String(), From: from,
-		To: to})
+	e.log = append(e.log, change{
+		Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + id.String(), From: from, To: to,
+	})
 }

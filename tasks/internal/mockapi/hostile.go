@@ -42,8 +42,10 @@ type count struct {
 }
 
 func newHostile(plan *scenario.Scenario, server *Server, registry *source.Registry) *hostile {
-	h := &hostile{plan: plan, server: server, state: map[*shelf]*changing{}, counts: map[turn]*count{},
-		injected: map[scenario.Kind]int64{}}
+	h := &hostile{
+		plan: plan, server: server, state: map[*shelf]*changing{},
+		counts: map[turn]*count{}, injected: map[scenario.Kind]int64{},
+	}
 	for _, sh := range server.shelves {
 		h.state[sh] = newChanging(sh)
 	}
@@ -95,7 +97,7 @@ func laterPage(r *http.Request) bool {
 	return offset > 0 || page > 1
 }
 
-// answer lets a handler answer, disturbed as the scenario wants it.
+// answer lets a handler answer, and spoils the answer as the scenario says.
 func (h *hostile) answer(path string, r *http.Request, id string, next handler) answer {
 	if h == nil {
 		return next(r, id)

@@ -25,7 +25,7 @@ var spoils = map[scenario.Kind]spoil{
 	scenario.Reset:      reset,
 }
 
-// spoilt answers with a rule's fault.
+// spoilt returns an answer with a rule's fault.
 func (h *hostile) spoilt(f *scenario.Rule, t target, r *http.Request, id string, next handler) answer {
 	a := answer{fault: f.Kind, spoil: spoils[f.Kind]}
 	switch f.Kind {
@@ -73,8 +73,8 @@ func (h *hostile) refusal(f *scenario.Rule, t target, r *http.Request, id string
 	if f.Form == scenario.Date {
 		after = now.Add(f.RetryAfter).Format(http.TimeFormat)
 	}
-	a.header = append(a.header[:len(a.header):len(a.header)], [2]string{"Date", now.Format(http.TimeFormat)},
-		[2]string{"Retry-After", after})
+	a.header = append(a.header[:len(a.header):len(a.header)],
+		[2]string{"Date", now.Format(http.TimeFormat)}, [2]string{"Retry-After", after})
 	return a
 }
 
@@ -85,8 +85,9 @@ func (h *hostile) own(t target, r *http.Request, id string, status int) answer {
 	}
 	code := ""
 	if status == http.StatusNotFound {
-		code = map[string]string{reservation.KindReservation: "RESERVATION_NOT_FOUND",
-			reservation.KindCustomer: "CUSTOMER_NOT_FOUND"}[t.records]
+		code = map[string]string{
+			reservation.KindReservation: "RESERVATION_NOT_FOUND", reservation.KindCustomer: "CUSTOMER_NOT_FOUND",
+		}[t.records]
 	}
 	return h.server.theFork.refuse(status, code)
 }
@@ -144,7 +145,7 @@ func broken(body []byte) []byte {
 }
 
 // misfit names a length that is off by so many bytes from that of the whole body, sends a part, and hangs up. It writes to the
-// connection itself: net/http takes care that such a thing does not happen.
+// connection itself, because net/http does not let such a thing happen.
 func misfit(w http.ResponseWriter, a *answer, s *spool, part func([]byte) []byte, off int) (int64, error) {
 	body, err := a.body(s)
 	if err != nil {

@@ -26,7 +26,7 @@ func newIndex(entries []entry) index {
 	return x
 }
 
-// first is the slot at which the search for an id begins.
+// first returns the slot at which the search for an id begins.
 func (x index) first(id uuid.UUID) int {
 	// Ids are random, but need not be.
 	h := (binary.LittleEndian.Uint64(id[:8]) ^ binary.LittleEndian.Uint64(id[8:])) * 0x9e3779b97f4a7c15

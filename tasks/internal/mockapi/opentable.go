@@ -64,7 +64,11 @@ type oauthError struct {
 func (o *openTable) refuse(r *http.Request, id string, status int, message string) answer {
 	return reply(status, opentable.Error{
 		Timestamp: o.server.machine.Now().UTC().Format("2006-01-02T15:04:05.000+00:00"),
-		Path:      r.URL.Path, Status: status, Error: http.StatusText(status), RequestID: id, Message: message,
+		Path:      r.URL.Path,
+		Status:    status,
+		Error:     http.StatusText(status),
+		RequestID: id,
+		Message:   message,
 	}, [2]string{opentable.RequestIDHeader, id})
 }
 
@@ -134,8 +138,8 @@ func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) 
 			}
 		}
 		items, more := q.page(sh.view.Load())
-		a := answer{status: http.StatusOK, header: [][2]string{{opentable.RequestIDHeader, id}}, spans: items,
-			after: []byte("]}")}
+		a := answer{status: http.StatusOK, header: [][2]string{{opentable.RequestIDHeader, id}}, spans: items}
+		a.after = []byte("]}")
 		a.before = append(a.before, `{"hasNextPage":`...)
 		a.before = strconv.AppendBool(a.before, more)
 		a.before = append(a.before, `,"nextPageUrl":`...)

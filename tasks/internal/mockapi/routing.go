@@ -17,9 +17,11 @@ func (s *Server) routing() {
 	s.handle("GET "+opentable.GuestsPath, o.guarded(o.list(o.guests, guestFilters)))
 	s.handle("GET "+opentable.GuestsPath+"/{id}", o.guarded(o.one(o.guests)))
 	for path, allow := range map[string]string{
-		opentable.TokenPath: "GET, HEAD, POST", opentable.ReservationsPath: "GET, HEAD",
+		opentable.TokenPath:                  "GET, HEAD, POST",
+		opentable.ReservationsPath:           "GET, HEAD",
 		opentable.ReservationsPath + "/{id}": "GET, HEAD",
-		opentable.GuestsPath:                 "GET, HEAD", opentable.GuestsPath + "/{id}": "GET, HEAD",
+		opentable.GuestsPath:                 "GET, HEAD",
+		opentable.GuestsPath + "/{id}":       "GET, HEAD",
 	} {
 		s.handle(path, func(r *http.Request, id string) answer {
 			return o.refuse(r, id, http.StatusMethodNotAllowed, "").with("Allow", allow)
@@ -39,9 +41,11 @@ func (s *Server) routing() {
 	s.handle("GET "+base+thefork.CustomersPath, f.guarded(f.listCustomers))
 	s.handle("GET "+base+thefork.CustomersPath+"/{id}", f.guarded(f.one("CUSTOMER_NOT_FOUND", customers)))
 	for path, allow := range map[string]string{
-		thefork.TokenPath: "POST", base + thefork.ReservationsPath: "GET, HEAD",
+		thefork.TokenPath:                         "POST",
+		base + thefork.ReservationsPath:           "GET, HEAD",
 		base + thefork.ReservationsPath + "/{id}": "GET, HEAD",
-		base + thefork.CustomersPath:              "GET, HEAD", base + thefork.CustomersPath + "/{id}": "GET, HEAD",
+		base + thefork.CustomersPath:              "GET, HEAD",
+		base + thefork.CustomersPath + "/{id}":    "GET, HEAD",
 	} {
 		s.handle(path, func(*http.Request, string) answer {
 			return f.refuse(http.StatusMethodNotAllowed, "").with("Allow", allow)

@@ -42,7 +42,7 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	log := zerolog.Ctx(ctx)
 	// What is held has no pointers, so that collecting often costs next to nothing and saves most of what would wait to be.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	s, err := NewServer(ctx, o.Machine, o.Data, o.Registry, o.Settings)
+	s, err := NewServer(ctx, o)
 	if err != nil {
 		return Outcome{}, err
 	}

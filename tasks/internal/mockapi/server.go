@@ -19,9 +19,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 )
@@ -43,29 +43,28 @@ type Server struct {
 	requests atomic.Uint64
 }
 
-// NewServer makes a server for the restaurants of a registry, with the days that are in the zone by now. Close frees it.
-func NewServer(ctx context.Context, m machine.Machine, zone *lake.Zone, registry *source.Registry,
-	settings Settings) (*Server, error) {
+// NewServer makes a server for the restaurants of the registry, with the days that are in the zone by now. Close frees it.
+func NewServer(ctx context.Context, o Options) (*Server, error) {
 	sp, err := newSpool()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{machine: m, settings: settings, spool: sp, mux: http.NewServeMux()}
-	_, _ = io.ReadFull(m.Random, s.boot[:]) // never fails
+	s := &Server{machine: o.Machine, settings: o.Settings, spool: sp, mux: http.NewServeMux()}
+	_, _ = io.ReadFull(o.Machine.Random, s.boot[:]) // never fails
 	s.openTable = openTable{
-		server: s, settings: &s.settings.OpenTable, tokens: newTokens(settings.OpenTable.TokenLife, m),
+		server: s, settings: &s.settings.OpenTable, tokens: newTokens(o.Settings.OpenTable.TokenLife, o.Machine),
 		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{},
 	}
 	s.theFork = theFork{
-		server: s, settings: &s.settings.TheFork, tokens: newTokens(settings.TheFork.TokenLife, m),
+		server: s, settings: &s.settings.TheFork, tokens: newTokens(o.Settings.TheFork.TokenLife, o.Machine),
 		reservations: map[string]*shelf{}, groups: map[string]bool{},
 	}
-	if err := s.stock(zone, registry); err != nil {
+	if err := s.stock(o.Data, o.Registry); err != nil {
 		s.Close()
 		return nil, err
 	}
-	if settings.Scenario != nil {
-		s.hostile = newHostile(settings.Scenario, s, registry)
+	if o.Settings.Scenario != nil {
+		s.hostile = newHostile(o.Settings.Scenario, s, o.Registry)
 	}
 	s.routing()
 	for _, sh := range s.shelves {
@@ -89,9 +88,8 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 		s.shelves = append(s.shelves, sh)
 		return sh
 	}
-	for _, src := range registry.Sources {
-		switch {
-		case src.Platform == reservation.OpenTable:
+	putOf := map[string]func(source.Source){
+		reservation.OpenTable: func(src source.Source) {
 			sort := s.settings.OpenTable.Sort
 			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
 			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
@@ -99,16 +97,24 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 				cards.keep = withoutPerson
 			}
 			s.openTable.guests[src.RID] = cards
-		case src.Platform != reservation.TheFork:
-			return fault.New(fault.Defect, "report it", "no server for the platform %q of %s", src.Platform, src.ID)
-		case src.GroupUUID != "":
-			s.theFork.groups[src.GroupUUID] = true
-		default:
+		},
+		reservation.TheFork: func(src source.Source) {
+			if src.GroupUUID != "" {
+				s.theFork.groups[src.GroupUUID] = true
+				return
+			}
 			sh := add(src.Platform, reservation.KindReservation, s.settings.TheFork.Sort, src.RestaurantID)
 			s.theFork.reservations[src.RestaurantUUID] = sh
 			s.theFork.all = append(s.theFork.all, house{shelf: sh, zone: src.Location})
 			visited = append(visited, src.RestaurantID)
+		},
+	}
+	for _, src := range registry.Sources {
+		put, err := platforms.Choose(putOf, src.Platform)
+		if err != nil {
+			return err
 		}
+		put(src)
 	}
 	s.theFork.customers = add(reservation.TheFork, reservation.KindCustomer, s.settings.TheFork.Sort, visited...)
 	return nil

@@ -34,10 +34,10 @@ type entry struct {
 	restaurant   uint16 // place in the shelf's restaurants
 }
 
-// at is where the record is in the spool.
+// at returns where the record is in the spool.
 func (e *entry) at() span { return span{e.offset, int64(e.length)} }
 
-// local is the restaurant's wall clock at the meal, in seconds since 1970 as if it were UTC.
+// local returns the restaurant's wall clock at the meal, in seconds since 1970 as if it were UTC.
 func (e *entry) local() int64 { return int64(e.scheduled) + int64(e.ahead) }
 
 // view is a shelf at one moment. It never changes.

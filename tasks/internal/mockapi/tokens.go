@@ -11,7 +11,7 @@ import (
 // Credential is what a client of one platform has to show.
 type Credential struct{ ID, Secret string }
 
-// matches compares in constant time.
+// matches reports whether a client shows this. It compares in constant time.
 func (c Credential) matches(id, secret string) bool {
 	return subtle.ConstantTimeCompare([]byte(c.ID), []byte(id))&subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) == 1
 }
@@ -68,7 +68,7 @@ func (t *tokens) takeBack(v verdict) {
 	}
 }
 
-// judge judges the header Authorization.
+// judge returns the verdict on a header Authorization.
 func (t *tokens) judge(authorization string) verdict {
 	token, ok := cutBearer(authorization)
 	if !ok || token == "" {

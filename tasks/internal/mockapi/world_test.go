@@ -63,7 +63,7 @@ func (w *world) start(s Settings) {
 	m := machine.This()
 	m.Now = func() time.Time { return w.now }
 	var err error
-	w.server, err = NewServer(context.Background(), m, w.zone, registry(w.t), s)
+	w.server, err = NewServer(context.Background(), Options{Data: w.zone, Registry: registry(w.t), Settings: s, Machine: m})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func scalar(field []byte, to any) bool {
 	return field == nil || json.Unmarshal(field, to) == nil
 }
 
-// next gives the address of the page after the one at, which had n records, or nil behind the last.
+// next returns the address of the page after the one at, which had n records, or nil behind the last.
 func (p *pager) next(at *url.URL, n int) (*url.URL, error) {
 	if !p.more || n == 0 {
 		return nil, nil
@@ -135,7 +135,7 @@ func follow(at *url.URL, text string) (*url.URL, error) {
 	return next, nil
 }
 
-// host gives host and port in one form.
+// host returns host and port in one form.
 func host(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -7,13 +7,15 @@ import (
 	"covers/tasks/internal/platform"
 )
 
-// One gives the address of one record.
+// One returns the address of one record.
 func (c *Client) One(kind, id string) *url.URL { return c.http.Under(List{Kind: kind}.path(), id) }
 
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
 // body, and says when and in which request. Otherwise its Body is the record as it was sent, but for white space between
 // tokens; its memory is buf's.
-func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error) {
+func (c *Client) Record(
+	ctx context.Context, kind, id string, buf *platform.Buffer,
+) (answer platform.Answer, gone bool, err error) {
 	answer, err = c.http.Get(ctx, platform.Call{URL: c.One(kind, id), Gone: true}, buf, func(body []byte) error {
 		record, excuse := false, 0
 		err := platform.Object(body, func(name, _ []byte) {

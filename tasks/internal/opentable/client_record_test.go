@@ -14,7 +14,9 @@ import (
 func TestRecord(t *testing.T) {
 	fake := platformtest.New(t)
 	fake.Lists[opentable.GuestsPath] = []platformtest.Record{{ID: "1001-a", Body: `{ "id": "1001-a", "notes": "no  nuts" }`}}
-	fake.Unlisted = map[string][]platformtest.Record{opentable.ReservationsPath: {{ID: "1001-b", Body: `{"id":"1001-b","status":"x","path":"y"}`}}}
+	fake.Unlisted = map[string][]platformtest.Record{
+		opentable.ReservationsPath: {{ID: "1001-b", Body: `{"id":"1001-b","status":"x","path":"y"}`}},
+	}
 	c := newClient(t, fake, 2)
 	var buf platform.Buffer
 	for _, test := range []struct{ kind, id, want string }{
@@ -39,8 +41,10 @@ func TestARecordThatIsNotClearlyGone(t *testing.T) {
 		kind  fault.Kind
 	}{
 		"a 404 of something in between": {platformtest.Fault{Status: 404, Body: "<html>not found</html>"}, fault.Unavailable},
-		"an error with status 200":      {platformtest.Fault{Status: 200, Body: `{"status":404,"path":"/x","error":"Not Found"}`}, fault.Unavailable},
-		"forbidden":                     {platformtest.Fault{Status: 403}, fault.Denied},
+		"an error with status 200": {
+			platformtest.Fault{Status: 200, Body: `{"status":404,"path":"/x","error":"Not Found"}`}, fault.Unavailable,
+		},
+		"forbidden": {platformtest.Fault{Status: 403}, fault.Denied},
 	} {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault { return test.fault }

@@ -36,7 +36,8 @@ func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *opentable
 func fill(n int) []platformtest.Record {
 	var list []platformtest.Record
 	for i := range n {
-		list = append(list, platformtest.Record{ID: fmt.Sprint(i), Body: fmt.Sprintf(`{ "id": "%d", "guest_request": "no  nuts" }`, i)})
+		list = append(list,
+			platformtest.Record{ID: fmt.Sprint(i), Body: fmt.Sprintf(`{ "id": "%d", "guest_request": "no  nuts" }`, i)})
 	}
 	return list
 }
@@ -81,7 +82,8 @@ func TestAListIsReadToItsEndInEveryForm(t *testing.T) {
 func TestThePlatformMayGiveLessThanAsked(t *testing.T) {
 	fake := platformtest.New(t)
 	fake.Lists[opentable.GuestsPath], fake.MaxLimit = fill(7), 3
-	records, pages, err := read(t.Context(), newClient(t, fake, 5), opentable.List{Kind: reservation.KindCustomer, RID: 7, UpdatedAfter: midnight})
+	records, pages, err := read(t.Context(), newClient(t, fake, 5),
+		opentable.List{Kind: reservation.KindCustomer, RID: 7, UpdatedAfter: midnight})
 	if err != nil || len(records) != 7 || pages != 3 {
 		t.Errorf("%d records on %d pages: %v", len(records), pages, err)
 	}
@@ -110,7 +112,8 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 	if want := []string{
 		"/sync/v2/reservations limit=500&offset=0&rid=1001&updated_after=2026-03-28T00%3A00%3A00.000Z",
-		"/sync/v2/reservations limit=500&offset=0&rid=1001&scheduled_time_from=2026-03-27T23%3A00%3A00&scheduled_time_to=2026-03-29T01%3A00%3A00",
+		"/sync/v2/reservations limit=500&offset=0&rid=1001&" +
+			"scheduled_time_from=2026-03-27T23%3A00%3A00&scheduled_time_to=2026-03-29T01%3A00%3A00",
 		"/sync/v2/guests limit=500&offset=0&rid=1001&updated_after=2026-03-28T00%3A00%3A01.500Z",
 	}; !slices.Equal(got, want) || tokens != 1 {
 		t.Errorf("asked %q, %d tokens", got, tokens)

@@ -56,7 +56,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
 }
 
-// anyTrue says whether a field is true, even if it is given again and false: where the record contradicts itself, the request
+// anyTrue reports whether a field is true, even if it is given again and false: where the record contradicts itself, the request
 // to be forgotten counts.
 func anyTrue(rec *fastjson.Value, field string) (found bool) {
 	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
@@ -65,7 +65,7 @@ func anyTrue(rec *fastjson.Value, field string) (found bool) {
 	return found
 }
 
-// phone gives the guest's number: phone, or else the primary of phone_numbers with its country code.
+// phone returns the guest's number: phone, or else the primary of phone_numbers with its country code.
 func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
 	if b, ok := o.Text("phone"); ok && len(b) > 0 {
 		return string(b)

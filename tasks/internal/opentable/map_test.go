@@ -30,7 +30,10 @@ func london(t testing.TB) source.Source {
 	return source.Source{
 		ID: "opentable/101", Platform: reservation.OpenTable, RestaurantID: 101, RID: 1001,
 		Location: loc, Currency: "GBP", Revision: 1,
-		Restarts: []time.Time{time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 29, 19, 5, 11, 0, time.UTC), time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)},
+		Restarts: []time.Time{
+			time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 29, 19, 5, 11, 0, time.UTC),
+			time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
+		},
 	}
 }
 
@@ -87,7 +90,8 @@ func TestReservation(t *testing.T) {
 		ServiceDate: ptr(int32(*at("2026-03-29T00:00:00Z") / 86400e6)), CreatedLocal: at("2026-03-14T09:15:30.250Z"),
 		ArrivedAt: at("2026-03-29T18:28:00Z"), SeatedAt: at("2026-03-29T18:31:00Z"), TableCategory: ptr("outdoor"),
 		Currency: "GBP", SpendSubtotal: ptr(int64(1005000)), SpendTax: ptr(int64(201000)), SpendTotal: ptr(int64(1206000)),
-		DepositPaid: ptr(int64(200000)), DepositRefunded: ptr(int64(0)), ExperienceID: ptr(int64(77)), ExperienceTotal: ptr(int64(1160000)),
+		DepositPaid: ptr(int64(200000)), DepositRefunded: ptr(int64(0)), ExperienceID: ptr(int64(77)),
+		ExperienceTotal: ptr(int64(1160000)),
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got:\n%s", d)
@@ -99,33 +103,76 @@ func TestReservationProblems(t *testing.T) {
 		change []string // pairs: old, new
 		want   []string // reason field
 	}{
-		"unknown status":            {[]string{`"Entree"`, `"Teleported"`}, []string{"unknown_status state"}},
-		"no guest":                  {[]string{`"guest_id":"1001-5a2d7c33-21b4-4c55-8e01-90f0c77d2b6a"`, `"guest_id":null`}, nil},
-		"empty party":               {[]string{`"party_size":4`, `"party_size":0`}, []string{"range party_size"}},
-		"number as text":            {[]string{`"party_size":4`, `"party_size":"4"`}, []string{"type party_size"}},
-		"fraction of a guest":       {[]string{`"party_size":4`, `"party_size":4.5`}, []string{"type party_size"}},
-		"beyond int64":              {[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775808`}, []string{"range pos_data.pos_total_spend"}},
-		"beyond the decimal":        {[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775807`}, []string{"range pos_data.pos_total_spend"}},
-		"denominator missing":       {[]string{`"currency_denominator":100,` + "\n", `"currency_denominator":null,` + "\n"}, []string{"money experience_details.total_amount", "money pos_data.pos_sub_total", "money pos_data.pos_tax", "money pos_data.pos_total_spend"}},
-		"denominator of thirds":     {[]string{`"currency_denominator":100,"status"`, `"currency_denominator":3,"status"`}, []string{"money deposit.total_paid"}},
-		"other currency":            {[]string{`"currency_code":"GBP"`, `"currency_code":"EUR"`}, []string{"unknown_value currency_code"}},
+		"unknown status":      {[]string{`"Entree"`, `"Teleported"`}, []string{"unknown_status state"}},
+		"no guest":            {[]string{`"guest_id":"1001-5a2d7c33-21b4-4c55-8e01-90f0c77d2b6a"`, `"guest_id":null`}, nil},
+		"empty party":         {[]string{`"party_size":4`, `"party_size":0`}, []string{"range party_size"}},
+		"number as text":      {[]string{`"party_size":4`, `"party_size":"4"`}, []string{"type party_size"}},
+		"fraction of a guest": {[]string{`"party_size":4`, `"party_size":4.5`}, []string{"type party_size"}},
+		"beyond int64": {
+			[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775808`},
+			[]string{"range pos_data.pos_total_spend"},
+		},
+		"beyond the decimal": {
+			[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775807`},
+			[]string{"range pos_data.pos_total_spend"},
+		},
+		"denominator missing": {
+			[]string{`"currency_denominator":100,` + "\n", `"currency_denominator":null,` + "\n"},
+			[]string{
+				"money experience_details.total_amount", "money pos_data.pos_sub_total", "money pos_data.pos_tax",
+				"money pos_data.pos_total_spend",
+			},
+		},
+		"denominator of thirds": {
+			[]string{`"currency_denominator":100,"status"`, `"currency_denominator":3,"status"`},
+			[]string{"money deposit.total_paid"},
+		},
+		"other currency": {
+			[]string{`"currency_code":"GBP"`, `"currency_code":"EUR"`}, []string{"unknown_value currency_code"},
+		},
 		"other restaurant":          {[]string{`"rid":1001`, `"rid":1002`}, []string{"restaurant rid"}},
 		"unknown table category":    {[]string{`"outdoor"`, `"roof"`}, []string{"unknown_value table_category"}},
 		"unknown origin is no harm": {[]string{`"Web"`, `"Carrier pigeon"`}, nil},
-		"twin missing":              {[]string{`"scheduled_time_utc":"2026-03-29T18:30:00Z"`, `"scheduled_time_utc":null`}, []string{"missing scheduled_time_utc"}},
-		"optional twin missing":     {[]string{`"arrived_time":"2026-03-29T19:28:00"`, `"arrived_time":null`}, []string{"missing arrived_time"}},
-		"UTC without Z":             {[]string{`"2026-03-29T18:30:00Z"`, `"2026-03-29T18:30:00"`}, []string{"time scheduled_time_utc"}},
-		"31 February":               {[]string{`"2026-03-29T18:30:00Z"`, `"2026-02-31T18:30:00Z"`}, []string{"time scheduled_time_utc"}},
-		"an hour off":               {[]string{`"2026-03-29T19:30:00"`, `"2026-03-29T18:30:00"`}, []string{"local_time scheduled_time"}},
-		"skipped by the clocks": {[]string{`"2026-03-29T19:30:00"`, `"2026-03-29T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-03-29T00:30:00Z"`},
+		"twin missing": {
+			[]string{`"scheduled_time_utc":"2026-03-29T18:30:00Z"`, `"scheduled_time_utc":null`},
+			[]string{"missing scheduled_time_utc"},
+		},
+		"optional twin missing": {
+			[]string{`"arrived_time":"2026-03-29T19:28:00"`, `"arrived_time":null`}, []string{"missing arrived_time"},
+		},
+		"UTC without Z": {
+			[]string{`"2026-03-29T18:30:00Z"`, `"2026-03-29T18:30:00"`}, []string{"time scheduled_time_utc"},
+		},
+		"31 February": {
+			[]string{`"2026-03-29T18:30:00Z"`, `"2026-02-31T18:30:00Z"`}, []string{"time scheduled_time_utc"},
+		},
+		"an hour off": {
+			[]string{`"2026-03-29T19:30:00"`, `"2026-03-29T18:30:00"`}, []string{"local_time scheduled_time"},
+		},
+		"skipped by the clocks": {[]string{
+			`"2026-03-29T19:30:00"`, `"2026-03-29T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-03-29T00:30:00Z"`,
+		},
 			[]string{"local_time scheduled_time"}},
-		"exists twice, first": {[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T00:30:00Z"`}, nil},
-		"exists twice, again": {[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T01:30:00Z"`}, nil},
-		"given twice":         {[]string{`"state":"Entree"`, `"state":"Entree","state":"Done"`}, []string{"duplicate state"}},
-		"object expected":     {[]string{`"deposit":{"total_paid":2000,"total_refunded":0,"currency":null,"currency_denominator":100,"status":"CAPTURED"}`, `"deposit":[]`}, []string{"type deposit"}},
-		"control character":   {[]string{`"id":"1001-0b9f`, `"id":"1001-\u00000b9f`}, []string{"range id"}},
-		"another fraction":    {[]string{`"2026-03-14T09:15:30.250Z"`, `"2026-03-14T09:15:30Z"`}, nil},
-		"every problem, not the first": {[]string{`"Entree"`, `"X"`, `"party_size":4`, `"party_size":-1`, `"rid":1001`, `"rid":"1001"`, `"sequence_id":2277000042`, `"sequence_id":null`},
+		"exists twice, first": {
+			[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T00:30:00Z"`}, nil,
+		},
+		"exists twice, again": {
+			[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T01:30:00Z"`}, nil,
+		},
+		"given twice": {[]string{`"state":"Entree"`, `"state":"Entree","state":"Done"`}, []string{"duplicate state"}},
+		"object expected": {
+			[]string{
+				`"deposit":{"total_paid":2000,"total_refunded":0,"currency":null,"currency_denominator":100,"status":"CAPTURED"}`,
+				`"deposit":[]`,
+			},
+			[]string{"type deposit"},
+		},
+		"control character": {[]string{`"id":"1001-0b9f`, `"id":"1001-\u00000b9f`}, []string{"range id"}},
+		"another fraction":  {[]string{`"2026-03-14T09:15:30.250Z"`, `"2026-03-14T09:15:30Z"`}, nil},
+		"every problem, not the first": {[]string{
+			`"Entree"`, `"X"`, `"party_size":4`, `"party_size":-1`, `"rid":1001`, `"rid":"1001"`, `"sequence_id":2277000042`,
+			`"sequence_id":null`,
+		},
 			[]string{"missing sequence_id", "range party_size", "type rid", "unknown_status state"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,7 +243,8 @@ func TestGuest(t *testing.T) {
 	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(words(problems), []string{"duplicate forgotten"}) {
 		t.Errorf("contradicting: %+v, %v", got, problems)
 	}
-	got, _ = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `{"id":`, `{"id":"1001-another","id":`).Replace(body))
+	got, _ = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `{"id":`,
+		`{"id":"1001-another","id":`).Replace(body))
 	if got.CustomerID != "" {
 		t.Errorf("two ids: would erase %s", got.CustomerID)
 	}
@@ -223,7 +271,8 @@ func TestStatusesAreDeclared(t *testing.T) {
 
 func FuzzReservation(f *testing.F) {
 	f.Add(sample(f, "reservation.json"))
-	f.Add(`{"id":1,"rid":1e999,"party_size":"\ud800","pos_data":[],"deposit":{"total_paid":-9223372036854775808,"currency_denominator":1}}`)
+	f.Add(`{"id":1,"rid":1e999,"party_size":"\ud800","pos_data":[],` +
+		`"deposit":{"total_paid":-9223372036854775808,"currency_denominator":1}}`)
 	declared := contract.Get().Table("quarantine").Column("reason").Values
 	m, in := newMapper(f)
 	f.Fuzz(func(t *testing.T, body string) {
@@ -249,7 +298,9 @@ func FuzzReservation(f *testing.F) {
 // checkRow holds an accepted row against the contract.
 func checkRow(t *testing.T, r reservation.Reservation) {
 	table := contract.Get().Table("reservation_observations")
-	words := map[string]string{"status": r.Status, "platform_status": r.PlatformStatus, "channel": r.Channel, "platform": r.Platform}
+	words := map[string]string{
+		"status": r.Status, "platform_status": r.PlatformStatus, "channel": r.Channel, "platform": r.Platform,
+	}
 	if r.TableCategory != nil {
 		words["table_category"] = *r.TableCategory
 	}
@@ -258,7 +309,8 @@ func checkRow(t *testing.T, r reservation.Reservation) {
 			t.Fatalf("%s: %q is not in the contract", column, words[column])
 		}
 	}
-	if r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.ScheduledAt == nil || r.CreatedAt == nil || r.UpdatedAt == nil {
+	if r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.ScheduledAt == nil || r.CreatedAt == nil ||
+		r.UpdatedAt == nil {
 		t.Fatalf("accepted against the contract: %+v", r)
 	}
 }

@@ -55,8 +55,10 @@ const (
 var (
 	ExpectedStates = []string{"NotConfirmed", "LeftMessage", "WrongNumber", "NoAnswer", "Late", "Confirmed"}
 	InHouseStates  = []string{"PartiallyArrived", "AllArrived"}
-	SeatedStates   = []string{"PartiallySeated", "Seated", "Appetizer", "Entree", "Dessert", "Cleared", "CheckDropped", "Paid", "BusTable"}
-	FinalStates    = []string{"Done", "NoShow", "Cancelled", "AssumedSeated", "AssumedDone"}
+	SeatedStates   = []string{
+		"PartiallySeated", "Seated", "Appetizer", "Entree", "Dessert", "Cleared", "CheckDropped", "Paid", "BusTable",
+	}
+	FinalStates = []string{"Done", "NoShow", "Cancelled", "AssumedSeated", "AssumedDone"}
 )
 
 // The values of origin and table_category. A null category is the default one.

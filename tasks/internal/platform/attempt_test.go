@@ -36,7 +36,10 @@ func (h *heard) listen(s *platform.Settings) {
 func TestEveryAttemptIsTold(t *testing.T) {
 	var h heard
 	r := newRig(t, h.listen)
-	faults := []platformtest.Fault{{Status: 503}, {Status: 429, Header: map[string]string{"Retry-After": "3", "OT-RequestId": "busy-1"}}, {HTML: true}, {Cut: 20}, {Gzip: true}, {Long: true}}
+	faults := []platformtest.Fault{
+		{Status: 503}, {Status: 429, Header: map[string]string{"Retry-After": "3", "OT-RequestId": "busy-1"}}, {HTML: true},
+		{Cut: 20}, {Gzip: true}, {Long: true},
+	}
 	r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 		if n == len(faults)+1 {
 			r.fake.Revoke()
@@ -55,14 +58,16 @@ func TestEveryAttemptIsTold(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		ids[a.ID] = true
-		if strings.Contains(fmt.Sprintf("%+v", a), platformtest.ClientSecret) || strings.Contains(fmt.Sprintf("%+v", a), "token-") {
+		if strings.Contains(fmt.Sprintf("%+v", a), platformtest.ClientSecret) ||
+			strings.Contains(fmt.Sprintf("%+v", a), "token-") {
 			t.Errorf("a secret in %+v", a)
 		}
 	}
 	want := []string{
 		"GET true 1 500 ", "GET true 2 200 ", "GET false 1 503 ", "GET false 2 429 ",
 		"GET false 3 200 the answer is not a JSON object", "GET false 4 200 the answer was cut off: the connection ended early",
-		"GET false 5 200 the answer was cut off: its compression is broken", "GET false 6 200 the answer was cut off: the connection ended early",
+		"GET false 5 200 the answer was cut off: its compression is broken",
+		"GET false 6 200 the answer was cut off: the connection ended early",
 		"GET false 7 401 ", "GET true 1 200 ", "GET false 8 200 ",
 	}
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
@@ -85,7 +90,8 @@ func TestAttemptsWithoutAnAnswerAreTold(t *testing.T) {
 	if _, _, err := r.get(t.Context()); fault.KindOf(err) != fault.Unavailable {
 		t.Fatal(err)
 	}
-	if len(h.all) != 3 || h.all[2].Status != 0 || h.all[2].Failed != "no answer in time" || h.all[2].ID == "" || h.all[2].Number != 2 {
+	if len(h.all) != 3 || h.all[2].Status != 0 || h.all[2].Failed != "no answer in time" || h.all[2].ID == "" ||
+		h.all[2].Number != 2 {
 		t.Errorf("%+v", h.all)
 	}
 }
@@ -94,7 +100,8 @@ func TestAttemptsWithoutAnAnswerAreTold(t *testing.T) {
 func TestTheAnswerBesideAnError(t *testing.T) {
 	r := newRig(t)
 	var buf platform.Buffer
-	a, err := r.client.Get(t.Context(), platform.Call{URL: r.client.Under(list, "a/b?"), Gone: true}, &buf, func([]byte) error { return nil })
+	a, err := r.client.Get(t.Context(), platform.Call{URL: r.client.Under(list, "a/b?"), Gone: true}, &buf,
+		func([]byte) error { return nil })
 	if !platform.IsGone(err) || a.RequestID != "ot-1" || !a.At.Equal(start) || a.Body != nil {
 		t.Errorf("%+v: %v", a, err)
 	}
@@ -126,14 +133,18 @@ func TestTheIDOfARecordIsNotTold(t *testing.T) {
 			var e platform.Envelope
 			var buf platform.Buffer
 			for _, id := range []string{"1001-planted", "planted/of it", ".."} {
-				_, err := r.client.Get(ctx, platform.Call{URL: r.client.Under(list, id), Gone: true}, &buf, func(body []byte) error {
+				_, err := r.client.Get(ctx, platform.Call{
+					URL: r.client.Under(list, id), Gone: true,
+				}, &buf, func(body []byte) error {
 					return e.Decode(body, "items", "hasNextPage")
 				})
-				if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), r.fake.URL+list+"/{id}: ") || strings.Contains(err.Error(), "planted") {
+				if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), r.fake.URL+list+"/{id}: ") ||
+					strings.Contains(err.Error(), "planted") {
 					t.Errorf("%s: %v", id, err)
 				}
 			}
-			if asked := c.kind == fault.Unavailable; strings.Contains(log.String(), list+`/{id}"`) != asked || strings.Contains(log.String(), "planted") {
+			if asked := c.kind == fault.Unavailable; strings.Contains(log.String(), list+`/{id}"`) != asked ||
+				strings.Contains(log.String(), "planted") {
 				t.Error(log.String())
 			}
 		})

@@ -35,10 +35,11 @@ func TestATokenTakenBackAgainAndAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			granted := 0
-			c := &Client{machine: machine.This(), set: Settings{Grant: func(context.Context, *http.Client) (*oauth2.Token, error) {
+			grant := func(context.Context, *http.Client) (*oauth2.Token, error) {
 				granted++
 				return &oauth2.Token{AccessToken: fmt.Sprint(granted)}, nil
-			}}}
+			}
+			c := &Client{machine: machine.This(), set: Settings{Grant: grant}}
 			a := &authorised{tokens: &tokens{client: c}}
 			refused := 0
 			a.next = roundTrip(func(r *http.Request) (*http.Response, error) {

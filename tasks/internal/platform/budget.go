@@ -34,7 +34,8 @@ func WithDeadline(ctx context.Context, m machine.Machine, at time.Time, cause er
 // sleep waits, for a reason. Where the context's deadline comes first it does not begin to: nothing could come of it.
 func (c *Client) sleep(ctx context.Context, d time.Duration, why string) error {
 	if at, ok := ctx.Value(deadlineKey{}).(time.Time); ok && at.Sub(c.machine.Now()) < d {
-		return fault.New(fault.Temporary, "run again, with more time", "%s: %w %s: %s", c.set.Name, ErrNoTime, d.Round(time.Millisecond), why)
+		return fault.New(fault.Temporary, "run again, with more time",
+			"%s: %w %s: %s", c.set.Name, ErrNoTime, d.Round(time.Millisecond), why)
 	}
 	return c.machine.Sleep(ctx, d)
 }

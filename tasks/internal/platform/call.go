@@ -121,7 +121,7 @@ func (k *call) send(req *http.Request, buf *Buffer, use func(*Answer) error) err
 	return err
 }
 
-// check says whether another attempt is worth it (retryablehttp's CheckRetry). It is asked about the head of an answer
+// check reports whether another attempt is worth it (retryablehttp's CheckRetry). It is asked about the head of an answer
 // first, and then about what read made of it.
 func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	switch {

@@ -2,8 +2,8 @@ package platform
 
 import "bytes"
 
-// Compact removes in place the white space between the tokens of src, which must be valid JSON syntax, and gives what is
-// left. Every token stays byte for byte what it was: escapes, invalid UTF-8, repeated names and long numbers included.
+// Compact removes in place the white space between the tokens of src, which must be valid JSON syntax, and returns what
+// is left. Every token stays byte for byte what it was: escapes, invalid UTF-8, repeated names and long numbers included.
 func Compact(src []byte) []byte {
 	first := indexSpace(src, 0)
 	if first < 0 {
@@ -26,7 +26,7 @@ func Compact(src []byte) []byte {
 	return out
 }
 
-// indexSpace gives the place of the first white space outside a string, from i on, or -1.
+// indexSpace returns the place of the first white space outside a string, from i on, or -1.
 func indexSpace(src []byte, i int) int {
 	for i < len(src) {
 		switch src[i] {
@@ -41,7 +41,7 @@ func indexSpace(src []byte, i int) int {
 	return -1
 }
 
-// stringEnd gives the place behind the string that begins at i.
+// stringEnd returns the place behind the string that begins at i.
 func stringEnd(src []byte, i int) int {
 	for i++; i < len(src); i++ {
 		next := bytes.IndexByte(src[i:], '"')

@@ -15,7 +15,7 @@ type Envelope struct {
 	seen   map[string]struct{} // names met so far
 }
 
-// Decode takes apart a body that is one JSON object with the array list in it, and gives the wanted fields, whatever their
+// Decode takes apart a body that is one JSON object with the array list in it, and returns the wanted fields, whatever their
 // order. It fails with a Broken error, and so before anything is handed on, where the body is not one JSON value to its end,
 // the list is missing, or a field that matters is there twice: a page without its list is not an empty page. What is
 // inside an item is not looked at beyond its syntax. e is used again for the next page.
@@ -73,7 +73,7 @@ func (e *Envelope) items(d *jsontext.Decoder, body []byte, list string) error {
 	return err
 }
 
-// Object checks that a body is one JSON object to its end and gives its members as they come, in the body's memory. It fails
+// Object checks that a body is one JSON object to its end and hands on its members as they come, in the body's memory. It fails
 // with a Broken error.
 func Object(body []byte, each func(name, value []byte)) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
@@ -106,7 +106,8 @@ func members(d *jsontext.Decoder, each func(name []byte) error) error {
 		}
 		name := quoted[1 : len(quoted)-1]
 		if bytes.IndexByte(name, '\\') >= 0 {
-			name, _ = jsontext.AppendUnquote(nil, quoted) // its syntax was looked at; invalid UTF-8 only makes it a name nobody wants
+			// Its syntax was looked at; invalid UTF-8 only makes it a name nobody wants.
+			name, _ = jsontext.AppendUnquote(nil, quoted)
 		}
 		if err := each(name); err != nil {
 			return err

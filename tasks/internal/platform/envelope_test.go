@@ -18,14 +18,17 @@ func TestEnvelope(t *testing.T) {
 		items []string
 		more  string // hasNextPage as sent
 	}{
-		"as documented": {`{"hasNextPage":true,"nextPageUrl":null,"offset":0,"limit":2,"items":[{"id":1},{"id":2}]}`, []string{`{"id":1}`, `{"id":2}`}, "true"},
-		"items first":   {` { "items" : [ { "id" : 1 } ] , "hasNextPage" : false } `, []string{`{ "id" : 1 }`}, "false"},
-		"empty":         {`{"items":[],"hasNextPage":false}`, nil, "false"},
-		"no more said":  {`{"items":[1,"two",null,[3]]}`, []string{"1", `"two"`, "null", "[3]"}, ""},
-		"other fields":  {`{"x":{"items":[9]},"items":[1],"items2":[2]}`, []string{"1"}, ""},
-		"escaped name":  {`{"it\u0065ms":[1],"h\u0061sNextPage":true}`, []string{"1"}, "true"},
-		"bad UTF-8":     {"{\"items\":[\"\xff\xfe\"],\"\xff\":1}", []string{"\"\xff\xfe\""}, ""},
-		"twice inside":  {`{"items":[{"a":1,"a":2}],"x":1,"x":2}`, []string{`{"a":1,"a":2}`}, ""},
+		"as documented": {
+			`{"hasNextPage":true,"nextPageUrl":null,"offset":0,"limit":2,"items":[{"id":1},{"id":2}]}`,
+			[]string{`{"id":1}`, `{"id":2}`}, "true",
+		},
+		"items first":  {` { "items" : [ { "id" : 1 } ] , "hasNextPage" : false } `, []string{`{ "id" : 1 }`}, "false"},
+		"empty":        {`{"items":[],"hasNextPage":false}`, nil, "false"},
+		"no more said": {`{"items":[1,"two",null,[3]]}`, []string{"1", `"two"`, "null", "[3]"}, ""},
+		"other fields": {`{"x":{"items":[9]},"items":[1],"items2":[2]}`, []string{"1"}, ""},
+		"escaped name": {`{"it\u0065ms":[1],"h\u0061sNextPage":true}`, []string{"1"}, "true"},
+		"bad UTF-8":    {"{\"items\":[\"\xff\xfe\"],\"\xff\":1}", []string{"\"\xff\xfe\""}, ""},
+		"twice inside": {`{"items":[{"a":1,"a":2}],"x":1,"x":2}`, []string{`{"a":1,"a":2}`}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var e platform.Envelope
@@ -42,9 +45,12 @@ func TestEnvelope(t *testing.T) {
 		})
 	}
 	for name, body := range map[string]string{
-		"empty": "", "space": "  ", "null": "null", "array": "[]", "html": "<html>", "no list": `{"hasNextPage":false}`, "null list": `{"items":null}`,
-		"object for a list": `{"items":{}}`, "cut in the list": `{"items":[1,`, "cut behind it": `{"items":[1]`, "more behind it": `{"items":[1]}x`,
-		"list twice": `{"items":[1],"items":[2]}`, "field twice": `{"items":[],"hasNextPage":true,"hasNextPage":false}`, "bad number": `{"items":[01]}`,
+		"empty": "", "space": "  ", "null": "null", "array": "[]", "html": "<html>", "no list": `{"hasNextPage":false}`,
+		"null list":         `{"items":null}`,
+		"object for a list": `{"items":{}}`, "cut in the list": `{"items":[1,`, "cut behind it": `{"items":[1]`,
+		"more behind it": `{"items":[1]}x`,
+		"list twice":     `{"items":[1],"items":[2]}`, "field twice": `{"items":[],"hasNextPage":true,"hasNextPage":false}`,
+		"bad number":      `{"items":[01]}`,
 		"newline in text": "{\"items\":[\"a\nb\"]}",
 	} {
 		t.Run("broken: "+name, func(t *testing.T) {
@@ -60,8 +66,11 @@ func TestEnvelope(t *testing.T) {
 // anyJSON draws JSON with white space, escapes, invalid UTF-8 and repeated names.
 func anyJSON(depth int) *rapid.Generator[string] {
 	space := rapid.SampledFrom([]string{"", "", " ", "\n\t", "\r\n"})
-	text := rapid.SampledFrom([]string{`""`, `"a b"`, `"\""`, `"\\"`, `"\\\""`, `" \u0020\n "`, "\"\xff \xc3\"", `"é 例"`, `"{[:,]}"`})
-	scalar := rapid.OneOf(text, rapid.SampledFrom([]string{"0", "-1.50e+10", "123456789012345678901234567890", "true", "false", "null"}))
+	text := rapid.SampledFrom([]string{
+		`""`, `"a b"`, `"\""`, `"\\"`, `"\\\""`, `" \u0020\n "`, "\"\xff \xc3\"", `"é 例"`, `"{[:,]}"`,
+	})
+	scalar := rapid.OneOf(text,
+		rapid.SampledFrom([]string{"0", "-1.50e+10", "123456789012345678901234567890", "true", "false", "null"}))
 	if depth == 0 {
 		return scalar
 	}
@@ -122,7 +131,8 @@ func TestItemsComeVerbatim(t *testing.T) {
 // part of the body.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
-		`{"items":[{"id":1}],"hasNextPage":false}`, `{"items":[]}`, `{"items":[1,2`, "{\"items\":[\"\xff\"]}", `{"items":[{"a":1,"a":2}]}`, ``, `{}`, `[[[[`, `{"it\u0065ms":[1]}`,
+		`{"items":[{"id":1}],"hasNextPage":false}`, `{"items":[]}`, `{"items":[1,2`, "{\"items\":[\"\xff\"]}",
+		`{"items":[{"a":1,"a":2}]}`, ``, `{}`, `[[[[`, `{"it\u0065ms":[1]}`,
 		`{"data":["a"],"totalCount":1}`,
 	} {
 		f.Add([]byte(seed))
@@ -150,7 +160,10 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzObject: a body that is taken is one JSON object, and its members' values are parts of it.
 func FuzzObject(f *testing.F) {
-	for _, seed := range []string{`{"reservationUuid":"a","x":[1,{"y":null}]}`, `{"data":{"a":1}}`, `{}`, `{"a":1}x`, `[]`, "{\"\xff\":\"\xff\"}", `{"a":1,"a":2}`, ``} {
+	for _, seed := range []string{
+		`{"reservationUuid":"a","x":[1,{"y":null}]}`, `{"data":{"a":1}}`, `{}`, `{"a":1}x`, `[]`, "{\"\xff\":\"\xff\"}",
+		`{"a":1,"a":2}`, ``,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

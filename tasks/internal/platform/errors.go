@@ -46,7 +46,7 @@ func (e *StatusError) Error() string {
 	return text + " (" + strings.Join(notes, ", ") + ")"
 }
 
-// IsGone says whether err is the API's own "not found" of a Call with Gone.
+// IsGone reports whether err is the API's own "not found" of a Call with Gone.
 func IsGone(err error) bool {
 	var status *StatusError
 	return errors.As(err, &status) && status.Status == http.StatusNotFound
@@ -60,7 +60,7 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d MiB", e.Limit>>20)
 }
 
-// IsTooLarge says whether err is a TooLargeError.
+// IsTooLarge reports whether err is a TooLargeError.
 func IsTooLarge(err error) bool {
 	var large *TooLargeError
 	return errors.As(err, &large)
@@ -139,10 +139,13 @@ func (k *call) statusError(resp *http.Response, form Form) *StatusError {
 	if id == "" {
 		id = safeWord(form.RequestID)
 	}
-	return &StatusError{Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now())}
+	return &StatusError{
+		Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now()),
+	}
 }
 
-// safeWord gives s where it is an id or a code, and nothing where it could be anything else: it goes into texts and logs.
+// safeWord returns s where it is an id or a code. It returns nothing where s could be anything else, since it goes into texts
+// and logs.
 func safeWord(s string) string {
 	if len(s) > 128 {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-// passingStatus says whether an answer with this status may be another one in a while.
+// passingStatus reports whether an answer with this status may be another one in a while.
 func passingStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -21,7 +21,7 @@ func passingStatus(status int) bool {
 	return status >= 500
 }
 
-// passes says whether an attempt that ended in err is worth another.
+// passes reports whether an attempt that ended in err is worth another.
 func (k *call) passes(ctx context.Context, err error) bool {
 	var (
 		broken *brokenError

@@ -38,7 +38,7 @@ type Settings struct {
 	Machine    machine.Machine   // time, waiting, jitter and the ids of requests; required
 
 	RequestIDHeader string // the reply's header that names the request; empty: the client numbers its requests itself
-	RequestIDPrefix string // of ids that the client makes: "tf" gives tf-<random>-<n>
+	RequestIDPrefix string // of ids that the client makes: "tf" for tf-<random>-<n>
 
 	RequestsPerSecond float64       // of API calls, retries included; 0: no limit
 	InFlight          int           // idle connections kept; 8
@@ -48,8 +48,10 @@ type Settings struct {
 	Silence           time.Duration // the longest wait for the next byte of an answer; 30s
 	Transport         http.RoundTripper
 
-	MaxRequests int64                                // attempts of every sort, those for tokens included; 0: no limit
-	Attempted   func(ctx context.Context, a Attempt) // told of each attempt once it has ended, from several goroutines; nil: nobody asks
+	MaxRequests int64 // attempts of every sort, those for tokens included; 0: no limit
+
+	// Attempted is told of each attempt once it has ended, from several goroutines; nil: nobody asks.
+	Attempted func(ctx context.Context, a Attempt)
 }
 
 // Client calls one platform's API with one credential. It is safe for concurrent use; its pace is shared by all callers.
@@ -80,8 +82,8 @@ type Stats struct {
 // New makes a client. It sends nothing. Settings that cannot be used are usage faults.
 func New(s Settings) (*Client, error) {
 	if s.PageSize < 1 || s.PageSize > s.MaxPage {
-		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml", "%s: page_size is %d, and the platform takes 1 to %d",
-			s.Name, s.PageSize, s.MaxPage)
+		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml",
+			"%s: page_size is %d, and the platform takes 1 to %d", s.Name, s.PageSize, s.MaxPage)
 	}
 	api, err := baseURL(s.APIURL)
 	if err == nil {
@@ -91,7 +93,10 @@ func New(s Settings) (*Client, error) {
 		return nil, fault.New(fault.Usage, "correct the platform's api_url and auth_url", "%s: %w", s.Name, err)
 	}
 	s.withDefaults()
-	c := &Client{set: s, api: api, machine: s.Machine, limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Machine.Name(4))}
+	c := &Client{
+		set: s, api: api, machine: s.Machine,
+		limit: limiter(s.RequestsPerSecond), ids: newIDs(s.RequestIDPrefix, s.Machine.Name(4)),
+	}
 	wire := s.Transport
 	if wire == nil {
 		c.base = http.DefaultTransport.(*http.Transport).Clone()
@@ -108,7 +113,7 @@ func New(s Settings) (*Client, error) {
 	return c, nil
 }
 
-// Stats gives the counts so far.
+// Stats returns the counts so far.
 func (c *Client) Stats() Stats {
 	return Stats{c.requests.Load(), c.tokenRequests.Load(), c.retries.Load(), c.received.Load()}
 }
@@ -120,7 +125,7 @@ func (c *Client) Close() {
 	}
 }
 
-// URL gives the address of an API path (beginning with a slash) with a query.
+// URL returns the address of an API path (beginning with a slash) with a query.
 func (c *Client) URL(path string, query url.Values) *url.URL {
 	u := *c.api
 	u.Path += path
@@ -128,7 +133,7 @@ func (c *Client) URL(path string, query url.Values) *url.URL {
 	return &u
 }
 
-// Under gives the address of what has an id below an API path. The id is one part of the address, whatever is in it.
+// Under returns the address of what has an id below an API path. The id is one part of the address, whatever is in it.
 func (c *Client) Under(path, id string) *url.URL {
 	u := *c.api
 	u.Path += path + "/" + id

@@ -35,10 +35,12 @@ func newRig(t *testing.T, tune ...func(*platform.Settings)) *rig {
 	fake.Lists[list] = []platformtest.Record{{ID: "1", Body: `{"id":"1","name":"Zoë"}`}, {ID: "2", Body: `{"id":"2"}`}}
 	clock := platformtest.NewClock(start)
 	s := platform.Settings{
-		Name: "test", APIURL: fake.URL, AuthURL: fake.URL, Credential: "test", RequestIDHeader: "OT-RequestId", RequestIDPrefix: "x",
-		Machine: clock.Machine(), ErrorForm: readForm, PageSize: 2, MaxPage: 2,
+		Name: "test", APIURL: fake.URL, AuthURL: fake.URL, Credential: "test", RequestIDHeader: "OT-RequestId",
+		RequestIDPrefix: "x",
+		Machine:         clock.Machine(), ErrorForm: readForm, PageSize: 2, MaxPage: 2,
 		Grant: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, fake.URL+"/api/v2/oauth/token?grant_type=client_credentials", nil)
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+				fake.URL+"/api/v2/oauth/token?grant_type=client_credentials", nil)
 			if err != nil {
 				return nil, err
 			}
@@ -87,7 +89,7 @@ func (r *rig) get(ctx context.Context) (items []string, a platform.Answer, err e
 	return items, a, nil
 }
 
-// script gives the faults one after the other, then none.
+// script returns the faults one after the other, then none.
 func script(faults ...platformtest.Fault) func(int, *http.Request) platformtest.Fault {
 	return func(n int, _ *http.Request) platformtest.Fault {
 		if n > len(faults) {
@@ -114,15 +116,18 @@ func TestWhatPassesIsAskedForAgain(t *testing.T) {
 		fault platformtest.Fault
 		wait  time.Duration
 	}{
-		"429":                  {s(429), half},
-		"429 with seconds":     {s(429, "Retry-After", "7"), 7 * time.Second},
-		"429 with a date":      {s(429, "Retry-After", "Sat, 28 Mar 2026 00:01:00 GMT", "Date", "Sat, 28 Mar 2026 00:00:20 GMT"), 40 * time.Second},
+		"429":              {s(429), half},
+		"429 with seconds": {s(429, "Retry-After", "7"), 7 * time.Second},
+		"429 with a date": {
+			s(429, "Retry-After", "Sat, 28 Mar 2026 00:01:00 GMT", "Date", "Sat, 28 Mar 2026 00:00:20 GMT"), 40 * time.Second,
+		},
 		"429 with an old date": {s(429, "Retry-After", "Sat, 28 Mar 2020 00:01:00 GMT"), half},
 		"429 with zero":        {s(429, "Retry-After", "0"), half},
 		"429 with nonsense":    {s(429, "Retry-After", "soon"), half},
 		"429 with less":        {s(429, "Retry-After", "-3"), half},
 		"503 with seconds":     {s(503, "Retry-After", "2"), 2 * time.Second},
-		"408":                  {s(408), half}, "500": {s(500), half}, "501": {s(501), half}, "502": {s(502), half}, "504": {s(504), half},
+		"408":                  {s(408), half}, "500": {s(500), half}, "501": {s(501), half}, "502": {s(502), half},
+		"504":                  {s(504), half},
 		"204":                  {s(204), half},
 		"html":                 {platformtest.Fault{HTML: true}, half},
 		"cut":                  {platformtest.Fault{Cut: 30}, half},
@@ -164,7 +169,9 @@ func TestWaitsGrowUpToALimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	ms := time.Millisecond
-	if want := []time.Duration{500 * ms, 1000 * ms, 2000 * ms, 4000 * ms, 5000 * ms, 5000 * ms}; !slices.Equal(r.clock.Slept(), want) {
+	if want := []time.Duration{
+		500 * ms, 1000 * ms, 2000 * ms, 4000 * ms, 5000 * ms, 5000 * ms,
+	}; !slices.Equal(r.clock.Slept(), want) {
 		t.Errorf("slept %v, want %v", r.clock.Slept(), want)
 	}
 }
@@ -189,21 +196,48 @@ func TestWhatDoesNotPass(t *testing.T) {
 		requests int64
 		text     []string
 	}{
-		"400":            {platformtest.Fault{Status: 400, Body: personal}, fault.Usage, 1, []string{"400 Bad Request (request req-9)", "restaurants.yaml", list}},
-		"404":            {platformtest.Fault{Status: 404, Body: personal}, fault.Usage, 1, []string{"404 Not Found"}},
-		"410":            {platformtest.Fault{Status: 410}, fault.Usage, 1, []string{"410 Gone"}},
-		"302":            {platformtest.Fault{Status: 302, Header: map[string]string{"Location": "https://login.example/?token=t"}}, fault.Usage, 1, []string{"302", "api_url"}},
-		"403":            {platformtest.Fault{Status: 403, Body: personal}, fault.Denied, 1, []string{"403 Forbidden", "COVERS_TEST_CLIENT_ID"}},
-		"401":            {platformtest.Fault{Status: 401, Body: personal}, fault.Denied, 2, []string{"401 Unauthorized", "with a new token too", "COVERS_TEST_CLIENT_ID"}},
-		"429":            {platformtest.Fault{Status: 429, Body: personal}, fault.Temporary, 8, []string{"429 Too Many Requests", "8 attempts", "requests_per_second"}},
-		"500":            {platformtest.Fault{Status: 500, Body: personal}, fault.Unavailable, 8, []string{"500 Internal Server Error", "8 attempts"}},
-		"503 that asks":  {platformtest.Fault{Status: 503, Header: map[string]string{"Retry-After": "1"}}, fault.Temporary, 8, []string{"503"}},
-		"an hour's wait": {platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, fault.Temporary, 1, []string{"asks to wait 1h0m0s", "5m0s"}},
-		"html":           {platformtest.Fault{HTML: true}, fault.Unavailable, 8, []string{"not a JSON object", "8 attempts"}},
-		"cut":            {platformtest.Fault{Cut: 30}, fault.Unavailable, 8, []string{"cut off"}},
-		"gzip":           {platformtest.Fault{Gzip: true}, fault.Unavailable, 8, []string{"compression"}},
-		"not http":       {platformtest.Fault{Status: 200, Body: `{"zoe@example.org":`}, fault.Unavailable, 8, []string{"not whole JSON"}},
-		"other code":     {platformtest.Fault{Status: 418, Header: map[string]string{"OT-RequestId": "zoe@example.org"}}, fault.Usage, 1, []string{"418"}},
+		"400": {
+			platformtest.Fault{Status: 400, Body: personal}, fault.Usage, 1,
+			[]string{"400 Bad Request (request req-9)", "restaurants.yaml", list},
+		},
+		"404": {platformtest.Fault{Status: 404, Body: personal}, fault.Usage, 1, []string{"404 Not Found"}},
+		"410": {platformtest.Fault{Status: 410}, fault.Usage, 1, []string{"410 Gone"}},
+		"302": {
+			platformtest.Fault{Status: 302, Header: map[string]string{"Location": "https://login.example/?token=t"}}, fault.Usage,
+			1, []string{"302", "api_url"},
+		},
+		"403": {
+			platformtest.Fault{Status: 403, Body: personal}, fault.Denied, 1, []string{"403 Forbidden", "COVERS_TEST_CLIENT_ID"},
+		},
+		"401": {
+			platformtest.Fault{Status: 401, Body: personal}, fault.Denied, 2,
+			[]string{"401 Unauthorized", "with a new token too", "COVERS_TEST_CLIENT_ID"},
+		},
+		"429": {
+			platformtest.Fault{Status: 429, Body: personal}, fault.Temporary, 8,
+			[]string{"429 Too Many Requests", "8 attempts", "requests_per_second"},
+		},
+		"500": {
+			platformtest.Fault{Status: 500, Body: personal}, fault.Unavailable, 8,
+			[]string{"500 Internal Server Error", "8 attempts"},
+		},
+		"503 that asks": {
+			platformtest.Fault{Status: 503, Header: map[string]string{"Retry-After": "1"}}, fault.Temporary, 8, []string{"503"},
+		},
+		"an hour's wait": {
+			platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, fault.Temporary, 1,
+			[]string{"asks to wait 1h0m0s", "5m0s"},
+		},
+		"html": {platformtest.Fault{HTML: true}, fault.Unavailable, 8, []string{"not a JSON object", "8 attempts"}},
+		"cut":  {platformtest.Fault{Cut: 30}, fault.Unavailable, 8, []string{"cut off"}},
+		"gzip": {platformtest.Fault{Gzip: true}, fault.Unavailable, 8, []string{"compression"}},
+		"not http": {
+			platformtest.Fault{Status: 200, Body: `{"zoe@example.org":`}, fault.Unavailable, 8, []string{"not whole JSON"},
+		},
+		"other code": {
+			platformtest.Fault{Status: 418, Header: map[string]string{"OT-RequestId": "zoe@example.org"}}, fault.Usage, 1,
+			[]string{"418"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -271,8 +305,13 @@ func TestAnAnswerTooLargeIsNotHeld(t *testing.T) {
 }
 
 func TestAddressesThatCannotBeUsed(t *testing.T) {
-	for _, address := range []string{"", "platform.example", "ftp://platform.example", "https://", "https://zoe:secret@platform.example", "https://h?x=1", "ht tp://x"} {
-		_, err := platform.New(platform.Settings{Name: "test", PageSize: 1, MaxPage: 1, APIURL: address, AuthURL: "https://auth.example"})
+	for _, address := range []string{
+		"", "platform.example", "ftp://platform.example", "https://", "https://zoe:secret@platform.example", "https://h?x=1",
+		"ht tp://x",
+	} {
+		_, err := platform.New(platform.Settings{
+			Name: "test", PageSize: 1, MaxPage: 1, APIURL: address, AuthURL: "https://auth.example",
+		})
 		if fault.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}

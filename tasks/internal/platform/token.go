@@ -19,7 +19,7 @@ import (
 )
 
 // Grant asks a platform's token endpoint for one token, through hc, which retries what passes. An answer that refuses is an
-// *oauth2.RetrieveError, as package oauth2/clientcredentials gives it.
+// *oauth2.RetrieveError, as package oauth2/clientcredentials returns it.
 type Grant func(ctx context.Context, hc *http.Client) (*oauth2.Token, error)
 
 // tokens keeps the one token in use. It asks for another when the token is about to end, or was refused.
@@ -31,7 +31,7 @@ type tokens struct {
 	until    time.Time // zero: until it is refused
 }
 
-// get gives the token in use, or a new one. Those who come while a new one is asked for wait for it.
+// get returns the token in use, or a new one. Callers who come while a new one is asked for wait for it.
 func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -109,20 +109,41 @@ func TestTokenEndpoint(t *testing.T) {
 		text   []string
 		tries  int64
 	}{
-		"passes":         {[]platformtest.Fault{{Status: 503}, html, {Status: 429, Header: map[string]string{"Retry-After": "3"}}, {Cut: 5}, {}}, -1, nil, 5},
-		"plain text":     {[]platformtest.Fault{{Status: 200, Header: map[string]string{"Content-Type": "text/plain"}, Body: `{"access_token":"t"}`}}, fault.Denied, nil, 2},
-		"down":           {[]platformtest.Fault{{Status: 500}}, fault.Unavailable, []string{"/api/v2/oauth/token", "500"}, 8},
-		"html":           {[]platformtest.Fault{html}, fault.Unavailable, []string{"without a token"}, 8},
-		"asks to wait":   {[]platformtest.Fault{{Status: 429}}, fault.Temporary, []string{"429"}, 8},
-		"refused":        {[]platformtest.Fault{{Status: 401, Body: `{"error":"invalid_client","error_description":"s3cret/+=&%: is wrong"}`}}, fault.Denied, []string{"invalid_client", "COVERS_TEST_CLIENT_SECRET"}, 1},
-		"bad request":    {[]platformtest.Fault{{Status: 400, Body: `<b>s3cret/+=&%:</b>`}}, fault.Denied, []string{"400", "COVERS_TEST_CLIENT_ID"}, 1},
-		"not there":      {[]platformtest.Fault{{Status: 404}}, fault.Usage, []string{"404", "auth_url"}, 1},
-		"elsewhere":      {[]platformtest.Fault{{Status: 302, Header: map[string]string{"Location": "https://login.example"}}}, fault.Usage, []string{"302", "auth_url"}, 1},
-		"no token in it": {[]platformtest.Fault{{Status: 200, Body: `{"access_token":""}`}}, fault.Unavailable, []string{"without a token"}, 8},
+		"passes": {
+			[]platformtest.Fault{{Status: 503}, html, {Status: 429, Header: map[string]string{"Retry-After": "3"}}, {Cut: 5}, {}},
+			-1, nil, 5,
+		},
+		"plain text": {
+			[]platformtest.Fault{
+				{Status: 200, Header: map[string]string{"Content-Type": "text/plain"}, Body: `{"access_token":"t"}`},
+			},
+			fault.Denied, nil, 2,
+		},
+		"down":         {[]platformtest.Fault{{Status: 500}}, fault.Unavailable, []string{"/api/v2/oauth/token", "500"}, 8},
+		"html":         {[]platformtest.Fault{html}, fault.Unavailable, []string{"without a token"}, 8},
+		"asks to wait": {[]platformtest.Fault{{Status: 429}}, fault.Temporary, []string{"429"}, 8},
+		"refused": {
+			[]platformtest.Fault{{Status: 401, Body: `{"error":"invalid_client","error_description":"s3cret/+=&%: is wrong"}`}},
+			fault.Denied, []string{"invalid_client", "COVERS_TEST_CLIENT_SECRET"}, 1,
+		},
+		"bad request": {
+			[]platformtest.Fault{{Status: 400, Body: `<b>s3cret/+=&%:</b>`}}, fault.Denied,
+			[]string{"400", "COVERS_TEST_CLIENT_ID"}, 1,
+		},
+		"not there": {[]platformtest.Fault{{Status: 404}}, fault.Usage, []string{"404", "auth_url"}, 1},
+		"elsewhere": {
+			[]platformtest.Fault{{Status: 302, Header: map[string]string{"Location": "https://login.example"}}}, fault.Usage,
+			[]string{"302", "auth_url"}, 1,
+		},
+		"no token in it": {
+			[]platformtest.Fault{{Status: 200, Body: `{"access_token":""}`}}, fault.Unavailable, []string{"without a token"}, 8,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.fake.BeforeToken = func(n int, _ *http.Request) platformtest.Fault { return test.faults[min(n, len(test.faults))-1] }
+			r.fake.BeforeToken = func(n int, _ *http.Request) platformtest.Fault {
+				return test.faults[min(n, len(test.faults))-1]
+			}
 			_, _, err := r.get(t.Context())
 			if test.kind < 0 {
 				if err != nil {
@@ -161,7 +182,8 @@ func TestPace(t *testing.T) {
 
 func TestStopping(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := newRig(t, func(s *platform.Settings) { s.Machine.Sleep = machine.This().Sleep }) // real waits: the stop must cut them short
+	// real waits: the stop must cut them short
+	r := newRig(t, func(s *platform.Settings) { s.Machine.Sleep = machine.This().Sleep })
 	r.fake.Before = func(int, *http.Request) platformtest.Fault {
 		cancel()
 		return platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "200"}}

@@ -12,7 +12,8 @@ import (
 )
 
 func TestAnUnknownPlatformIsADefect(t *testing.T) {
-	if m, err := NewMapper(source.Source{Platform: "paper"}, nil, new(record.Reader)); m != nil || fault.KindOf(err) != fault.Defect {
+	if m, err := NewMapper(source.Source{Platform: "paper"}, nil, new(record.Reader)); m != nil ||
+		fault.KindOf(err) != fault.Defect {
 		t.Errorf("got the mapper %T and %v, want a defect", m, err)
 	}
 	if _, err := Choose(map[string]int{"opentable": 1}, "paper"); fault.KindOf(err) != fault.Defect || err == nil {
@@ -42,8 +43,8 @@ func TestEachPlatformHasAMapperAndAName(t *testing.T) {
 func TestTheRegistryKnowsEachPlatform(t *testing.T) {
 	for _, name := range append(Names(), "paper") {
 		path := filepath.Join(t.TempDir(), "restaurants.yaml")
-		text := "version: 1\nplatforms:\n  " + name + ": {api_url: https://x, auth_url: https://x, credential: x, page_size: 1,\n" +
-			"    requests_per_second: 1, money_unit: major}\n"
+		text := "version: 1\nplatforms:\n  " + name + ": {api_url: https://x, auth_url: https://x, credential: x,\n" +
+			"    page_size: 1, requests_per_second: 1, money_unit: major}\n"
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

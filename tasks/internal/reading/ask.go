@@ -14,20 +14,20 @@ import (
 // Asked is what came of an id that was asked for.
 type Asked int
 
-// What can come of it. A record says more than any of these, and is not told: it goes the way of a listed one.
+// What can come of it, beside a record: that is not told, but goes the way of a listed one.
 const (
 	Absent      Asked = iota // not there, twice, where a listed record is: a line says so
 	Unconfirmed              // not there, as it seems, and nothing vouches for that
 	Denied                   // not shown to this credential
 )
 
-// Ask asks for records of a kind by their ids, several at once, to see whether they are there, and tells of each that is not,
-// one at a time.
+// Ask asks for records of a kind by their ids, several at once, to see whether they are there. It tells of each that is not, one
+// at a time.
 //
 // One answer of 404 is not enough to take a record out: a platform that looks in the wrong place says the same. So each is
-// asked for once more when all were asked, and in between one of listed is, ids that a list has just given: where none of
-// them is found either, nothing that is not found is believed, and the error is fault.Data. Without any listed no absence is
-// written. An id that is not let in is its own matter, unless all are so.
+// asked for once more when all were asked. In between, ids that a list has just had (listed) are asked for until one is found.
+// Where none of them is found either, no "not found" is believed, and the error is fault.Data. Without any listed no absence is
+// written. An id that this credential may not see is told as Denied, unless all ids are so: then that is the error.
 func (w *Work) Ask(ctx context.Context, kind string, ids, listed []string, tell func(id string, a Asked)) error {
 	w.sinks[kind].total = 0
 	w.now = place{kind: kind}
@@ -108,8 +108,10 @@ func (w *Work) vouched(ctx context.Context, kind string, listed []string, away i
 	if denial != nil || len(listed) == 0 {
 		return false, denial
 	}
-	return false, fault.New(fault.Data, "compare api_url and the source's ids in restaurants.yaml with the platform's, or ask the platform; then run again",
-		"%s: of %s the platform lists records that it does not find by their ids (%d asked for): so nothing shows that the %d others that it does not find are gone",
+	return false, fault.New(fault.Data,
+		"compare api_url and the source's ids in restaurants.yaml with the platform's, or ask the platform; then run again",
+		"%s: of %s the platform lists records that it does not find by their ids (%d asked for): "+
+			"so nothing shows that the %d others that it does not find are gone",
 		w.o.Source.ID, kind, len(listed), away)
 }
 
@@ -121,7 +123,7 @@ type reply struct {
 	denied   error // 401 or 403, of the call and not of asking for a token
 }
 
-// each asks for ids, several at once, and gives the replies one at a time.
+// each asks for ids, several at once, and hands on the replies one at a time.
 func (w *Work) each(ctx context.Context, kind string, ids []string, use func(id string, r reply) error) error {
 	s := w.sinks[kind]
 	buffers := newBuffers(w.o.InFlight)

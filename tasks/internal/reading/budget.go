@@ -21,7 +21,8 @@ func (w *Work) within(ctx context.Context) (context.Context, context.CancelFunc)
 	return platform.WithDeadline(ctx, w.o.Machine, w.deadline, errTime)
 }
 
-// spent says how far the work got where a budget ended it; any other error stays as it is. ctx is of within.
+// spent returns an error that says how far the work got where a budget ended it; any other error stays as it is. ctx is of
+// within.
 func (w *Work) spent(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -38,10 +39,11 @@ func (w *Work) spent(ctx context.Context, err error) error {
 		return fault.New(fault.Usage, "raise max-requests, or read less at once: by another way, or fewer days",
 			"read %s: the %d requests allowed are used up %s", w.id.Source, w.o.MaxRequests, at)
 	case errors.Is(err, platform.ErrNoTime):
-		return fault.New(fault.Temporary, "run again later, or raise max-duration", "read %s: %s ends %s: %w", w.id.Source, w.o.MaxDuration, at, err)
+		return fault.New(fault.Temporary, "run again later, or raise max-duration",
+			"read %s: %s ends %s: %w", w.id.Source, w.o.MaxDuration, at, err)
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errTime):
-		return fault.New(fault.Temporary, "run again later, or raise max-duration", "read %s: the %s allowed are used up %s",
-			w.id.Source, w.o.MaxDuration.Round(time.Millisecond), at)
+		return fault.New(fault.Temporary, "run again later, or raise max-duration",
+			"read %s: the %s allowed are used up %s", w.id.Source, w.o.MaxDuration.Round(time.Millisecond), at)
 	}
 	return err
 }

@@ -16,8 +16,10 @@ import (
 func filled(t *testing.T, src string) *rig {
 	r := newRig(t, src)
 	r.o.Source.Access.PageSize, r.o.Rotate = 2, Rotation{Bytes: 1 << 30, Lines: 1}
-	r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5), platformtest.OpenTableRecords(5)
-	r.fake.Lists[thefork.ReservationsPath], r.fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(5), platformtest.TheForkRecords(5)
+	r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(5)
+	r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5)
+	r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
+	r.fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(5)
 	return r
 }
 
@@ -36,7 +38,8 @@ func TestRequestsAllowed(t *testing.T) {
 				}
 				continue
 			}
-			if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "requests allowed are used up in sweep") || len(r.left(t)) != 0 {
+			if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "requests allowed are used up in sweep") ||
+				len(r.left(t)) != 0 {
 				t.Errorf("%s with %d requests: left %q: %v", src, n, r.left(t), err)
 			}
 			if asked, tokens := r.fake.Asked(); int64(len(asked)+tokens) != n || out.Stats.Requests+out.Stats.TokenRequests != n {
@@ -52,8 +55,14 @@ func TestTimeAllowed(t *testing.T) {
 		fault   platformtest.Fault
 		say     string
 	}{
-		"a call that hangs":       {50 * time.Millisecond, platformtest.Fault{Hang: true}, "the 50ms allowed are used up in sweep 1 of reservation, after 2 requests"},
-		"a wait that is too long": {time.Minute, platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "61"}}, "1m0s ends in sweep 1 of reservation, after 2 requests"},
+		"a call that hangs": {
+			50 * time.Millisecond, platformtest.Fault{Hang: true},
+			"the 50ms allowed are used up in sweep 1 of reservation, after 2 requests",
+		},
+		"a wait that is too long": {
+			time.Minute, platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "61"}},
+			"1m0s ends in sweep 1 of reservation, after 2 requests",
+		},
 	} {
 		for _, src := range []string{"opentable/101", "thefork/101"} {
 			r := filled(t, src)

@@ -67,7 +67,8 @@ func (w *objects) begin() (err error) {
 		return nil
 	}
 	// One goroutine and a window of 1 MiB: records are alike over short distances, and memory is counted.
-	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(1<<20))
 	return err
 }
 
@@ -89,7 +90,7 @@ func (w *objects) finish(ctx context.Context) error {
 	return nil
 }
 
-// abort gives up the object being written, if there is one.
+// abort returns up the object being written, if there is one.
 func (w *objects) abort() {
 	if w.out != nil {
 		w.out.Abort()

@@ -30,8 +30,8 @@ func (p openTable) token() Request {
 		Query: map[string]string{"grant_type": "client_credentials"}}
 }
 
-// Guests have no service date: they are always asked for by change. updated_after has no counterpart, so that window ends
-// when it is read.
+// list asks for guests by change always, since they have no service date. updated_after has no counterpart, so a window of
+// changes ends when it is read.
 func (p openTable) list(kind, by string, from, to time.Time) List {
 	overlap := p.o.Source.Access.Overlap
 	l := opentable.List{Kind: kind, RID: p.o.Source.RID}
@@ -56,10 +56,10 @@ func (p openTable) list(kind, by string, from, to time.Time) List {
 	}}
 }
 
-// notFound: an error of OpenTable's has no code.
+// notFound reports true for each 404, since an error of OpenTable's has no code.
 func (p openTable) notFound(string, platform.Answer) bool { return true }
 
-// changesEnd: updated_after has no counterpart.
+// changesEnd reports false, since updated_after has no counterpart.
 func (p openTable) changesEnd() bool { return false }
 
 func (p openTable) one(kind, id string) Request { return get(p.One(kind, id)) }

@@ -46,7 +46,7 @@ type Request struct {
 	For    string            `json:"for,omitempty"` // "each id listed"
 }
 
-// String gives "GET https://host/path?query  (for each id listed)".
+// String returns "GET https://host/path?query  (for each id listed)".
 func (r Request) String() string {
 	q := url.Values{}
 	for name, value := range r.Query {
@@ -77,10 +77,12 @@ func newPlan(r *Reader, o Options) (plan, error) {
 		return plan{}, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
 	}
 	if !o.Source.Expected(o.Day) {
-		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until", "%s is not read on %s", o.Source.ID, o.Day)
+		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until",
+			"%s is not read on %s", o.Source.ID, o.Day)
 	}
 	if now := r.o.Machine.Now().UTC(); day.After(now) {
-		return plan{}, fault.New(fault.Usage, "ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
+		return plan{}, fault.New(fault.Usage,
+			"ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
 			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
 	}
 	p := plan{day: day}
@@ -93,7 +95,7 @@ func newPlan(r *Reader, o Options) (plan, error) {
 	return p, nil
 }
 
-// by says how the day is asked for. What has no service date is asked for by change, whatever was wanted.
+// by returns how the day is asked for. What has no service date is asked for by change, whatever was wanted.
 func (r *Reader) by(day time.Time) (string, error) {
 	o := r.o
 	hasServiceDate := false
@@ -114,7 +116,7 @@ func (r *Reader) by(day time.Time) (string, error) {
 	return lake.ByUpdated, nil
 }
 
-// requests gives what a run would send first; what follows depends on the answers.
+// requests returns what a run would send first; what follows depends on the answers.
 func (p plan) requests(r *Reader) []Request {
 	all := []Request{r.Token()}
 	for _, l := range p.lists {

@@ -83,7 +83,9 @@ func (m *moving) change(list []platformtest.Record) []platformtest.Record {
 
 // Whatever moves between pages, what is there all along is in the reading.
 func TestNothingThatIsThereAllAlongIsLost(t *testing.T) {
-	for src, path := range map[string]string{"opentable/101": opentable.ReservationsPath, "thefork/101": thefork.ReservationsPath} {
+	for src, path := range map[string]string{
+		"opentable/101": opentable.ReservationsPath, "thefork/101": thefork.ReservationsPath,
+	} {
 		t.Run(src, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				r := newRig(t, src)
@@ -129,12 +131,17 @@ func TestNothingThatIsThereAllAlongIsLost(t *testing.T) {
 // those of two quiet sweeps.
 func TestFaultsThatPassLeaveNoTrace(t *testing.T) {
 	faults := []platformtest.Fault{
-		{Status: 429}, {Status: 429, Header: map[string]string{"Retry-After": "9"}}, {Status: 500}, {Status: 502}, {Status: 503}, {Status: 504},
+		{Status: 429}, {Status: 429, Header: map[string]string{"Retry-After": "9"}}, {Status: 500}, {Status: 502}, {Status: 503},
+		{Status: 504},
 		{HTML: true}, {Cut: 20}, {Cut: 90}, {Short: true}, {Long: true}, {Gzip: true},
 		{Status: 200, Body: `{"message":"down for maintenance"}`},
 	}
-	value := rapid.SampledFrom([]string{`"a  b"`, "\"\xff\"", `{ "x" : [ 1 , 2.50 ] }`, `123456789012345678901`, `"\ud83d\ude00 \"{"`, `null`})
-	for src, path := range map[string]string{"opentable/101": opentable.ReservationsPath, "thefork/101": thefork.ReservationsPath} {
+	value := rapid.SampledFrom([]string{
+		`"a  b"`, "\"\xff\"", `{ "x" : [ 1 , 2.50 ] }`, `123456789012345678901`, `"\ud83d\ude00 \"{"`, `null`,
+	})
+	for src, path := range map[string]string{
+		"opentable/101": opentable.ReservationsPath, "thefork/101": thefork.ReservationsPath,
+	} {
 		t.Run(src, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				r := newRig(t, src)
@@ -151,7 +158,8 @@ func TestFaultsThatPassLeaveNoTrace(t *testing.T) {
 				// Requests that are made at once may by chance leave all the faults to one of them.
 				r.o.Tune = func(s *platform.Settings) { s.Attempts = 1000 }
 				revoke := rapid.IntRange(1, 30).Draw(t, "revoke at")
-				spoil, row := rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults"), rapid.IntRange(2, 9).Draw(t, "every")
+				spoil := rapid.SliceOfN(rapid.SampledFrom(faults), 1, 6).Draw(t, "faults")
+				row := rapid.IntRange(2, 9).Draw(t, "every")
 				r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 					if n == revoke {
 						r.fake.Revoke()
@@ -174,7 +182,8 @@ func TestFaultsThatPassLeaveNoTrace(t *testing.T) {
 				if !slices.Equal(got, want) {
 					t.Errorf("got %q, want %q", got, want)
 				}
-				if c := out.Reading.Counts[reservation.KindReservation]; !out.Reading.Stable || out.Reading.Sweeps != 2 || c.Listed != 2*int64(n) || c.Received != int64(n) || c.Gone != 0 {
+				if c := out.Reading.Counts[reservation.KindReservation]; !out.Reading.Stable || out.Reading.Sweeps != 2 ||
+					c.Listed != 2*int64(n) || c.Received != int64(n) || c.Gone != 0 {
 					t.Errorf("%d records: %+v after %d sweeps", n, c, out.Reading.Sweeps)
 				}
 			})

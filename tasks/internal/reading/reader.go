@@ -39,14 +39,16 @@ var openers = map[string]func(Options, platform.Settings) (api, error){
 func Open(o Options) (*Reader, error) {
 	o.withDefaults()
 	if o.MaxSweeps < 2 || o.InFlight < 1 || o.MaxRequests < 0 || o.MaxDuration < 0 {
-		return nil, fault.New(fault.Usage, "raise them", "max-sweeps is %d, in-flight %d, max-requests %d and max-duration %s: want 2, 1, 0 and 0 at least",
+		return nil, fault.New(fault.Usage, "raise them",
+			"max-sweeps is %d, in-flight %d, max-requests %d and max-duration %s: want 2, 1, 0 and 0 at least",
 			o.MaxSweeps, o.InFlight, o.MaxRequests, o.MaxDuration)
 	}
 	r := &Reader{o: o, log: &requestLog{}}
 	a := o.Source.Access
 	settings := platform.Settings{
-		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential, PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond,
-		InFlight: o.InFlight, MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
+		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential,
+		PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond, InFlight: o.InFlight,
+		MaxRequests: o.MaxRequests, Attempted: r.log.attempted, Machine: o.Machine,
 	}
 	o.Tune(&settings)
 	open, err := platforms.Choose(openers, o.Source.Platform)
@@ -59,16 +61,16 @@ func Open(o Options) (*Reader, error) {
 	return r, nil
 }
 
-// List is a list of the days from and to, both included, with the platform's overlap on each side: lake.ByUpdated or
+// List returns a list of the days from and to, both included, with the platform's overlap on each side: lake.ByUpdated or
 // lake.ByServiceDate. What has no service date is listed by change; OpenTable's list of changes has no end.
 func (r *Reader) List(kind, by string, from, to time.Time) List {
 	return r.api.list(kind, by, from, to)
 }
 
-// Token is the request for a token, as a dry run shows it.
+// Token returns the request for a token, as a dry run shows it.
 func (r *Reader) Token() Request { return r.api.token() }
 
-// One is the request for a record of each of some ids, as a dry run shows it.
+// One returns the request for a record of each of some ids, as a dry run shows it.
 func (r *Reader) One(kind, of string) Request {
 	one := r.api.one(kind, "ID")
 	one.For = of

@@ -45,7 +45,7 @@ func (l *requestLog) attempted(ctx context.Context, a platform.Attempt) {
 	l.err = err
 }
 
-// failed gives the first error of writing: a reading whose log is not whole is not published, so it need not go on.
+// failed returns the first error of writing: a reading whose log is not whole is not published, so it need not go on.
 func (l *requestLog) failed() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -21,8 +21,10 @@ func TestTheRequestLog(t *testing.T) {
 	for _, src := range []string{"opentable/101", "thefork/101", "thefork/group-main"} {
 		r := newRig(t, src)
 		r.o.Source.Access.PageSize, r.o.Rotate, r.o.InFlight = 2, Rotation{Bytes: 1 << 30, Lines: 3}, 1
-		r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(3), platformtest.OpenTableRecords(1)
-		r.fake.Lists[thefork.ReservationsPath], r.fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(3), platformtest.TheForkRecords(3)
+		r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(3)
+		r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(1)
+		r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(3)
+		r.fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(3)
 		r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 			if n == 3 {
 				r.fake.Revoke()
@@ -33,15 +35,18 @@ func TestTheRequestLog(t *testing.T) {
 		log := r.log(t, out)
 		asked, tokens := r.fake.Asked()
 		if len(log) != len(asked)+tokens || int64(tokens) != out.Reading.TokenRequests || len(out.Reading.RequestLog) < 3 {
-			t.Fatalf("%s: %d lines in %d objects for %d requests and %d tokens", src, len(log), len(out.Reading.RequestLog), len(asked), tokens)
+			t.Fatalf("%s: %d lines in %d objects for %d requests and %d tokens", src, len(log), len(out.Reading.RequestLog),
+				len(asked), tokens)
 		}
 		var urls []string
 		good := map[string]bool{}
 		for _, line := range log {
-			if at, err := time.Parse(time.RFC3339Nano, line.At); err != nil || at.Before(out.Reading.StartedAt) || !strings.HasSuffix(line.At, "Z") || len(line.At) != 27 {
+			if at, err := time.Parse(time.RFC3339Nano, line.At); err != nil || at.Before(out.Reading.StartedAt) ||
+				!strings.HasSuffix(line.At, "Z") || len(line.At) != 27 {
 				t.Errorf("%s: at %q", src, line.At)
 			}
-			if line.ID == "" || line.Attempt < 1 || line.Kind == "" || line.Sweep < 1 || strings.Contains(fmt.Sprint(line), "token-") {
+			if line.ID == "" || line.Attempt < 1 || line.Kind == "" || line.Sweep < 1 ||
+				strings.Contains(fmt.Sprint(line), "token-") {
 				t.Errorf("%s: %+v", src, line)
 			}
 			if !line.Token {
@@ -65,7 +70,8 @@ func TestTheRequestLog(t *testing.T) {
 		if last.Kind != r.o.Source.Kinds[len(r.o.Source.Kinds)-1] || last.Sweep != 2 {
 			t.Errorf("%s: the last is %+v", src, last)
 		}
-		if log[1].Status != 503 || log[2].Failed == "" || log[2].Attempt != 2 || !slices.ContainsFunc(log, func(l lake.Request) bool { return l.Status == 401 }) {
+		if log[1].Status != 503 || log[2].Failed == "" || log[2].Attempt != 2 ||
+			!slices.ContainsFunc(log, func(l lake.Request) bool { return l.Status == 401 }) {
 			t.Errorf("%s: %+v", src, log[:5])
 		}
 	}
@@ -94,7 +100,8 @@ func TestARequestThatIsNotInTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.log.objects.lines--
-	if _, err := w.Publish(t.Context()); fault.KindOf(err) != fault.Defect || !strings.Contains(err.Error(), "2 requests were sent, and 2") && !strings.Contains(err.Error(), "written down") {
+	if _, err := w.Publish(t.Context()); fault.KindOf(err) != fault.Defect ||
+		!strings.Contains(err.Error(), "2 requests were sent, and 2") && !strings.Contains(err.Error(), "written down") {
 		t.Errorf("published: %v", err)
 	}
 }

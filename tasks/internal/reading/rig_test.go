@@ -58,7 +58,9 @@ func newRig(t tb, src string) *rig {
 		t.Fatal(err)
 	}
 	fake := platformtest.New(t)
-	for _, path := range []string{opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath} {
+	for _, path := range []string{
+		opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath,
+	} {
 		fake.Lists[path] = nil
 	}
 	s.Access.APIURL, s.Access.AuthURL, s.Access.RequestsPerSecond = fake.URL, fake.URL, 0
@@ -103,7 +105,7 @@ func (r *rig) run(t tb, ctx context.Context) (Outcome, error) {
 	return out, nil
 }
 
-// log gives the lines of a reading's request log, in order.
+// log returns the lines of a reading's request log, in order.
 func (r *rig) log(t tb, out Outcome) (lines []lake.Request) {
 	t.Helper()
 	r.each(t, out.Reading.RequestLog, func(text []byte) {
@@ -116,7 +118,7 @@ func (r *rig) log(t tb, out Outcome) (lines []lake.Request) {
 	return lines
 }
 
-// each gives the lines of objects, which are numbered without a gap.
+// each returns the lines of objects, which are numbered without a gap.
 func (r *rig) each(t tb, objects []lake.Object, use func(line []byte)) {
 	t.Helper()
 	n := int64(0)
@@ -146,7 +148,7 @@ func (r *rig) each(t tb, objects []lake.Object, use func(line []byte)) {
 	}
 }
 
-// lines gives a reading's lines of a kind, taken apart, in order.
+// lines returns a reading's lines of a kind, taken apart, in order.
 func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
 	t.Helper()
 	var objects []lake.Object
@@ -165,7 +167,7 @@ func (r *rig) lines(t tb, out Outcome, kind string) (lines []lake.RawLine) {
 	return lines
 }
 
-// left gives the keys of all that is in the zone.
+// left returns the keys of all that is in the zone.
 func (r *rig) left(t tb) (keys []string) {
 	t.Helper()
 	for entry, err := range r.o.Raw.List(context.Background(), "") {

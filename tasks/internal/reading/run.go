@@ -1,5 +1,5 @@
 // Package reading writes down what a booking platform says: one reading in the raw zone, every record as it was received.
-// Start with Run, then read (sweep.go) for how a list that moves is read to its end.
+// Start with Run, then Work.Sweep (sweep.go) for how a list that moves is read to its end.
 //
 // It does not look into records: what is wrong with one is for validate to say. How the platforms are called stands in
 // tasks/internal/platform, opentable and thefork.
@@ -34,9 +34,9 @@ type Options struct {
 	ClientID, Secret string // empty in a dry run
 	Program          string // version, for the manifest
 
-	Progress func(done, total int64) // records received, of how many (0: not known); nil: nobody looks
+	Progress func(done, total int64) // records received, of how many (0: not known); nil: nobody is told
 
-	// Keep says of a record that was not met before whether it is written down; nil: each is. It is asked by one goroutine
+	// Keep reports whether a record that was not met before is written down; nil: each is. It is asked by one goroutine
 	// at a time, and must not keep the record.
 	Keep func(kind string, record []byte) bool
 

@@ -24,7 +24,8 @@ import (
 func TestAQuietDay(t *testing.T) {
 	r := newRig(t, "opentable/101")
 	r.o.Source.Access.PageSize = 4
-	r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(10), platformtest.OpenTableRecords(3)
+	r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(10)
+	r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(3)
 	out := mustRun(t, r)
 	m := out.Reading
 	if want := map[string]lake.RawCounts{
@@ -33,10 +34,12 @@ func TestAQuietDay(t *testing.T) {
 	}; !maps.Equal(m.Counts, want) {
 		t.Errorf("counts %+v", m.Counts)
 	}
-	if !m.Stable || m.Sweeps != 2 || m.Requests != 8 || m.By != lake.ByUpdated || m.WindowFrom != "2026-03-26T23:00:00.000Z" || m.WindowTo != "" || m.Program != "test" {
+	if !m.Stable || m.Sweeps != 2 || m.Requests != 8 || m.By != lake.ByUpdated || m.WindowFrom != "2026-03-26T23:00:00.000Z" ||
+		m.WindowTo != "" || m.Program != "test" {
 		t.Errorf("manifest %+v", m)
 	}
-	if id, err := lake.ParseReadingID(m.Reading); err != nil || !strings.HasPrefix(id.Name, "20260328T013000.123Z-") || id.Source != "opentable/101" || id.Day != day {
+	if id, err := lake.ParseReadingID(m.Reading); err != nil || !strings.HasPrefix(id.Name, "20260328T013000.123Z-") ||
+		id.Source != "opentable/101" || id.Day != day {
 		t.Errorf("reading %q", m.Reading)
 	}
 	for i, line := range r.lines(t, out, reservation.KindReservation) {
@@ -66,7 +69,8 @@ func TestAnEmptyDay(t *testing.T) {
 func TestObjectsRotate(t *testing.T) {
 	for _, rotate := range []Rotation{{Bytes: 1 << 30, Lines: 4}, {Bytes: 300, Lines: 1 << 30}} {
 		r := newRig(t, "opentable/101")
-		r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(10), platformtest.OpenTableRecords(4)
+		r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(10)
+		r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(4)
 		r.o.Rotate = rotate
 		if out := mustRun(t, r); len(out.Reading.Objects) < 4 {
 			t.Errorf("%d objects", len(out.Reading.Objects))
@@ -83,7 +87,9 @@ func TestRecordsOneByOne(t *testing.T) {
 	r.fake.Gone[list[5].ID], r.fake.Gone[list[9].ID] = true, true
 	out := mustRun(t, r)
 	// Twelve entries a sweep; three of them, two ids, are gone in each.
-	if got, want := out.Reading.Counts[reservation.KindReservation], (lake.RawCounts{Listed: 24, Received: 8, Repeated: 10, Gone: 6}); got != want {
+	if got, want := out.Reading.Counts[reservation.KindReservation], (lake.RawCounts{
+		Listed: 24, Received: 8, Repeated: 10, Gone: 6,
+	}); got != want {
 		t.Errorf("counts %+v, want %+v", got, want)
 	}
 	// Each sweep: three pages and an empty one are not needed to see the end, and the gone are asked for once a page.
@@ -113,7 +119,9 @@ func TestWhatWasGoneMayComeBack(t *testing.T) {
 		return platformtest.Fault{}
 	}
 	out := mustRun(t, r)
-	if got, want := out.Reading.Counts[reservation.KindReservation], (lake.RawCounts{Listed: 9, Received: 3, Repeated: 5, Gone: 1}); got != want || out.Reading.Sweeps != 3 {
+	if got, want := out.Reading.Counts[reservation.KindReservation], (lake.RawCounts{
+		Listed: 9, Received: 3, Repeated: 5, Gone: 1,
+	}); got != want || out.Reading.Sweeps != 3 {
 		t.Errorf("counts %+v, want %+v, after %d sweeps", got, want, out.Reading.Sweeps)
 	}
 }
@@ -123,12 +131,15 @@ func TestAListThatNeverStandsStill(t *testing.T) {
 	r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(2)
 	r.fake.Before = func(n int, req *http.Request) platformtest.Fault {
 		if req.URL.Path == opentable.ReservationsPath {
-			r.fake.Lists[opentable.ReservationsPath] = []platformtest.Record{{ID: "1", Body: fmt.Sprintf(`{"id":"1","sequence_id":%d}`, n)}}
+			r.fake.Lists[opentable.ReservationsPath] = []platformtest.Record{
+				{ID: "1", Body: fmt.Sprintf(`{"id":"1","sequence_id":%d}`, n)},
+			}
 		}
 		return platformtest.Fault{}
 	}
 	out := mustRun(t, r)
-	if m := out.Reading; m.Stable || m.Sweeps != 6 || m.Counts[reservation.KindReservation].Received != 6 || out.Sweeps[reservation.KindCustomer] != 2 {
+	if m := out.Reading; m.Stable || m.Sweeps != 6 || m.Counts[reservation.KindReservation].Received != 6 ||
+		out.Sweeps[reservation.KindCustomer] != 2 {
 		t.Errorf("%+v, sweeps %v", m, out.Sweeps)
 	}
 }
@@ -156,7 +167,8 @@ func TestAListThatShrinksWhileItIsRead(t *testing.T) {
 			return platformtest.Fault{}
 		}
 		out := mustRun(t, r)
-		if c := out.Reading.Counts[reservation.KindReservation]; c.Received != 9 || !out.Reading.Stable || out.Reading.Sweeps != 4 {
+		if c := out.Reading.Counts[reservation.KindReservation]; c.Received != 9 || !out.Reading.Stable ||
+			out.Reading.Sweeps != 4 {
 			t.Errorf("%s: %+v after %d sweeps", src, c, out.Reading.Sweeps)
 		}
 	}
@@ -164,12 +176,14 @@ func TestAListThatShrinksWhileItIsRead(t *testing.T) {
 
 func TestLargeAndDefectiveRecordsAreKeptVerbatim(t *testing.T) {
 	bodies := []string{
-		`{"id":"` + strings.Repeat("x", 10<<20) + `"}`, "{\"id\":\"\xff\xfe\"}", `{"id":"a","id":"b"}`, `{"n":123456789012345678901234567890.10}`,
+		`{"id":"` + strings.Repeat("x", 10<<20) + `"}`, "{\"id\":\"\xff\xfe\"}", `{"id":"a","id":"b"}`,
+		`{"n":123456789012345678901234567890.10}`,
 		`null`, `[1,2]`, `"text"`, `{}`, `{"s":"\u0000\ud800\/"}`,
 	}
 	r := newRig(t, "opentable/101")
 	for i, body := range bodies {
-		r.fake.Lists[opentable.ReservationsPath] = append(r.fake.Lists[opentable.ReservationsPath], platformtest.Record{ID: fmt.Sprint(i), Body: body})
+		r.fake.Lists[opentable.ReservationsPath] = append(r.fake.Lists[opentable.ReservationsPath],
+			platformtest.Record{ID: fmt.Sprint(i), Body: body})
 	}
 	out := mustRun(t, r)
 	var got []string
@@ -186,7 +200,8 @@ func TestAFailedAttemptLeavesNothing(t *testing.T) {
 		for at := 1; at <= 12; at++ {
 			r := newRig(t, src)
 			r.o.Source.Access.PageSize, r.o.Rotate = 2, Rotation{Bytes: 1 << 30, Lines: 1}
-			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5), platformtest.OpenTableRecords(5)
+			r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(5)
+			r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5)
 			r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
 			r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
 				if n >= at {
@@ -213,7 +228,8 @@ func TestAStopLeavesNothingWithinASecond(t *testing.T) {
 		for at := 1; at <= 9; at++ {
 			r := newRig(t, src)
 			r.o.Source.Access.PageSize, r.o.Rotate = 2, Rotation{Bytes: 1 << 30, Lines: 1}
-			r.fake.Lists[opentable.ReservationsPath], r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5), platformtest.OpenTableRecords(5)
+			r.fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(5)
+			r.fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(5)
 			r.fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(5)
 			before := runtime.NumGoroutine()
 			ctx, cancel := context.WithCancel(t.Context())
@@ -257,9 +273,18 @@ func TestByWhatADayIsAsked(t *testing.T) {
 		{"opentable/101", ByAuto, "2026-04-04", lake.ByServiceDate, opentable.GuestsPath, "updated_after"},
 		{"opentable/101", lake.ByUpdated, "2026-05-01", lake.ByUpdated, opentable.ReservationsPath, "updated_after"},
 		{"opentable/101", lake.ByServiceDate, "2026-03-28", lake.ByServiceDate, opentable.ReservationsPath, "scheduled_time_to"},
-		{"thefork/101", ByAuto, "2026-05-01", lake.ByUpdated, thefork.BasePath + thefork.ReservationsPath, "filterBy=updatedDate"},
-		{"thefork/101", lake.ByServiceDate, "2026-05-01", lake.ByServiceDate, thefork.BasePath + thefork.ReservationsPath, "filterBy=mealDate"},
-		{"thefork/group-main", lake.ByServiceDate, "2026-05-01", lake.ByUpdated, thefork.BasePath + thefork.CustomersPath, "groupUuid"},
+		{
+			"thefork/101", ByAuto, "2026-05-01", lake.ByUpdated, thefork.BasePath + thefork.ReservationsPath,
+			"filterBy=updatedDate",
+		},
+		{
+			"thefork/101", lake.ByServiceDate, "2026-05-01", lake.ByServiceDate, thefork.BasePath + thefork.ReservationsPath,
+			"filterBy=mealDate",
+		},
+		{
+			"thefork/group-main", lake.ByServiceDate, "2026-05-01", lake.ByUpdated, thefork.BasePath + thefork.CustomersPath,
+			"groupUuid",
+		},
 	} {
 		r := newRig(t, test.src)
 		r.o.By = test.by
@@ -287,7 +312,8 @@ func TestADryRunSendsNothing(t *testing.T) {
 		},
 		"thefork/101": {
 			"POST URL/oauth/token",
-			"GET URL/manager/v1/reservations?endDate=2026-03-28&filterBy=updatedDate&limit=1000&page=1&restaurantUuid=5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101&startDate=2026-03-26",
+			"GET URL/manager/v1/reservations?endDate=2026-03-28&filterBy=updatedDate&limit=1000&page=1&" +
+				"restaurantUuid=5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101&startDate=2026-03-26",
 			"GET URL/manager/v1/reservations/ID  (for each id listed)",
 		},
 	} {

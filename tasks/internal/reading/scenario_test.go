@@ -41,7 +41,8 @@ func newSimulated(t *testing.T) simulated {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, day := range []string{"2026-03-27", scenarioDay} {
-		run := exec.Command(filepath.Join(s.bin, "generate"), "--day", day, "--out", s.data, "--records", "60", "--defects", "0", "--restaurants", "../../../restaurants.yaml")
+		run := exec.Command(filepath.Join(s.bin, "generate"), "--day", day, "--out", s.data, "--records", "60", "--defects", "0",
+			"--restaurants", "../../../restaurants.yaml")
 		if out, err := run.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -53,7 +54,8 @@ func newSimulated(t *testing.T) simulated {
 func (s simulated) serve(t *testing.T, scenario string, flags ...string) (url string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "url")
-	cmd := exec.Command(filepath.Join(s.bin, "mockapi"), "--data", s.data, "--listen", "127.0.0.1:0", "--url-file", file, "--restaurants", "../../../restaurants.yaml")
+	cmd := exec.Command(filepath.Join(s.bin, "mockapi"), "--data", s.data, "--listen", "127.0.0.1:0", "--url-file", file,
+		"--restaurants", "../../../restaurants.yaml")
 	cmd.Args = append(cmd.Args, flags...)
 	if scenario != "" {
 		cmd.Args = append(cmd.Args, "--scenario", scenario)
@@ -105,7 +107,8 @@ func against(t *testing.T, src, url string) *rig {
 	}
 	clock := platformtest.NewClock(time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC))
 	return &rig{clock: clock, o: Options{
-		Source: s, Day: scenarioDay, By: lake.ByUpdated, Raw: raw, MaxSweeps: 6, InFlight: 4, Program: "test", ClientID: "id", Secret: "secret",
+		Source: s, Day: scenarioDay, By: lake.ByUpdated, Raw: raw, MaxSweeps: 6, InFlight: 4, Program: "test", ClientID: "id",
+		Secret:  "secret",
 		Machine: clock.Machine(),
 	}}
 }
@@ -150,7 +153,7 @@ func idOf(t *testing.T, record []byte) string {
 	return r.ID + r.CustomerUUID // one of them
 }
 
-// read gives the records of a kind that a reading has, by id: all contents.
+// read returns the records of a kind that a reading has, by id: all contents.
 func (r *rig) read(t *testing.T, out Outcome, kind string) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
@@ -216,7 +219,7 @@ func builtIn(t *testing.T, sim simulated) {
 	}
 }
 
-// notFor says whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records.
+// notFor reports whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records.
 func notFor(name, src string) bool {
 	if strings.HasPrefix(src, "opentable/") {
 		return slices.Contains([]string{"gone", "not_found", "not_found_gateway", "revoked_api"}, name)
@@ -274,7 +277,7 @@ func holdReading(t *testing.T, r *rig, out Outcome, before map[string]map[string
 	}
 }
 
-// scenarios gives the names of those that are built in.
+// scenarios returns the names of those that are built in.
 func (s simulated) scenarios(t *testing.T) (names []string) {
 	t.Helper()
 	line, err := exec.Command(filepath.Join(s.bin, "mockapi"), "scenarios").Output()
@@ -327,7 +330,8 @@ func movingRecords(t *testing.T, sim simulated) {
 			r := against(t, src, url)
 			out := mustRun(t, r)
 			did := ask(t, url)
-			t.Logf("seed %d, %s, %s first: a single sweep lost %v; %v sweeps and %d changes lost none", seed, src, sort, losses, out.Sweeps, len(did.Changes))
+			t.Logf("seed %d, %s, %s first: a single sweep lost %v; %v sweeps and %d changes lost none", seed, src, sort, losses,
+				out.Sweeps, len(did.Changes))
 			if !out.Reading.Stable || len(did.Changes) == 0 {
 				t.Errorf("seed %d, %s: %d changes, stable: %t", seed, src, len(did.Changes), out.Reading.Stable)
 			}
@@ -341,7 +345,8 @@ func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 	t.Helper()
 	met := map[string]bool{}
 	settings := platform.Settings{
-		APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Machine: r.clock.Machine(), PageSize: 10,
+		APIURL: r.o.Source.Access.APIURL, AuthURL: r.o.Source.Access.AuthURL, Credential: "x", Machine: r.clock.Machine(),
+		PageSize: 10,
 	}
 	if r.o.Source.Platform == reservation.OpenTable {
 		c, err := opentable.NewClient(settings, "id", "secret")
@@ -365,7 +370,10 @@ func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	l := thefork.List{Kind: kind, RestaurantUUID: r.o.Source.RestaurantUUID, GroupUUID: r.o.Source.GroupUUID, FilterBy: thefork.ByUpdatedDate, Start: "2026-03-27", End: "2026-03-29"}
+	l := thefork.List{
+		Kind: kind, RestaurantUUID: r.o.Source.RestaurantUUID, GroupUUID: r.o.Source.GroupUUID, FilterBy: thefork.ByUpdatedDate,
+		Start: "2026-03-27", End: "2026-03-29",
+	}
 	if err := c.Pages(context.Background(), l, func(b thefork.Batch) error {
 		for _, id := range b.IDs {
 			met[id] = true

@@ -77,7 +77,7 @@ type fingerprint struct {
 
 func newTally() *tally { return &tally{seen: map[key]struct{}{}} }
 
-// list counts an entry and says whether it is new. A new one counts as received, unless gone takes that back.
+// list counts an entry and reports whether it is new. A new one counts as received, unless gone takes that back.
 func (t *tally) list(k key) (isNew bool) {
 	t.counts.Listed++
 	t.current.entries++
@@ -93,7 +93,7 @@ func (t *tally) list(k key) (isNew bool) {
 	return true
 }
 
-// gone says that the entry, listed n times in a row, is not there: the next sweep that lists it asks again.
+// gone notes that the entry, listed n times in a row, is not there: the next sweep that lists it asks again.
 func (t *tally) gone(k key, n int64) {
 	delete(t.seen, k)
 	t.counts.Received--
@@ -102,7 +102,7 @@ func (t *tally) gone(k key, n int64) {
 	t.counts.Gone += n
 }
 
-// known says that an entry just counted as received is not kept: it is there already.
+// known notes that an entry just counted as received is not kept: it is there already.
 func (t *tally) known() {
 	t.counts.Received--
 	t.added--
@@ -116,7 +116,7 @@ func (t *tally) asked() {
 	t.added++
 }
 
-// absent says that the id just asked for is not there.
+// absent notes that the id just asked for is not there.
 func (t *tally) absent() {
 	t.counts.Received--
 	t.counts.Absent++
@@ -128,7 +128,7 @@ func (t *tally) begin() {
 	t.current, t.before = fingerprint{}, fingerprint{}
 }
 
-// endSweep says whether the list stood still.
+// endSweep reports whether the list stood still.
 func (t *tally) endSweep() bool {
 	still := t.sweeps > 0 && t.added == 0 && t.current == t.before
 	t.sweeps++

@@ -83,7 +83,7 @@ func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
 	})
 }
 
-// newBuffers gives each call that is made at once a buffer of its own, used again by the next.
+// newBuffers returns a buffer for each call that is made at once. The next call uses it again.
 func newBuffers(n int) chan *platform.Buffer {
 	buffers := make(chan *platform.Buffer, n)
 	for range n {
@@ -98,7 +98,7 @@ type entry struct {
 	times int64 // on its page
 }
 
-// ids counts a page of ids and gives those that are not there yet.
+// ids counts a page of ids and returns those that are not there yet.
 func (s *sink) ids(page []string) []*entry {
 	var ask []*entry
 	waiting := map[string]*entry{}

@@ -36,11 +36,14 @@ func (r *Reader) Begin(day, by string, window Window) *Work {
 	now := o.Machine.Now
 	started := now().UTC().Truncate(time.Millisecond)
 	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Machine.Name(4))
-	w := &Work{o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{}, manifest: lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
-		StartedAt: started, WindowFrom: window.From, WindowTo: window.To,
-		Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
-	}}
+	w := &Work{
+		o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{},
+		manifest: lake.Reading{
+			Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
+			StartedAt: started, WindowFrom: window.From, WindowTo: window.To,
+			Stable: true, Counts: map[string]lake.RawCounts{}, Objects: []lake.Object{}, Program: o.Program,
+		},
+	}
 	if o.MaxDuration > 0 {
 		w.deadline = now().Add(o.MaxDuration)
 	}
@@ -58,10 +61,10 @@ func (w *Work) objects(kind string) *objects {
 	return &objects{attempt: w.attempt, prefix: lake.ReadingPrefix(w.id), kind: kind, rotate: w.o.Rotate}
 }
 
-// Reading is the manifest as far as it is known: whole once it is published.
+// Reading returns the manifest as far as it is known: whole once it is published.
 func (w *Work) Reading() lake.Reading { return w.manifest }
 
-// Lines gives how many lines were written: records, and ids that are absent.
+// Lines returns how many lines were written: records, and ids that are absent.
 func (w *Work) Lines() (n int64) {
 	n = w.received
 	for _, s := range w.sinks {
@@ -70,7 +73,7 @@ func (w *Work) Lines() (n int64) {
 	return n
 }
 
-// finish stores what is left of a kind, and gives back the memory that its sweeps took.
+// finish stores what is left of a kind, and frees the memory that its sweeps took.
 func (w *Work) finish(ctx context.Context, kind string) error {
 	s := w.sinks[kind]
 	if err := s.objects.finish(ctx); err != nil {
@@ -82,7 +85,7 @@ func (w *Work) finish(ctx context.Context, kind string) error {
 	return nil
 }
 
-// Publish counts once more, from what was written, and names it all in the manifest, whose key it gives.
+// Publish counts once more, from what was written, names it all in the manifest, and returns its key.
 func (w *Work) Publish(ctx context.Context) (key string, err error) {
 	for _, kind := range w.o.Source.Kinds {
 		if err := w.finish(ctx, kind); err != nil {
@@ -125,17 +128,20 @@ func (w *Work) balanced() error {
 	}
 	for kind, c := range w.manifest.Counts {
 		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent || c.Received+c.Absent != lines[kind] {
-			return fault.New(fault.Defect, "report it", "publish %s: the counts of %s do not balance: listed %d, received %d, repeated %d, gone %d, absent %d, written %d",
+			return fault.New(fault.Defect, "report it",
+				"publish %s: the counts of %s do not balance: "+
+					"listed %d, received %d, repeated %d, gone %d, absent %d, written %d",
 				w.id, kind, c.Listed, c.Received, c.Repeated, c.Gone, c.Absent, lines[kind])
 		}
 	}
 	if sent := w.manifest.Requests + w.manifest.TokenRequests; sent != lines[lake.KindRequest] {
-		return fault.New(fault.Defect, "report it", "publish %s: %d requests were sent, and %d written down", w.id, sent, lines[lake.KindRequest])
+		return fault.New(fault.Defect, "report it",
+			"publish %s: %d requests were sent, and %d written down", w.id, sent, lines[lake.KindRequest])
 	}
 	return nil
 }
 
-// Stats are what was sent so far.
+// Stats returns what was sent so far.
 func (w *Work) Stats() platform.Stats { return w.api.Stats() }
 
 // TakeBack removes the objects of a reading that was not published. Their keys hold the reading's id, so they are nobody

@@ -44,19 +44,20 @@ func Flags() []cli.Flag {
 		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 0, 0),
 	}
 	for _, p := range platforms.All {
-		with := ""
+		api := "the `URL` of " + p.Written + "'s API instead of api_url in restaurants.yaml"
 		if p.Address != "" {
-			with = ", " + p.Address
+			api += ", " + p.Address
 		}
+		tokens := "the `URL` of " + p.Written + "'s tokens instead of auth_url"
 		flags = append(flags,
-			step.StringFlag(p.Name+"-url", "the `URL` of "+p.Written+"'s API instead of api_url in restaurants.yaml"+with, "", false),
-			step.StringFlag(p.Name+"-auth-url", "the `URL` of "+p.Written+"'s tokens instead of auth_url", "", false))
+			step.StringFlag(p.Name+"-url", api, "", false),
+			step.StringFlag(p.Name+"-auth-url", tokens, "", false))
 	}
 	return append(flags, step.DryRunFlag())
 }
 
-// Options returns what the flags say, without the raw zone, a day and a way. The credential is read from the machine's environment
-// unless it is a dry run.
+// Options returns what the flags say, without the raw zone, a day and a way. The credential is read from the machine's
+// environment unless it is a dry run.
 func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	registry, err := source.Load(c.String("restaurants"))
 	if err != nil {
@@ -65,7 +66,8 @@ func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	o = reading.Options{
 		Machine:   m,
 		MaxSweeps: int(c.Int64("max-sweeps")), InFlight: int(c.Int64("in-flight")),
-		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), DryRun: c.Bool("dry-run"), Program: step.Version,
+		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), DryRun: c.Bool("dry-run"),
+		Program: step.Version,
 	}
 	if o.Source, err = registry.Source(c.String("source")); err != nil {
 		return o, err
@@ -113,7 +115,8 @@ func LimitsOf(o reading.Options) Limits {
 
 // String returns the limits for people.
 func (l Limits) String() string {
-	text := fmt.Sprintf("at most %g requests a second, %d at once, %d sweeps a list", l.RequestsPerSecond, l.InFlight, l.MaxSweeps)
+	text := fmt.Sprintf("at most %g requests a second, %d at once, %d sweeps a list",
+		l.RequestsPerSecond, l.InFlight, l.MaxSweeps)
 	if l.MaxRequests > 0 {
 		text += fmt.Sprintf(", %d requests in all", l.MaxRequests)
 	}

@@ -2,7 +2,7 @@ package record
 
 import "bytes"
 
-// BrokenEscape says whether JSON text holds an escape that stands for nothing: half of a surrogate pair, or one that JSON does
+// BrokenEscape reports whether JSON text holds an escape that stands for nothing: half of a surrogate pair, or one that JSON does
 // not have. Parsers disagree on such text, two different values can become one, and nothing can be said of the record.
 func BrokenEscape(text []byte) bool {
 	for {

@@ -14,7 +14,7 @@ const maxValues = 50_000
 
 var escapedUnit = []byte(`\u`)
 
-// TooManyValues says whether a line has more values than are accepted. Short lines cannot.
+// TooManyValues reports whether a line has more values than are accepted. Short lines cannot.
 func TooManyValues(line []byte) bool {
 	if len(line) < maxValues {
 		return false
@@ -28,7 +28,7 @@ func TooManyValues(line []byte) bool {
 	return n > maxValues
 }
 
-// ValidText says whether a line is valid UTF-8, without half of a character in its escapes.
+// ValidText reports whether a line is valid UTF-8, without half of a character in its escapes.
 func ValidText(line []byte) bool {
 	return utf8.Valid(line) && (!bytes.Contains(line, escapedUnit) || !BrokenEscape(line))
 }

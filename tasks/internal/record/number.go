@@ -64,20 +64,30 @@ func parseDecimal(b []byte, shift int) (n int64, number, exact, fits bool) {
 	if i != len(b) {
 		return 0, false, false, false
 	}
+	n, exact, fits = scaled(digs, exponent)
+	if negative {
+		n = -n
+	}
+	return n, true, exact, fits
+}
+
+// scaled returns the number of some digits times 10^exponent. exact is false where digits would be lost, fits where the number is
+// beyond DECIMAL(18,4).
+func scaled(digs []byte, exponent int) (n int64, exact, fits bool) {
 	for len(digs) > 0 && digs[0] == '0' {
 		digs = digs[1:]
 	}
 	for ; exponent < 0 && len(digs) > 0; exponent++ {
 		if digs[len(digs)-1] != '0' {
-			return 0, true, false, true
+			return 0, false, true
 		}
 		digs = digs[:len(digs)-1]
 	}
 	if len(digs) == 0 {
-		return 0, true, true, true
+		return 0, true, true
 	}
 	if len(digs)+exponent > 18 {
-		return 0, true, true, false
+		return 0, true, false
 	}
 	for _, c := range digs {
 		n = n*10 + int64(c-'0')
@@ -85,13 +95,10 @@ func parseDecimal(b []byte, shift int) (n int64, number, exact, fits bool) {
 	for ; exponent > 0; exponent-- {
 		n *= 10
 	}
-	if negative {
-		n = -n
-	}
-	return n, true, true, true
+	return n, true, true
 }
 
-// divide gives amount/denominator in ten-thousandths: exact is false where four decimals cannot hold it, fits where it is
+// divide returns amount/denominator in ten-thousandths: exact is false where four decimals cannot hold it, fits where it is
 // beyond DECIMAL(18,4).
 func divide(amount, denominator int64) (n int64, exact, fits bool) {
 	negative := amount < 0

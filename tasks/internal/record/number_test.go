@@ -39,7 +39,8 @@ func TestParseDecimalIsExact(t *testing.T) {
 func TestDivideIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		amount := rapid.Int64().Draw(t, "amount")
-		denominator := rapid.OneOf(rapid.SampledFrom([]int64{1, 10, 100, 1000, 3, 7}), rapid.Int64Range(1, 1<<62)).Draw(t, "denominator")
+		denominator := rapid.OneOf(rapid.SampledFrom([]int64{1, 10, 100, 1000, 3, 7}),
+			rapid.Int64Range(1, 1<<62)).Draw(t, "denominator")
 		want := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(amount), big.NewInt(10_000)), big.NewInt(denominator))
 		n, exact, fits := divide(amount, denominator)
 		wantFits := new(big.Rat).Abs(want).Cmp(new(big.Rat).SetInt64(maxAmount)) < 0

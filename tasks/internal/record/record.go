@@ -131,7 +131,7 @@ func (o *Object) Refuse(reason, field, rule string) {
 	o.r.Refuse(reason, o.layout.prefix+field, rule)
 }
 
-// value gives a field, nil where it is absent or null.
+// value returns a field, nil where it is absent or null.
 func (o *Object) value(field string) *fastjson.Value {
 	i, ok := o.layout.index[field]
 	if !ok {
@@ -144,7 +144,7 @@ func (o *Object) value(field string) *fastjson.Value {
 	return v
 }
 
-// Missing refuses a field that is absent or null, and says whether it did.
+// Missing refuses a field that is absent or null, and reports whether it did.
 func (o *Object) Missing(field string) bool {
 	if o.value(field) != nil {
 		return false
@@ -189,7 +189,7 @@ func hasControl(b []byte) bool {
 	return false
 }
 
-// Refused says whether a field of the object has a problem.
+// Refused reports whether a field of the object has a problem.
 func (o *Object) Refused(field string) bool {
 	for _, p := range o.r.Problems {
 		if p.Field == o.layout.prefix+field {
@@ -225,7 +225,7 @@ func (o *Object) ID(field string) *string {
 
 func isID(b []byte) bool { return len(b) > 0 && len(b) <= MaxText && !hasControl(b) }
 
-// IsID says whether a text that is no field of a record can be an identifier that ID accepts from one.
+// IsID reports whether a text that is no field of a record can be an identifier that ID accepts from one.
 func IsID(s string) bool { return utf8.ValidString(s) && isID([]byte(s)) }
 
 // RequiredID reads an identifier that must be there.

@@ -11,7 +11,7 @@ type moment struct {
 	zoned  bool  // an offset or Z was written
 }
 
-// utc gives the instant in microseconds.
+// utc returns the instant in microseconds.
 func (m moment) utc() int64 { return m.local - m.offset*1e6 }
 
 // parseTime reads YYYY-MM-DDThh:mm:ss with an optional fraction and an optional Z or offset (±hh:mm, ±hhmm or ±hh: TheFork
@@ -134,7 +134,7 @@ func newZone(loc *time.Location) *zone {
 	return z
 }
 
-// local gives the wall clock of an instant. Zones change their offset only on quarters of an hour, since 1970 at any rate.
+// local returns the wall clock of an instant. Zones change their offset only on quarters of an hour, since 1970 at any rate.
 func (z *zone) local(utc int64) int64 {
 	quarter := floorDiv(utc, 900*1e6)
 	c := &z.cache[uint64(quarter)%uint64(len(z.cache))]

@@ -40,7 +40,7 @@ func (o *Object) RequiredInt(field string, lo, hi int64) int64 {
 	return n
 }
 
-// OneOf reads a word of a closed list and gives what it stands for; nil where it is absent, null or refused.
+// OneOf reads a word of a closed list and returns what it stands for; nil where it is absent, null or refused.
 func (o *Object) OneOf(field string, words map[string]string, reason string) *string {
 	b, ok := o.Text(field)
 	if !ok {
@@ -73,7 +73,7 @@ func (o *Object) Instant(field string) *int64 {
 	return o.r.Arena.Int(utc)
 }
 
-// Local gives an instant on a restaurant's wall clock, and its date; nil for nil.
+// Local returns an instant on a restaurant's wall clock, and its date; nil for nil.
 func (r *Reader) Local(utc *int64, loc *time.Location) (local *int64, date *int32) {
 	if utc == nil {
 		return nil, nil
@@ -196,7 +196,7 @@ func (r *Reader) zone(loc *time.Location) *zone {
 	return z
 }
 
-// number gives a JSON number's text. The scratch buffer is reused.
+// number returns a JSON number's text. The scratch buffer is reused.
 func (r *Reader) number(v *fastjson.Value) []byte {
 	r.scratch = v.MarshalTo(r.scratch[:0])
 	return r.scratch

@@ -42,7 +42,7 @@ func TestRowsRepeatTheContract(t *testing.T) {
 	}
 }
 
-// sqlType gives the SQL type that holds a Parquet column.
+// sqlType returns the SQL type that holds a Parquet column.
 func sqlType(n parquet.Node) string {
 	var logical any
 	if l := n.Type().LogicalType(); l != nil {

@@ -9,7 +9,7 @@ import (
 // Digester computes row digests. It reuses its buffer and serves one goroutine.
 type Digester struct{ buf []byte }
 
-// Reservation gives the digest of a row's content, 32 hexadecimal digits: 128 bits of SHA-256 over every field but the
+// Reservation returns the digest of a row's content, 32 hexadecimal digits: 128 bits of SHA-256 over every field but the
 // origin. The bytes are valid until the next call.
 func (d *Digester) Reservation(r *Reservation) []byte {
 	d.buf = d.buf[:0]
@@ -23,7 +23,7 @@ func (d *Digester) Reservation(r *Reservation) []byte {
 	return d.sum()
 }
 
-// Customer gives the digest of a row's content, as Reservation does.
+// Customer returns the digest of a row's content, as Reservation does.
 func (d *Digester) Customer(c *Customer) []byte {
 	d.buf = d.buf[:0]
 	d.text(c.Platform).optNum(c.RestaurantID).text(c.CustomerID).num(c.ClockEpoch).num(c.Clock)

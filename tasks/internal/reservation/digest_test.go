@@ -47,7 +47,7 @@ func everyField(t *testing.T, typ reflect.Type, digest func(reflect.Value) strin
 	}
 }
 
-// set gives a field a value other than its zero.
+// set returns a field a value other than its zero.
 func set(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -9,10 +9,10 @@ package reservation
 
 // Origin says where a row comes from: the first four columns of every row behind raw.
 type Origin struct {
-	Reading string `parquet:"reading,dict"`                         // the reading's id, "<platform>/<key>/<day>/<by>/<start>-<random>"
-	Line    int64  `parquet:"line,delta"`                           // the record's line among the reading's lines of its kind, from 1
+	Reading string `parquet:"reading,dict"`                         // its id, "<platform>/<key>/<day>/<by>/<start>-<random>"
+	Line    int64  `parquet:"line,delta"`                           // among the reading's lines of the record's kind, from 1
 	ReadAt  int64  `parquet:"read_at,timestamp(microsecond:local)"` // when the platform gave it
-	Digest  string `parquet:"digest"`                               // of the row's content, without the origin: 32 hexadecimal digits
+	Digest  string `parquet:"digest"`                               // of the row without its origin: 32 hexadecimal digits
 }
 
 // Reservation is one observation of a booking.
@@ -143,7 +143,7 @@ const (
 	ReasonUnknownStatus = "unknown_status" // a status that the vocabulary has no word for
 	ReasonUnknownValue  = "unknown_value"  // a value outside a closed list
 	ReasonTime          = "time"           // not a time in the documented form
-	ReasonLocalTime     = "local_time"     // local and UTC twins disagree in the restaurant's zone, or the local time does not exist
+	ReasonLocalTime     = "local_time"     // local and UTC twins disagree in the zone, or there is no such local time
 	ReasonMoney         = "money"          // an amount that cannot be written exactly with four decimals, or without a unit
 	ReasonRestaurant    = "restaurant"     // a record of another restaurant
 	ReasonDuplicate     = "duplicate"      // a field given twice

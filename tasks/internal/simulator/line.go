@@ -50,7 +50,7 @@ func AppendLine(dst []byte, l Line) []byte {
 	return append(dst, "}\n"...)
 }
 
-// errLine says that a line is not of the form that AppendLine writes.
+// errLine is the error of a line that is not of the form that AppendLine writes.
 var errLine = errors.New("not a line of the simulator")
 
 // ParseLine reads a line without its line end. Record shares the line's bytes; the texts are copies.

@@ -26,7 +26,7 @@ import (
 // maxManifest bounds day.json, in bytes.
 const maxManifest = 1 << 20
 
-// Days gives the days that exist of a restaurant on a platform, in order.
+// Days returns the days that exist of a restaurant on a platform, in order.
 func Days(ctx context.Context, zone *lake.Zone, platform string, restaurant int64) ([]string, error) {
 	var days []string
 	prefix := Folder(platform, restaurant)
@@ -56,15 +56,17 @@ func ReadDay(ctx context.Context, zone *lake.Zone, id ID) (Day, error) {
 	}
 	switch {
 	case d.Version > Version:
-		return Day{}, fault.New(fault.Usage, "use the newer program", "read %s: version %d, this program knows %d", key, d.Version, Version)
+		return Day{}, fault.New(fault.Usage, "use the newer program",
+			"read %s: version %d, this program knows %d", key, d.Version, Version)
 	case d.Version != Version || d.ID != id:
-		return Day{}, fault.New(fault.Data, "remove the day's folder and generate it again", "read %s: it does not describe its own folder", key)
+		return Day{}, fault.New(fault.Data, "remove the day's folder and generate it again",
+			"read %s: it does not describe its own folder", key)
 	}
 	return d, nil
 }
 
-// Records gives the lines of a day's file of one kind. A line's Record lives until the next one. A file that is not what
-// day.json says gives, at its end, a data fault.
+// Records returns the lines of a day's file of one kind. A line's Record lives until the next one. A file that is not what
+// day.json says ends in a data fault.
 func Records(ctx context.Context, zone *lake.Zone, d Day, kind string) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		for line, err := range lines(ctx, zone, d, kind) {
@@ -81,7 +83,7 @@ func Records(ctx context.Context, zone *lake.Zone, d Day, kind string) iter.Seq2
 	}
 }
 
-// Answers gives the lines of a day's answer sheet, in the order of the files.
+// Answers returns the lines of a day's answer sheet, in the order of the files.
 func Answers(ctx context.Context, zone *lake.Zone, d Day) iter.Seq2[Answer, error] {
 	return func(yield func(Answer, error) bool) {
 		for line, err := range lines(ctx, zone, d, answersKind) {
@@ -138,7 +140,7 @@ func lines(ctx context.Context, zone *lake.Zone, d Day, kind string) iter.Seq2[[
 	}
 }
 
-// errStop says that the reader wants no more lines.
+// errStop ends the reading of lines: the reader wants no more.
 var errStop = errors.New("stop")
 
 func eachLine(r io.Reader, yield func([]byte, error) bool) error {
@@ -191,7 +193,8 @@ func (s *summing) Write(p []byte) (int, error) {
 	return s.hash.Write(p)
 }
 
-// corrupt says that a day's file is not as it was written. What the zone already classified, or a stop, stays what it is.
+// corrupt returns the error of a day's file that is not as it was written. What the zone already classified, or a stop, stays
+// what it is.
 func corrupt(d Day, name string, err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {

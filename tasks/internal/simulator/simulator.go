@@ -62,7 +62,7 @@ type Settings struct {
 	Defects map[string]float64 `json:"defects"` // share of records by kind of defect, "*" for all that are not named
 }
 
-// Equal says whether two days were made from the same settings.
+// Equal reports whether two days were made from the same settings.
 func (s Settings) Equal(o Settings) bool {
 	return s.World == o.World && s.Seed == o.Seed && s.Records == o.Records && maps.Equal(s.Defects, o.Defects)
 }

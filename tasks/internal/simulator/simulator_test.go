@@ -31,8 +31,10 @@ func memZone(t testing.TB) *lake.Zone {
 func drawLine(t *rapid.T) Line {
 	word := rapid.StringMatching(`[A-Za-z0-9-]{1,40}`)
 	l := Line{
-		ID: word.Draw(t, "id"), UpdatedAt: rapid.Int64Range(0, 4e12).Draw(t, "updated"), SequenceID: rapid.Int64().Draw(t, "sequence"),
-		Record: append([]byte(`{"a":"`), append([]byte(strings.ReplaceAll(rapid.StringN(0, 100, 300).Draw(t, "text"), "\n", " ")), '"', '}')...),
+		ID: word.Draw(t, "id"), UpdatedAt: rapid.Int64Range(0, 4e12).Draw(t, "updated"),
+		SequenceID: rapid.Int64().Draw(t, "sequence"),
+		Record: append([]byte(`{"a":"`),
+			append([]byte(strings.ReplaceAll(rapid.StringN(0, 100, 300).Draw(t, "text"), "\n", " ")), '"', '}')...),
 	}
 	if rapid.Bool().Draw(t, "reservation") {
 		l.ScheduledAt = rapid.Int64Range(0, 4e12).Draw(t, "scheduled")
@@ -63,7 +65,9 @@ func TestLineComesBack(t *testing.T) {
 
 func FuzzParseLine(f *testing.F) {
 	f.Add([]byte(`{"id":"a","updated_at":"2026-03-27T00:00:00.000Z","sequence_id":1,"record":{}}`))
-	f.Add([]byte(`{"id":"a","updated_at":"2026-03-27T00:00:00.000Z","sequence_id":1,"scheduled_at":"2026-03-27T00:00:00.000Z","scheduled_local":"x","state":"","confirmation_id":-1,"guest_id":"","record":{}}`))
+	f.Add([]byte(`{"id":"a","updated_at":"2026-03-27T00:00:00.000Z","sequence_id":1,` +
+		`"scheduled_at":"2026-03-27T00:00:00.000Z","scheduled_local":"x","state":"","confirmation_id":-1,` +
+		`"guest_id":"","record":{}}`))
 	f.Add([]byte(`{"id":"a`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		l, err := ParseLine(text)
@@ -120,9 +124,15 @@ func read(t testing.TB, z *lake.Zone, id ID) ([]Line, error) {
 func TestDayComesBack(t *testing.T) {
 	z := memZone(t)
 	long := Line{ID: "long", Record: []byte(`{"x":"` + strings.Repeat("é", 200_000) + `"}`)}
-	want := []Line{{ID: "a", UpdatedAt: 5, Record: []byte(`{}`)}, long, {ID: "b", UpdatedAt: 6, Record: []byte("{\"x\":\"\xe9\"}")}}
-	answer := Answer{Kind: reservation.KindReservation, ID: "b", Defect: "invalid_utf8", Expect: []Expect{{Reason: reservation.ReasonEncoding}}}
-	won, err := publish(t, z, someDay, Settings{Seed: 1}, want, answer, Answer{Kind: reservation.KindReservation, ID: "a", Defect: "odd"})
+	want := []Line{
+		{ID: "a", UpdatedAt: 5, Record: []byte(`{}`)}, long, {ID: "b", UpdatedAt: 6, Record: []byte("{\"x\":\"\xe9\"}")},
+	}
+	answer := Answer{
+		Kind: reservation.KindReservation, ID: "b", Defect: "invalid_utf8",
+		Expect: []Expect{{Reason: reservation.ReasonEncoding}},
+	}
+	won, err := publish(t, z, someDay, Settings{Seed: 1}, want, answer,
+		Answer{Kind: reservation.KindReservation, ID: "a", Defect: "odd"})
 	if err != nil || !won {
 		t.Fatal(won, err)
 	}
@@ -140,7 +150,8 @@ func TestDayComesBack(t *testing.T) {
 	if d := cmp.Diff(map[string]int64{"invalid_utf8": 1, "odd": 1}, day.Defects); d != "" {
 		t.Error(d)
 	}
-	if day.Files[reservation.KindReservation].Records != 3 || day.Files[reservation.KindCustomer].Records != 0 || day.Sequence != 7 {
+	if day.Files[reservation.KindReservation].Records != 3 || day.Files[reservation.KindCustomer].Records != 0 ||
+		day.Sequence != 7 {
 		t.Errorf("wrong manifest: %+v", day)
 	}
 	var answers []Answer
@@ -150,7 +161,8 @@ func TestDayComesBack(t *testing.T) {
 		}
 		answers = append(answers, a)
 	}
-	if d := cmp.Diff([]Answer{answer, {Kind: reservation.KindReservation, ID: "a", Defect: "odd", Expect: []Expect{}}}, answers); d != "" {
+	if d := cmp.Diff([]Answer{answer, {Kind: reservation.KindReservation, ID: "a", Defect: "odd", Expect: []Expect{}}},
+		answers); d != "" {
 		t.Error(d)
 	}
 	days, err := Days(t.Context(), z, reservation.OpenTable, 101)
@@ -240,7 +252,8 @@ func TestReadDay(t *testing.T) {
 		t.Errorf("want a missing file, got %v", err)
 	}
 	for text, kind := range map[string]fault.Kind{
-		`{`: fault.Data, `{"version":2}`: fault.Usage, `{"version":1,"platform":"opentable","restaurant":102,"day":"2026-03-27"}`: fault.Data,
+		`{`: fault.Data, `{"version":2}`: fault.Usage,
+		`{"version":1,"platform":"opentable","restaurant":102,"day":"2026-03-27"}`: fault.Data,
 	} {
 		create(t, z, someDay.Folder()+ManifestFile, []byte(text))
 		if _, err := ReadDay(t.Context(), z, someDay); fault.KindOf(err) != kind {

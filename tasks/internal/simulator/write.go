@@ -61,7 +61,8 @@ func (w *Writer) begin(kind, name string) (*FileWriter, error) {
 		return f, nil
 	}
 	// One goroutine, so that the same lines give the same bytes.
-	f.encoder, err = zstd.NewWriter(spool, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
+	f.encoder, err = zstd.NewWriter(spool, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(1<<20))
 	f.out = f.encoder
 	return f, err
 }
@@ -159,7 +160,7 @@ func (w *Writer) store(ctx context.Context, f *FileWriter) error {
 	return w.zone.Create(ctx, key, f.spool)
 }
 
-// stored says whether the object holds the same bytes as the spool.
+// stored reports whether the object holds the same bytes as the spool.
 func (w *Writer) stored(ctx context.Context, key string, spool io.ReadSeeker) (bool, error) {
 	if _, err := spool.Seek(0, io.SeekStart); err != nil {
 		return false, err

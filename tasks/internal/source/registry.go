@@ -73,7 +73,8 @@ type account struct {
 func Load(path string) (*Registry, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fault.New(fault.Usage, "name the file with --restaurants or COVERS_RESTAURANTS", "read the restaurants: %w", err)
+		return nil, fault.New(fault.Usage, "name the file with --restaurants or COVERS_RESTAURANTS",
+			"read the restaurants: %w", err)
 	}
 	var f file
 	dec := yaml.NewDecoder(bytes.NewReader(text))

@@ -43,7 +43,8 @@ func TestShippedRegistry(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	s, err := r.Source("thefork/102")
-	if err != nil || s.Location.String() != "Europe/Paris" || s.Currency != "EUR" || s.MoneyUnit != "major" || s.Access.Credential != "thefork" {
+	if err != nil || s.Location.String() != "Europe/Paris" || s.Currency != "EUR" || s.MoneyUnit != "major" ||
+		s.Access.Credential != "thefork" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	if _, err := r.Source("opentable/9"); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "opentable/101") {
@@ -52,7 +53,8 @@ func TestShippedRegistry(t *testing.T) {
 }
 
 func TestExpectedFollowsFromAndUntil(t *testing.T) {
-	text := strings.Replace(shipped(t), "    from: 2026-01-01\n    revision: 1\n    opentable: {rid: 1001", "    from: 2026-02-01\n    until: 2026-03-01\n    revision: 1\n    opentable: {rid: 1001", 1)
+	text := strings.Replace(shipped(t), "    from: 2026-01-01\n    revision: 1\n    opentable: {rid: 1001",
+		"    from: 2026-02-01\n    until: 2026-03-01\n    revision: 1\n    opentable: {rid: 1001", 1)
 	r, err := load(t, text)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +107,8 @@ func TestOneIDOneSource(t *testing.T) {
 	text := strings.NewReplacer(
 		"rid: 1002", "rid: 1001", "2f5a0c1d0103}", "2f5a0c1d0101}",
 		"name: Covers Paris", "name: Covers Paris\n    until: 2025-12-31",
-	).Replace(shipped(t)) + "  - {id: group-two, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2025-01-01, revision: 1}\n"
+	).Replace(shipped(t)) + "  - {id: group-two, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001,\n" +
+		"     from: 2026-01-01, until: 2025-01-01, revision: 1}\n"
 	_, err := load(t, text)
 	if fault.KindOf(err) != fault.Usage {
 		t.Fatalf("got %v", err)
@@ -113,7 +116,8 @@ func TestOneIDOneSource(t *testing.T) {
 	for _, want := range []string{
 		"restaurants[1] (id 102): opentable: rid 1001 is that of restaurants[0] (id 101) already",
 		"restaurants[2] (id 103): thefork: uuid 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101 is that of restaurants[0] (id 101) already",
-		"accounts[1] (id group-two): group_uuid 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001 is that of accounts[0] (id group-main) already",
+		"accounts[1] (id group-two): group_uuid 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001 " +
+			"is that of accounts[0] (id group-main) already",
 		"restaurants[1] (id 102): until: 2025-12-31 is before from, 2026-01-01",
 		"accounts[1] (id group-two): until: 2025-01-01 is before from, 2026-01-01",
 	} {
@@ -129,7 +133,9 @@ func TestOneIDOneSource(t *testing.T) {
 
 // A record's epoch follows from when it changed, so that a restart leaves the records of before where they were.
 func TestEpochFollowsTheRecord(t *testing.T) {
-	r, err := load(t, strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-03-01T00:00:00Z, 2026-04-01T08:00:00+02:00]}", 1))
+	r, err := load(t,
+		strings.Replace(shipped(t), "{rid: 1001}",
+			"{rid: 1001, sequence_restarts: [2026-03-01T00:00:00Z, 2026-04-01T08:00:00+02:00]}", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +143,9 @@ func TestEpochFollowsTheRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at, want := range map[string]int64{"2026-02-28T23:59:59Z": 1, "2026-03-01T00:00:00Z": 2, "2026-04-01T05:59:59Z": 2, "2026-04-01T06:00:00Z": 3} {
+	for at, want := range map[string]int64{
+		"2026-02-28T23:59:59Z": 1, "2026-03-01T00:00:00Z": 2, "2026-04-01T05:59:59Z": 2, "2026-04-01T06:00:00Z": 3,
+	} {
 		when, err := time.Parse(time.RFC3339, at)
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +157,9 @@ func TestEpochFollowsTheRecord(t *testing.T) {
 	if s.Settings()["restarts"] != "2026-03-01T00:00:00Z 2026-04-01T06:00:00Z" {
 		t.Errorf("settings: %v", s.Settings())
 	}
-	_, err = load(t, strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-04-01T00:00:00Z, 2026-03-01T00:00:00Z]}", 1))
+	_, err = load(t,
+		strings.Replace(shipped(t), "{rid: 1001}", "{rid: 1001, sequence_restarts: [2026-04-01T00:00:00Z, 2026-03-01T00:00:00Z]}",
+			1))
 	if err == nil || !strings.Contains(err.Error(), "ascending") {
 		t.Errorf("got %v", err)
 	}
@@ -176,12 +186,18 @@ func TestSettings(t *testing.T) {
 		}
 		return len(a) == len(b)
 	}
-	for _, change := range [][]string{{"Europe/London", "Europe/Dublin"}, {"currency: GBP", "currency: USD"}, {"money_unit: major", "money_unit: minor"}, {"2f5a0c1d0101}", "2f5a0c1d0109}"}} {
+	for _, change := range [][]string{
+		{"Europe/London", "Europe/Dublin"}, {"currency: GBP", "currency: USD"}, {"money_unit: major", "money_unit: minor"},
+		{"2f5a0c1d0101}", "2f5a0c1d0109}"},
+	} {
 		if same(get(), get(change...)) {
 			t.Errorf("%v: the settings do not show it", change)
 		}
 	}
-	for _, change := range [][]string{{"Covers London", "Another Name"}, {"page_size: 1000", "page_size: 10"}, {"overlap: 24h", "overlap: 48h"}, {"until", "until"}} {
+	for _, change := range [][]string{
+		{"Covers London", "Another Name"}, {"page_size: 1000", "page_size: 10"}, {"overlap: 24h", "overlap: 48h"},
+		{"until", "until"},
+	} {
 		if !same(get(), get(change...)) {
 			t.Errorf("%v: changes no record, but the settings", change)
 		}

@@ -17,7 +17,8 @@ func withUnusual(t *testing.T, days string) (*Registry, error) {
 		t.Fatal(err)
 	}
 	changed := strings.Replace(string(text), "    name: Covers London\n", "    name: Covers London\n    unusual: "+days+"\n", 1)
-	changed = strings.Replace(changed, "    platform: thefork\n", "    platform: thefork\n    unusual: {2026-05-01: account}\n", 1)
+	changed = strings.Replace(changed, "    platform: thefork\n", "    platform: thefork\n    unusual: {2026-05-01: account}\n",
+		1)
 	path := filepath.Join(t.TempDir(), "restaurants.yaml")
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
@@ -32,7 +33,8 @@ func TestUnusualDays(t *testing.T) {
 	}
 	for _, c := range []struct{ source, day, why string }{
 		{"opentable/101", "2026-12-25", "closed"}, {"thefork/101", "2026-12-25", "closed"}, {"opentable/101", "2026-12-26", ""},
-		{"opentable/101", "2026-02-28", ""}, {"opentable/101", "2026-03-01", "rebuilding"}, {"opentable/101", "2026-03-03", "rebuilding"},
+		{"opentable/101", "2026-02-28", ""}, {"opentable/101", "2026-03-01", "rebuilding"},
+		{"opentable/101", "2026-03-03", "rebuilding"},
 		{"opentable/101", "2026-03-04", ""}, {"opentable/102", "2026-12-25", ""}, {"thefork/group-main", "2026-05-01", "account"},
 	} {
 		s, err := r.Source(c.source)
@@ -44,8 +46,10 @@ func TestUnusualDays(t *testing.T) {
 		}
 	}
 	for days, says := range map[string]string{
-		"{yesterday: closed}": "want a day", "{2026-02-30: closed}": "want a day", "{2026-03-03..2026-03-01: closed}": "ends before it begins",
-		"{2026-03-01..: closed}": "want a day", "{2026-12-25: }": "say why", "[2026-12-25]": "cannot unmarshal", "{2026-12-25: a, 2026-12-25: b}": "already defined",
+		"{yesterday: closed}": "want a day", "{2026-02-30: closed}": "want a day",
+		"{2026-03-03..2026-03-01: closed}": "ends before it begins",
+		"{2026-03-01..: closed}":           "want a day", "{2026-12-25: }": "say why", "[2026-12-25]": "cannot unmarshal",
+		"{2026-12-25: a, 2026-12-25: b}": "already defined",
 	} {
 		if _, err := withUnusual(t, days); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", days, err)

@@ -79,7 +79,7 @@ func (p *pager) decode(body []byte) error {
 	return nil
 }
 
-// isID says whether id may stand in a path. Documented are UUIDs; letters, digits and hyphens are taken.
+// isID reports whether id may stand in a path. Documented are UUIDs; letters, digits and hyphens are taken.
 func isID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
@@ -92,7 +92,7 @@ func isID(id string) bool {
 	return true
 }
 
-// NotFound says whether the code of a 404 is about the record, and not about something on the way to it. Documented is
+// NotFound reports whether the code of a 404 is about the record, and not about something on the way to it. Documented is
 // RESERVATION_NOT_FOUND alone; a customer's is taken to end as it does.
 func NotFound(kind, code string) bool {
 	if kind == reservation.KindCustomer {
@@ -102,10 +102,11 @@ func NotFound(kind, code string) bool {
 }
 
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
-// body, and says when and in which request. The answer's Body is the
-// record as it was sent, but for white space between tokens, without the envelope {"data": …} which it may come in (that is
-// not documented); its memory is buf's.
-func (c *Client) Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error) {
+// body, and says when and in which request. Otherwise its Body is the record as it was sent, but for white space between tokens,
+// without the envelope {"data": …} which it may come in (that is not documented). The body's memory is buf's.
+func (c *Client) Record(
+	ctx context.Context, kind, id string, buf *platform.Buffer,
+) (answer platform.Answer, gone bool, err error) {
 	own := []byte("reservationUuid")
 	if kind == reservation.KindCustomer {
 		own = []byte("customerUuid")

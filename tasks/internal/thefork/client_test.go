@@ -21,7 +21,8 @@ var midnight = time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 func newClient(t *testing.T, fake *platformtest.Server, pageSize int) *thefork.Client {
 	t.Helper()
 	c, err := thefork.NewClient(platform.Settings{
-		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork", Machine: platformtest.NewClock(midnight).Machine(),
+		APIURL: fake.URL + thefork.BasePath, AuthURL: fake.URL, Credential: "thefork",
+		Machine:  platformtest.NewClock(midnight).Machine(),
 		PageSize: pageSize,
 	}, platformtest.ClientID, platformtest.ClientSecret)
 	if err != nil {
@@ -40,7 +41,10 @@ func fill(n int) []platformtest.Record {
 	return list
 }
 
-var all = thefork.List{Kind: reservation.KindReservation, RestaurantUUID: "r-1", FilterBy: thefork.ByUpdatedDate, Start: "2026-03-26", End: "2026-03-28"}
+var all = thefork.List{
+	Kind: reservation.KindReservation, RestaurantUUID: "r-1", FilterBy: thefork.ByUpdatedDate, Start: "2026-03-26",
+	End: "2026-03-28",
+}
 
 func read(ctx context.Context, c *thefork.Client, l thefork.List) (ids []string, pages int, err error) {
 	err = c.Pages(ctx, l, func(page thefork.Batch) error {
@@ -69,7 +73,9 @@ func TestWhatIsAsked(t *testing.T) {
 	fake.Lists[thefork.ReservationsPath], fake.Lists[thefork.CustomersPath] = fill(1), nil
 	c := newClient(t, fake, 500)
 	var buf platform.Buffer
-	for _, l := range []thefork.List{all, {Kind: reservation.KindCustomer, GroupUUID: "g-1", Start: "2026-03-26", End: "2026-03-28"}} {
+	for _, l := range []thefork.List{
+		all, {Kind: reservation.KindCustomer, GroupUUID: "g-1", Start: "2026-03-26", End: "2026-03-28"},
+	} {
 		if _, _, err := read(t.Context(), c, l); err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +89,8 @@ func TestWhatIsAsked(t *testing.T) {
 		got = append(got, strings.TrimRight(u.Path+" "+u.Query().Encode(), " "))
 	}
 	if want := []string{
-		"/manager/v1/reservations endDate=2026-03-28&filterBy=updatedDate&limit=500&page=1&restaurantUuid=r-1&startDate=2026-03-26",
+		"/manager/v1/reservations endDate=2026-03-28&filterBy=updatedDate&limit=500&page=1&" +
+			"restaurantUuid=r-1&startDate=2026-03-26",
 		"/manager/v1/customers endDate=2026-03-28&groupUuid=g-1&limit=500&page=1&startDate=2026-03-26",
 		"/manager/v1/reservations/00000000-0000-4000-8000-000000000000",
 	}; !slices.Equal(got, want) || tokens != 1 {
@@ -104,8 +111,10 @@ func TestAServerThatGivesOnePageForEver(t *testing.T) {
 
 func TestPagesThatAreNone(t *testing.T) {
 	for name, body := range map[string]string{
-		"numbers for ids": `{"data":[1],"totalCount":1}`, "a path for an id": `{"data":["../customers"],"totalCount":1}`, "an empty id": `{"data":[""]}`,
-		"records": `{"data":[{"reservationUuid":"a"}]}`, "the gateway": `{"message":"Unauthorized"}`, "total in words": `{"data":[],"totalCount":"many"}`,
+		"numbers for ids": `{"data":[1],"totalCount":1}`, "a path for an id": `{"data":["../customers"],"totalCount":1}`,
+		"an empty id": `{"data":[""]}`,
+		"records":     `{"data":[{"reservationUuid":"a"}]}`, "the gateway": `{"message":"Unauthorized"}`,
+		"total in words": `{"data":[],"totalCount":"many"}`,
 	} {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault { return platformtest.Fault{Status: 200, Body: body} }
@@ -147,7 +156,10 @@ func TestRecord(t *testing.T) {
 }
 
 func TestAnErrorWithStatus200IsNoRecord(t *testing.T) {
-	for _, body := range []string{`{"message":"Unauthorized"}`, `{"data":{"code":"INTERNAL"},"error":"Internal","statusCode":500}`, `null`, `[]`, ``, `{"reservationUuid":"x"`} {
+	for _, body := range []string{
+		`{"message":"Unauthorized"}`, `{"data":{"code":"INTERNAL"},"error":"Internal","statusCode":500}`, `null`, `[]`, ``,
+		`{"reservationUuid":"x"`,
+	} {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault { return platformtest.Fault{Status: 200, Body: body} }
 		var buf platform.Buffer
@@ -165,12 +177,22 @@ func TestGone(t *testing.T) {
 		gone  bool
 		kind  fault.Kind
 	}{
-		"the API says so":           {platformtest.Fault{}, true, 0},
-		"something in between does": {platformtest.Fault{Status: 404, Body: "<html>no such host</html>"}, false, fault.Unavailable},
-		"the gateway does":          {platformtest.Fault{Status: 404, Body: `{"message":"no Route matched with those values"}`}, false, fault.Unavailable},
-		"not for us":                {platformtest.Fault{Status: 403, Body: `{"data":{"code":"FORBIDDEN"},"error":"Forbidden","statusCode":403}`}, false, fault.Denied},
-		"gateway's 401":             {platformtest.Fault{Status: 401, Body: `{"message":"Unauthorized"}`}, false, fault.Denied},
-		"the API's 401":             {platformtest.Fault{Status: 401, Body: `{"data":{"code":""},"error":"Unauthorized","statusCode":401}`}, false, fault.Denied},
+		"the API says so": {platformtest.Fault{}, true, 0},
+		"something in between does": {
+			platformtest.Fault{Status: 404, Body: "<html>no such host</html>"}, false, fault.Unavailable,
+		},
+		"the gateway does": {
+			platformtest.Fault{Status: 404, Body: `{"message":"no Route matched with those values"}`}, false, fault.Unavailable,
+		},
+		"not for us": {
+			platformtest.Fault{Status: 403, Body: `{"data":{"code":"FORBIDDEN"},"error":"Forbidden","statusCode":403}`}, false,
+			fault.Denied,
+		},
+		"gateway's 401": {platformtest.Fault{Status: 401, Body: `{"message":"Unauthorized"}`}, false, fault.Denied},
+		"the API's 401": {
+			platformtest.Fault{Status: 401, Body: `{"data":{"code":""},"error":"Unauthorized","statusCode":401}`}, false,
+			fault.Denied,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := platformtest.New(t)
@@ -196,7 +218,8 @@ func TestRefusedCredential(t *testing.T) {
 	}
 	defer c.Close()
 	_, _, err = read(t.Context(), c, all)
-	if fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), "invalid_client") || strings.Contains(err.Error(), "wrong-secret") ||
+	if fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), "invalid_client") ||
+		strings.Contains(err.Error(), "wrong-secret") ||
 		strings.Contains(err.Error(), platformtest.ClientID) {
 		t.Errorf("kind %v: %v", fault.KindOf(err), err)
 	}

@@ -45,7 +45,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	out.NameToken = m.token(m.key.Name(string(first), string(last)))
 }
 
-// isCountry says whether the text is a two-letter code. The documentation does not say what the field holds; anything else
+// isCountry reports whether the text is a two-letter code. The documentation does not say what the field holds; anything else
 // could be free text and goes no further.
 func isCountry(b []byte) bool {
 	return len(b) == 2 && b[0] >= 'A' && b[0] <= 'Z' && b[1] >= 'A' && b[1] <= 'Z'

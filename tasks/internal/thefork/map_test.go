@@ -26,8 +26,9 @@ func paris(t testing.TB, unit string) source.Source {
 		t.Fatal(err)
 	}
 	return source.Source{
-		ID: "thefork/102", Platform: reservation.TheFork, RestaurantID: 102, RestaurantUUID: "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102",
-		Location: loc, Currency: "EUR", Revision: 1, MoneyUnit: unit,
+		ID: "thefork/102", Platform: reservation.TheFork, RestaurantID: 102,
+		RestaurantUUID: "5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102",
+		Location:       loc, Currency: "EUR", Revision: 1, MoneyUnit: unit,
 	}
 }
 
@@ -92,22 +93,36 @@ func TestReservationProblems(t *testing.T) {
 		change []string
 		want   []string
 	}{
-		"unknown status":             {[]string{`"RECORDED"`, `"ARRIVED"`}, []string{"unknown_status status"}},
-		"unknown meal status":        {[]string{`"BILL"`, `"DANCING"`}, []string{"unknown_status mealStatus"}},
-		"no dates":                   {[]string{`"2026-03-29T20:00:00+02:00"`, `null`, `"2026-03-20T11:00:00.123456Z"`, `null`, `"2026-03-29T20:10:00Z"`, `null`}, nil},
-		"time without offset":        {[]string{`"2026-03-29T20:00:00+02:00"`, `"2026-03-29T20:00:00"`}, []string{"time mealDate"}},
-		"before 1970":                {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`}, []string{"range updatedAt"}},
-		"other restaurant":           {[]string{`2f5a0c1d0102"`, `2f5a0c1d0103"`}, []string{"restaurant restaurantUuid"}},
-		"five decimals":              {[]string{`1.0125e2`, `101.00001`}, []string{"money billAmount.totalPrice"}},
-		"amount beyond all bounds":   {[]string{`1.0125e2`, `1e30`}, []string{"range billAmount.totalPrice"}},
-		"amount as text":             {[]string{`1.0125e2`, `"101.25"`}, []string{"type billAmount.totalPrice"}},
-		"other currency":             {[]string{`"currency":"EUR"}}`, `"currency":"GBP"}}`}, []string{"unknown_value billAmount.currency"}},
-		"unknown offer":              {[]string{`"presetMenu"`, `"raffle"`}, []string{"unknown_value offerDetails.offerType"}},
-		"unknown channel, no harm":   {[]string{`"TripAdvisor"`, `"Fax"`}, nil},
-		"no channel":                 {[]string{`"TripAdvisor"`, `null`}, []string{"missing reservationChannel"}},
-		"nobody":                     {[]string{`"partySize":2`, `"partySize":0`}, []string{"range partySize"}},
-		"no restaurant, no id":       {[]string{`"reservationUuid"`, `"x"`, `"restaurantUuid"`, `"y"`}, []string{"missing reservationUuid", "missing restaurantUuid"}},
-		"walk-in without a customer": {[]string{`"customerUuid":"e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b"`, `"customerUuid":null`}, nil},
+		"unknown status":      {[]string{`"RECORDED"`, `"ARRIVED"`}, []string{"unknown_status status"}},
+		"unknown meal status": {[]string{`"BILL"`, `"DANCING"`}, []string{"unknown_status mealStatus"}},
+		"no dates": {
+			[]string{
+				`"2026-03-29T20:00:00+02:00"`, `null`, `"2026-03-20T11:00:00.123456Z"`, `null`, `"2026-03-29T20:10:00Z"`, `null`,
+			},
+			nil,
+		},
+		"time without offset": {
+			[]string{`"2026-03-29T20:00:00+02:00"`, `"2026-03-29T20:00:00"`}, []string{"time mealDate"},
+		},
+		"before 1970":              {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`}, []string{"range updatedAt"}},
+		"other restaurant":         {[]string{`2f5a0c1d0102"`, `2f5a0c1d0103"`}, []string{"restaurant restaurantUuid"}},
+		"five decimals":            {[]string{`1.0125e2`, `101.00001`}, []string{"money billAmount.totalPrice"}},
+		"amount beyond all bounds": {[]string{`1.0125e2`, `1e30`}, []string{"range billAmount.totalPrice"}},
+		"amount as text":           {[]string{`1.0125e2`, `"101.25"`}, []string{"type billAmount.totalPrice"}},
+		"other currency": {
+			[]string{`"currency":"EUR"}}`, `"currency":"GBP"}}`}, []string{"unknown_value billAmount.currency"},
+		},
+		"unknown offer":            {[]string{`"presetMenu"`, `"raffle"`}, []string{"unknown_value offerDetails.offerType"}},
+		"unknown channel, no harm": {[]string{`"TripAdvisor"`, `"Fax"`}, nil},
+		"no channel":               {[]string{`"TripAdvisor"`, `null`}, []string{"missing reservationChannel"}},
+		"nobody":                   {[]string{`"partySize":2`, `"partySize":0`}, []string{"range partySize"}},
+		"no restaurant, no id": {
+			[]string{`"reservationUuid"`, `"x"`, `"restaurantUuid"`, `"y"`},
+			[]string{"missing reservationUuid", "missing restaurantUuid"},
+		},
+		"walk-in without a customer": {
+			[]string{`"customerUuid":"e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b"`, `"customerUuid":null`}, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := sample(t, "reservation.json")
@@ -161,7 +176,8 @@ func TestStatusesAreDeclared(t *testing.T) {
 		if meal != "null" {
 			meal = `"` + meal + `"`
 		}
-		r, problems := mapReservation(t, "major", strings.NewReplacer(`"RECORDED"`, `"`+s+`"`, `"BILL"`, meal).Replace(sample(t, "reservation.json")))
+		r, problems := mapReservation(t, "major",
+			strings.NewReplacer(`"RECORDED"`, `"`+s+`"`, `"BILL"`, meal).Replace(sample(t, "reservation.json")))
 		if len(problems) > 0 || r.Status != want || !slices.Contains(table.Column("platform_status").Values, r.PlatformStatus) {
 			t.Errorf("%s: got %q, %q, %v, want %q", status, r.Status, r.PlatformStatus, problems, want)
 		}
@@ -175,7 +191,8 @@ func TestCustomer(t *testing.T) {
 	var got reservation.Customer
 	m.Customer(rec, &got)
 	want := reservation.Customer{
-		Platform: "thefork", CustomerID: "e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b", ClockEpoch: 1, Clock: *at("2025-11-02T10:00:00Z"),
+		Platform: "thefork", CustomerID: "e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b", ClockEpoch: 1,
+		Clock:     *at("2025-11-02T10:00:00Z"),
 		CreatedAt: at("2025-11-02T10:00:00Z"), EmailToken: ptr(key.Email("ana.nunez@example.org")),
 		PhoneToken: ptr(key.Phone("442079460001")), NameToken: ptr(key.Name("ana", "núñez")),
 		EmailOptIn: ptr(true), VIP: ptr(true), Country: ptr("FR"),
@@ -197,7 +214,8 @@ func FuzzReservation(f *testing.F) {
 			var r reservation.Reservation
 			var c reservation.Customer
 			m.Reservation(rec, &r)
-			if len(in.Problems) == 0 && (r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.Status == "" || r.Clock < 0) {
+			if len(in.Problems) == 0 &&
+				(r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.Status == "" || r.Clock < 0) {
 				t.Fatalf("accepted against the contract: %+v", r)
 			}
 			m.Customer(rec, &c)

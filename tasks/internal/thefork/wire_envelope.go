@@ -68,9 +68,12 @@ const (
 
 // The closed lists of the TheFork B2B API documentation.
 var (
-	Statuses        = []string{"RECORDED", "REQUESTED", "REFUSED", "CANCELED", "NO_SHOW"}
-	MealStatuses    = []string{"PARTIALLY_ARRIVED", "ARRIVED", "SEATED", "BILL", "LEFT"}
-	Channels        = []string{"TripAdvisor", "Michelin", "Booking Module", "Offline", "TheFork", "Walk-in", "Google", "Cross Sell", "TheFork Manager API"}
+	Statuses     = []string{"RECORDED", "REQUESTED", "REFUSED", "CANCELED", "NO_SHOW"}
+	MealStatuses = []string{"PARTIALLY_ARRIVED", "ARRIVED", "SEATED", "BILL", "LEFT"}
+	Channels     = []string{
+		"TripAdvisor", "Michelin", "Booking Module", "Offline", "TheFork", "Walk-in", "Google", "Cross Sell",
+		"TheFork Manager API",
+	}
 	OfferTypes      = []string{"promotion", "presetMenu"}
 	PresetMenuTypes = []string{"generic", "group", "of_the_day", "brunch", "experience", "mastercard"}
 )

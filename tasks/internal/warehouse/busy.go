@@ -2,7 +2,6 @@ package warehouse
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,13 +20,13 @@ const (
 // patiently runs work, which leaves nothing behind when it fails, until no other session is in its way. After the warehouse's
 // patience it gives up with a temporary fault.
 func (w *Warehouse) patiently(ctx context.Context, work func() error) error {
-	deadline := time.Now().Add(w.patience)
+	deadline := w.machine.Now().Add(w.patience)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := work()
 		if err == nil || !w.engine.Busy(err) {
 			return err
 		}
-		if time.Now().After(deadline) {
+		if w.machine.Now().After(deadline) {
 			return fault.New(fault.Temporary, "run again when the other load has ended", "another session keeps writing: %w", err)
 		}
 		zerolog.Ctx(ctx).Debug().Dur("pause", pause).Msg("another session was first, trying again")
@@ -39,10 +38,9 @@ func (w *Warehouse) patiently(ctx context.Context, work func() error) error {
 
 // pause waits for half of a time and a random part of the other half.
 func (w *Warehouse) pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d/2 + rand.N(d/2)):
-		return nil
-	case <-ctx.Done():
-		return w.engine.Explain(ctx, "wait for another session", ctx.Err())
+	half := float64(d / 2)
+	if err := w.machine.Sleep(ctx, time.Duration(half+half*w.machine.Float())); err != nil {
+		return w.engine.Explain(ctx, "wait for another session", err)
 	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Subject is a guest at a platform, by the platform's own id.
@@ -47,7 +48,7 @@ func (s session) forget(ctx context.Context, cause string, at time.Time) (out Fo
 			return false, err
 		}
 		out.Absent = before.Absent
-		if out.Subjects, err = s.exec(ctx, forget[0], cause, at.UTC().Format(timestampForm)); err != nil {
+		if out.Subjects, err = s.exec(ctx, forget[0], cause, at.UTC().Format(engine.TimestampForm)); err != nil {
 			return false, err
 		}
 		if err := s.execAll(ctx, forget[1:]); err != nil {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // hashed are the tables and views of ContentHash, and the columns that are left out: what depends on which reading brought
@@ -91,7 +93,7 @@ func (s session) hash(ctx context.Context, st Statement, omit []string) (string,
 		for _, i := range order {
 			row = append(append(row, names[i]...), '=')
 			if values[i] != nil {
-				v := text(types[i], values[i])
+				v := engine.Text(types[i], values[i])
 				row = append(append(strconv.AppendInt(row, int64(len(v)), 10), ':'), v...)
 			}
 			row = append(row, '\n')

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Held is a current row as far as it can be compared with the platform's record.
@@ -39,11 +40,11 @@ func (w *Warehouse) HeldReservations(ctx context.Context, platform string, resta
 // HeldCustomers gives the current guests of a source that changed in a span of time, and those who were erased, sorted by id,
 // one after the other.
 func (w *Warehouse) HeldCustomers(ctx context.Context, platform, source string, from, to time.Time, use func(Held)) error {
-	args := []any{platform, source + "/%", from.UTC().Format(timestampForm), to.UTC().Format(timestampForm)}
+	args := []any{platform, source + "/%", from.UTC().Format(engine.TimestampForm), to.UTC().Format(engine.TimestampForm)}
 	return w.with(ctx, func(s session) error {
 		return s.held(ctx, heldCustomersQuery, args, func(h Held, at string) {
 			if h.Digest != "" {
-				h.ChangedAt, _ = time.Parse("2006-01-02T15:04:05.000000", at)
+				h.ChangedAt, _ = time.Parse(engine.ShownForm, at)
 			}
 			use(h)
 		})
@@ -53,7 +54,7 @@ func (w *Warehouse) HeldCustomers(ctx context.Context, platform, source string, 
 // held runs a query of id, epoch, clock, digest and one more column.
 func (s session) held(ctx context.Context, st Statement, args []any, use func(h Held, more string)) error {
 	return s.each(ctx, st, args, func(_, types []string, values []any) error {
-		column := func(i int) string { return text(types[i], values[i]) }
+		column := func(i int) string { return engine.Text(types[i], values[i]) }
 		h := Held{ID: column(0), Digest: column(3)}
 		var err error
 		if h.Epoch, err = strconv.ParseInt(column(1), 10, 64); err != nil {
@@ -71,7 +72,7 @@ func (s session) held(ctx context.Context, st Statement, args []any, use func(h 
 func (w *Warehouse) HeldErasures(ctx context.Context, platform string, use func(id string)) error {
 	return w.with(ctx, func(s session) error {
 		return s.each(ctx, heldErasuresQuery, []any{platform}, func(_, types []string, values []any) error {
-			use(text(types[0], values[0]))
+			use(engine.Text(types[0], values[0]))
 			return nil
 		})
 	})

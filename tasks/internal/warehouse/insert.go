@@ -10,7 +10,7 @@ import (
 // bindsAtOnce bounds the placeholders of a statement; Snowflake takes 16,384 expressions.
 const bindsAtOnce = 8000
 
-// insert adds rows of Go values to a table, some hundreds a statement. Times are given as text in timestampForm, days as
+// insert adds rows of Go values to a table, some hundreds a statement. Times are given as text in engine.TimestampForm, days as
 // YYYY-MM-DD: every engine makes of it what the column is.
 func (s session) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
 	tuple := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"

@@ -10,28 +10,15 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
-// landing is a kind of object that lands, where, and the type of its rows.
-type landing struct {
-	kind, table string
-	row         any
-}
-
-var landings = []landing{
-	{reservation.KindReservation, "landing_reservations", reservation.Reservation{}},
-	{reservation.KindCustomer, "landing_customers", reservation.Customer{}},
-	{lake.KindErasure, "landing_erasures", reservation.Erasure{}},
-	{lake.KindAbsence, "landing_absences", reservation.Absence{}},
-}
-
-// landingOf says what is being done, for errors.
-func landingOf(objects []lake.Object) string {
-	action := "land " + objects[0].Key
-	if n := len(objects) - 1; n > 0 {
-		action += fmt.Sprintf(" and %d more", n)
-	}
-	return action
+// landings are the kinds of objects that land.
+var landings = []engine.Landing{
+	{Kind: reservation.KindReservation, Table: "landing_reservations", Row: reservation.Reservation{}},
+	{Kind: reservation.KindCustomer, Table: "landing_customers", Row: reservation.Customer{}},
+	{Kind: lake.KindErasure, Table: "landing_erasures", Row: reservation.Erasure{}},
+	{Kind: lake.KindAbsence, Table: "landing_absences", Row: reservation.Absence{}},
 }
 
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
@@ -42,7 +29,7 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 	}
 	progress := zerolog.Ctx(ctx)
 	for _, l := range landings {
-		objects := p.objects(l.kind)
+		objects := p.objects(l.Kind)
 		if len(objects) == 0 {
 			continue
 		}
@@ -53,7 +40,7 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 		for _, o := range objects {
 			records += o.Records
 		}
-		progress.Info().Str("kind", l.kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
+		progress.Info().Str("kind", l.Kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
 	}
 	return s.checkLanded(ctx, p)
 }
@@ -89,16 +76,16 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 				sum[o.Kind] += landed[at]
 			}
 			for _, l := range landings {
-				want := in.Rows[l.kind]
-				switch l.kind {
+				want := in.Rows[l.Kind]
+				switch l.Kind {
 				case lake.KindErasure:
 					want = in.Erasures
 				case lake.KindAbsence:
 					want = in.Absences()
 				}
-				if sum[l.kind] != want {
+				if sum[l.Kind] != want {
 					return fault.New(fault.Data, next, "%s: reading %s has %d rows of kind %s in the objects, the manifest says %d",
-						f.Key, in.Reading, sum[l.kind], l.kind, want)
+						f.Key, in.Reading, sum[l.Kind], l.Kind, want)
 				}
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Entry is a row of the ledger: a reading, at the rank that is loaded.
@@ -66,7 +67,7 @@ func entryOf(row []string) (e Entry, err error) {
 		return n
 	}
 	instant := func(i int) time.Time {
-		t, terr := time.Parse("2006-01-02T15:04:05.000000", row[i])
+		t, terr := time.Parse(engine.ShownForm, row[i])
 		if terr != nil {
 			err = terr
 		}

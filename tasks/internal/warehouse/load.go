@@ -15,6 +15,7 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // LoadOptions say what to load.
@@ -158,7 +159,7 @@ func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 
 // load is one try of Load. unsure is what an earlier try did if its commit, whose answer was lost, took effect.
 func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Loaded, error) {
-	began := time.Now()
+	began := w.machine.Now()
 	p, err := w.plan(ctx, o)
 	if err != nil {
 		return Loaded{}, err
@@ -177,10 +178,10 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	}
 	log := zerolog.Ctx(ctx)
 	log.Info().Int("readings", len(p.taken)).Int("manifests", len(p.manifests)).Int("already", out.Already).Msg("loading")
-	durations := map[string]float64{"plan": time.Since(began).Seconds()}
-	ctx = w.engine.Tag(ctx, p.tag(o))
+	durations := map[string]float64{"plan": w.machine.Since(began).Seconds()}
+	ctx = w.engine.Tag(ctx, p.tag(w.machine, o))
 	err = w.with(ctx, func(s session) error {
-		began = time.Now()
+		began = w.machine.Now()
 		if err := s.land(ctx, o.Processed, p); err != nil {
 			return err
 		}
@@ -193,10 +194,10 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 		if err := s.insert(ctx, "erasing", erasingColumns, p.erasingRows()); err != nil {
 			return err
 		}
-		durations["land"] = time.Since(began).Seconds()
+		durations["land"] = w.machine.Since(began).Seconds()
 		failpoint.Hit("load/landed")
-		began = time.Now()
-		defer func() { durations["transaction"] = time.Since(began).Seconds() }()
+		began = w.machine.Now()
+		defer func() { durations["transaction"] = w.machine.Since(began).Seconds() }()
 		return w.patiently(ctx, func() error {
 			var err error
 			out, err = s.transaction(ctx, p, o)
@@ -324,12 +325,12 @@ func (s session) reached(ctx context.Context, out *Loaded) error {
 
 // takingRows are the ledger's rows to be, without the counts of what landed.
 func (p plan) takingRows(o LoadOptions) [][]any {
-	loadedAt := o.Now().UTC().Format(timestampForm)
+	loadedAt := o.Now().UTC().Format(engine.TimestampForm)
 	var rows [][]any
 	for _, t := range p.taken {
 		r, c := t.Counts[reservation.KindReservation], t.Counts[reservation.KindCustomer]
 		rows = append(rows, []any{
-			t.Reading, t.Source, t.Day, t.By, t.Rank.String(), t.Refused, t.Stable, t.ReadAt.UTC().Format(timestampForm),
+			t.Reading, t.Source, t.Day, t.By, t.Rank.String(), t.Refused, t.Stable, t.ReadAt.UTC().Format(engine.TimestampForm),
 			r.Received, r.Accepted, r.Quarantined, int64(0), c.Received, c.Accepted, c.Quarantined, int64(0),
 			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt, r.Absent + c.Absent,
 		})
@@ -341,7 +342,7 @@ func (p plan) takingRows(o LoadOptions) [][]any {
 func (p plan) erasingRows() [][]any {
 	var rows [][]any
 	for _, t := range p.erasing() {
-		rows = append(rows, []any{t.Reading, t.Manifest, t.ReadAt.UTC().Format(timestampForm)})
+		rows = append(rows, []any{t.Reading, t.Manifest, t.ReadAt.UTC().Format(engine.TimestampForm)})
 	}
 	return rows
 }

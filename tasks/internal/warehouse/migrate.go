@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // schemaFile is one file of sql/schema, applied once, in the order of the numbers. A file that was applied anywhere is never
@@ -129,7 +129,7 @@ func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
 					return err
 				}
 				// Two programs may both write this row: it says the same.
-				_, err := s.exec(ctx, newVersion, f.number, f.name, f.digest, time.Now().UTC().Format(timestampForm))
+				_, err := s.exec(ctx, newVersion, f.number, f.name, f.digest, w.machine.Now().UTC().Format(engine.TimestampForm))
 				if err != nil {
 					return err
 				}
@@ -153,7 +153,7 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 		case len(applied) == len(schema):
 			return nil
 		case len(applied) == 0 && w.embedded:
-			return missing(w.url)
+			return engine.Missing(w.url)
 		case len(applied) == 0:
 			return fault.New(fault.Usage, nextMigrate, "open %s: %w", w.url, ErrMissing)
 		}
@@ -166,10 +166,6 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 }
 
 const nextMigrate = "run load migrate with this program first, as the schema's owner"
-
-func missing(where string) error {
-	return fault.New(fault.Usage, "load a day first, or correct --warehouse", "open %s: %w", where, ErrMissing)
-}
 
 // schemaVersions gives the digests of the files that were applied, by number, and refuses what this program does not know.
 func (s session) schemaVersions(ctx context.Context) (map[int64]string, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // observed is a row type whose columns stand in a table under the names and with the units that its Parquet tags give.
@@ -71,9 +72,9 @@ func (c cell) set(field reflect.Value, columnType string, v any) error {
 	}
 	switch field.Kind() {
 	case reflect.String:
-		field.SetString(text(columnType, v))
+		field.SetString(engine.Text(columnType, v))
 	case reflect.Bool:
-		field.SetBool(text(columnType, v) == "true")
+		field.SetBool(engine.Text(columnType, v) == "true")
 	default:
 		n, err := c.number(columnType, v)
 		if err != nil {
@@ -94,7 +95,7 @@ func (c cell) number(columnType string, v any) (int64, error) {
 		}
 		return t.UnixMicro(), nil
 	}
-	whole, part, _ := strings.Cut(text(columnType, v), ".")
+	whole, part, _ := strings.Cut(engine.Text(columnType, v), ".")
 	if c.unit != "decimal" {
 		return strconv.ParseInt(whole, 10, 64)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Taken is a reading that a load takes: at which rank, and from which manifest.
@@ -146,4 +148,13 @@ func manifestsOf(ctx context.Context, processed *lake.Zone, days []string) ([]la
 		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// tag names the load in the history of a warehouse that keeps one.
+func (p plan) tag(m machine.Machine, o LoadOptions) engine.QueryTag {
+	t := engine.QueryTag{Program: "covers " + o.Program, Run: m.Name(4), Readings: len(p.taken)}
+	if len(p.taken) > 0 {
+		t.First = p.taken[0].Reading
+	}
+	return t
 }

@@ -8,6 +8,7 @@ import (
 
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 var (
@@ -83,14 +84,14 @@ func (s session) mergeReference(ctx context.Context, r *source.Registry) (restau
 					row[i] = v
 				}
 			}
-			i := slices.IndexFunc(want, func(w []any) bool { return text("", w[0]) == h[0] })
+			i := slices.IndexFunc(want, func(w []any) bool { return engine.Text("", w[0]) == h[0] })
 			switch {
 			case i < 0:
 				want = append(want, row)
 			case older(h, want[i]):
 				want[i] = row
 			}
-			differs = differs || i >= 0 && !slices.EqualFunc(h, want[i], func(h string, w any) bool { return h == text("", w) })
+			differs = differs || i >= 0 && !slices.EqualFunc(h, want[i], func(h string, w any) bool { return h == engine.Text("", w) })
 		}
 		differs = differs || len(want) != len(have)
 		return want, nil

@@ -14,13 +14,14 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // tableColumns reads a table's columns from the warehouse, types in the contract's words.
-func tableColumns(t *testing.T, w *Warehouse, table string) []column {
+func tableColumns(t *testing.T, w *Warehouse, table string) []engine.Column {
 	t.Helper()
 	words := map[string]string{"TIMESTAMP": "DATETIME", "TIMESTAMP_NTZ": "DATETIME", "TEXT": "VARCHAR", "DECIMAL(38,0)": "BIGINT"}
-	var out []column
+	var out []engine.Column
 	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable, numeric_precision, numeric_scale FROM information_schema.columns
 WHERE LOWER(table_name) = '`+table+`' ORDER BY ordinal_position`) {
 		f := strings.Split(line, "|")
@@ -30,15 +31,15 @@ WHERE LOWER(table_name) = '`+table+`' ORDER BY ordinal_position`) {
 		if word, ok := words[f[1]]; ok {
 			f[1] = word
 		}
-		out = append(out, column{f[0], f[1], f[2] == "NO"})
+		out = append(out, engine.Column{Name: f[0], Type: f[1], Required: f[2] == "NO"})
 	}
 	return out
 }
 
-func contractColumns(table string) []column {
-	var out []column
+func contractColumns(table string) []engine.Column {
+	var out []engine.Column
 	for _, c := range contract.Get().Table(table).Columns {
-		out = append(out, column{c.Name, c.Type, c.Required})
+		out = append(out, engine.Column{Name: c.Name, Type: c.Type, Required: c.Required})
 	}
 	return out
 }
@@ -58,8 +59,8 @@ func TestColumns(t *testing.T) {
 			{"absences", "absences", reservation.Absence{}}, // has no current table
 		} {
 			table := tableColumns(t, w, x.observations)
-			byName := cmpopts.SortSlices(func(a, b column) bool { return a.Name < b.Name })
-			if diff := gocmp.Diff(columnsOf(parquet.SchemaOf(x.row)), table, byName); diff != "" {
+			byName := cmpopts.SortSlices(func(a, b engine.Column) bool { return a.Name < b.Name })
+			if diff := gocmp.Diff(engine.ColumnsOf(parquet.SchemaOf(x.row)), table, byName); diff != "" {
 				t.Errorf("%s (- row type, + table):\n%s", x.observations, diff)
 			}
 			if diff := gocmp.Diff(contractColumns(x.observations), table, byName); diff != "" {
@@ -218,7 +219,7 @@ func TestOrderOfPhases(t *testing.T) {
 
 func TestSplit(t *testing.T) {
 	got := split("x.sql", "-- a comment; with a semicolon\nSELECT 1;\n\n  -- another\nSELECT\n  2  -- why\n;\n")
-	want := []Statement{{"x.sql:1", "SELECT 1"}, {"x.sql:2", "SELECT\n  2  -- why\n"}}
+	want := []Statement{{Name: "x.sql:1", SQL: "SELECT 1"}, {Name: "x.sql:2", SQL: "SELECT\n  2  -- why\n"}}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -260,13 +261,13 @@ func TestMigratedApart(t *testing.T) {
 			continue
 		}
 		own := openers["duckdb"]
-		own.embedded = false
+		own.Embedded = false
 		openers["apart"] = own
 		defer delete(openers, "apart")
 		url := "apart" + strings.TrimPrefix(e.fresh(t, true), "duckdb")
 		refused := func(says string) {
 			t.Helper()
-			for _, mode := range []Mode{ReadWrite, ReadOnly} {
+			for _, mode := range []engine.Mode{ReadWrite, ReadOnly} {
 				_, err := Open(t.Context(), machine.This(), url, mode)
 				if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) || mode == ReadWrite && !strings.Contains(err.Error(), "run load migrate") {
 					t.Errorf("opened for %d: %v", mode, err)

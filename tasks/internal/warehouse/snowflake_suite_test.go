@@ -169,16 +169,15 @@ func TestStageByName(t *testing.T) {
 	}
 }
 
-// TestManyFiles: more files than one COPY takes.
+// TestManyFiles: more files than one COPY takes, which is 1,000.
 func TestManyFiles(t *testing.T) {
-	defer func(n int) { filesAtOnce = n }(filesAtOnce)
-	filesAtOnce = 3
+	const files = 1001
 	zone := newZone(t)
 	r := reading(days[0], 1)
-	for n := range 7 {
+	for n := range files {
 		r.Reservations = append(r.Reservations, wt.Booking(n, 1, ""))
 	}
-	wt.Publish(t, zone, 7, r)
+	wt.Publish(t, zone, files, r)
 	copies := 0
 	w := openAt(t, standin.Fresh(), func(c driver.Connector) driver.Connector {
 		return &hooked{Connector: c, before: func(call string) error {
@@ -188,7 +187,7 @@ func TestManyFiles(t *testing.T) {
 			return nil
 		}}
 	})
-	if out := mustLoad(t, w, options(zone)); out.Counts[reservation.KindReservation].Landed != 7 || copies != 3 {
+	if out := mustLoad(t, w, options(zone)); out.Counts[reservation.KindReservation].Landed != files || copies != 2 {
 		t.Errorf("landed %+v in %d COPYs", out.Counts, copies)
 	}
 }

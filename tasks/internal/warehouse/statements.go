@@ -6,19 +6,15 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"covers/tasks/internal/warehouse/engine"
 )
 
 //go:embed sql
 var files embed.FS
 
 // Statement is one SQL statement of the embedded files, or one that an engine makes.
-type Statement struct {
-	Name string `json:"name"` // the file and the statement's number in it: "load/4_erase.sql:2"
-	SQL  string `json:"sql"`
-}
-
-// Does says what the statement is, for errors.
-func (s Statement) Does() string { return "run " + s.Name }
+type Statement = engine.Statement
 
 // The statements of a load, by their phase, and those that read.
 var (
@@ -95,8 +91,8 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	}
 	out := slices.Clone(landingDDL)
 	for _, l := range landings {
-		for _, text := range o.landTexts(u, l) {
-			out = append(out, Statement{Name: "land/" + l.kind, SQL: text})
+		for _, text := range o.LandTexts(u, l) {
+			out = append(out, Statement{Name: "land/" + l.Kind, SQL: text})
 		}
 	}
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})

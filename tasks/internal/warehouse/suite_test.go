@@ -15,6 +15,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // The tests of this package that begin with onEngines are one conformance suite: every engine that this build can open runs
@@ -62,7 +63,7 @@ func openNew(t testing.TB, e underTest) *Warehouse {
 	return openAt(t, e.fresh(t, false), nil)
 }
 
-func openAt(t testing.TB, url string, wrap wrapper) *Warehouse {
+func openAt(t testing.TB, url string, wrap engine.Wrapper) *Warehouse {
 	t.Helper()
 	w, err := connect(t.Context(), machine.This(), url, ReadWrite, wrap)
 	if err != nil {

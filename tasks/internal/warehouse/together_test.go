@@ -15,6 +15,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
@@ -275,7 +276,7 @@ func TestStopped(t *testing.T) {
 }
 
 // forgetful is an engine that takes the injected error for a lost answer.
-type forgetful struct{ Engine }
+type forgetful struct{ engine.Engine }
 
 func (forgetful) Lost(err error) bool { return errors.Is(err, errInjected) }
 

@@ -7,6 +7,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // The queries of a Look.
@@ -68,7 +69,7 @@ func (l *Look) Ledger(ctx context.Context, day string) ([]Entry, error) {
 // Erased gives everybody who is to be forgotten, each once.
 func (l *Look) Erased(ctx context.Context, use func(Subject)) error {
 	return l.s.each(ctx, erasedQuery, nil, func(_, types []string, values []any) error {
-		use(Subject{text(types[0], values[0]), text(types[1], values[1])})
+		use(Subject{engine.Text(types[0], values[0]), engine.Text(types[1], values[1])})
 		return nil
 	})
 }

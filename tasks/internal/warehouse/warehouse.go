@@ -10,23 +10,21 @@ package warehouse
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Warehouse is an open warehouse. It may be used by several goroutines.
 type Warehouse struct {
 	machine  machine.Machine
-	engine   Engine
+	engine   engine.Engine
 	embedded bool          // the schema is brought up by whoever opens it for writing
 	url      string        // without secrets
 	patience time.Duration // how long a load waits for others to finish theirs
@@ -34,29 +32,26 @@ type Warehouse struct {
 }
 
 // Mode says what a warehouse is opened for.
-type Mode int
+type Mode = engine.Mode
 
 // The modes.
 const (
-	ReadWrite Mode = iota // makes what is not there
-	ReadOnly              // several programs may read at once; nothing is made
+	ReadWrite = engine.ReadWrite
+	ReadOnly  = engine.ReadOnly
 )
 
 // ErrMissing says that there is no warehouse yet where one was to be read.
-var ErrMissing = errors.New("there is no warehouse yet")
-
-// wrapper lets a test put something between database/sql and the engine's driver.
-type wrapper func(driver.Connector) driver.Connector
+var ErrMissing = engine.ErrMissing
 
 // Open opens the warehouse at a URL: duckdb:///absolute/path/covers.duckdb, duckdb://memory for one that lives as long as
 // it is open, or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…. The schema must be this program's: opened for writing, DuckDB
 // brings it up; else a usage fault names the next step, and is ErrMissing where there is none at all. A database that another
 // process has locked is a temporary fault that names the process.
-func Open(ctx context.Context, m machine.Machine, rawURL string, mode Mode) (*Warehouse, error) {
+func Open(ctx context.Context, m machine.Machine, rawURL string, mode engine.Mode) (*Warehouse, error) {
 	return open(ctx, m, rawURL, mode, nil)
 }
 
-func open(ctx context.Context, m machine.Machine, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+func open(ctx context.Context, m machine.Machine, rawURL string, mode engine.Mode, wrap engine.Wrapper) (*Warehouse, error) {
 	w, err := connect(ctx, m, rawURL, mode, wrap)
 	if err != nil {
 		return nil, err
@@ -72,35 +67,21 @@ func open(ctx context.Context, m machine.Machine, rawURL string, mode Mode, wrap
 }
 
 // connect opens the warehouse whatever its schema is.
-func connect(ctx context.Context, m machine.Machine, rawURL string, mode Mode, wrap wrapper) (*Warehouse, error) {
+func connect(ctx context.Context, m machine.Machine, rawURL string, mode engine.Mode, wrap engine.Wrapper) (*Warehouse, error) {
 	u, o, err := openerOf(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := o.open(ctx, u, mode, wrap)
+	opened, err := o.Open(ctx, m, u, mode, wrap)
 	if err != nil {
 		return nil, err
 	}
 	// Parameters and user may be secrets.
 	return &Warehouse{
-		machine: m, engine: engine, embedded: o.embedded, url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), patience: o.patience, tries: 4,
+		machine: m, engine: opened, embedded: o.Embedded, patience: o.Patience, tries: 4,
+		url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
 	}, nil
 }
-
-func openerOf(rawURL string) (*url.URL, opener, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		// The URL is not repeated: it may hold a password.
-		return nil, opener{}, fault.New(fault.Usage, nextURL, "the warehouse's URL cannot be read")
-	}
-	o, ok := openers[u.Scheme]
-	if !ok {
-		return nil, opener{}, fault.New(fault.Usage, nextURL, "no warehouse is known by the scheme %q", u.Scheme)
-	}
-	return u, o, nil
-}
-
-const nextURL = "use a URL such as duckdb:///data/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA"
 
 // URL is where the warehouse is, without secrets.
 func (w *Warehouse) URL() string { return w.url }
@@ -110,9 +91,10 @@ func (w *Warehouse) Close() error { return w.engine.Close() }
 
 // session is one connection: temporary tables are seen in it only.
 type session struct {
-	engine Engine
-	conn   *sql.Conn
-	run    runner
+	machine machine.Machine
+	engine  engine.Engine
+	conn    *sql.Conn
+	run     runner
 }
 
 // runner is the connection itself, or the transaction that is open on it. (With a transaction open, a statement on the
@@ -157,12 +139,12 @@ func (w *Warehouse) with(ctx context.Context, work func(session) error) error {
 		return w.engine.Explain(ctx, "connect to the warehouse", err)
 	}
 	defer func() { _ = conn.Close() }()
-	return work(session{w.engine, conn, conn})
+	return work(session{w.machine, w.engine, conn, conn})
 }
 
 // exec runs one statement and gives the number of rows it changed.
 func (s session) exec(ctx context.Context, st Statement, args ...any) (int64, error) {
-	began := time.Now()
+	began := s.machine.Now()
 	res, err := s.run.ExecContext(ctx, st.SQL, args...)
 	if err != nil {
 		return 0, s.engine.Explain(ctx, st.Does(), err)
@@ -171,7 +153,7 @@ func (s session) exec(ctx context.Context, st Statement, args ...any) (int64, er
 	if err != nil {
 		n = -1 // not every engine tells of every statement
 	}
-	zerolog.Ctx(ctx).Debug().Str("statement", st.Name).Int64("rows", n).Dur("took", time.Since(began)).Msg("statement done")
+	zerolog.Ctx(ctx).Debug().Str("statement", st.Name).Int64("rows", n).Dur("took", s.machine.Since(began)).Msg("statement done")
 	return n, nil
 }
 
@@ -185,34 +167,9 @@ func (s session) execAll(ctx context.Context, sts []Statement) error {
 	return nil
 }
 
-// each runs a query and gives its rows to use, one after the other; names are in lower case.
+// each runs a query and hands its rows to use, one after the other; names are in lower case.
 func (s session) each(ctx context.Context, st Statement, args []any, use func(names, types []string, values []any) error) error {
-	rows, err := s.run.QueryContext(ctx, st.SQL, args...)
-	if err != nil {
-		return s.engine.Explain(ctx, st.Does(), err)
-	}
-	defer func() { _ = rows.Close() }()
-	columns, err := rows.ColumnTypes()
-	if err != nil {
-		return s.engine.Explain(ctx, st.Does(), err)
-	}
-	names, types := make([]string, len(columns)), make([]string, len(columns))
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i, c := range columns {
-		names[i], types[i], into[i] = strings.ToLower(c.Name()), columnType(c), &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return s.engine.Explain(ctx, st.Does(), err)
-		}
-		if err := use(names, types, values); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return s.engine.Explain(ctx, st.Does(), err)
-	}
-	return nil
+	return engine.Each(ctx, s.engine, s.run, st, args, use)
 }
 
 // texts runs a query and gives its values as text, as Text writes them; NULL is "".
@@ -221,7 +178,7 @@ func (s session) texts(ctx context.Context, st Statement, args ...any) ([][]stri
 	err := s.each(ctx, st, args, func(_, types []string, values []any) error {
 		row := make([]string, len(values))
 		for i, v := range values {
-			row[i] = text(types[i], v)
+			row[i] = engine.Text(types[i], v)
 		}
 		out = append(out, row)
 		return nil

@@ -55,7 +55,7 @@ func (r *Rule) check(keys []string) (problems []string) {
 	return problems
 }
 
-// oneOf returns the problem of a value that is none of some words, if it is none.
+// oneOf returns a problem where a value is none of some words.
 func oneOf[T ~string](key string, value T, words []T) []string {
 	if value == "" || slices.Contains(words, value) {
 		return nil

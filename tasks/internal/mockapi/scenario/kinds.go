@@ -25,7 +25,7 @@ const (
 	NotFound        Kind = "not_found"
 )
 
-// The kinds that change records. Of a list they count the pages after a sweep's first: what they do, they do between two pages.
+// The kinds that change records. For a list they count the pages behind a sweep's first: they change records between two pages.
 const (
 	Moved       Kind = "moved"
 	Removed     Kind = "removed"
@@ -47,10 +47,10 @@ const (
 	Token  Route = "token"
 )
 
-// Form is in which of its forms a kind appears.
+// Form is a variant of a kind.
 type Form string
 
-// The forms: of the header Retry-After, of who answers, of a field's new type.
+// The forms: how Retry-After is written, who answers, what a field becomes.
 const (
 	Seconds Form = "seconds"
 	Date    Form = "date"

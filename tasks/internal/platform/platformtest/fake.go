@@ -95,7 +95,7 @@ func New(t TB) *Server {
 // Close ends the server early.
 func (s *Server) Close() { s.listener.Close() }
 
-// Asked gives the addresses of the API requests so far, and how many tokens were given.
+// Asked returns the addresses of the API requests so far, and how many tokens were given.
 func (s *Server) Asked() (api []*url.URL, tokens int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,7 +147,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		id, secret, _ := r.BasicAuth()
 		ok = id == ClientID && secret == ClientSecret && r.FormValue("grant_type") == "client_credentials"
 	} else {
-		ok = r.Method == http.MethodPost && r.PostFormValue("client_id") == ClientID && r.PostFormValue("client_secret") == ClientSecret &&
+		ok = r.Method == http.MethodPost && r.PostFormValue("client_id") == ClientID &&
+			r.PostFormValue("client_secret") == ClientSecret &&
 			r.PostFormValue("grant_type") == "client_credentials" && r.PostFormValue("audience") == "https://api.thefork.io"
 	}
 	if !ok {
@@ -174,7 +175,8 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, n int) {
 		if theFork {
 			send(w, `{"message":"Unauthorized"}`)
 		} else {
-			send(w, `{"timestamp":"2026-03-28T00:00:00Z","path":%q,"status":401,"error":"Unauthorized","requestId":"ot-%d"}`, path, n)
+			send(w, `{"timestamp":"2026-03-28T00:00:00Z","path":%q,"status":401,"error":"Unauthorized","requestId":"ot-%d"}`,
+				path, n)
 		}
 	case theFork:
 		s.theFork(w, r, path)
@@ -207,7 +209,8 @@ func (s *Server) openTable(w http.ResponseWriter, r *http.Request, path string) 
 			return
 		}
 		w.WriteHeader(http.StatusNotFound)
-		send(w, `{"timestamp":"2026-03-28T00:00:00Z","path":%q,"status":404,"error":"Not Found","requestId":%q}`, path, w.Header().Get("OT-RequestId"))
+		send(w, `{"timestamp":"2026-03-28T00:00:00Z","path":%q,"status":404,"error":"Not Found","requestId":%q}`,
+			path, w.Header().Get("OT-RequestId"))
 		return
 	}
 	offset, limit := number(r, "offset", 0), number(r, "limit", 1000)
@@ -221,10 +224,12 @@ func (s *Server) openTable(w http.ResponseWriter, r *http.Request, path string) 
 		q := r.URL.Query()
 		q.Set("offset", strconv.Itoa(offset+len(items)))
 		next = strconv.Quote(map[int]string{
-			NextAbsolute: s.URL + path, NextPath: path, NextQuery: "", NextForeign: "https://elsewhere.example" + path, NextOther: "/sync/v2/other",
+			NextAbsolute: s.URL + path, NextPath: path, NextQuery: "",
+			NextForeign: "https://elsewhere.example" + path, NextOther: "/sync/v2/other",
 		}[s.Next] + "?" + q.Encode())
 	}
-	send(w, `{ "items": [%s], "limit": %d, "hasNextPage": %t, "nextPageUrl": %s, "offset": %d }`, strings.Join(bodies, ", "), limit, more, next, offset)
+	send(w, `{ "items": [%s], "limit": %d, "hasNextPage": %t, "nextPageUrl": %s, "offset": %d }`,
+		strings.Join(bodies, ", "), limit, more, next, offset)
 }
 
 func (s *Server) theFork(w http.ResponseWriter, r *http.Request, path string) {

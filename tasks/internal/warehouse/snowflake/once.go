@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"bytes"

@@ -1,16 +1,18 @@
 //go:build !cgo
 
-package warehouse
+package duckdb
 
 import (
 	"context"
 	"net/url"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 )
 
-// openDuckDB says that a program built without cgo has no DuckDB inside.
-func openDuckDB(context.Context, *url.URL, Mode, wrapper) (Engine, error) {
+// open says that a program built without cgo has no DuckDB inside.
+func open(context.Context, machine.Machine, *url.URL, engine.Mode, engine.Wrapper) (engine.Engine, error) {
 	return nil, fault.New(fault.Usage, "build it with CGO_ENABLED=1 and a C compiler (make build), or load into another warehouse",
 		"this program was built without cgo and has no DuckDB")
 }

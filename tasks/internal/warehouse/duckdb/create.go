@@ -1,6 +1,6 @@
 //go:build cgo
 
-package warehouse
+package duckdb
 
 import (
 	"errors"
@@ -13,15 +13,16 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 )
 
 // staleAfter is the age at which a database in the making was left behind by a killed program.
 const staleAfter = time.Hour
 
-// createDuckDB makes an empty database where there is none. DuckDB itself writes the file in several steps: a program that
+// create makes an empty database where there is none. DuckDB itself writes the file in several steps: a program that
 // opened it at the same time, or after a kill, would take it for no database. So it is made beside its place, and the first
 // one to be whole gets the place.
-func createDuckDB(path string) (err error) {
+func create(m machine.Machine, path string) (err error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // there, or for DuckDB to say why it cannot be opened
 	}
@@ -30,7 +31,7 @@ func createDuckDB(path string) (err error) {
 		return creating(path, err)
 	}
 	prefix := "." + filepath.Base(path) + ".new-"
-	sweepDuckDB(folder, prefix)
+	sweep(m, folder, prefix)
 	making, err := os.MkdirTemp(folder, prefix)
 	if err != nil {
 		return creating(path, err)
@@ -39,10 +40,10 @@ func createDuckDB(path string) (err error) {
 	file := filepath.Join(making, "new.duckdb")
 	c, err := duckdb.NewConnector(file, nil)
 	if err != nil {
-		return explainDuckDB("make "+path, err)
+		return explain("make "+path, err)
 	}
 	if err := c.Close(); err != nil {
-		return explainDuckDB("make "+path, err)
+		return explain("make "+path, err)
 	}
 	err = os.Link(file, path)
 	if errors.Is(err, fs.ErrExist) {
@@ -54,15 +55,15 @@ func createDuckDB(path string) (err error) {
 	return creating(path, err)
 }
 
-// sweepDuckDB removes what killed programs left in the making. It is in nobody's way: what cannot be removed stays.
-func sweepDuckDB(folder, prefix string) {
+// sweep removes what killed programs left in the making. It is in nobody's way: what cannot be removed stays.
+func sweep(m machine.Machine, folder, prefix string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && strings.HasPrefix(e.Name(), prefix) && time.Since(info.ModTime()) > staleAfter {
+		if err == nil && strings.HasPrefix(e.Name(), prefix) && m.Since(info.ModTime()) > staleAfter {
 			_ = os.RemoveAll(filepath.Join(folder, e.Name()))
 		}
 	}

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"crypto/sha256"
@@ -9,6 +9,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // stage is how Snowflake reaches the processed zone: a stage that is there, at the zone's own URL, or one of the session's
@@ -27,7 +28,7 @@ var stageName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0
 func stageOfURL(u *url.URL) (stage, error) {
 	s := stage{name: u.Query().Get("stage"), integration: u.Query().Get("storage_integration")}
 	if s.name != "" && s.integration != "" {
-		return s, fault.New(fault.Usage, nextSnowflake, "a Snowflake URL names a stage or a storage integration, not both")
+		return s, fault.New(fault.Usage, nextURL, "a Snowflake URL names a stage or a storage integration, not both")
 	}
 	return s, nil
 }
@@ -45,7 +46,7 @@ func (s stage) create(zoneURL string) string {
 	if s.name != "" {
 		return ""
 	}
-	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s URL = %s STORAGE_INTEGRATION = %s", ownStage, literal(strings.TrimSuffix(zoneURL, "/")+"/"), s.integration)
+	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s URL = %s STORAGE_INTEGRATION = %s", ownStage, engine.Literal(strings.TrimSuffix(zoneURL, "/")+"/"), s.integration)
 }
 
 // check refuses a zone that Snowflake cannot read.
@@ -60,8 +61,8 @@ func (s stage) check(zone *lake.Zone) error {
 	return nil
 }
 
-// snowflakeLandTexts are the statements of Land as a dry run shows them.
-func snowflakeLandTexts(u *url.URL, l landing) []string {
+// landTexts are the statements of Land as a dry run shows them.
+func landTexts(u *url.URL, l engine.Landing) []string {
 	s, err := stageOfURL(u)
 	if err != nil {
 		return nil // opening says it
@@ -70,6 +71,6 @@ func snowflakeLandTexts(u *url.URL, l landing) []string {
 	if create := s.create("…"); create != "" {
 		out = append(out, create)
 	}
-	keyLength := len("2026-03-27/"+l.kind+"-.parquet") + 2*sha256.Size
+	keyLength := len("2026-03-27/"+l.Kind+"-.parquet") + 2*sha256.Size
 	return append(out, copyText(s, l, keyLength, []string{"'…'"}))
 }

@@ -1,10 +1,9 @@
-package warehouse
+package snowflake
 
 import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +18,7 @@ import (
 	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // slow is a Snowflake that lets everybody in and takes long over every statement: the answer is to be asked for, and poll gives it.
@@ -74,9 +74,9 @@ func newSlow(t *testing.T) *slow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(snowflakeConnector{u, func(name string) string { return map[string]string{envPassword: "p"}[name] },
+	db := sql.OpenDB(connector{u, func(name string) string { return map[string]string{envPassword: "p"}[name] },
 		func(c *gosnowflake.Config) {
-			adjustSnowflake(c)
+			adjust(c)
 			// The driver waits for longer before it asks again, and so does not.
 			c.RequestTimeout = time.Millisecond //nolint:staticcheck // deprecated, and nothing takes its place yet
 		}})
@@ -88,11 +88,15 @@ func newSlow(t *testing.T) *slow {
 
 // run runs one statement.
 func (s *slow) run(ctx context.Context) error {
-	w := &Warehouse{engine: s.engine, tries: 1}
-	return w.with(ctx, func(s session) error {
-		_, err := s.exec(ctx, Statement{Name: "x", SQL: "DELETE FROM t"})
-		return err
-	})
+	conn, err := s.engine.Conn(ctx)
+	if err != nil {
+		return s.engine.Explain(ctx, "connect", err)
+	}
+	defer conn.Close()
+	if _, err = conn.ExecContext(ctx, "DELETE FROM t"); err != nil {
+		return s.engine.Explain(ctx, "run x", err)
+	}
+	return nil
 }
 
 // TestPollingGivesUp: a statement that is not answered at once, and whose answer then does not come, was lost.
@@ -124,10 +128,16 @@ func TestCommitsPollingGivesUp(t *testing.T) {
 	s := newSlow(t)
 	s.poll = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 	s.at = "COMMIT"
-	err := (&Warehouse{engine: s.engine}).with(t.Context(), func(se session) error {
-		return se.transact(t.Context(), func(session) (bool, error) { return true, nil })
-	})
-	if _, ok := errors.AsType[*uncertainCommit](err); !ok || !s.engine.Lost(err) {
+	conn, err := s.engine.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.engine.Explain(t.Context(), "commit", tx.Commit()); !s.engine.Lost(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -142,7 +152,7 @@ func TestAnswersAreNotLost(t *testing.T) {
 	if err := s.run(t.Context()); fault.KindOf(err) != fault.Data || s.engine.Lost(err) {
 		t.Errorf("refused: %v", err)
 	}
-	for _, err := range []error{sql.ErrTxDone, sql.ErrNoRows, &engineError{text: "no identity"}} {
+	for _, err := range []error{sql.ErrTxDone, sql.ErrNoRows, &engine.Error{Text: "no identity"}} {
 		if err := s.engine.Explain(t.Context(), "x", err); fault.KindOf(err) != fault.Defect || s.engine.Lost(err) {
 			t.Errorf("%v, lost %v", err, s.engine.Lost(err))
 		}

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"bytes"
@@ -108,7 +108,7 @@ func TestNoSecretEscapes(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		db := sql.OpenDB(snowflakeConnector{u, func(name string) string { return env[name] }, func(c *gosnowflake.Config) {
+		db := sql.OpenDB(connector{u, func(name string) string { return env[name] }, func(c *gosnowflake.Config) {
 			c.LoginTimeout = 100 * time.Millisecond //nolint:staticcheck // deprecated, and nothing takes its place yet
 			c.MaxRetryCount = 1
 		}})
@@ -120,6 +120,9 @@ func TestNoSecretEscapes(t *testing.T) {
 		return err
 	}
 
+	if err := settleDriver(); err != nil {
+		t.Fatal(err)
+	}
 	ours := gosnowflake.GetLogger()
 	for name, env := range ways {
 		for where, server := range map[string]string{"dead port": dead, "refusing server": refuses.Listener.Addr().String()} {

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"maps"
@@ -15,10 +15,10 @@ import (
 	"covers/tasks/internal/suggest"
 )
 
-const nextSnowflake = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
+const nextURL = "use snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&stage=NAME"
 
-// snowflakeParameters are what may follow the question mark of a Snowflake URL, and what each sets.
-var snowflakeParameters = map[string]func(c *gosnowflake.Config, value string) bool{
+// parameters are what may follow the question mark of a Snowflake URL, and what each sets.
+var parameters = map[string]func(c *gosnowflake.Config, value string) bool{
 	// The virtual warehouse that computes; without it the user's default warehouse.
 	"warehouse": func(c *gosnowflake.Config, v string) bool { c.Warehouse = v; return identifier.MatchString(v) },
 	// The role of the session; without it the user's default role.
@@ -44,17 +44,17 @@ var (
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
 
-const snowflakeDomain = ".snowflakecomputing."
+const domain = ".snowflakecomputing."
 
-// parseSnowflakeURL reads snowflake://USER@ACCOUNT/DATABASE[/SCHEMA]?warehouse=NAME…; the schema is PUBLIC where none is
+// parseURL reads snowflake://USER@ACCOUNT/DATABASE[/SCHEMA]?warehouse=NAME…; the schema is PUBLIC where none is
 // named. Anything else is a usage error, which repeats nothing of the URL: where a password was put into it, any part may be
 // a part of the password.
-func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
+func parseURL(u *url.URL) (*gosnowflake.Config, error) {
 	refuse := func(format string, args ...any) (*gosnowflake.Config, error) {
-		return nil, fault.New(fault.Usage, nextSnowflake, format, args...)
+		return nil, fault.New(fault.Usage, nextURL, format, args...)
 	}
 	if _, has := u.User.Password(); has {
-		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextSnowflake,
+		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextURL,
 			"a Snowflake URL holds no password")
 	}
 	if u.Fragment != "" || u.Opaque != "" || u.Port() != "" {
@@ -72,13 +72,13 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 	if len(names) == 2 {
 		c.Schema = names[1]
 	}
-	known := slices.Sorted(maps.Keys(snowflakeParameters))
+	known := slices.Sorted(maps.Keys(parameters))
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return refuse("the parameters of the Snowflake URL cannot be read")
 	}
 	for name, v := range values {
-		set, ok := snowflakeParameters[name]
+		set, ok := parameters[name]
 		if !ok {
 			meant := ""
 			if word := suggest.Word(name, known); word != "" {
@@ -92,7 +92,7 @@ func parseSnowflakeURL(u *url.URL) (*gosnowflake.Config, error) {
 		}
 	}
 	if c.Protocol == "http" {
-		if c.Host == "" || strings.Contains(strings.ToLower(net.JoinHostPort(c.Host, "")), snowflakeDomain) {
+		if c.Host == "" || strings.Contains(strings.ToLower(net.JoinHostPort(c.Host, "")), domain) {
 			return nil, fault.New(fault.Usage, "leave protocol out; http is for a stand-in at a host of your own",
 				"Snowflake is not called without encryption")
 		}

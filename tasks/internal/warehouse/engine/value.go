@@ -1,4 +1,4 @@
-package warehouse
+package engine
 
 import (
 	"database/sql"
@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// timestampForm is how a DATETIME is given to the engines, as text.
-const timestampForm = "2006-01-02 15:04:05.000000"
+// TimestampForm is how a DATETIME is given to the engines, as text, and ShownForm how Text writes it.
+const (
+	TimestampForm = "2006-01-02 15:04:05.000000"
+	ShownForm     = "2006-01-02T15:04:05.000000"
+)
 
 // columnType is an engine's own name of a column's type; Snowflake's one name of numbers is told apart by the scale.
 func columnType(c *sql.ColumnType) string {
@@ -20,9 +23,9 @@ func columnType(c *sql.ColumnType) string {
 	return name
 }
 
-// text writes a value the same way whatever engine gave it: numbers without zeros at the end of their decimals, times as
+// Text writes a value the same way whatever engine gave it: numbers without zeros at the end of their decimals, times as
 // "2026-03-29T01:30:00.000000" without a zone, days as YYYY-MM-DD, NULL as "".
-func text(columnType string, v any) string {
+func Text(columnType string, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -36,7 +39,7 @@ func text(columnType string, v any) string {
 		if columnType == "DATE" {
 			return v.Format(time.DateOnly)
 		}
-		return v.UTC().Format("2006-01-02T15:04:05.000000")
+		return v.UTC().Format(ShownForm)
 	case string:
 		if isNumber(columnType) {
 			return trimNumber(v)
@@ -60,25 +63,4 @@ func trimNumber(s string) string {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	return s
-}
-
-// Row is a row for people and for JSON: numbers, truth values, or text as above; NULL is nil.
-type Row map[string]any
-
-func rowOf(names, types []string, values []any) Row {
-	row := Row{}
-	for i, v := range values {
-		switch v := v.(type) {
-		case nil, bool, int64:
-			row[names[i]] = v
-		default:
-			t := text(types[i], v)
-			if n, err := strconv.ParseInt(t, 10, 64); err == nil && types[i] == "BIGINT" { // Snowflake's driver gives text
-				row[names[i]] = n
-				continue
-			}
-			row[names[i]] = t
-		}
-	}
-	return row
 }

@@ -1,7 +1,10 @@
-package warehouse
+package snowflake
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"sync"
 
 	"github.com/snowflakedb/gosnowflake/v2"
 	"github.com/snowflakedb/gosnowflake/v2/sflog"
@@ -16,13 +19,23 @@ type quiet struct{ gosnowflake.SFLogger }
 func (quiet) SetLogLevel(string) error               { return nil }
 func (quiet) SetLogLevelInt(gosnowflake.Level) error { return nil }
 
-func init() {
+// settleDriver tells the driver what it takes from the process and from nothing else. It would probe the cloud's metadata service,
+// and load a library of its own, to tell Snowflake where it runs.
+var settleDriver = sync.OnceValue(func() error {
+	for _, name := range []string{"SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_DISABLE_MINICORE"} {
+		if err := os.Setenv(name, "true"); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return silence()
+})
+
+// silence turns the driver's logger off.
+func silence() error {
 	l := gosnowflake.CreateDefaultLogger()
 	l.SetOutput(io.Discard)
 	if err := l.SetLogLevelInt(sflog.LevelOff); err != nil {
-		panic(err)
+		return fmt.Errorf("turn the driver's log off: %w", err)
 	}
-	if err := gosnowflake.SetLogger(quiet{l}); err != nil {
-		panic(err)
-	}
+	return gosnowflake.SetLogger(quiet{l})
 }

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"database/sql/driver"
 	"encoding/pem"
 	"errors"
-	"io/fs"
 	"net/url"
 	"os"
 	"slices"
@@ -19,6 +18,8 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/secret"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // The settings of signing in. A secret comes from the environment or from a file, and is in no URL, flag, log or error.
@@ -57,10 +58,10 @@ var signIns = []signIn{
 	{[]string{envPassword, envPassword + "_FILE"}, withPassword},
 }
 
-// snowflakeConfig reads a warehouse's URL and signs in by exactly one of the ways that the environment names. It reads the
+// configOf reads a warehouse's URL and signs in by exactly one of the ways that the environment names. It reads the
 // files of the secrets each time. Errors are usage errors and hold no secret.
-func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Config, error) {
-	c, err := parseSnowflakeURL(u)
+func configOf(u *url.URL, getenv func(string) string) (*gosnowflake.Config, error) {
+	c, err := parseURL(u)
 	if err != nil {
 		return nil, err
 	}
@@ -88,24 +89,24 @@ func snowflakeConfig(u *url.URL, getenv func(string) string) (*gosnowflake.Confi
 	}
 	// The identity names the user itself, and a token may.
 	if c.User == "" && (c.Authenticator == gosnowflake.AuthTypeJwt || c.Authenticator == gosnowflake.AuthTypeSnowflake) {
-		return nil, fault.New(fault.Usage, nextSnowflake, "a Snowflake URL names the user who signs in with %s", names[0])
+		return nil, fault.New(fault.Usage, nextURL, "a Snowflake URL names the user who signs in with %s", names[0])
 	}
 	return c, nil
 }
 
-// snowflakeConnector signs in with what the settings and their files say at that moment: a token that was renewed, or a key
+// connector signs in with what the settings and their files say at that moment: a token that was renewed, or a key
 // that was rotated, takes effect with the next connection. adjust may change the rest of the configuration.
-type snowflakeConnector struct {
+type connector struct {
 	url    *url.URL
 	getenv func(string) string
 	adjust func(*gosnowflake.Config)
 }
 
-var _ driver.Connector = snowflakeConnector{}
+var _ driver.Connector = connector{}
 
 // Connect implements driver.Connector.
-func (s snowflakeConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	c, err := snowflakeConfig(s.url, s.getenv)
+func (s connector) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := configOf(s.url, s.getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -114,13 +115,13 @@ func (s snowflakeConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	conn, err := gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
 	if err != nil {
-		return nil, &engineError{text: err.Error(), cause: err} // of no statement: isUnanswered
+		return nil, &engine.Error{Text: err.Error(), Cause: err} // of no statement: isUnanswered
 	}
 	return conn, nil
 }
 
 // Driver implements driver.Connector.
-func (snowflakeConnector) Driver() driver.Driver { return gosnowflake.SnowflakeDriver{} }
+func (connector) Driver() driver.Driver { return gosnowflake.SnowflakeDriver{} }
 
 // warnOfSignIn says, once a program, what is unwise about how it signs in.
 func warnOfSignIn(ctx context.Context, getenv func(string) string) {
@@ -144,7 +145,7 @@ func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 
 func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	const next = "make it as docs/snowflake.md says: openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256 -out key.p8"
-	text, err := secret(getenv, envPrivateKey)
+	text, err := secret.FromEnv(getenv, envPrivateKey)
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,10 @@ func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	if block == nil {
 		return refuse("is not PEM")
 	}
-	passphrase, err := secret(getenv, envPassphrase)
+	passphrase, err := secret.FromEnv(getenv, envPassphrase)
+	if errors.Is(err, secret.ErrNotSet) {
+		passphrase, err = "", nil // a key that is not encrypted has none
+	}
 	if err != nil {
 		return err
 	}
@@ -188,7 +192,7 @@ func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 
 func withOAuth(c *gosnowflake.Config, getenv func(string) string) (err error) {
 	c.Authenticator = gosnowflake.AuthTypeOAuth
-	c.Token, err = secretFile(getenv, envTokenFile)
+	c.Token, err = secret.FromFile(getenv, envTokenFile)
 	return err
 }
 
@@ -199,7 +203,7 @@ func withIdentity(c *gosnowflake.Config, getenv func(string) string) (err error)
 	}
 	c.Authenticator, c.WorkloadIdentityProvider = gosnowflake.AuthTypeWorkloadIdentityFederation, provider
 	if provider == "OIDC" {
-		c.Token, err = secretFile(getenv, envIdentityFile)
+		c.Token, err = secret.FromFile(getenv, envIdentityFile)
 		return err
 	}
 	if getenv(envIdentityFile) != "" {
@@ -210,39 +214,6 @@ func withIdentity(c *gosnowflake.Config, getenv func(string) string) (err error)
 
 func withPassword(c *gosnowflake.Config, getenv func(string) string) (err error) {
 	c.Authenticator = gosnowflake.AuthTypeSnowflake
-	c.Password, err = secret(getenv, envPassword)
+	c.Password, err = secret.FromEnv(getenv, envPassword)
 	return err
-}
-
-// secret is the value of a variable or of the file that <name>_FILE names, without the line ends at its end; "" for neither.
-func secret(getenv func(string) string, name string) (string, error) {
-	value := getenv(name)
-	if getenv(name+"_FILE") == "" {
-		return strings.TrimRight(value, "\r\n"), nil
-	}
-	if value != "" {
-		return "", fault.New(fault.Usage, "unset one of them", "both %s and %s_FILE are set", name, name)
-	}
-	return secretFile(getenv, name+"_FILE")
-}
-
-// secretFile is the content of the file that a variable names, without the line ends at its end.
-func secretFile(getenv func(string) string, name string) (string, error) {
-	path := getenv(name)
-	if path == "" {
-		return "", fault.New(fault.Usage, "set it to the path of a file", "%s is not set", name)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		var pathError *fs.PathError
-		if errors.As(err, &pathError) { // whoever mistook the variable has put the secret where the path belongs
-			err = pathError.Err
-		}
-		return "", fault.New(fault.Usage, "make "+name+" name a file that the program may read", "read the file of %s: %w", name, err)
-	}
-	value := strings.TrimRight(string(text), "\r\n")
-	if value == "" {
-		return "", fault.New(fault.Usage, "write the secret into it", "the file of %s is empty", name)
-	}
-	return value, nil
 }

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package warehouse
+package duckdb
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 var (
@@ -17,30 +18,42 @@ var (
 	quoted     = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 )
 
-// explainDuckDB classifies an error of DuckDB. What DuckDB says of a failed conversion repeats the value: quoted parts are
+// explainOpening is explain for the opening of a database, where what DuckDB cannot read or take is a mistake in --warehouse.
+func explainOpening(action string, err error) error {
+	var (
+		known *fault.Error
+		d     *duckdb.Error
+	)
+	if !errors.As(err, &known) && !errors.As(err, &d) {
+		return fault.New(fault.Usage, "correct the parameters of --warehouse", "%s: %w", action, err)
+	}
+	return explainAs(action, err, true)
+}
+
+// explain classifies an error of DuckDB at work.
+func explain(action string, err error) error { return explainAs(action, err, false) }
+
+// explainAs classifies an error of DuckDB, met while opening a database or at work. What DuckDB says of a failed conversion repeats the value: quoted parts are
 // left out there, and so is the excerpt of the statement everywhere.
-func explainDuckDB(action string, err error) error {
+func explainAs(action string, err error, opening bool) error {
 	var known *fault.Error
 	if errors.As(err, &known) {
 		return err
 	}
 	var d *duckdb.Error
-	if !errors.As(err, &d) && strings.HasPrefix(action, "open ") {
-		return fault.New(fault.Usage, "correct the parameters of --warehouse", "%s: %w", action, err)
-	}
-	if d == nil {
-		return &engineError{text: action + ": " + err.Error(), cause: err}
+	if !errors.As(err, &d) {
+		return &engine.Error{Text: action + ": " + err.Error(), Cause: err}
 	}
 	says, _, _ := strings.Cut(d.Msg, "\n")
-	shown := &engineError{text: says, cause: err}
+	shown := &engine.Error{Text: says, Cause: err}
 	with := func(kind fault.Kind, next string) error { return fault.New(kind, next, "%s: %w", action, shown) }
 	switch {
 	case strings.Contains(says, "Could not set lock"):
 		if m := lockHolder.FindStringSubmatch(says); m != nil {
-			shown.text = "the database is in use by process " + m[2] + " (" + m[1] + ")"
+			shown.Text = "the database is in use by process " + m[2] + " (" + m[1] + ")"
 			return with(fault.Temporary, "wait until process "+m[2]+" has ended, or end it, and run again")
 		}
-		shown.text = "the database is in use by another process"
+		shown.Text = "the database is in use by another process"
 		return with(fault.Temporary, "wait until it has ended and run again")
 	case strings.Contains(d.Msg, "different configuration"):
 		return with(fault.Usage, "open the database with the same parameters everywhere in the program")
@@ -55,10 +68,10 @@ func explainDuckDB(action string, err error) error {
 	case d.Type == duckdb.ErrorTypeConversion, d.Type == duckdb.ErrorTypeOutOfRange, d.Type == duckdb.ErrorTypeInvalidInput,
 		d.Type == duckdb.ErrorTypeConstraint, d.Type == duckdb.ErrorTypeMismatchType:
 		if d.Type != duckdb.ErrorTypeConstraint {
-			shown.text = quoted.ReplaceAllString(says, "…")
+			shown.Text = quoted.ReplaceAllString(says, "…")
 		}
 		return with(fault.Data, "")
-	case strings.HasPrefix(action, "open "), d.Type == duckdb.ErrorTypeSerialization:
+	case opening, d.Type == duckdb.ErrorTypeSerialization:
 		return with(fault.Usage, "correct --warehouse; a file that DuckDB cannot read has to be made again from the processed zone")
 	case d.Type == duckdb.ErrorTypeFatal, d.Type == duckdb.ErrorTypeIO:
 		return with(fault.Unavailable, "run again")

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"bytes"
@@ -67,13 +67,13 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-func configOf(t *testing.T, rawURL string, env map[string]string) (*gosnowflake.Config, error) {
+func configFor(t *testing.T, rawURL string, env map[string]string) (*gosnowflake.Config, error) {
 	t.Helper()
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return snowflakeConfig(u, func(name string) string { return env[name] })
+	return configOf(u, func(name string) string { return env[name] })
 }
 
 // TestSignIn: each way, as the driver takes it.
@@ -109,12 +109,12 @@ func TestSignIn(t *testing.T) {
 		}},
 		"password in a file": {map[string]string{envPassword + "_FILE": write(t, planted+"\r\n")}, func(c *gosnowflake.Config) bool { return c.Password == planted }},
 	} {
-		c2, err := configOf(t, signInURL, c.env)
+		c2, err := configFor(t, signInURL, c.env)
 		if err != nil || !c.check(c2) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c, err := configOf(t, "snowflake://a%40b@ORG-ACC.snowflakecomputing.com/DB?warehouse=W", map[string]string{envPassword: planted})
+	c, err := configFor(t, "snowflake://a%40b@ORG-ACC.snowflakecomputing.com/DB?warehouse=W", map[string]string{envPassword: planted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestSignIn(t *testing.T) {
 	if diff := gocmp.Diff([]string{"a@b", "ORG-ACC", "DB", "PUBLIC", "W", ""}, got); diff != "" {
 		t.Error(diff)
 	}
-	c, err = configOf(t, "snowflake://u@acc/DB/S?warehouse=W&protocol=http&host=127.0.0.1&port=8084", map[string]string{envPassword: planted})
+	c, err = configFor(t, "snowflake://u@acc/DB/S?warehouse=W&protocol=http&host=127.0.0.1&port=8084", map[string]string{envPassword: planted})
 	if err != nil || c.Host != "127.0.0.1" || c.Port != 8084 || c.Protocol != "http" || !c.DisableOCSPChecks {
 		t.Errorf("%v", err)
 	}
@@ -131,7 +131,7 @@ func TestSignIn(t *testing.T) {
 // TestKeyOfOpenSSL: keys as the documentation has people make them, one encrypted with AES, one with triple DES.
 func TestKeyOfOpenSSL(t *testing.T) {
 	for _, name := range []string{"testdata/aes256.p8", "testdata/des3.p8"} {
-		c, err := configOf(t, signInURL, map[string]string{envPrivateKeyFile: name, envPassphrase: "correct horse"})
+		c, err := configFor(t, signInURL, map[string]string{envPrivateKeyFile: name, envPassphrase: "correct horse"})
 		if err != nil || c.PrivateKey == nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -201,7 +201,7 @@ func TestSignInRefused(t *testing.T) {
 		{"snowflake://u@acc/DB?warehouse=W&protocol=http", ok, "not called without encryption"},
 		{"snowflake://u@acc/DB?warehouse=W&protocol=http&host=acc.SnowflakeComputing.com", ok, "not called without encryption"},
 	} {
-		_, err := configOf(t, c.url, c.env)
+		_, err := configFor(t, c.url, c.env)
 		if err == nil || fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %v: want %q, got %v", c.url, c.env, c.says, err)
 			continue
@@ -269,7 +269,7 @@ func TestTokenIsReadAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := write(t, "one")
-	c := snowflakeConnector{u, func(name string) string { return map[string]string{envTokenFile: path}[name] }, nil}
+	c := connector{u, func(name string) string { return map[string]string{envTokenFile: path}[name] }, nil}
 	for _, token := range []string{"one", "two"} {
 		if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,13 +1,19 @@
-package warehouse
+// Package snowflake is the engine behind Snowflake's HTTP protocol: sessions, the external stage that COPY reads from, the ways to
+// sign in, and what Snowflake's errors mean.
+//
+// Start with Opener. A statement is sent once (once.go), because the driver would have it executed again where no answer came.
+package snowflake
 
 import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"fmt"
 	"net/url"
-	"os"
 	"strconv"
+	"time"
+
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/engine"
 
 	"github.com/snowflakedb/gosnowflake/v2"
 )
@@ -19,7 +25,7 @@ type snowflake struct {
 	stage stage
 }
 
-var _ Engine = (*snowflake)(nil)
+var _ engine.Engine = (*snowflake)(nil)
 
 // lockTimeout is how many seconds a statement waits for another session's lock. Snowflake ends the transaction of a client
 // that died once it has been idle for five minutes and is in somebody's way; a wait outlasts that.
@@ -31,9 +37,9 @@ const lockTimeout = 420
 var sessionParameters = map[string]string{
 	"TIMEZONE":                       "UTC",
 	"DATE_INPUT_FORMAT":              "YYYY-MM-DD",
-	"TIMESTAMP_INPUT_FORMAT":         "AUTO", // takes timestampForm, which is one of ISO 8601
+	"TIMESTAMP_INPUT_FORMAT":         "AUTO", // takes engine.TimestampForm, which is one of ISO 8601
 	"ROWS_PER_RESULTSET":             "0",    // all of them
-	"QUERY_TAG":                      queryTag{Program: "covers"}.String(),
+	"QUERY_TAG":                      engine.QueryTag{Program: "covers"}.String(),
 	"AUTOCOMMIT":                     "true",
 	"LOCK_TIMEOUT":                   strconv.Itoa(lockTimeout),
 	"STATEMENT_TIMEOUT_IN_SECONDS":   "3600",
@@ -44,32 +50,36 @@ var sessionParameters = map[string]string{
 	"CLIENT_RESULT_CHUNK_SIZE":       "16",    // MB
 }
 
-// openSnowflake opens snowflake://USER@ACCOUNT/DATABASE/SCHEMA?….
-func openSnowflake(ctx context.Context, u *url.URL, _ Mode, wrap wrapper) (Engine, error) {
-	if _, err := snowflakeConfig(u, os.Getenv); err != nil { // now, not at the first connection
+// Opener opens snowflake://USER@ACCOUNT/DATABASE/SCHEMA?….
+var Opener = engine.Opener{
+	Open:      open,
+	LandTexts: landTexts,
+	Patience:  3 * lockTimeout * time.Second, // longer than the lock of a client that died
+}
+
+// open opens snowflake://USER@ACCOUNT/DATABASE/SCHEMA?….
+func open(ctx context.Context, m machine.Machine, u *url.URL, _ engine.Mode, wrap engine.Wrapper) (engine.Engine, error) {
+	if _, err := configOf(u, m.Getenv); err != nil { // now, not at the first connection
 		return nil, err
 	}
 	stage, err := stageOfURL(u)
 	if err != nil {
 		return nil, err
 	}
-	// The driver would probe the cloud's metadata service, and load a library of its own, to tell Snowflake where it runs.
-	for _, name := range []string{"SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_DISABLE_MINICORE"} {
-		if err := os.Setenv(name, "true"); err != nil {
-			return nil, fmt.Errorf("set %s: %w", name, err)
-		}
+	if err := settleDriver(); err != nil {
+		return nil, err
 	}
-	warnOfSignIn(ctx, os.Getenv)
-	var connector driver.Connector = snowflakeConnector{url: u, getenv: os.Getenv, adjust: adjustSnowflake}
+	warnOfSignIn(ctx, m.Getenv)
+	var c driver.Connector = connector{url: u, getenv: m.Getenv, adjust: adjust}
 	if wrap != nil {
-		connector = wrap(connector)
+		c = wrap(c)
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(c)
 	db.SetMaxIdleConns(0) // a closed session's temporary tables go with it
 	return &snowflake{db: db, stage: stage}, nil
 }
 
-func adjustSnowflake(c *gosnowflake.Config) {
+func adjust(c *gosnowflake.Config) {
 	c.Transporter = newOnceTransport()
 	if c.Params == nil {
 		c.Params = map[string]*string{}
@@ -86,6 +96,6 @@ func (e *snowflake) Conn(ctx context.Context) (*sql.Conn, error) { return e.db.C
 func (e *snowflake) Close() error { return e.db.Close() }
 
 // Tag names the work in Snowflake's query history.
-func (e *snowflake) Tag(ctx context.Context, tag queryTag) context.Context {
+func (e *snowflake) Tag(ctx context.Context, tag engine.QueryTag) context.Context {
 	return gosnowflake.WithQueryTag(ctx, tag.String())
 }

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package warehouse
+package duckdb
 
 import (
 	"context"
@@ -16,22 +16,23 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // landAtOnce bounds how many objects are open, and on disk as copies, at a time.
 const landAtOnce = 200
 
 // Land reads local files that lake.Fetch has verified.
-func (e *duckDB) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l landing, objects []lake.Object) error {
+func (e *database) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l engine.Landing, objects []lake.Object) error {
 	for chunk := range slices.Chunk(objects, landAtOnce) {
-		if err := e.landChunk(ctx, conn, zone, l.table, chunk); err != nil {
+		if err := e.landChunk(ctx, conn, zone, l.Table, chunk); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *duckDB) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone, table string, objects []lake.Object) (err error) {
+func (e *database) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone, table string, objects []lake.Object) (err error) {
 	links := &safeLinks{}
 	defer func() { err = errors.Join(err, links.remove()) }()
 	var paths, pairs []string
@@ -45,19 +46,19 @@ func (e *duckDB) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone,
 		if err != nil {
 			return err
 		}
-		paths = append(paths, literal(path))
-		pairs = append(pairs, fmt.Sprintf("(%s, %s)", literal(path), literal(o.Key)))
+		paths = append(paths, engine.Literal(path))
+		pairs = append(pairs, fmt.Sprintf("(%s, %s)", engine.Literal(path), engine.Literal(o.Key)))
 	}
-	_, err = conn.ExecContext(ctx, duckLandText(table, strings.Join(paths, ", "), strings.Join(pairs, ", ")))
+	_, err = conn.ExecContext(ctx, landText(table, strings.Join(paths, ", "), strings.Join(pairs, ", ")))
 	if err == nil {
 		return nil
 	}
-	action := landingOf(objects)
+	action := engine.ActionOf(objects)
 	var d *duckdb.Error
 	if ctx.Err() == nil && errors.As(err, &d) && (d.Type == duckdb.ErrorTypeBinder || strings.Contains(d.Msg, "Parquet")) {
 		// The bytes are what the manifest says, so whoever wrote them wrote something else than this table.
 		says, _, _ := strings.Cut(d.Msg, "\n")
-		return fault.New(fault.Data, "derive the day again with this program", "%s: %w", action, &engineError{text: says, cause: err})
+		return fault.New(fault.Data, "derive the day again with this program", "%s: %w", action, &engine.Error{Text: says, Cause: err})
 	}
 	return e.Explain(ctx, action, err)
 }

@@ -1,4 +1,4 @@
-package warehouse
+package engine
 
 import (
 	"fmt"
@@ -7,22 +7,22 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// column is a column of a row type, a Parquet object or a table; Type is one of the warehouse's six words (0001_tables.sql).
-type column struct {
+// Column is a column of a row type, a Parquet object or a table; Type is one of the warehouse's six words (0001_tables.sql).
+type Column struct {
 	Name, Type string
 	Required   bool
 }
 
-// columnsOf reads the columns of a Parquet schema: a row type's (parquet.SchemaOf) or an object's.
-func columnsOf(schema parquet.Node) []column {
-	var out []column
+// ColumnsOf reads the columns of a Parquet schema: a row type's (parquet.SchemaOf) or an object's.
+func ColumnsOf(schema parquet.Node) []Column {
+	var out []Column
 	for _, f := range schema.Fields() {
-		out = append(out, column{f.Name(), typeOf(f), f.Required()})
+		out = append(out, Column{f.Name(), typeOf(f), f.Required()})
 	}
 	return out
 }
 
-// typeOf gives a type that none of the tables has where it is not one of the six.
+// typeOf returns a type that none of the tables has where it is not one of the six.
 func typeOf(f parquet.Field) string {
 	if !f.Leaf() {
 		return "GROUP"

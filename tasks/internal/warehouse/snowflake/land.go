@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"context"
@@ -12,14 +12,15 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/warehouse/engine"
 )
 
-// filesAtOnce is how many names a COPY takes: Snowflake's limit. Only a test changes it.
-var filesAtOnce = 1000
+// filesAtOnce is how many names a COPY takes: Snowflake's limit.
+const filesAtOnce = 1000
 
 // Land copies from the zone's stage. Snowflake reads the objects itself; before, each is read here once, so that its bytes are
 // known to be the manifest's and its columns the table's. What Snowflake says of each file is held against the manifest.
-func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l landing, objects []lake.Object) error {
+func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l engine.Landing, objects []lake.Object) error {
 	if err := e.stage.check(zone); err != nil {
 		return err
 	}
@@ -33,28 +34,36 @@ func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l
 			return e.Explain(ctx, "make a stage at "+zone.URL(), err)
 		}
 	}
-	// The end of a file's path is its key. Where a path begins (the bucket, the stage) is nobody's business then.
+	for _, batch := range batches(objects, filesAtOnce) {
+		if err := e.copyInto(ctx, conn, l, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batches cuts objects into what one COPY takes: at most so many, with keys of one length. The end of a file's path is its key, and
+// where the path begins (the bucket, the stage) does not matter then.
+func batches(objects []lake.Object, most int) (out [][]lake.Object) {
 	byLength := slices.Clone(objects)
 	slices.SortStableFunc(byLength, func(a, b lake.Object) int { return len(a.Key) - len(b.Key) })
 	for len(byLength) > 0 {
 		n := 1
-		for n < min(filesAtOnce, len(byLength)) && len(byLength[n].Key) == len(byLength[0].Key) {
+		for n < min(most, len(byLength)) && len(byLength[n].Key) == len(byLength[0].Key) {
 			n++
 		}
-		if err := e.copyInto(ctx, conn, l, byLength[:n]); err != nil {
-			return err
-		}
+		out = append(out, byLength[:n])
 		byLength = byLength[n:]
 	}
-	return nil
+	return out
 }
 
 // copyText is the statement that lands files whose keys have one length. Columns go by name; one that a file lacks is NULL. The
 // landing table is new, so there is no history of files for COPY to heed (FORCE). Facts: docs.snowflake.com, COPY INTO <table>
 // (FILES, at most 1,000; transformations; USE_LOGICAL_TYPE, without which Parquet's times and decimals are plain numbers;
 // USE_VECTORIZED_SCANNER) and "Querying metadata for staged files" (METADATA$FILENAME, the full path).
-func copyText(from stage, l landing, keyLength int, files []string) string {
-	columns := columnsOf(parquet.SchemaOf(l.row))
+func copyText(from stage, l engine.Landing, keyLength int, files []string) string {
+	columns := engine.ColumnsOf(parquet.SchemaOf(l.Row))
 	names, values := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		names[i], values[i] = c.Name, fmt.Sprintf("$1:%s::%s", c.Name, c.Type)
@@ -63,23 +72,22 @@ func copyText(from stage, l landing, keyLength int, files []string) string {
 FROM (SELECT %s, SUBSTR(METADATA$FILENAME, -%d) FROM %s)
 FILES = (%s)
 FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE)
-ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
+ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.Table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
 }
 
 // copyInto copies objects whose keys have one length.
-func (e *snowflake) copyInto(ctx context.Context, conn *sql.Conn, l landing, objects []lake.Object) error {
+func (e *snowflake) copyInto(ctx context.Context, conn *sql.Conn, l engine.Landing, objects []lake.Object) error {
 	files := make([]string, len(objects))
 	for i, o := range objects {
-		files[i] = literal(o.Key)
+		files[i] = engine.Literal(o.Key)
 	}
-	action := landingOf(objects)
-	s := session{e, conn, conn}
+	action := engine.ActionOf(objects)
 	var answer []map[string]string
-	err := s.each(ctx, Statement{Name: action, SQL: copyText(e.stage, l, len(objects[0].Key), files)}, nil,
+	err := engine.Each(ctx, e, conn, engine.Statement{Name: action, SQL: copyText(e.stage, l, len(objects[0].Key), files)}, nil,
 		func(names, types []string, values []any) error {
 			row := map[string]string{}
 			for i, n := range names {
-				row[n] = text(types[i], values[i])
+				row[n] = engine.Text(types[i], values[i])
 			}
 			answer = append(answer, row)
 			return nil
@@ -120,7 +128,7 @@ func checkCopied(action string, objects []lake.Object, answer []map[string]strin
 }
 
 // checkObject reads an object: it is what the manifest says, and its columns are the landing table's. One that it lacks is NULL.
-func checkObject(ctx context.Context, zone *lake.Zone, l landing, o lake.Object) (err error) {
+func checkObject(ctx context.Context, zone *lake.Zone, l engine.Landing, o lake.Object) (err error) {
 	local, err := zone.Fetch(ctx, o)
 	if err != nil {
 		return err
@@ -132,10 +140,10 @@ func checkObject(ctx context.Context, zone *lake.Zone, l landing, o lake.Object)
 		return fault.New(fault.Data, next, "land %s: it is not Parquet: %w", o.Key, err)
 	}
 	types := map[string]string{}
-	for _, c := range columnsOf(parquet.SchemaOf(l.row)) {
+	for _, c := range engine.ColumnsOf(parquet.SchemaOf(l.Row)) {
 		types[c.Name] = c.Type
 	}
-	for _, c := range columnsOf(file.Schema()) {
+	for _, c := range engine.ColumnsOf(file.Schema()) {
 		switch want, ok := types[c.Name]; {
 		case !ok:
 			return fault.New(fault.Data, next, "land %s: the warehouse has no column %s", o.Key, c.Name)

@@ -1,4 +1,4 @@
-package warehouse
+package snowflake
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/warehouse/engine"
 )
 
 // Numbers of Snowflake's errors that mean something of their own here.
@@ -28,7 +29,7 @@ const (
 	defaultMissing   = 390201 // the role, warehouse, database or schema of the URL does not exist, or is not granted
 )
 
-var snowflakeQuoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
 // Busy says that another session held the lock: of the gate, or of a table that somebody else writes.
 func (e *snowflake) Busy(err error) bool {
@@ -51,7 +52,7 @@ func (u *unanswered) Unwrap() error { return u.error }
 func isUnanswered(err error) bool {
 	var (
 		says  *gosnowflake.SnowflakeError
-		known *engineError
+		known *engine.Error
 	)
 	return !errors.As(err, &says) && !errors.As(err, &known) && !errors.Is(err, context.Canceled) &&
 		!errors.Is(err, context.DeadlineExceeded) && !strings.HasPrefix(err.Error(), "sql: ")
@@ -72,7 +73,7 @@ func (e *snowflake) Lost(err error) bool {
 
 func (e *snowflake) Explain(ctx context.Context, action string, err error) error {
 	if ctx.Err() != nil {
-		return &engineError{text: action + ": " + context.Cause(ctx).Error(), cause: context.Cause(ctx)}
+		return engine.Stopped(ctx, action)
 	}
 	var known *fault.Error
 	if errors.As(err, &known) {
@@ -93,24 +94,24 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 		if errors.As(err, &s) && s.Number == lostAnswer {
 			says = s.Message
 		}
-		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engineError{text: says, cause: err})
+		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engine.Error{Text: says, Cause: err})
 	}
 	if !errors.As(err, &s) {
-		return &engineError{text: action + ": " + err.Error(), cause: err}
+		return &engine.Error{Text: action + ": " + err.Error(), Cause: err}
 	}
 	says := strings.Join(strings.Fields(s.Message), " ")
-	kind, next := kindOfSnowflake(s, says)
+	kind, next := kindOf(s, says)
 	if kind == fault.Data { // a failed conversion repeats the value
-		says = snowflakeQuoted.ReplaceAllString(says, "…")
+		says = quoted.ReplaceAllString(says, "…")
 	}
 	if s.QueryID != "" {
 		says += " (query " + s.QueryID + ")"
 	}
-	return fault.New(kind, next, "%s: %w", action, &engineError{text: says, cause: err})
+	return fault.New(kind, next, "%s: %w", action, &engine.Error{Text: says, Cause: err})
 }
 
-// kindOfSnowflake classifies by number first, by the SQL standard's classes of states then.
-func kindOfSnowflake(s *gosnowflake.SnowflakeError, says string) (kind fault.Kind, next string) {
+// kindOf classifies by number first, by the SQL standard's classes of states then.
+func kindOf(s *gosnowflake.SnowflakeError, says string) (kind fault.Kind, next string) {
 	state := s.SQLState + "     "
 	switch {
 	case s.Number == lockHeld:

@@ -1,0 +1,28 @@
+package warehouse
+
+import (
+	"net/url"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/warehouse/duckdb"
+	"covers/tasks/internal/warehouse/engine"
+	"covers/tasks/internal/warehouse/snowflake"
+)
+
+// openers are the engines, by the URL's scheme: the one place that knows them.
+var openers = map[string]engine.Opener{"duckdb": duckdb.Opener, "snowflake": snowflake.Opener}
+
+const nextURL = "use a URL such as duckdb:///data/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA"
+
+// openerOf returns the engine of a warehouse's URL. The error repeats nothing of the URL, which may hold a password.
+func openerOf(rawURL string) (*url.URL, engine.Opener, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil, engine.Opener{}, fault.New(fault.Usage, nextURL, "the warehouse's URL cannot be read")
+	}
+	o, ok := openers[u.Scheme]
+	if !ok {
+		return nil, engine.Opener{}, fault.New(fault.Usage, nextURL, "no warehouse is known by the scheme %q", u.Scheme)
+	}
+	return u, o, nil
+}
