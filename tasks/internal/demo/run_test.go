@@ -171,7 +171,8 @@ func TestPageOfTheLastDays(t *testing.T) {
 		if got := calls(); err != nil || len(got) != 1 || !strings.HasPrefix(got[0], "report --days "+c.want+" ") {
 			t.Errorf("%s: %v, %v", c.days, got, err)
 		}
-		if text := (Outcome{World: d.world, Page: file, Table: Table{Lines: []Line{{}}}}).Text(); !strings.Contains(text, "  file://"+file+"\n") {
+		text := Outcome{World: d.world, Page: file, Table: Table{Lines: []Line{{}}}}.Text()
+		if !strings.Contains(text, "  file://"+file+"\n") {
 			t.Errorf("the end does not name the page:\n%s", text)
 		}
 	}

@@ -260,7 +260,8 @@ func TestCalls(t *testing.T) {
 		do("", "load", "--day", day).succeeded(t)
 	}
 	do("", "load", "--all").succeeded(t)
-	for _, day := range []string{"2026-03-21", day} { // read by service date, a day is held against a week before, however late it is
+	// Read by service date, a day is held against the weeks before, however late it is read.
+	for _, day := range []string{"2026-03-21", day} {
 		do("", "extract", "--source", "thefork/101", "--day", day, "--by", "service-date").succeeded(t)
 		do("", "validate", "--source", "thefork/101", "--day", day, "--max-refused", "0.5").succeeded(t)
 		do("", "transform", "--day", day).succeeded(t)

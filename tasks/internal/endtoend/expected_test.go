@@ -124,14 +124,26 @@ func TestADayIsHeldAgainstItsHistory(t *testing.T) {
 		!strings.Contains(got, "thefork/101") || !strings.Contains(got, "group-main") {
 		t.Errorf("loaded %s", got)
 	}
-	report := w.step("", "report", "--check", "--day", last)
-	var found []string
-	for _, f := range gjson.Get(report.stdout, "details.findings").Array() {
-		found = append(found, fmt.Sprintf("%s %s %s", f.Get("source"), f.Get("severity"), f.Get("finding")))
+	// Staging forgets the weeks before long before processed does. The report judges by what the load judged by.
+	expired := w.clone(t)
+	for _, day := range fridays[:len(fridays)-1] {
+		for _, src := range sources {
+			if err := os.RemoveAll(filepath.Join(expired.root, "staging", src, day)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if want := "opentable/101 error left out, thefork/101 warning unexpected"; report.code != 65 ||
-		strings.Join(found, ", ") != want {
-		t.Errorf("report: exit code %d, %q, want %q\n%s", report.code, found, want, report.stdout)
+	var report outcome
+	for _, x := range []*world{expired, w} {
+		report = x.step("", "report", "--check", "--day", last)
+		var found []string
+		for _, f := range gjson.Get(report.stdout, "details.findings").Array() {
+			found = append(found, fmt.Sprintf("%s %s %s", f.Get("source"), f.Get("severity"), f.Get("finding")))
+		}
+		want := "opentable/101 error left out, thefork/101 warning unexpected"
+		if report.code != 65 || strings.Join(found, ", ") != want {
+			t.Errorf("report: exit code %d, %q, want %q\n%s", report.code, found, want, report.stdout)
+		}
 	}
 	said := gjson.Get(report.stdout, "details.findings.1.what").String()
 	if !strings.Contains(said, "channels google: saw 100.0 %") {

@@ -190,8 +190,8 @@ func (p *person) knows() map[key][]byte {
 	return out
 }
 
-// restarts returns when a sequence began again. OpenTable's bookings and guests each have one; the registry has one list for both,
-// and a moment too many in it does no harm.
+// restarts returns when a sequence began again. OpenTable's bookings and guests each have one; the registry has one list for
+// both, and a moment too many in it does no harm.
 func (t told) restarts() (at []time.Time) {
 	seen := map[string]bool{}
 	for _, c := range t.Changes {

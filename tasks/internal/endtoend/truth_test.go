@@ -208,8 +208,8 @@ func (s *story) whatIsMissingIsKnown() {
 	})
 }
 
-// differences tells of every record that the warehouse does not have as the platforms have it. Its why is the reason for which the
-// contract refuses the record, which is always a difference.
+// differences tells of every record that the warehouse does not have as the platforms have it. Its why is the reason for which
+// the contract refuses the record, which is always a difference.
 func (s *story) differences(truth map[key][]byte, restarts []time.Time,
 	tell func(k key, record []byte, why, what string)) (refused map[key]int) {
 	has, erased := s.has()
@@ -323,8 +323,8 @@ func (s *story) reconciled() {
 	s.step("", "load", "--day", lastDate).succeeded(s.t)
 }
 
-// isTheTruth checks that what the contract accepts is in the warehouse as the platforms have it, and nothing else. What the contract
-// refuses is counted by a reconciliation, which finds nothing more. The warehouse has an older version of it, or none.
+// isTheTruth checks that what the contract accepts is in the warehouse as the platforms have it, and nothing else. What the
+// contract refuses is counted by a reconciliation, which finds nothing more. The warehouse has an older version of it, or none.
 func (s *story) isTheTruth() {
 	restarts := s.end.restarts()
 	has, erased := s.has()

@@ -245,7 +245,8 @@ func (w *world) day(day string) {
 	w.step("", "load", "--day", day).succeeded(w.t)
 }
 
-// hash returns a hash of the warehouse's content: current rows, marts and distinct observations, without readings and their times.
+// hash returns a hash of the warehouse's content: current rows, marts and distinct observations, without readings and their
+// times.
 func (w *world) hash() string {
 	w.t.Helper()
 	house := w.open()

@@ -35,7 +35,8 @@ func TestManyRestaurants(t *testing.T) {
 	if c := charts["spend-GBP"]; c.Table.Foot[2] != "GBP 435.00" || len(c.Series) != 1 {
 		t.Errorf("pounds: %v", c.Table.Foot)
 	}
-	if want := "From 0 known bills; 0 reservations are completed. Currencies are never added up."; charts["spend-GBP"].Note != want {
+	want := "From 0 known bills; 0 reservations are completed. Currencies are never added up."
+	if charts["spend-GBP"].Note != want {
 		t.Errorf("the note is %q", charts["spend-GBP"].Note)
 	}
 	if c := charts["spend-EUR"]; c.Table.Foot[2] != "EUR 0.00" || len(c.Table.Rows) != 1 {

@@ -34,8 +34,8 @@ func (j *journal) balance() page.Section {
 	return page.Section{
 		ID: "balance", Title: "From the platforms to the warehouse", Tables: []page.Table{t},
 		Text: "Every entry that a platform listed is accounted for. Listed is received, repeated (a list is read more than " +
-			"once, to be sure) or gone before it could be fetched. Received is accepted or refused; accepted is loaded. Current " +
-			"is what no later reading has replaced.",
+			"once, to be sure) or gone before it could be fetched. Received is accepted or refused; accepted is loaded. " +
+			"Current is what no later reading has replaced.",
 	}
 }
 

@@ -16,7 +16,7 @@ type Chart struct {
 	Beside          bool // several series stand side by side
 	Series          []string
 	Labels          []string    // the categories
-	Values          [][]float64 // by series, then category; NaN, which has no bar, where it is not known; none where bars are stacked
+	Values          [][]float64 // by series, then category; NaN, which has no bar, where it is not known; none in stacks
 	Format          func(float64) string
 	Table           Table // the same numbers, exact
 }
