@@ -1,18 +1,15 @@
 // Command load brings the processed results of days into the warehouse, answers questions about what is there (status,
-// explain) and brings its schema up (migrate). The load itself is package warehouse; here its options are gathered and its
-// outcome told. Start with Run.
+// explain) and brings its schema up (migrate). Its work is package load's.
 package main
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"covers/contract"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/load"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
@@ -76,18 +73,24 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if err != nil {
 		return result, err
 	}
-	defer func() { err = errors.Join(err, processed.Close()) }()
-	out, err := Run(ctx, Options{
-		Warehouse: c.String("warehouse"), DryRun: c.Bool("dry-run"), SQL: c.Bool("sql"),
-		Load: warehouse.LoadOptions{
-			Processed: processed, Days: days, Registry: registry, Revision: contract.Get().Revision, Program: step.Version, Now: time.Now,
-		},
+	defer processed.Close()
+	out, err := load.Run(ctx, load.Options{
+		Machine: machine.This(), Open: openWarehouse(c), Processed: processed, Days: days, Registry: registry, Program: step.Version,
+		DryRun:     c.Bool("dry-run"),
+		Statements: func() ([]warehouse.Statement, error) { return warehouse.LoadStatements(c.String("warehouse")) },
 	})
 	if err != nil {
 		return result, err
 	}
-	if !c.Bool("dry-run") {
-		err = verdict(out.LeftOut)
+	if !out.DryRun {
+		err = out.Verdict()
 	}
-	return out.result(result), err
+	return resultOf(out, result.Day, c.Bool("sql")), err
+}
+
+// openWarehouse returns what opens the warehouse of --warehouse.
+func openWarehouse(c *cli.Context) load.Open {
+	return func(ctx context.Context, mode warehouse.Mode) (*warehouse.Warehouse, error) {
+		return warehouse.Open(ctx, machine.This(), c.String("warehouse"), mode)
+	}
 }

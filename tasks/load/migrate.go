@@ -34,11 +34,11 @@ func migrate(ctx context.Context, c *cli.Context) (step.Result, error) {
 		counts[f.State]++
 		fmt.Fprintf(&text, "  %-8s %s\n", f.State, f.Name)
 	}
-	result.Counts = map[string]map[string]int64{"migrate": counts}
+	result.Counts = step.Counts{"migrate": counts}
 	if counts[warehouse.Applied] > 0 {
 		result.Status = step.StatusDone
 	}
-	result.Details = map[string]any{"files": append([]warehouse.SchemaFile{}, files...), "dry_run": c.Bool("dry-run")}
+	result.Details = migrateDetails{Files: append([]warehouse.SchemaFile{}, files...), DryRun: c.Bool("dry-run")}
 	switch {
 	case counts[warehouse.Pending] > 0:
 		result.Text = "would apply what is pending:\n" + text.String()
@@ -48,4 +48,10 @@ func migrate(ctx context.Context, c *cli.Context) (step.Result, error) {
 		result.Text = "the schema was up to date:\n" + text.String()
 	}
 	return result, err
+}
+
+// migrateDetails are migrate's own part of the result.
+type migrateDetails struct {
+	DryRun bool                   `json:"dry_run"`
+	Files  []warehouse.SchemaFile `json:"files"`
 }

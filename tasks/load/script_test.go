@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"covers/tasks/internal/load/loadtest"
 	"covers/tasks/internal/scripttest"
 )
 
@@ -22,7 +23,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	params := scripttest.Params("testdata/script", func(e *testscript.Env) error {
-		world(t, e.WorkDir)
+		loadtest.World(t, e.WorkDir)
 		return nil
 	}, "COVERS_RAW=file://$WORK/raw", "COVERS_STAGING=file://$WORK/staging", "COVERS_PROCESSED=file://$WORK/processed",
 		"COVERS_RESTAURANTS="+restaurants, "COVERS_WAREHOUSE=duckdb://$WORK/covers.duckdb")

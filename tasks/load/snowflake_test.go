@@ -22,6 +22,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/load/loadtest"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
@@ -49,19 +50,26 @@ func newRig(t *testing.T) *rig {
 		name, value, _ := strings.Cut(v, "=")
 		t.Setenv(name, value)
 	}
-	world(t, r.dir)
+	loadtest.World(t, r.dir)
 	r.processed = r.S3.Zone("processed")
 	zone := r.zone(t)
-	third := second
-	third.Day, third.Name, third.ReadAt, third.Erasures = "2026-03-29", "00000003", second.ReadAt.AddDate(0, 0, 1), nil
+	third := loadtest.Second
+	third.Day, third.Name, third.ReadAt, third.Erasures = "2026-03-29", "00000003", loadtest.Second.ReadAt.AddDate(0, 0, 1), nil
 	third.Reservations = []reservation.Reservation{wt.Booking(1, 3, "planted-guest"), wt.Booking(2, 3, ""), wt.Booking(3, 1, "other")}
-	for _, result := range []wt.Result{first, second, third} {
+	for _, result := range []wt.Result{loadtest.First, loadtest.Second, third} {
 		wt.Publish(t, zone, 1, result)
 	}
 	url := r.warehouse(t)
 	r.run(t, url, "", "load", "--all").succeeded(t)
 	r.want = r.hash(t, url)
 	return r
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (r *rig) zone(t *testing.T) *lake.Zone {

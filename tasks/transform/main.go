@@ -1,10 +1,9 @@
-// Command transform gathers a day's results of all sources into few, load-ready Parquet objects. Start with Run.
+// Command transform gathers a day's results of all sources into few, load-ready Parquet objects. Its work is package transform's.
 package main
 
 import (
 	"context"
-	"strings"
-	"time"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,6 +11,7 @@ import (
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
+	"covers/tasks/internal/transform"
 )
 
 func main() { step.Main(definition()) }
@@ -35,78 +35,25 @@ func definition() step.Step {
 	}
 }
 
-func run(ctx context.Context, c *cli.Context) (step.Result, error) {
-	result := step.Result{Day: c.String("day"), Status: step.StatusUnchanged}
+func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
+	m := machine.This()
+	o := transform.Options{
+		Machine: m, Day: c.String("day"), DryRun: c.Bool("dry-run"), Program: step.Version, Progress: step.Progress(ctx, "rows"),
+	}
+	result.Day = o.Day
 	registry, err := source.Load(c.String("restaurants"))
 	if err != nil {
 		return result, err
 	}
-	staging, err := lake.Open(ctx, machine.This(), c.String("staging"))
-	if err != nil {
-		return result, err
-	}
-	defer staging.Close()
-	processed, err := lake.Open(ctx, machine.This(), c.String("processed"))
-	if err != nil {
-		return result, err
-	}
-	defer processed.Close()
-	o := Options{
-		Day: c.String("day"), Staging: staging, Processed: processed, DryRun: c.Bool("dry-run"), Program: step.Version,
-		Now: time.Now, Progress: step.Progress(ctx, "rows"),
-	}
 	for _, s := range registry.Sources {
 		o.Sources = append(o.Sources, s.ID)
 	}
-	out, err := Run(ctx, o)
-	for _, r := range out.Results {
-		result.Inputs = append(result.Inputs, r.Key)
-	}
-	if o.DryRun {
-		result.Text = wouldGather(out.Results)
-	}
-	if out.Key == "" || o.DryRun { // with a key and an error, results were left out: what was published is told all the same
+	zones, err := lake.OpenZones(ctx, m, c.String("staging"), c.String("processed"))
+	if err != nil {
 		return result, err
 	}
-	result.Status = step.StatusDone
-	result.Manifest, result.Outputs = out.Key, []string{out.Key}
-	result.Counts = map[string]map[string]int64{}
-	refused := []string{}
-	for _, in := range out.Manifest.Inputs {
-		if in.Refused {
-			refused = append(refused, in.Reading)
-		}
-		for kind, n := range in.Rows {
-			total := result.Counts[kind]
-			if total == nil {
-				total = map[string]int64{}
-				result.Counts[kind] = total
-			}
-			total["rows"] += n
-			total["received"] += in.Counts[kind].Received
-			total["accepted"] += in.Counts[kind].Accepted
-			total["quarantined"] += in.Counts[kind].Quarantined
-			if n := in.Counts[kind].Absent; n > 0 {
-				total["absent"] += n
-			}
-		}
-	}
-	result.Details = map[string]any{"readings": len(out.Manifest.Inputs), "refused_readings": refused}
-	return result, err
-}
-
-// wouldGather says what a dry run found, for people.
-func wouldGather(results []lake.Found[lake.Result]) string {
-	var b strings.Builder
-	b.WriteString("would gather " + plural(len(results), "result"))
-	for i, r := range results {
-		if i == 0 {
-			b.WriteString(":")
-		}
-		b.WriteString("\n  " + r.Key)
-		if r.Manifest.Refused {
-			b.WriteString(" (refused: no rows)")
-		}
-	}
-	return b.String() + "\n"
+	defer func() { err = errors.Join(err, zones.Close()) }()
+	o.Staging, o.Processed = zones[0], zones[1]
+	out, err := transform.Run(ctx, o)
+	return resultOf(out, o), err // beside an error, too: what was published without the results left out is told
 }

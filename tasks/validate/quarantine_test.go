@@ -1,37 +1,40 @@
 package main
 
 import (
-	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"covers/tasks/internal/source"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/validate/quarantine"
 )
 
-func TestQuarantineShowsPlacesAndBodiesOnlyWhenAsked(t *testing.T) {
-	o := options(t, "opentable/101")
-	o.MaxRefused = 1
-	writeReading(t, o, first, map[string][]string{reservations: {openTable(0), openTable(1, `"Done"`, `"Gone"`, `"party_size":2`, `"party_size":0`)}})
-	if _, err := Run(ctx, o); err != nil {
+// Who reads the file while it is written anew, or after a kill, has the old one whole.
+func TestCSVIsReplacedAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "causes.csv")
+	if err := os.WriteFile(path, []byte("the old one"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sources := []source.Source{o.Source}
-	q, err := Quarantine(ctx, o.Staging, nil, sources, day, "", 50)
+	reader, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]map[string]int64{"opentable/101": {"records": 1, "unknown_status": 1, "range": 1}}
-	if d := cmp.Diff(want, q.Counts); d != "" || len(q.Listed) != 2 || strings.Contains(q.text(day), "Gone") {
-		t.Errorf("-want +got:\n%s\n%s", d, q.text(day))
+	defer reader.Close()
+	if err := writeCSV(path, []quarantine.Cause{{Source: "opentable/101", Field: "state"}}); err != nil {
+		t.Fatal(err)
 	}
-	q, err = Quarantine(ctx, o.Staging, o.Raw, sources, day, "range", 50)
-	if err != nil || len(q.Listed) != 1 || !strings.Contains(q.Listed[0].Body, `"Gone"`) || q.Listed[0].Line != 2 {
-		t.Errorf("with bodies: %+v, %v", q.Listed, err)
+	if old, err := io.ReadAll(reader); err != nil || string(old) != "the old one" {
+		t.Errorf("the reader got %q, %v", old, err)
 	}
-	line, err := json.Marshal(q.Listed)
-	if err != nil || strings.Contains(string(line), "Gone") || !strings.Contains(q.text(day), "Gone") {
-		t.Errorf("a body belongs in the text and in no JSON: %s, %v", line, err)
+	if found, err := os.ReadFile(path); err != nil || !strings.Contains(string(found), "opentable/101,") {
+		t.Errorf("%q, %v", found, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if err := writeCSV(filepath.Join(t.TempDir(), "none", "causes.csv"), nil); fault.KindOf(err) != fault.Usage {
+		t.Error(err)
 	}
 }

@@ -8,7 +8,9 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/scripttest"
+	vt "covers/tasks/internal/validate/validatetest"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"validate": main}) }
@@ -26,15 +28,15 @@ func TestScripts(t *testing.T) {
 
 // sampleLake writes a reading of opentable/101 with ten records, one of them refused twice over.
 func sampleLake(t *testing.T, dir string) error {
-	o := options(t, "opentable/101")
-	raw, err := lake.Open(ctx, machine.This(), "file://"+dir+"/raw")
+	o := vt.Options(t, "opentable/101")
+	raw, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/raw")
 	if err != nil {
 		return err
 	}
 	defer raw.Close()
 	o.Raw = raw
-	bodies := many(10, openTable)
-	bodies[3] = openTable(3, `"Done"`, `"Gone"`, `"party_size":4`, `"party_size":0`)
-	writeReading(t, o, first, map[string][]string{reservations: bodies})
+	bodies := vt.Many(10, vt.OpenTable)
+	bodies[3] = vt.OpenTable(3, `"Done"`, `"Gone"`, `"party_size":4`, `"party_size":0`)
+	vt.WriteReading(t, o, vt.First, map[string][]string{reservation.KindReservation: bodies})
 	return nil
 }

@@ -1,0 +1,132 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+
+	"covers/tasks/internal/failpoint"
+	"covers/tasks/internal/lake"
+	"covers/tasks/internal/platforms"
+	"covers/tasks/internal/quality"
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+)
+
+// derivation is the work on one reading.
+type derivation struct {
+	o       Options
+	reading lake.Reading
+	attempt *lake.Attempt
+	in      *record.Reader
+	mapper  platforms.Mapper
+	digest  reservation.Digester
+	counts  map[string]*kindCounts
+	profile *quality.Tally
+	done    int64
+
+	reservations *stream[reservation.Reservation]
+	customers    *stream[reservation.Customer]
+	absences     *stream[reservation.Absence]
+	refusals     *stream[reservation.Refusal]
+	erasures     *stream[reservation.Erasure]
+}
+
+// derive makes the result of one reading and publishes it, data objects first. If another attempt was first, its result is
+// the one.
+func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (Derived, error) {
+	id, err := lake.ParseReadingID(reading.Manifest.Reading)
+	if err != nil {
+		return Derived{}, err
+	}
+	d, err := newDerivation(o, id, reading.Manifest)
+	if err != nil {
+		return Derived{}, err
+	}
+	defer d.abort()
+
+	if err := d.read(ctx); err != nil {
+		return Derived{}, err
+	}
+	result, err := d.finish(ctx, reading.SHA256)
+	if err != nil {
+		return Derived{}, err
+	}
+	if err := o.eachSetting(ctx, o.Staging.PinSettings); err != nil {
+		return Derived{}, err
+	}
+	failpoint.Hit("validate/before-publish")
+	key := lake.ResultKey(id, reading.SHA256, o.Rank())
+	won, err := d.attempt.Publish(ctx, key, result)
+	if err != nil {
+		return Derived{}, err
+	}
+	if !won { // the same reading at the same rank: the same counts, whoever wrote them
+		if result, err = firstResult(ctx, o, reading.Manifest.Reading); err != nil {
+			return Derived{}, err
+		}
+	}
+	derived := Derived{Input: reading.Key, Key: key, Result: result}
+	logResult(ctx, derived)
+	return derived, nil
+}
+
+func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivation, error) {
+	in := &record.Reader{}
+	mapper, err := platforms.NewMapper(o.Source, o.Key, in)
+	if err != nil {
+		return nil, err
+	}
+	attempt := o.Staging.Begin(o.Machine.Now(), o.Machine.Now)
+	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
+	return &derivation{
+		o:       o,
+		reading: reading,
+		attempt: attempt,
+		in:      in,
+		mapper:  mapper,
+		counts:  map[string]*kindCounts{},
+		profile: quality.NewTally(id.Day, id.By, reading.StartedAt, o.Source.Location, o.Source.Currency),
+
+		reservations: newStream[reservation.Reservation](attempt, reservation.KindReservation, prefix),
+		customers:    newStream[reservation.Customer](attempt, reservation.KindCustomer, prefix),
+		absences:     newStream[reservation.Absence](attempt, lake.KindAbsence, prefix),
+		refusals:     newStream[reservation.Refusal](attempt, lake.KindQuarantine, prefix),
+		erasures:     newStream[reservation.Erasure](attempt, lake.KindErasure, prefix),
+	}, nil
+}
+
+// contributed returns the streams of what a reading contributes to its day, unless it is refused.
+func (d *derivation) contributed() []rows { return []rows{d.reservations, d.customers, d.absences} }
+
+// beside returns the streams of what a result holds also of a reading that is refused.
+func (d *derivation) beside() []rows { return []rows{d.refusals, d.erasures} }
+
+// flush writes the batches and takes their memory back.
+func (d *derivation) flush() error {
+	for _, s := range append(d.contributed(), d.beside()...) {
+		if err := s.flush(); err != nil {
+			return err
+		}
+	}
+	d.in.Arena.Reset()
+	return nil
+}
+
+func (d *derivation) abort() {
+	for _, s := range append(d.contributed(), d.beside()...) {
+		s.Abort()
+	}
+}
+
+// firstResult returns the result that another attempt published first.
+func firstResult(ctx context.Context, o Options, reading string) (lake.Result, error) {
+	results, err := lake.Results(ctx, o.Staging, o.Source.ID, o.Day)
+	if err != nil {
+		return lake.Result{}, err
+	}
+	r, ok := atRank(results, o.Rank())[reading]
+	if !ok {
+		return r, fmt.Errorf("result of %s vanished while it was read back", reading)
+	}
+	return r, nil
+}

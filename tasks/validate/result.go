@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+
+	"covers/tasks/internal/step"
+	"covers/tasks/internal/validate"
+)
+
+// details are the step's own part of the result.
+type details struct {
+	Broken  []string `json:"broken_readings"` // cannot be read
+	Kept    []string `json:"kept_results"`    // at an older rank; their readings have left raw
+	Rank    string   `json:"rank"`
+	Refused []string `json:"refused_readings"`
+}
+
+// resultOf returns the result of what a run made, and in a dry run would make.
+func resultOf(out validate.Outcome, o validate.Options) step.Result {
+	r := step.Result{Status: step.StatusDone, Day: o.Day, Source: o.Source.ID, Counts: step.Counts{}}
+	if len(out.Results) == 0 || o.DryRun {
+		r.Status = step.StatusUnchanged
+	}
+	for _, d := range out.Results {
+		r.Inputs = append(r.Inputs, d.Input)
+		if o.DryRun {
+			continue
+		}
+		r.Outputs = append(r.Outputs, d.Key)
+		r.Manifest = d.Key
+		count(&r.Counts, d)
+	}
+	of := details{Rank: o.Rank().String(), Refused: []string{}, Broken: append([]string{}, out.Broken...), Kept: []string{}}
+	for _, x := range out.Refused {
+		of.Refused = append(of.Refused, x.Reading)
+	}
+	for _, x := range out.Kept {
+		of.Kept = append(of.Kept, x.Reading+" at "+x.Rank.String())
+	}
+	r.Details = of
+	if o.DryRun {
+		r.Text = fmt.Sprintf("would validate %d readings at rank %s\n", len(out.Results), o.Rank())
+		for _, d := range out.Results {
+			r.Text += "  " + d.Result.Reading + "\n"
+		}
+	}
+	return r
+}
+
+// count adds what a result counts. Absent records are counted where there are some.
+func count(counts *step.Counts, d validate.Derived) {
+	for kind, n := range d.Result.Counts {
+		counts.Add(kind, "received", n.Received)
+		counts.Add(kind, "accepted", n.Accepted)
+		counts.Add(kind, "quarantined", n.Quarantined)
+		if n.Absent > 0 {
+			counts.Add(kind, "absent", n.Absent)
+		}
+		for reason, k := range n.Reasons {
+			counts.Add(kind, "quarantined."+reason, k)
+		}
+	}
+}
