@@ -72,14 +72,15 @@ func runForget(ctx context.Context, c *cli.Context) (result step.Result, err err
 	return forgetResult(out, o), err
 }
 
-// forgetResult makes the result of an erasure that was done, or of a dry run. Counts are all that it says of the guests, since an
-// id is personal.
+// forgetResult returns the result of an erasure that was done, or of a dry run. Counts are all that it says of the guests, since
+// an id is personal.
 func forgetResult(out forget.Outcome, o forget.Options) step.Result {
 	result := step.Result{Status: step.StatusUnchanged, Details: out.Left}
 	for name, n := range map[string]int64{
 		"asked": out.Asked, "remembered": out.Reached.Subjects, "not_found": out.Reached.Absent,
-		"customer_observations": out.Reached.CustomerObservations, "reservation_observations": out.Reached.ReservationObservations,
-		"remaining_objects": int64(len(out.Left.Remaining)),
+		"customer_observations":    out.Reached.CustomerObservations,
+		"reservation_observations": out.Reached.ReservationObservations,
+		"remaining_objects":        int64(len(out.Left.Remaining)),
 	} {
 		result.Counts.Add("forget", name, n)
 	}

@@ -18,8 +18,9 @@ func wouldTell(asked int64, f warehouse.Forgotten) string {
 }
 
 func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) string {
-	said := fmt.Sprintf("%s %s (%d of them are in the warehouse), %s %s of guests and %d of reservations", remember,
-		text.Count(f.Subjects, "guest"), f.Subjects-f.Absent, erase, text.Count(f.CustomerObservations, "observation"), f.ReservationObservations)
+	said := fmt.Sprintf("%s %s (%d of them are in the warehouse), %s %s of guests and %d of reservations",
+		remember, text.Count(f.Subjects, "guest"), f.Subjects-f.Absent,
+		erase, text.Count(f.CustomerObservations, "observation"), f.ReservationObservations)
 	if before := asked - f.Subjects; before > 0 {
 		said += fmt.Sprintf("; %s had been remembered before", text.Count(before, "guest"))
 	}
@@ -33,7 +34,8 @@ func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) str
 	if would != "" {
 		are = would
 	}
-	return said + "; " + text.Count(f.Absent, "guest") + " not found in the warehouse: check " + check + are + "remembered all the same"
+	return said + "; " + text.Count(f.Absent, "guest") + " not found in the warehouse: check " + check + are +
+		"remembered all the same"
 }
 
 // leftText is the look through the lake for people.

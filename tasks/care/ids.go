@@ -45,7 +45,7 @@ func (v *ids) Set(value string) error {
 // String implements cli.Generic.
 func (v *ids) String() string { return strings.Join(v.list, " ") }
 
-// idsOf gives a flag's values.
+// idsOf returns a flag's values.
 func idsOf(c *cli.Context, name string) []string {
 	v, ok := c.Generic(name).(*ids)
 	if !ok {

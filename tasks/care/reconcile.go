@@ -23,10 +23,12 @@ func reconcileCommand() step.Command {
 	return step.Command{
 		Name:  "reconcile",
 		Usage: "compare a source with the warehouse, and read what differs",
-		Description: "Lists what the platform has for a range of service dates (guests: what changed since), compares it with the\n" +
+		Description: "" +
+			"Lists what the platform has for a range of service dates (guests: what changed since), compares it with the\n" +
 			"warehouse's current rows by id and clock, and asks by id for what the list does not have. What is missing or\n" +
-			"different there, and what the platform no longer has, becomes one more reading of the range's last day; validate,\n" +
-			"transform and load that day to bring it in. A receipt is left among the processed zone's in any case.\n\n" +
+			"different there, and what the platform no longer has, becomes one more reading of the range's last day;\n" +
+			"validate, transform and load that day to bring it in. A receipt is left among the processed zone's in any\n" +
+			"case.\n\n" +
 			readingflags.Credential,
 		Flags: append([]cli.Flag{
 			step.DaysFlag(),
@@ -75,7 +77,8 @@ func rangeOf(days []string) (from, to time.Time, err error) {
 	from, _ = time.Parse(time.DateOnly, days[0])
 	to, _ = time.Parse(time.DateOnly, slices.Max(days))
 	if int(to.Sub(from).Hours()/24)+1 != len(days) {
-		return from, to, fault.New(fault.Usage, "give one range, FROM..TO, and run again for another", "--days: the days do not follow each other")
+		return from, to, fault.New(fault.Usage, "give one range, FROM..TO, and run again for another",
+			"--days: the days do not follow each other")
 	}
 	return from, to, nil
 }
@@ -120,8 +123,8 @@ func reconcileResult(out reconcile.Outcome, o reconcile.Options) step.Result {
 
 func addFindings(counts *step.Counts, kind string, f reconcile.Findings) {
 	for name, n := range map[string]int64{
-		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused, "gone": f.Gone,
-		"elsewhere": f.Elsewhere, "regressed": f.Regressed, "unconfirmed": f.Unconfirmed,
+		"listed": f.Listed, "agree": f.Agree, "missing": f.Missing, "different": f.Different, "refused": f.Refused,
+		"gone": f.Gone, "elsewhere": f.Elsewhere, "regressed": f.Regressed, "unconfirmed": f.Unconfirmed,
 	} {
 		counts.Add(kind, name, n)
 	}

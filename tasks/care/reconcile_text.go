@@ -18,7 +18,9 @@ func reconcileText(out reconcile.Outcome, next string) string {
 	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
-	w.AppendHeader(table.Row{out.Source, "listed", "agree", "missing", "different", "gone", "elsewhere", "refused", "unconfirmed"})
+	w.AppendHeader(table.Row{
+		out.Source, "listed", "agree", "missing", "different", "gone", "elsewhere", "refused", "unconfirmed",
+	})
 	row := func(name string, f reconcile.Findings) {
 		w.AppendRow(table.Row{name, f.Listed, f.Agree, f.Missing, f.Different, f.Gone, f.Elsewhere, f.Refused, f.Unconfirmed})
 	}

@@ -89,7 +89,8 @@ func kills(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args[1:]...)
 	for _, name := range []string{
-		"RESTAURANTS", "RAW", "PROCESSED", "WAREHOUSE", "OPENTABLE_URL", "OPENTABLE_AUTH_URL", "OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET",
+		"RESTAURANTS", "RAW", "PROCESSED", "WAREHOUSE", "OPENTABLE_URL", "OPENTABLE_AUTH_URL",
+		"OPENTABLE_CLIENT_ID", "OPENTABLE_CLIENT_SECRET",
 	} {
 		cmd.Env = append(cmd.Env, "COVERS_"+name+"="+ts.Getenv("COVERS_"+name))
 	}

@@ -46,7 +46,7 @@ func runTidy(ctx context.Context, c *cli.Context) (result step.Result, err error
 	return tidyResult(out, zones, c.Bool("dry-run")), err
 }
 
-// tidyResult makes the result of as many zones as were tidied.
+// tidyResult returns the result of as many zones as were tidied.
 func tidyResult(out tidy.Outcome, zones lake.Zones, dryRun bool) step.Result {
 	result := step.Result{Status: step.StatusUnchanged}
 	var text strings.Builder
@@ -58,7 +58,8 @@ func tidyResult(out tidy.Outcome, zones lake.Zones, dryRun bool) step.Result {
 		result.Counts.Add(name, "orphans", removed.Orphans)
 		result.Counts.Add(name, "bytes", removed.Bytes)
 		result.Counts.Add(name, "unfinished", removed.Unfinished)
-		fmt.Fprintf(&text, "%s: %d orphans, %d bytes, %d unfinished files\n", name, removed.Orphans, removed.Bytes, removed.Unfinished)
+		fmt.Fprintf(&text, "%s: %d orphans, %d bytes, %d unfinished files\n",
+			name, removed.Orphans, removed.Bytes, removed.Unfinished)
 		if removed.Any() && !dryRun {
 			result.Status = step.StatusDone
 		}

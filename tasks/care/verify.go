@@ -23,11 +23,13 @@ func verifyCommand() step.Command {
 	return step.Command{
 		Name:  "verify",
 		Usage: "count days again from raw to the warehouse, and name where they first differ",
-		Description: "Reads every reading of the days in raw, staging, processed and the warehouse, counts it again and compares the\n" +
-			"stages with each other: objects by SHA-256, lines and rows by number, each raw line by what became of it, rows by\n" +
-			"content, and the current rows by what the observations say. Manifests and stored digests are not believed. What\n" +
-			"has expired is no difference. Fails (65) with the first difference in the order of the data; details list the first\n" +
-			"of every reading. Nothing is written; a DuckDB file is open meanwhile, and a load waits.",
+		Description: "" +
+			"Reads every reading of the days in raw, staging, processed and the warehouse, counts it again and compares\n" +
+			"the stages with each other: objects by SHA-256, lines and rows by number, each raw line by what became of\n" +
+			"it, rows by content, and the current rows by what the observations say. Manifests and stored digests are\n" +
+			"not believed. What has expired is no difference. Fails (65) with the first difference in the order of the\n" +
+			"data; details list the first of every reading. Nothing is written; a DuckDB file is open meanwhile, and a\n" +
+			"load waits.",
 		Flags: []cli.Flag{
 			step.DaysFlag(),
 			step.ZoneFlag("raw"),

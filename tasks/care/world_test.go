@@ -38,9 +38,17 @@ func makeLake(t *testing.T, dir string) {
 	t.Helper()
 	at := time.Date(2020, 3, 29, 1, 0, 0, 0, time.UTC)
 	publishAndLoad(t, dir, 1, at.Add(3*time.Hour), wt.Result{
-		Source: "opentable/101", Day: "2020-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
-		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "other"), wt.Booking(3, 1, "planted")},
-		Customers:    []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
+		Source: "opentable/101",
+		Day:    "2020-03-27",
+		Name:   "00000001",
+		Rank:   wt.Rank(1),
+		ReadAt: at,
+		Reservations: []reservation.Reservation{
+			wt.Booking(1, 1, "planted"),
+			wt.Booking(2, 1, "other"),
+			wt.Booking(3, 1, "planted"),
+		},
+		Customers: []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
 	}, wt.Result{
 		Source: "opentable/101", Day: "2020-03-28", Name: "00000002", Rank: wt.Rank(1), ReadAt: at,
 		Reservations: []reservation.Reservation{wt.Booking(2, 2, "other")},
@@ -70,7 +78,10 @@ func load(t *testing.T, dir string, processed *lake.Zone, at time.Time) {
 	t.Helper()
 	w, err := warehouse.Open(t.Context(), machine.This(), "duckdb://"+dir+"/covers.duckdb", warehouse.ReadWrite)
 	wt.Check(t, err)
-	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: processed, Revision: 9, Program: "test", Now: func() time.Time { return at }})
+	_, err = w.Load(
+		t.Context(),
+		warehouse.LoadOptions{Processed: processed, Revision: 9, Program: "test", Now: func() time.Time { return at }},
+	)
 	wt.Check(t, err)
 	wt.Check(t, w.Close())
 }

@@ -15,13 +15,20 @@ func TestTwoBadZones(t *testing.T) {
 	makeWarehouse(t, dir)
 	t.Setenv("COVERS_OPENTABLE_CLIENT_ID", "id")
 	t.Setenv("COVERS_OPENTABLE_CLIENT_SECRET", "secret")
-	zones := []string{"--raw=file:///dev/null/raw", "--staging=file:///dev/null/staging", "--processed=file:///dev/null/processed"}
+	zones := []string{
+		"--raw=file:///dev/null/raw",
+		"--staging=file:///dev/null/staging",
+		"--processed=file:///dev/null/processed",
+	}
 	warehouse := "--warehouse=duckdb://" + dir + "/covers.duckdb"
 	for name, args := range map[string][]string{
-		"tidy":      append([]string{"tidy"}, zones...),
-		"forget":    append([]string{"forget", warehouse, "--platform=opentable", "--customer=x"}, zones...),
-		"verify":    append([]string{"verify", warehouse, "--day=2026-03-27"}, zones...),
-		"reconcile": {"reconcile", warehouse, "--day=2026-03-27", "--source=opentable/101", "--restaurants=../../restaurants.yaml", zones[0], zones[2]},
+		"tidy":   append([]string{"tidy"}, zones...),
+		"forget": append([]string{"forget", warehouse, "--platform=opentable", "--customer=x"}, zones...),
+		"verify": append([]string{"verify", warehouse, "--day=2026-03-27"}, zones...),
+		"reconcile": {
+			"reconcile", warehouse, "--day=2026-03-27", "--source=opentable/101", "--restaurants=../../restaurants.yaml",
+			zones[0], zones[2],
+		},
 	} {
 		var first string
 		for i := range 50 {

@@ -63,7 +63,8 @@ func look(ctx context.Context, zones []Zone, traces []warehouse.Trace, now time.
 			}
 			if !known && !z.expired(reading, now) {
 				flag := "--" + string(z.Name)
-				return f, fault.New(fault.Usage, "check "+flag+" and "+flag+"-days; without "+flag+" the zone is not looked through",
+				return f, fault.New(fault.Usage,
+					"check "+flag+" and "+flag+"-days; without "+flag+" the zone is not looked through",
 					"look for what remains: %s lacks the manifest of reading %s, which is younger than %s; nothing is erased",
 					z.URL(), reading, text.Count(z.Days, "day"))
 			}

@@ -24,9 +24,17 @@ func openZone(t *testing.T, name string) *lake.Zone {
 // planted is a reading of two guests: "planted" has the bookings of lines 1 and 3, and the second line of guests.
 func planted() wt.Result {
 	return wt.Result{
-		Source: "opentable/101", Day: "2020-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: time.Date(2020, 3, 29, 1, 0, 0, 0, time.UTC),
-		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "other"), wt.Booking(3, 1, "planted")},
-		Customers:    []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
+		Source: "opentable/101",
+		Day:    "2020-03-27",
+		Name:   "00000001",
+		Rank:   wt.Rank(1),
+		ReadAt: time.Date(2020, 3, 29, 1, 0, 0, 0, time.UTC),
+		Reservations: []reservation.Reservation{
+			wt.Booking(1, 1, "planted"),
+			wt.Booking(2, 1, "other"),
+			wt.Booking(3, 1, "planted"),
+		},
+		Customers: []reservation.Customer{wt.Guest("other", 1), wt.Guest("planted", 1)},
 	}
 }
 
@@ -44,7 +52,8 @@ func TestWhatIsGone(t *testing.T) {
 	}
 	f, err := look(t.Context(), zones, traces, expiry)
 	wt.Check(t, err)
-	if len(f.Remaining) != 1 || f.Remaining[0].Holds != HoldsRecord || len(f.Gone) != 1 || f.Gone[0] != "staging: reading "+reading {
+	if len(f.Remaining) != 1 || f.Remaining[0].Holds != HoldsRecord || len(f.Gone) != 1 ||
+		f.Gone[0] != "staging: reading "+reading {
 		t.Errorf("%+v", f)
 	}
 }

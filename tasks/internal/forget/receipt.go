@@ -52,7 +52,9 @@ func newReceipt(o Options, url string, at time.Time, f Found) *Receipt {
 func (r *Receipt) reaches(asked int64, f warehouse.Forgotten) {
 	r.Guests, r.NotFound = asked, f.Absent
 	r.Rows = map[string]int64{
-		"erasures": f.Subjects, "customer_observations": f.CustomerObservations, "reservation_observations": f.ReservationObservations,
+		"erasures":                 f.Subjects,
+		"customer_observations":    f.CustomerObservations,
+		"reservation_observations": f.ReservationObservations,
 	}
 }
 

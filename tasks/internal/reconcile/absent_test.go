@@ -46,7 +46,14 @@ func spoil(r *rt.World, name string, faults ...platformtest.Fault) *int {
 // One answer of 404 takes nothing out: only an id that is not found again once all were asked for is gone.
 func TestReconcileAsksTwiceForWhatIsNotFound(t *testing.T) {
 	r := rt.New(t, "opentable/101")
-	r.Load([]string{rt.OT("hidden", 1, inTheEvening, 2, ""), rt.OT("gone", 1, inTheEvening, 2, ""), rt.OT("listed", 1, inTheEvening, 2, "")}, nil)
+	r.Load(
+		[]string{
+			rt.OT("hidden", 1, inTheEvening, 2, ""),
+			rt.OT("gone", 1, inTheEvening, 2, ""),
+			rt.OT("listed", 1, inTheEvening, 2, ""),
+		},
+		nil,
+	)
 	r.Serve(opentable.ReservationsPath, rt.OT("listed", 1, inTheEvening, 2, ""))
 	r.Hide(opentable.ReservationsPath, rt.OT("hidden", 1, inTheEvening, 2, ""))
 	hidden := spoil(r, "-hidden", platformtest.Fault{Status: 404, Body: notFound})
@@ -73,8 +80,10 @@ func TestReconcileDoesNotBelieveAPlatformThatFindsNothing(t *testing.T) {
 			r.Fake.Gone[fmt.Sprint("1001-new-", i)] = true
 		}
 		_, err := reconcile.Run(t.Context(), r.Options)
-		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), "opentable/101") || strings.Contains(err.Error(), "1001-") ||
-			len(r.Left(r.Options.Reading.Raw)) != 0 || len(r.Left(r.Options.Receipts)) != 0 {
+		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), "opentable/101") ||
+			strings.Contains(err.Error(), "1001-") ||
+			len(r.Left(r.Options.Reading.Raw)) != 0 ||
+			len(r.Left(r.Options.Receipts)) != 0 {
 			t.Errorf("left %q and %q: %v", r.Left(r.Options.Reading.Raw), r.Left(r.Options.Receipts), err)
 		}
 	}
@@ -91,16 +100,23 @@ func TestReconcileDoesNotBelieveAPlatformThatFindsNothing(t *testing.T) {
 // Where nothing at all is listed of a kind nothing vouches for an absence: none is written, and the receipt says so.
 func TestReconcileWhereNothingIsListed(t *testing.T) {
 	r := rt.New(t, "opentable/101")
-	r.Load([]string{rt.OT("a", 1, inTheEvening, 2, ""), rt.OT("b", 1, inTheEvening, 2, "")}, []string{rt.Guest("g", 1, "2026-03-21T12:00:00"), rt.Guest("gone", 1, "2026-03-21T12:00:00")})
+	r.Load(
+		[]string{rt.OT("a", 1, inTheEvening, 2, ""), rt.OT("b", 1, inTheEvening, 2, "")},
+		[]string{rt.Guest("g", 1, "2026-03-21T12:00:00"), rt.Guest("gone", 1, "2026-03-21T12:00:00")},
+	)
 	r.Serve(opentable.GuestsPath, rt.Guest("g", 1, "2026-03-21T12:00:00"))
 	out := r.Run()
-	if f := out.Reservations[saturday]; f != (reconcile.Findings{Unconfirmed: 2}) || *out.Customers != (reconcile.Findings{Listed: 1, Agree: 1, Gone: 1}) {
+	if f := out.Reservations[saturday]; f != (reconcile.Findings{Unconfirmed: 2}) ||
+		*out.Customers != (reconcile.Findings{Listed: 1, Agree: 1, Gone: 1}) {
 		t.Errorf("%+v", out.Receipt)
 	}
 	if diff := cmp.Diff([]string{"customer absent 1001-gone"}, r.Lines(out)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(reconcile.Example{ID: "1001-a", Date: saturday, Finding: "unconfirmed", Warehouse: &reconcile.Clock{1, 1}}, out.Examples[0]); diff != "" {
+	if diff := cmp.Diff(
+		reconcile.Example{ID: "1001-a", Date: saturday, Finding: "unconfirmed", Warehouse: &reconcile.Clock{1, 1}},
+		out.Examples[0],
+	); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -110,13 +126,21 @@ func TestReconcileReadsTheForksCodes(t *testing.T) {
 	const changed = "2026-03-10T10:00:00"
 	for _, code := range []string{"", "ROUTE_NOT_FOUND", "RESTAURANT_NOT_FOUND"} {
 		r := rt.New(t, "thefork/101")
-		r.Load([]string{rt.TF("gone", changed, inTheEvening, 2), rt.TF("unclear", changed, inTheEvening, 2), rt.TF("later", changed, inTheEvening, 2)}, nil)
+		r.Load(
+			[]string{
+				rt.TF("gone", changed, inTheEvening, 2),
+				rt.TF("unclear", changed, inTheEvening, 2),
+				rt.TF("later", changed, inTheEvening, 2),
+			},
+			nil,
+		)
 		r.Serve(thefork.ReservationsPath, rt.TF("listed", changed, inTheEvening, 2))
 		other := platformtest.Fault{Status: 404, Body: `{"data":{"code":"` + code + `"},"error":"Not Found","statusCode":404}`}
 		asked := spoil(r, "/unclear", other)
 		spoil(r, "/later", platformtest.Fault{}, other)
 		out := r.Run()
-		if f := out.Reservations[saturday]; f != (reconcile.Findings{Listed: 1, Missing: 1, Gone: 1, Unconfirmed: 2}) || *asked != 1 {
+		if f := out.Reservations[saturday]; f != (reconcile.Findings{Listed: 1, Missing: 1, Gone: 1, Unconfirmed: 2}) ||
+			*asked != 1 {
 			t.Errorf("%q: %+v, asked %d times", code, f, *asked)
 		}
 		if diff := cmp.Diff([]string{"reservation absent gone", "reservation listed"}, r.Lines(out)); diff != "" {
@@ -141,7 +165,8 @@ func TestReconcileWhatIsNotLetIn(t *testing.T) {
 			r.Serve(opentable.ReservationsPath, rt.OT("b", 2, inTheEvening, 2, ""))
 			spoil(r, "-moved", never...)
 			out := r.Run()
-			if f := out.Reservations[saturday]; f != (reconcile.Findings{Listed: 1, Different: 1, Refused: 1, Gone: int64(others)}) {
+			want := reconcile.Findings{Listed: 1, Different: 1, Refused: 1, Gone: int64(others)}
+			if f := out.Reservations[saturday]; f != want {
 				t.Errorf("%d beside %d others: %+v", status, others, f)
 			}
 			if lines := r.Lines(out); len(lines) != 1+others || lines[0] != "reservation 1001-b" {
@@ -157,7 +182,11 @@ func TestReconcileWhatIsNotLetIn(t *testing.T) {
 			spoil(r, "-a", never...)
 			spoil(r, "-b", never...)
 			spoil(r, "-c", never...)
-			if _, err := reconcile.Run(t.Context(), r.Options); fault.KindOf(err) != fault.Denied || len(r.Left(r.Options.Receipts)) != 0 {
+			if _, err := reconcile.Run(
+				t.Context(),
+				r.Options,
+			); fault.KindOf(err) != fault.Denied ||
+				len(r.Left(r.Options.Receipts)) != 0 {
 				t.Errorf("%d for all: %v", status, err)
 			}
 		}
@@ -179,7 +208,11 @@ func TestReconcileWhatIsNotLetIn(t *testing.T) {
 		}
 		return platformtest.Fault{}
 	}
-	if _, err := reconcile.Run(t.Context(), r.Options); fault.KindOf(err) != fault.Denied || len(r.Left(r.Options.Receipts)) != 0 {
+	if _, err := reconcile.Run(
+		t.Context(),
+		r.Options,
+	); fault.KindOf(err) != fault.Denied ||
+		len(r.Left(r.Options.Receipts)) != 0 {
 		t.Errorf("without a token: %v", err)
 	}
 }

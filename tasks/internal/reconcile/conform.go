@@ -31,7 +31,8 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 	if kind == reservation.KindReservation {
 		var row reservation.Reservation
 		c.mapper.Reservation(rec, &row)
-		out = conformed{id: row.ReservationID, clock: Clock{row.ClockEpoch, row.Clock}, digest: string(c.digester.Reservation(&row))}
+		out = conformed{id: row.ReservationID, clock: Clock{row.ClockEpoch, row.Clock}}
+		out.digest = string(c.digester.Reservation(&row))
 		if row.ServiceDate != nil {
 			out.date = day(time.Unix(int64(*row.ServiceDate)*86400, 0).UTC())
 		}

@@ -46,7 +46,13 @@ func TestConformAsItIsStored(t *testing.T) {
 		"nothing":             "",
 		"null":                "null",
 	} {
-		line := lake.AppendLine(nil, reservation.KindReservation, "request", time.Date(2026, 4, 2, 3, 0, 0, 0, time.UTC), []byte(body))
+		line := lake.AppendLine(
+			nil,
+			reservation.KindReservation,
+			"request",
+			time.Date(2026, 4, 2, 3, 0, 0, 0, time.UTC),
+			[]byte(body),
+		)
 		stored, err := lake.ParseLine(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil {
 			stored.Record = nil

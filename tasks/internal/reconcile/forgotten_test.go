@@ -22,11 +22,23 @@ func TestReconcileReadsRequestsToBeForgotten(t *testing.T) {
 		return strings.Replace(body, `"forgotten":`, `"archived":"yes","forgotten":`, 1)
 	}
 	r := rt.New(t, "opentable/101")
-	r.Load(nil, []string{rt.Guest("refused", 1, in), rt.Guest("same", 1, in), rt.Guest("old", 1, before), rt.Guest("broken", 1, in)})
-	r.Serve(opentable.GuestsPath, broken(forgotten(rt.Guest("refused", 2, in))), forgotten(rt.Guest("same", 1, in)), broken(forgotten(rt.Guest("old", 2, in))),
-		broken(forgotten(rt.Guest("unknown", 1, in))), broken(rt.Guest("broken", 2, in)))
+	r.Load(
+		nil,
+		[]string{rt.Guest("refused", 1, in), rt.Guest("same", 1, in), rt.Guest("old", 1, before), rt.Guest("broken", 1, in)},
+	)
+	r.Serve(
+		opentable.GuestsPath,
+		broken(forgotten(rt.Guest("refused", 2, in))),
+		forgotten(rt.Guest("same", 1, in)),
+		broken(forgotten(rt.Guest("old", 2, in))),
+		broken(forgotten(rt.Guest("unknown", 1, in))),
+		broken(rt.Guest("broken", 2, in)),
+	)
 	out := r.Run()
-	if diff := cmp.Diff([]string{"customer 1001-old", "customer 1001-refused", "customer 1001-same", "customer 1001-unknown"}, r.Lines(out)); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"customer 1001-old", "customer 1001-refused", "customer 1001-same", "customer 1001-unknown"},
+		r.Lines(out),
+	); diff != "" {
 		t.Error(diff)
 	}
 	if *out.Customers != (reconcile.Findings{Listed: 5, Different: 1, Refused: 4}) {

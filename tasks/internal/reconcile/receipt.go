@@ -40,19 +40,22 @@ type Findings struct {
 	Agree     int64 `json:"agree"`     // listed, and the same in the warehouse
 	Missing   int64 `json:"missing"`   // listed, and not in the warehouse: read
 	Different int64 `json:"different"` // another state than the warehouse's: read
-	Refused   int64 `json:"refused"`   // by the contract: not in the warehouse, and not missing there; or not shown by the platform
+	Refused   int64 `json:"refused"`   // by the contract, so that the warehouse need not have it; or not shown by the platform
 	Gone      int64 `json:"gone"`      // in the warehouse, and not on the platform: read as absent
 	Elsewhere int64 `json:"elsewhere"` // the same as in the warehouse, but not in the list
-	Regressed int64 `json:"regressed"` // of the different, those under a lower clock than the warehouse's: loading does not change them
+	Regressed int64 `json:"regressed"` // how many of the different have a lower clock than the warehouse's: a load leaves them
 
-	Unconfirmed int64 `json:"unconfirmed"` // in the warehouse, and not found on the platform, where nothing vouches for that: left as it is
+	// Unconfirmed are in the warehouse and not found on the platform, where nothing vouches for that: they are left as they are.
+	Unconfirmed int64 `json:"unconfirmed"`
 }
 
 // Plus returns the sums of both.
 func (f Findings) Plus(g Findings) Findings {
 	return Findings{
-		f.Listed + g.Listed, f.Agree + g.Agree, f.Missing + g.Missing, f.Different + g.Different, f.Refused + g.Refused, f.Gone + g.Gone,
-		f.Elsewhere + g.Elsewhere, f.Regressed + g.Regressed, f.Unconfirmed + g.Unconfirmed,
+		Listed: f.Listed + g.Listed, Agree: f.Agree + g.Agree, Missing: f.Missing + g.Missing,
+		Different: f.Different + g.Different, Refused: f.Refused + g.Refused, Gone: f.Gone + g.Gone,
+		Elsewhere: f.Elsewhere + g.Elsewhere,
+		Regressed: f.Regressed + g.Regressed, Unconfirmed: f.Unconfirmed + g.Unconfirmed,
 	}
 }
 

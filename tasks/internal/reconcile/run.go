@@ -47,7 +47,8 @@ func Run(ctx context.Context, o Options) (out Outcome, err error) {
 	src := o.Reading.Source
 	for _, d := range []time.Time{o.From, o.To} {
 		if !src.Expected(day(d)) {
-			return out, fault.New(fault.Usage, "ask for other days, or change the entry's from or until", "%s is not read on %s", src.ID, day(d))
+			return out, fault.New(fault.Usage, "ask for other days, or change the entry's from or until",
+				"%s is not read on %s", src.ID, day(d))
 		}
 	}
 	c, err := newComparison(o.Machine, src, day(o.From), day(o.To))

@@ -30,7 +30,13 @@ func TestRun(t *testing.T) {
 		later  time.Duration
 		dryRun bool
 		want   int64
-	}{{0, false, 0}, {spared - time.Hour, false, 0}, {spared + time.Hour, true, 1}, {spared + time.Hour, false, 1}, {spared + time.Hour, false, 0}} {
+	}{
+		{0, false, 0},
+		{spared - time.Hour, false, 0},
+		{spared + time.Hour, true, 1},
+		{spared + time.Hour, false, 1},
+		{spared + time.Hour, false, 0},
+	} {
 		o.Machine.Now = func() time.Time { return time.Now().Add(c.later) }
 		o.DryRun = c.dryRun
 		out, err := Run(t.Context(), o)

@@ -124,7 +124,8 @@ func (d *dayTrails) outsideLedger(ctx context.Context) error {
 		d.v.extra = append(d.v.extra, &Difference{
 			Stage: StageWarehouse, Day: d.day, Reading: r,
 			Where: "rows of a reading that the ledger does not name", Expected: "none", Found: text.Count(rows[i], "row"),
-			Next: "find out who wrote or deleted in the warehouse; restore it from a time before (Time Travel, a backup), or make it anew by load",
+			Next: "find out who wrote or deleted in the warehouse; restore it from a time before (Time Travel, a backup), " +
+				"or make it anew by load",
 		})
 	}
 	return err

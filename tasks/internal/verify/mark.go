@@ -64,7 +64,8 @@ func (h *hasher) customer(c *reservation.Customer) seenRow {
 	if h.erased[warehouse.Subject{Platform: c.Platform, CustomerID: c.CustomerID}] {
 		// What warehouse/sql/load/4_erase.sql leaves.
 		without := reservation.Customer{
-			Platform: c.Platform, RestaurantID: c.RestaurantID, CustomerID: c.CustomerID, ClockEpoch: c.ClockEpoch, Clock: c.Clock, Forgotten: true,
+			Platform: c.Platform, RestaurantID: c.RestaurantID, CustomerID: c.CustomerID,
+			ClockEpoch: c.ClockEpoch, Clock: c.Clock, Forgotten: true,
 		}
 		out.erased, out.later = true, h.mark(out.of, c.Line, c.ReadAt, "", h.d.Customer(&without))
 	}

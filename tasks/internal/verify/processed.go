@@ -54,7 +54,8 @@ func (v *verification) gather(ctx context.Context, p *lake.Found[lake.Processed]
 			v.tick(StageProcessed)
 			c := rows[r.reading]
 			if c == nil {
-				return newDifference(nextProcessed, "manifest "+p.Key+", "+kind+" rows", "of the readings that it names", "one of reading "+r.reading)
+				return newDifference(nextProcessed, "manifest "+p.Key+", "+kind+" rows",
+					"of the readings that it names", "one of reading "+r.reading)
 			}
 			c.add(kind, r)
 			return nil
@@ -72,8 +73,8 @@ func (v *verification) rowsTaken(ctx context.Context, t *trail, read map[string]
 		if t.result == nil && len(t.ledger) > 0 {
 			return true, nil
 		}
-		return false, newDifference("run transform for the day, then load", "a processed manifest that names result "+t.result.Key,
-			"one", notThere)
+		return false, newDifference("run transform for the day, then load",
+			"a processed manifest that names result "+t.result.Key, "one", notThere)
 	}
 	p, in := t.chosen.manifest, t.chosen.input
 	if t.result != nil && (in.SHA256 != t.result.SHA256 || in.Result != t.result.Key) {

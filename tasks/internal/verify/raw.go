@@ -71,7 +71,8 @@ func (v *verification) rawObject(ctx context.Context, o lake.Object) (absent int
 }
 
 func (v *verification) countLines(ctx context.Context, body io.Reader) (n, absent int64, err error) {
-	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+	plain, err := zstd.NewReader(body,
+		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
 		return 0, 0, fmt.Errorf("unpack: %w", err)
 	}

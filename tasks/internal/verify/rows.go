@@ -9,7 +9,9 @@ import (
 )
 
 // eachRow reads the rows of a kind out of objects.
-func (v *verification) eachRow(ctx context.Context, z *lake.Zone, objects []lake.Object, kind string, use func(seenRow) error) error {
+func (v *verification) eachRow(
+	ctx context.Context, z *lake.Zone, objects []lake.Object, kind string, use func(seenRow) error,
+) error {
 	for _, o := range objects {
 		if o.Kind != kind {
 			continue

@@ -25,7 +25,8 @@ func (v *verification) staging(ctx context.Context, t *trail) (gone bool, err er
 		if t.raw == nil && len(t.named)+len(t.ledger) > 0 {
 			return true, nil
 		}
-		return false, newDifference("run validate for the day, then transform and load", "a result of the reading", "one", notThere)
+		return false, newDifference("run validate for the day, then transform and load",
+			"a result of the reading", "one", notThere)
 	}
 	m := t.result.Manifest
 	if t.raw != nil && m.Input != t.raw.SHA256 {

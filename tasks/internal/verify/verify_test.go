@@ -21,13 +21,15 @@ func TestVerifyAHealthyDay(t *testing.T) {
 	if out.Differ != 0 || len(out.Differences) != 0 {
 		t.Fatalf("%+v", out.Differences)
 	}
-	// raw: 3 + 1 + 1 and 2 lines and a request, 1 line and a request; staging: 3 + 2 rows, 1 absent id, 1 erasure, 2 reasons, 1 row.
+	// raw: 3 + 1 + 1 and 2 lines and a request, 1 line and a request;
+	// staging: 3 + 2 rows, 1 absent id, 1 erasure, 2 reasons, 1 row.
 	for stage, want := range map[Stage]StageCounts{
 		"raw":       {Readings: 2, Agree: 2, Records: 10},
 		"staging":   {Readings: 2, Agree: 2, Records: 10},
 		"processed": {Readings: 2, Agree: 2, Records: 8},
 		"warehouse": {Readings: 2, Agree: 2, Records: 7},
-		"current":   {Readings: 7, Agree: 7, Records: 7}, // bookings 1, 2, 3 and 9 and two guests of the 27th, booking 1 of the 28th
+		// bookings 1, 2, 3 and 9 and two guests of the 27th, booking 1 of the 28th
+		"current": {Readings: 7, Agree: 7, Records: 7},
 	} {
 		if out.Stages[stage] != want {
 			t.Errorf("%s: %+v, want %+v", stage, out.Stages[stage], want)
@@ -38,7 +40,11 @@ func TestVerifyAHealthyDay(t *testing.T) {
 // The same on a real object store, where rows are read from copies.
 func TestVerifyOnS3(t *testing.T) {
 	empty := laketest.S3(t)
-	w := &verifyWorld{t: t, dir: t.TempDir(), store: func(zone string) string { return strings.Replace(empty, "?", "/"+zone+"?", 1) }}
+	w := &verifyWorld{
+		t:     t,
+		dir:   t.TempDir(),
+		store: func(zone string) string { return strings.Replace(empty, "?", "/"+zone+"?", 1) },
+	}
 	w.make()
 	if out := w.verify(verifyDay, "2026-03-28"); out.Differ != 0 || out.Stages["warehouse"].Agree != 2 {
 		t.Errorf("%+v", out)
@@ -48,7 +54,8 @@ func TestVerifyOnS3(t *testing.T) {
 	wt.Check(t, err)
 	wt.Check(t, w.staging.Delete(t.Context(), f.Manifest.Objects[0].Key))
 	out := w.verify(verifyDay)
-	if out.Differ != 1 || out.Stages[StageRaw].Expired != 1 || out.Differences[0].Stage != StageStaging || !strings.Contains(out.Differences[0].Where, "it is missing") {
+	if out.Differ != 1 || out.Stages[StageRaw].Expired != 1 || out.Differences[0].Stage != StageStaging ||
+		!strings.Contains(out.Differences[0].Where, "it is missing") {
 		t.Errorf("%+v", out)
 	}
 }
@@ -69,16 +76,19 @@ func TestVerifyPasses(t *testing.T) {
 		"a guest erased on demand": {change: func(w *verifyWorld) {
 			h, err := warehouse.Open(w.t.Context(), machine.This(), w.url(), warehouse.ReadWrite)
 			wt.Check(w.t, err)
-			done, err := h.Forget(w.t.Context(), []warehouse.Subject{{Platform: reservation.OpenTable, CustomerID: "kept"}}, "receipt", w.first.ReadAt)
+			subjects := []warehouse.Subject{{Platform: reservation.OpenTable, CustomerID: "kept"}}
+			done, err := h.Forget(w.t.Context(), subjects, "receipt", w.first.ReadAt)
 			wt.Check(w.t, err)
 			if done.ReservationObservations != 2 {
 				w.t.Errorf("erased %+v", done)
 			}
 			wt.Check(w.t, h.Close())
 		}},
-		"raw expired":                        {func(w *verifyWorld) { expired(w, "raw") }, []string{"raw"}},
-		"raw and staging expired":            {func(w *verifyWorld) { expired(w, "raw", "staging") }, []string{"raw", "staging"}},
-		"all of the lake expired":            {func(w *verifyWorld) { expired(w, "raw", "staging", "processed") }, []string{"raw", "staging", "processed"}},
+		"raw expired":             {func(w *verifyWorld) { expired(w, "raw") }, []string{"raw"}},
+		"raw and staging expired": {func(w *verifyWorld) { expired(w, "raw", "staging") }, []string{"raw", "staging"}},
+		"all of the lake expired": {func(w *verifyWorld) {
+			expired(w, "raw", "staging", "processed")
+		}, []string{"raw", "staging", "processed"}},
 		"a newer rank, through to the end":   {change: func(w *verifyWorld) { w.raise(2, true, true) }},
 		"an older rank beside it, unscathed": {change: func(w *verifyWorld) { w.raise(2, true, true); w.raise(1, false, false) }},
 		"refused": {change: func(w *verifyWorld) {
@@ -124,7 +134,9 @@ func resultObjects(m *lake.Result) *[]lake.Object       { return &m.Objects }
 func processedObjects(m *lake.Processed) *[]lake.Object { return &m.Objects }
 
 // reservationRows returns the first reading's, changed.
-func (w *verifyWorld) reservationRows(change func([]reservation.Reservation) []reservation.Reservation) []reservation.Reservation {
+func (w *verifyWorld) reservationRows(
+	change func([]reservation.Reservation) []reservation.Reservation,
+) []reservation.Reservation {
 	all, _, _ := w.first.Rows()
 	return change(all)
 }
@@ -132,11 +144,32 @@ func (w *verifyWorld) reservationRows(change func([]reservation.Reservation) []r
 // stagingRows lets the result hold other bookings. Its manifest counts accepted ones, so it stays well formed.
 func (w *verifyWorld) stagingRows(change func([]reservation.Reservation) []reservation.Reservation) {
 	prefix := w.first.ID().String() + "/" + w.first.Rank.String() + "/"
-	rewrite(w, w.staging, w.path("staging", w.resultKey), reservation.KindReservation, prefix, w.reservationRows(change), resultObjects, func(*lake.Result) {})
+	rewrite(
+		w,
+		w.staging,
+		w.path("staging", w.resultKey),
+		reservation.KindReservation,
+		prefix,
+		w.reservationRows(change),
+		resultObjects,
+		func(*lake.Result) {},
+	)
 }
 
-func (w *verifyWorld) processedRows(change func([]reservation.Reservation) []reservation.Reservation, also func(*lake.Processed)) {
-	rewrite(w, w.processed, w.path("processed", w.processedKey), reservation.KindReservation, verifyDay+"/", w.reservationRows(change), processedObjects, also)
+func (w *verifyWorld) processedRows(
+	change func([]reservation.Reservation) []reservation.Reservation,
+	also func(*lake.Processed),
+) {
+	rewrite(
+		w,
+		w.processed,
+		w.path("processed", w.processedKey),
+		reservation.KindReservation,
+		verifyDay+"/",
+		w.reservationRows(change),
+		processedObjects,
+		also,
+	)
 }
 
 // One damage each, done for real to files and tables: the first place is named.
@@ -149,7 +182,9 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 		says   string
 		next   string
 	}{
-		"raw: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("raw", reservation.KindReservation))) },
+		"raw: an object deleted": {func(w *verifyWorld) {
+			wt.Check(w.t, os.Remove(w.object("raw", reservation.KindReservation)))
+		},
 			StageRaw, "a manifest names it and it is missing", "restore"},
 		"raw: a byte flipped": {func(w *verifyWorld) { w.flip(w.object("raw", reservation.KindReservation)) },
 			StageRaw, "SHA-256 differs", "restore"},
@@ -159,7 +194,8 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`)
 		}, StageRaw, "counts.reservation: listed 5 is not received 5", "restore the manifest"},
 		"raw: the manifest counts one line more, and agrees with itself": {func(w *verifyWorld) {
-			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 3`, `"listed": 2`, `"listed": 3`, `"records": 2`, `"records": 3`)
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 3`,
+				`"listed": 2`, `"listed": 3`, `"records": 2`, `"records": 3`)
 		}, StageRaw, "lines of object opentable/101/2026-03-27/updated/", "extract the day again"},
 		"raw: an absent id said to be a record": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`, `"absent": 1`, `"absent": 0`)
@@ -171,11 +207,15 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			w.first.Name = "00000003"
 			w.publishRaw(&w.first)
 		}, StageStaging, "a result of the reading: expected one, found none: it is not there yet", "run validate"},
-		"staging: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("staging", lake.KindQuarantine))) },
+		"staging: an object deleted": {func(w *verifyWorld) {
+			wt.Check(w.t, os.Remove(w.object("staging", lake.KindQuarantine)))
+		},
 			StageStaging, "a manifest names it and it is missing", "restore"},
 		"staging: a byte flipped": {func(w *verifyWorld) { w.flip(w.object("staging", reservation.KindCustomer)) },
 			StageStaging, "SHA-256 differs", "restore"},
-		"staging: a count of the manifest changed": {func(w *verifyWorld) { w.edit(w.path("staging", w.resultKey), `"accepted": 3`, `"accepted": 4`) },
+		"staging: a count of the manifest changed": {func(w *verifyWorld) {
+			w.edit(w.path("staging", w.resultKey), `"accepted": 3`, `"accepted": 4`)
+		},
 			StageStaging, "received 4 is not accepted 4 + quarantined 1", "restore the manifest"},
 		"staging: a line twice": {func(w *verifyWorld) {
 			w.stagingRows(func(all []reservation.Reservation) []reservation.Reservation { all[1].Line = 1; return all })
@@ -197,23 +237,30 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 		}, StageStaging, "reservation line 1: expected a row of the reading", "validate"},
 		"processed: not there yet": {func(w *verifyWorld) { w.raise(2, false, false) },
 			StageProcessed, "none: it is not there yet", "run transform"},
-		"processed: an object deleted": {func(w *verifyWorld) { wt.Check(w.t, os.Remove(w.object("processed", lake.KindAbsence))) },
+		"processed: an object deleted": {func(w *verifyWorld) {
+			wt.Check(w.t, os.Remove(w.object("processed", lake.KindAbsence)))
+		},
 			StageProcessed, "a manifest names it and it is missing", "restore"},
 		"processed: a row missing, and the manifest agrees": {func(w *verifyWorld) {
-			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation { return slices.Delete(all, 1, 2) }, func(m *lake.Processed) {
+			withoutOne := func(all []reservation.Reservation) []reservation.Reservation { return slices.Delete(all, 1, 2) }
+			w.processedRows(withoutOne, func(m *lake.Processed) {
 				in := &m.Inputs[0]
 				in.Rows[reservation.KindReservation] = 2
 				n := in.Counts[reservation.KindReservation]
 				n.Accepted, n.Quarantined, n.Reasons = 2, 2, map[string]int64{reservation.ReasonRange: 2}
 				in.Counts[reservation.KindReservation] = n
 			})
-		}, StageProcessed, "reservation line 2: expected 1 row as in staging (3 rows of the kind), found no row in processed (2 rows)", "run transform"},
+		}, StageProcessed,
+			"reservation line 2: expected 1 row as in staging (3 rows of the kind), found no row in processed (2 rows)",
+			"run transform"},
 		"processed: a row changed": {func(w *verifyWorld) {
 			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation {
 				all[2].Status = reservation.Booked
 				return all
 			}, none)
-		}, StageProcessed, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in processed", "run transform"},
+		}, StageProcessed,
+			"reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in processed",
+			"run transform"},
 		"processed: rows of a reading that it does not name": {func(w *verifyWorld) {
 			w.processedRows(func(all []reservation.Reservation) []reservation.Reservation {
 				all[0].Reading = w.second.ID().String()
@@ -226,22 +273,32 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			StageWarehouse, "the rank that the ledger says is loaded: expected 0002.0001.0001, found 0001.0001.0001", "run load"},
 		"warehouse: no row of the ledger": {func(w *verifyWorld) { w.sql("DELETE FROM loads WHERE day = '2026-03-27'") },
 			StageWarehouse, "the reading's row of the ledger: expected one, found none", "run load"},
-		"warehouse: another rank in the ledger": {func(w *verifyWorld) { w.sql("UPDATE loads SET rank = '0007.0001.0001' WHERE day = '2026-03-27'") },
+		"warehouse: another rank in the ledger": {func(w *verifyWorld) {
+			w.sql("UPDATE loads SET rank = '0007.0001.0001' WHERE day = '2026-03-27'")
+		},
 			StageWarehouse, "expected 0001.0001.0001, found 0007.0001.0001", "newer result"},
 		"warehouse: another count in the ledger": {func(w *verifyWorld) {
 			w.sql("UPDATE loads SET reservation_received = 9 WHERE day = '2026-03-27'")
 		}, StageWarehouse, "by the ledger: expected 4, 3, 1, found 9, 3, 1", "find out who wrote"},
-		"warehouse: landed in the ledger": {func(w *verifyWorld) { w.sql("UPDATE loads SET customer_landed = 3 WHERE day = '2026-03-27'") },
+		"warehouse: landed in the ledger": {func(w *verifyWorld) {
+			w.sql("UPDATE loads SET customer_landed = 3 WHERE day = '2026-03-27'")
+		},
 			StageWarehouse, "customer rows, as the ledger counts them: expected 3, found 2", "find out who wrote"},
 		"warehouse: an observation deleted": {func(w *verifyWorld) {
 			w.sql("DELETE FROM reservation_observations WHERE reservation_id = '1001-3'")
-		}, StageWarehouse, "reservation line 3: expected 1 row as in staging (3 rows of the kind), found no row in warehouse (2 rows)", "find out who wrote"},
+		}, StageWarehouse,
+			"reservation line 3: expected 1 row as in staging (3 rows of the kind), found no row in warehouse (2 rows)",
+			"find out who wrote"},
 		"warehouse: an observation twice": {func(w *verifyWorld) {
 			w.sql("INSERT INTO customer_observations SELECT * FROM customer_observations WHERE customer_id = 'kept'")
-		}, StageWarehouse, "customer line 1: expected 1 row as in staging (2 rows of the kind), found 2 rows in warehouse (3 rows)", "find out who wrote"},
+		}, StageWarehouse,
+			"customer line 1: expected 1 row as in staging (2 rows of the kind), found 2 rows in warehouse (3 rows)",
+			"find out who wrote"},
 		"warehouse: an observation changed": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET spend_total = spend_total + 0.0001 WHERE reservation_id = '1001-3'")
-		}, StageWarehouse, "reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in warehouse", "find out who wrote"},
+		}, StageWarehouse,
+			"reservation line 3: expected the same row as in staging (3 rows of the kind), found another content in warehouse",
+			"find out who wrote"},
 		"warehouse: an observation of a line that raw does not have": {func(w *verifyWorld) {
 			w.sql("UPDATE reservation_observations SET line = -7 WHERE reservation_id = '1001-3'")
 		}, StageWarehouse, "reservation line -7: expected no row", "find out who wrote"},
@@ -258,9 +315,11 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			w.sql("DELETE FROM erasures", "UPDATE loads SET erasures = 1 WHERE day = '2026-03-27'")
 		}, StageWarehouse, "reservation line 2: expected the same row", "find out who wrote"},
 		"warehouse: an absence ignored": {func(w *verifyWorld) { w.sql("DELETE FROM absences") },
-			StageWarehouse, "absence line 5: expected 1 row as in staging (1 row of the kind), found no row", "find out who wrote"},
+			StageWarehouse, "absence line 5: expected 1 row as in staging (1 row of the kind), found no row",
+			"find out who wrote"},
 		"warehouse: rows that no ledger names": {func(w *verifyWorld) {
-			w.sql("INSERT INTO reservation_observations SELECT * REPLACE (replace(reading, '00000001', '0000000f') AS reading) FROM reservation_observations WHERE reservation_id = '1001-3'")
+			w.sql("INSERT INTO reservation_observations SELECT * REPLACE (replace(reading, '00000001', '0000000f') AS reading) " +
+				"FROM reservation_observations WHERE reservation_id = '1001-3'")
 		}, StageWarehouse, "rows of a reading that the ledger does not name: expected none, found 1 row", "find out who wrote"},
 		"current: an older observation": {func(w *verifyWorld) {
 			w.sql("DELETE FROM reservations WHERE reservation_id = '1001-1'",
@@ -268,7 +327,9 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 		}, StageCurrent, "expected line 1 of reading opentable/101/2026-03-28", "find out who wrote"},
 		"current: a row missing": {func(w *verifyWorld) { w.sql("DELETE FROM customers WHERE customer_id = 'kept'") },
 			StageCurrent, "found none", "find out who wrote"},
-		"current: a row changed": {func(w *verifyWorld) { w.sql("UPDATE reservations SET party_size = 99 WHERE reservation_id = '1001-3'") },
+		"current: a row changed": {func(w *verifyWorld) {
+			w.sql("UPDATE reservations SET party_size = 99 WHERE reservation_id = '1001-3'")
+		},
 			StageCurrent, "found another content, or two rows of it", "find out who wrote"},
 		"current: a row twice": {func(w *verifyWorld) {
 			w.sql("INSERT INTO reservations SELECT * FROM reservations WHERE reservation_id = '1001-3'")
@@ -282,13 +343,15 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 				t.Fatal("nothing found")
 			}
 			d := out.Differences[0]
-			if d.Stage != c.stage || !strings.Contains(d.Error(), c.says) || !strings.Contains(d.Next, c.next) || d.Day != verifyDay {
+			if d.Stage != c.stage || !strings.Contains(d.Error(), c.says) || !strings.Contains(d.Next, c.next) ||
+				d.Day != verifyDay {
 				t.Errorf("%s\nnext: %s", d.Error(), d.Next)
 			}
 			if text := d.Error() + d.Next; strings.Contains(text, "planted") || strings.Contains(text, "1001-") {
 				t.Errorf("names a guest or a booking: %s", text)
 			}
-			if !strings.HasPrefix(name, "current") && out.Stages[StageCurrent].Readings == 0 && name != "warehouse: no row of the ledger" {
+			if !strings.HasPrefix(name, "current") && out.Stages[StageCurrent].Readings == 0 &&
+				name != "warehouse: no row of the ledger" {
 				t.Error("the current rows were not looked at")
 			}
 			if c.stage != StageRaw && out.Stages[StageRaw].Differ > 0 {
@@ -303,7 +366,9 @@ func TestVerifyHeedsAbsences(t *testing.T) {
 	w := newVerifyWorld(t)
 	w.sql("UPDATE absences SET id = '1001-3', read_at = '2026-03-29 00:00:00'")
 	out := w.verify(verifyDay)
-	if last := out.Differences[len(out.Differences)-1]; out.Differ != 2 || last.Stage != StageCurrent || last.Expected != "none" || !strings.HasPrefix(last.Found, "line 3 of reading") {
+	if last := out.Differences[len(out.Differences)-1]; out.Differ != 2 || last.Stage != StageCurrent ||
+		last.Expected != "none" ||
+		!strings.HasPrefix(last.Found, "line 3 of reading") {
 		t.Errorf("%+v", out.Differences)
 	}
 }

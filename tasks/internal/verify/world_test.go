@@ -147,7 +147,14 @@ func (w *verifyWorld) edit(path string, pairs ...string) {
 }
 
 // rewrite lets a manifest name another object of a kind, and whatever else change says.
-func rewrite[M, T any](w *verifyWorld, zone *lake.Zone, path, kind, prefix string, rows []T, objects func(*M) *[]lake.Object, change func(*M)) {
+func rewrite[M, T any](
+	w *verifyWorld,
+	zone *lake.Zone,
+	path, kind, prefix string,
+	rows []T,
+	objects func(*M) *[]lake.Object,
+	change func(*M),
+) {
 	b, err := os.ReadFile(path)
 	wt.Check(w.t, err)
 	var m M

@@ -16,8 +16,12 @@ const (
 
 // OpenWhenFree opens a warehouse for reading as Open does, and waits a while where another program has it.
 func OpenWhenFree(ctx context.Context, m machine.Machine, url string) (*Warehouse, error) {
+	return whenFree(ctx, m, func() (*Warehouse, error) { return Open(ctx, m, url, ReadOnly) })
+}
+
+func whenFree(ctx context.Context, m machine.Machine, open func() (*Warehouse, error)) (*Warehouse, error) {
 	for began := m.Now(); ; {
-		w, err := Open(ctx, m, url, ReadOnly)
+		w, err := open()
 		if err == nil || fault.KindOf(err) != fault.Temporary || m.Since(began) > whenFreePatience {
 			return w, err
 		}

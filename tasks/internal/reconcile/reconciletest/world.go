@@ -64,7 +64,9 @@ func New(t testing.TB, src string) *World {
 	}
 	fake := platformtest.New(t)
 	fake.Unlisted = map[string][]platformtest.Record{}
-	for _, path := range []string{opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath} {
+	for _, path := range []string{
+		opentable.ReservationsPath, opentable.GuestsPath, thefork.ReservationsPath, thefork.CustomersPath,
+	} {
 		fake.Lists[path] = nil
 	}
 	s.Access.APIURL, s.Access.AuthURL, s.Access.RequestsPerSecond, s.Access.PageSize = fake.URL, fake.URL, 0, 4
@@ -79,13 +81,15 @@ func New(t testing.TB, src string) *World {
 		}
 		return z
 	}
-	r := &World{t: t, Fake: fake, Warehouse: "duckdb://" + t.TempDir() + "/covers.duckdb", processed: zone(), Options: reconcile.Options{
+	r := &World{t: t, Fake: fake, Warehouse: "duckdb://" + t.TempDir() + "/covers.duckdb", processed: zone()}
+	r.Options = reconcile.Options{
 		From: firstDay, To: lastDay, Receipts: zone(), Machine: clock.Machine(),
 		Progress: func(int64, int64) {},
 		Reading: reading.Options{
-			Source: s, Raw: zone(), MaxSweeps: 6, InFlight: 3, Program: "test", ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
+			Source: s, Raw: zone(), MaxSweeps: 6, InFlight: 3, Program: "test",
+			ClientID: platformtest.ClientID, Secret: platformtest.ClientSecret,
 		},
-	}}
+	}
 	r.Options.Open = func(ctx context.Context) (*warehouse.Warehouse, error) {
 		return warehouse.Open(ctx, machine.This(), r.Warehouse, warehouse.ReadOnly)
 	}
@@ -265,17 +269,21 @@ func OT(name string, sequence int, at string, party int, guest string) string {
 
 // Guest is an OpenTable guest, changed at a time.
 func Guest(name string, sequence int, changed string) string {
-	return fmt.Sprintf(`{"id":"1001-%s","rid":1001,"sequence_id":%d,"first_name":"Planted","email":"planted@example.org","forgotten":false,`+
-		`"created_date":"2026-01-01T10:00:00","created_date_utc":"2026-01-01T10:00:00Z","updated_at":"%s","updated_at_utc":"%sZ"}`, name, sequence, changed, changed)
+	return fmt.Sprintf(`{"id":"1001-%s","rid":1001,"sequence_id":%d,"first_name":"Planted","email":"planted@example.org",`+
+		`"forgotten":false,"created_date":"2026-01-01T10:00:00","created_date_utc":"2026-01-01T10:00:00Z","updated_at":"%s","updated_at_utc":"%sZ"}`,
+		name, sequence, changed, changed)
 }
 
 // TF is a TheFork booking.
 func TF(name, changed, at string, party int) string {
-	return fmt.Sprintf(`{"reservationUuid":"%s","restaurantUuid":"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101","mealDate":"%sZ","partySize":%d,`+
-		`"status":"RECORDED","reservationChannel":"TheFork","createdAt":"2026-03-01T10:00:00Z","updatedAt":"%sZ"}`, name, at, party, changed)
+	return fmt.Sprintf(`{"reservationUuid":"%s","restaurantUuid":"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101","mealDate":"%sZ",`+
+		`"partySize":%d,"status":"RECORDED","reservationChannel":"TheFork","createdAt":"2026-03-01T10:00:00Z","updatedAt":"%sZ"}`,
+		name, at, party, changed)
 }
 
 // TFGuest is a TheFork customer.
 func TFGuest(name, changed string) string {
-	return fmt.Sprintf(`{"customerUuid":"%s","email":"planted@example.org","creationDate":"2026-01-01T10:00:00Z","lastUpdateDate":"%sZ"}`, name, changed)
+	return fmt.Sprintf(`{"customerUuid":"%s","email":"planted@example.org",`+
+		`"creationDate":"2026-01-01T10:00:00Z","lastUpdateDate":"%sZ"}`,
+		name, changed)
 }

@@ -56,7 +56,9 @@ func (r Result) Input() lake.Input {
 	id := r.ID()
 	sum := sha256.Sum256([]byte(id.String() + r.Rank.String()))
 	counts, rows := map[string]lake.ResultCounts{}, map[string]int64{}
-	for kind, n := range map[string]int{reservation.KindReservation: len(r.Reservations), reservation.KindCustomer: len(r.Customers)} {
+	for kind, n := range map[string]int{
+		reservation.KindReservation: len(r.Reservations), reservation.KindCustomer: len(r.Customers),
+	} {
 		c := lake.ResultCounts{Accepted: int64(n), Quarantined: r.Quarantined[kind]}
 		c.Received = c.Accepted + c.Quarantined
 		for _, a := range r.Absent {
@@ -76,7 +78,8 @@ func (r Result) Input() lake.Input {
 		Reading: id.String(), Source: r.Source, Day: r.Day, By: id.By, Rank: r.Rank,
 		Result:  lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank),
 		SHA256:  cmp.Or(r.SHA256, hex.EncodeToString(sum[:])),
-		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts, Erasures: int64(len(r.Erasures)), Profile: r.Profile,
+		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts,
+		Erasures: int64(len(r.Erasures)), Profile: r.Profile,
 	}
 }
 
@@ -85,7 +88,8 @@ func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []res
 	id := r.ID().String()
 	var d reservation.Digester
 	origin := func(i int, digest []byte) reservation.Origin {
-		return reservation.Origin{Reading: id, Line: int64(i + 1), ReadAt: r.ReadAt.UnixMicro() + int64(i/2), Digest: string(digest)}
+		readAt := r.ReadAt.UnixMicro() + int64(i/2)
+		return reservation.Origin{Reading: id, Line: int64(i + 1), ReadAt: readAt, Digest: string(digest)}
 	}
 	reservations, customers, erasures := slices.Clone(r.Reservations), slices.Clone(r.Customers), slices.Clone(r.Erasures)
 	for i := range reservations {
@@ -154,7 +158,8 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		}
 		all.erasures = append(all.erasures, erasures...)
 	}
-	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindReservation, objects, all.reservations); err != nil {
+	m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindReservation, objects, all.reservations)
+	if err != nil {
 		return "", err
 	}
 	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindCustomer, objects, all.customers); err != nil {
@@ -171,7 +176,9 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 	return key, err
 }
 
-func write[T any](ctx context.Context, a *lake.Attempt, to []lake.Object, day, kind string, objects int, all []T) ([]lake.Object, error) {
+func write[T any](
+	ctx context.Context, a *lake.Attempt, to []lake.Object, day, kind string, objects int, all []T,
+) ([]lake.Object, error) {
 	if len(all) == 0 {
 		return to, nil
 	}

@@ -28,8 +28,9 @@ func PublishRaw(t testing.TB, zone *lake.Zone, lines int, r *Result) {
 	a := zone.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
 	in := r.Input()
 	m := lake.Reading{
-		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, StartedAt: r.ReadAt, FinishedAt: r.ReadAt,
-		Sweeps: 1, Stable: !r.Unstable, Counts: map[string]lake.RawCounts{}, Program: "test", Requests: 1,
+		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By,
+		StartedAt: r.ReadAt, FinishedAt: r.ReadAt, Sweeps: 1, Stable: !r.Unstable,
+		Counts: map[string]lake.RawCounts{}, Program: "test", Requests: 1,
 	}
 	for _, kind := range []string{reservation.KindCustomer, reservation.KindReservation} {
 		n := in.Counts[kind]
@@ -139,7 +140,8 @@ func Put[T any](t testing.TB, a *lake.Attempt, to []lake.Object, kind, prefix st
 // quarantine, an absent id, a request to forget a guest. The second has a later state of one booking.
 func TwoDays() (first, second Result) {
 	first = Result{
-		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: Rank(1), ReadAt: time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC),
+		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: Rank(1),
+		ReadAt:       time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC),
 		Reservations: []reservation.Reservation{Booking(1, 1, "kept"), Booking(2, 1, "planted"), Booking(3, 1, "")},
 		Customers:    []reservation.Customer{Guest("kept", 1), Guest("planted", 1)},
 		Erasures:     []reservation.Erasure{{Platform: reservation.OpenTable, CustomerID: "planted", Line: 2}},
@@ -147,7 +149,8 @@ func TwoDays() (first, second Result) {
 		Quarantined:  map[string]int64{reservation.KindReservation: 1},
 	}
 	second = Result{
-		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: Rank(1), ReadAt: time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC),
+		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: Rank(1),
+		ReadAt:       time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC),
 		Reservations: []reservation.Reservation{Booking(1, 2, "kept")},
 	}
 	return first, second
