@@ -45,7 +45,8 @@ func TestWhenFree(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := whenFree(ctx, machine.This(), func() (*Warehouse, error) { return nil, busy }); !errors.Is(err, context.Canceled) {
+	open := func() (*Warehouse, error) { return nil, busy }
+	if _, err := whenFree(ctx, machine.This(), open); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
 	}
 }
