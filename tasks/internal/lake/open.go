@@ -31,5 +31,5 @@ func open(ctx context.Context, m machine.Machine, rawURL string, create bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return &Zone{machine: m, url: address, store: s}, nil
+	return &Zone{url: address, store: s}, nil
 }

@@ -21,15 +21,13 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/store"
-	"covers/tasks/internal/machine"
 )
 
 // Zone is an open zone. Its methods may be called at once by many goroutines.
 type Zone struct {
-	machine machine.Machine
-	url     string
-	store   store.Store
-	closed  atomic.Bool
+	url    string
+	store  store.Store
+	closed atomic.Bool
 }
 
 // Entry is an object as a listing shows it.

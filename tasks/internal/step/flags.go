@@ -138,7 +138,7 @@ func zoneFlag(name, why string, required bool) *cli.StringFlag {
 			return nil // reported as missing, where it is required
 		}
 		u, err := url.Parse(v)
-		if err != nil || !slices.Contains([]string{"file", "s3", "mem"}, u.Scheme) {
+		if err != nil || !slices.Contains([]string{"file", "s3"}, u.Scheme) {
 			return fmt.Errorf("--%s: want file:///folder or s3://bucket/prefix, got %q", name, v)
 		}
 		return nil

@@ -21,6 +21,7 @@ func TestZoneFlags(t *testing.T) {
 		"--raw file:///raw --staging ":              "",
 		"--staging file:///staging":                 "missing: --raw (or COVERS_RAW)",
 		"--raw /raw":                                `--raw: want file:///folder or s3://bucket/prefix, got \"/raw\"`,
+		"--raw mem://raw":                           `--raw: want file:///folder or s3://bucket/prefix, got \"mem://raw\"`,
 		"--raw file:///raw --staging http://there":  `--staging: want file:///folder or s3://bucket/prefix, got \"http://there\"`,
 	} {
 		var stdout bytes.Buffer
