@@ -1,4 +1,4 @@
-// Package fault gives an error the one thing its reader needs beside the text: what kind of failure it is, and what to do
+// Package fault says of an error the one thing its reader needs beside the text: what kind of failure it is, and what to do
 // next. The steps' exit codes (package step) are a function of the kind, so nothing below a main.go knows exit codes.
 //
 // Start with New and KindOf. The package knows nothing of any step, platform or store.
@@ -40,7 +40,7 @@ func (e *Error) Error() string {
 	return e.Err.Error() + "; " + e.Next
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // New makes a classified error; format and args are those of fmt.Errorf, %w included. next may be empty.
@@ -48,7 +48,7 @@ func New(kind Kind, next, format string, args ...any) error {
 	return &Error{Kind: kind, Next: next, Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf gives the kind of the outermost classified error in err's chain. Unclassified errors are recognised where the
+// KindOf returns the kind of the outermost classified error in err's chain. Unclassified errors are recognised where the
 // system says what they are: a cancelled context (Stopped), a full disk or quota (Temporary), a passed deadline
 // (Unavailable). Anything else is a Defect.
 func KindOf(err error) Kind {

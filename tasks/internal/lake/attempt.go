@@ -36,7 +36,8 @@ func (z *Zone) Begin(started time.Time, now func() time.Time) *Attempt {
 // older than MaxAge (temporary fault: a retry is a new attempt).
 func (a *Attempt) Publish(ctx context.Context, key string, m Manifest) (won bool, err error) {
 	if age := a.now().Sub(a.started); age > MaxAge {
-		return false, fault.New(fault.Temporary, "run it again", "publish %s: this attempt began %s ago, and none older than %s may publish",
+		return false, fault.New(fault.Temporary, "run it again",
+			"publish %s: this attempt began %s ago, and none older than %s may publish",
 			a.zone.at(key), age.Round(time.Second), MaxAge)
 	}
 	if problems := m.problems(key); len(problems) > 0 {
@@ -58,12 +59,13 @@ func (a *Attempt) Publish(ctx context.Context, key string, m Manifest) (won bool
 	return err == nil, err
 }
 
-// whole says whether the objects are all there, at their size.
+// whole reports whether the objects are all there, at their size.
 func (z *Zone) whole(ctx context.Context, manifest string, objects []Object) error {
 	for _, o := range objects {
 		e, err := z.Stat(ctx, o.Key)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && e.Size != o.Bytes {
-			return fault.New(fault.Data, "run it again", "publish %s: object %s is missing or of another size than %d bytes", z.at(manifest), o.Key, o.Bytes)
+			return fault.New(fault.Data, "run it again", "publish %s: object %s is missing or of another size than %d bytes",
+				z.at(manifest), o.Key, o.Bytes)
 		}
 		if err != nil {
 			return err

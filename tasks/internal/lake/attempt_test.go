@@ -235,7 +235,8 @@ func unbalanced(t *testing.T, z *Zone) {
 	m.Counts["reservation"] = RawCounts{Listed: 5, Received: 4, Repeated: 1}
 	for _, m := range []Manifest{m, &m} {
 		won, err := a.Publish(t.Context(), ManifestKey(id), m)
-		wantFault(t, err, fault.Data, "publish manifest "+z.URL()+"/"+ManifestKey(id), "counts.reservation: received 4 + absent 0, its objects have 3 records")
+		wantFault(t, err, fault.Data, "publish manifest "+z.URL()+"/"+ManifestKey(id),
+			"counts.reservation: received 4 + absent 0, its objects have 3 records")
 		if won {
 			t.Error("won")
 		}
@@ -336,7 +337,7 @@ func readingAt(n int) ReadingID {
 	return id
 }
 
-// aReading is a manifest of one object of reservations that balances.
+// aReading returns a manifest of one object of reservations that balances.
 func aReading(id ReadingID, objects ...Object) Reading {
 	n := int64(0)
 	for _, o := range objects {
@@ -344,8 +345,10 @@ func aReading(id ReadingID, objects ...Object) Reading {
 	}
 	return Reading{
 		Version: Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
-		StartedAt: began, FinishedAt: began.Add(time.Minute), WindowFrom: "2026-03-26T23:00:00Z", Sweeps: 2, Stable: true, Requests: 9,
-		Counts:  maps.Clone(map[string]RawCounts{"reservation": {Listed: n + 3, Received: n, Repeated: 2, Gone: 1}, "customer": {}}),
+		StartedAt: began, FinishedAt: began.Add(time.Minute), WindowFrom: "2026-03-26T23:00:00Z",
+		Sweeps: 2, Stable: true, Requests: 9,
+		Counts: maps.Clone(map[string]RawCounts{"reservation": {Listed: n + 3, Received: n, Repeated: 2, Gone: 1},
+			"customer": {}}),
 		Objects: objects, Program: "test",
 	}
 }

@@ -73,7 +73,8 @@ func BenchmarkObjectWriter(b *testing.B) {
 }
 
 // A record of the size that OpenTable sends.
-var benchRecord = append(append([]byte(`{"id": "x", "notes": "`), bytes.Repeat([]byte("text "), 250)...), `", "party_size": 2}`...)
+var benchRecord = append(append([]byte(`{"id": "x", "notes": "`), bytes.Repeat([]byte("text "), 250)...),
+	`", "party_size": 2}`...)
 
 func BenchmarkAppendLine(b *testing.B) {
 	var line []byte

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// reader gives the errors of a body their address and kind, and ends with its context.
+// reader adds address and kind to the errors of a body, and ends with its context.
 type reader struct {
 	ctx  context.Context
 	zone *Zone

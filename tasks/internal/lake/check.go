@@ -40,14 +40,14 @@ func (c *checker) that(ok bool, format string, args ...any) {
 	}
 }
 
-// count refuses a number that cannot be a count, and says whether it can.
+// count refuses a number that cannot be a count, and reports whether it can.
 func (c *checker) count(where string, n int64) bool {
 	ok := n >= 0 && n <= maxCount
 	c.that(ok, "%s: %d cannot be a count", where, n)
 	return ok
 }
 
-// list checks objects and gives the records in them by kind.
+// list checks objects and returns the records in them by kind.
 func (c *checker) list(objects []Object, prefix string, kinds ...string) map[string]int64 {
 	sum := map[string]int64{}
 	seen := map[string]bool{}
@@ -56,7 +56,8 @@ func (c *checker) list(objects []Object, prefix string, kinds ...string) map[str
 		c.that(slices.Contains(kinds, o.Kind), "%s: kind %q does not belong here", where, o.Kind)
 		base := path.Base(o.Key)
 		c.that(isHex(o.SHA256, 64), "%s: sha256 is not 64 hexadecimal digits", where)
-		c.that(store.CheckKey(o.Key) == nil && strings.HasPrefix(o.Key, prefix) && strings.HasPrefix(base, o.Kind+"-"+o.SHA256+"."),
+		c.that(store.CheckKey(o.Key) == nil && strings.HasPrefix(o.Key, prefix) &&
+			strings.HasPrefix(base, o.Kind+"-"+o.SHA256+"."),
 			"%s: key is not %s…%s-<sha256>.<ext>", where, prefix, o.Kind)
 		c.that(!seen[o.Key], "%s: the object is named twice", where)
 		seen[o.Key] = true

@@ -46,7 +46,8 @@ func (c *checker) input(where, day string, in Input) {
 		"%s: reading %q does not fit source, day and by", where, in.Reading)
 	c.that(in.Rank.valid(), "%s: rank %s: each part is 1 to 9999", where, in.Rank)
 	c.that(isHex(in.SHA256, 64), "%s: sha256 is not 64 hexadecimal digits", where)
-	c.that(store.CheckKey(in.Result) == nil && strings.HasPrefix(in.Result, ReadingPrefix(id)) && strings.HasSuffix(in.Result, "-"+in.Rank.String()+".json"),
+	c.that(store.CheckKey(in.Result) == nil && strings.HasPrefix(in.Result, ReadingPrefix(id)) &&
+		strings.HasSuffix(in.Result, "-"+in.Rank.String()+".json"),
 		"%s: result is not a key of the reading's at the rank", where)
 	c.results(where+".counts", in.Counts)
 	c.count(where+".erasures", in.Erasures)

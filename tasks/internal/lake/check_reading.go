@@ -13,7 +13,8 @@ func (r Reading) problems(key string) []string {
 	id := ReadingID{Source: r.Source, Day: r.Day, By: r.By}
 	parsed, err := ParseReadingID(r.Reading)
 	id.Name = parsed.Name
-	c.that(err == nil && parsed == id && ManifestKey(parsed) == key, "reading %q does not fit source, day, by and the manifest's key", r.Reading)
+	c.that(err == nil && parsed == id && ManifestKey(parsed) == key,
+		"reading %q does not fit source, day, by and the manifest's key", r.Reading)
 	c.that(!r.StartedAt.IsZero() && !r.FinishedAt.Before(r.StartedAt), "finished_at is before started_at, or one is missing")
 	c.that(r.Sweeps >= 1, "sweeps: %d, at least 1 was needed", r.Sweeps)
 	c.count("requests", r.Requests)
@@ -24,9 +25,11 @@ func (r Reading) problems(key string) []string {
 		n, where := r.Counts[kind], "counts."+kind
 		if c.count(where+".listed", n.Listed) && c.count(where+".received", n.Received) &&
 			c.count(where+".repeated", n.Repeated) && c.count(where+".gone", n.Gone) && c.count(where+".absent", n.Absent) {
-			c.that(n.Listed == n.Received+n.Repeated+n.Gone+n.Absent, "%s: listed %d is not received %d + repeated %d + gone %d + absent %d",
+			c.that(n.Listed == n.Received+n.Repeated+n.Gone+n.Absent,
+				"%s: listed %d is not received %d + repeated %d + gone %d + absent %d",
 				where, n.Listed, n.Received, n.Repeated, n.Gone, n.Absent)
-			c.that(sum[kind] == n.Received+n.Absent, "%s: received %d + absent %d, its objects have %d records", where, n.Received, n.Absent, sum[kind])
+			c.that(sum[kind] == n.Received+n.Absent, "%s: received %d + absent %d, its objects have %d records", where,
+				n.Received, n.Absent, sum[kind])
 		}
 		c.lines(kind, r.Objects)
 	}
@@ -38,7 +41,8 @@ func (r Reading) problems(key string) []string {
 func (c *checker) requestLog(r Reading, prefix string) {
 	if c.count("token_requests", r.TokenRequests) && len(r.RequestLog) > 0 {
 		lines := c.list(r.RequestLog, prefix, KindRequest)[KindRequest]
-		c.that(lines == r.Requests+r.TokenRequests, "request_log: %d lines for %d requests and %d token requests", lines, r.Requests, r.TokenRequests)
+		c.that(lines == r.Requests+r.TokenRequests, "request_log: %d lines for %d requests and %d token requests", lines,
+			r.Requests, r.TokenRequests)
 		c.lines(KindRequest, r.RequestLog)
 	}
 }

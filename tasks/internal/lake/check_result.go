@@ -21,12 +21,14 @@ func (r Result) problems(key string) []string {
 	c.that(!r.ReadAt.IsZero(), "read_at is missing")
 	c.that(len(r.Counts) > 0, "counts are missing")
 	kinds := slices.Sorted(maps.Keys(r.Counts))
-	sum := c.list(r.Objects, ReadingPrefix(id)+r.Rank.String()+"/", append([]string{KindQuarantine, KindErasure, KindAbsence}, kinds...)...)
+	sum := c.list(r.Objects, ReadingPrefix(id)+r.Rank.String()+"/",
+		append([]string{KindQuarantine, KindErasure, KindAbsence}, kinds...)...)
 	quarantined := c.results("counts", r.Counts)
 	for _, kind := range kinds {
 		accepted := r.Counts[kind].Accepted
 		// A refused reading contributes no rows; they may be kept or left out.
-		c.that(sum[kind] == accepted || r.Refused && sum[kind] == 0, "counts.%s: accepted %d, its objects have %d records", kind, accepted, sum[kind])
+		c.that(sum[kind] == accepted || r.Refused && sum[kind] == 0, "counts.%s: accepted %d, its objects have %d records",
+			kind, accepted, sum[kind])
 	}
 	c.that(sum[KindQuarantine] >= quarantined, "quarantined %d, the quarantine has %d rows", quarantined, sum[KindQuarantine])
 	c.that(quarantined > 0 || sum[KindQuarantine] == 0, "quarantined none, the quarantine has %d rows", sum[KindQuarantine])
@@ -38,10 +40,10 @@ func (r Result) problems(key string) []string {
 	return c.found
 }
 
-// Absences gives the rows of absent ids that the result has: a refused reading says nothing of what is absent.
+// Absences returns the rows of absent ids that the result has: a refused reading says nothing of what is absent.
 func (r Result) Absences() int64 { return absencesOf(r.Counts, r.Refused) }
 
-// Absences gives the rows of absent ids that were taken.
+// Absences returns the rows of absent ids that were taken.
 func (in Input) Absences() int64 { return absencesOf(in.Counts, in.Refused) }
 
 // absencesOf adds up the absent ids of all kinds. Numbers that cannot be a count stay within what can be added up.
@@ -55,20 +57,23 @@ func absencesOf(counts map[string]ResultCounts, refused bool) (absent int64) {
 	return absent
 }
 
-// results checks what validation counted and gives the number of quarantined records.
+// results checks what validation counted and returns the number of quarantined records.
 func (c *checker) results(where string, counts map[string]ResultCounts) (quarantined int64) {
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		n, where := counts[kind], where+"."+kind
-		if !c.count(where+".received", n.Received) || !c.count(where+".accepted", n.Accepted) || !c.count(where+".quarantined", n.Quarantined) ||
+		if !c.count(where+".received", n.Received) || !c.count(where+".accepted", n.Accepted) ||
+			!c.count(where+".quarantined", n.Quarantined) ||
 			!c.count(where+".absent", n.Absent) {
 			continue
 		}
 		quarantined += n.Quarantined
-		c.that(n.Received == n.Accepted+n.Quarantined, "%s: received %d is not accepted %d + quarantined %d", where, n.Received, n.Accepted, n.Quarantined)
+		c.that(n.Received == n.Accepted+n.Quarantined, "%s: received %d is not accepted %d + quarantined %d", where, n.Received,
+			n.Accepted, n.Quarantined)
 		reasons := int64(0)
 		for _, reason := range slices.Sorted(maps.Keys(n.Reasons)) {
 			of := n.Reasons[reason]
-			c.that(of >= 0 && of <= n.Quarantined, "%s.reasons.%s: %d of %d quarantined records", where, reason, of, n.Quarantined)
+			c.that(of >= 0 && of <= n.Quarantined, "%s.reasons.%s: %d of %d quarantined records", where, reason, of,
+				n.Quarantined)
 			reasons += min(max(of, 0), n.Quarantined)
 		}
 		c.that(reasons >= n.Quarantined, "%s: %d quarantined records have only %d reasons", where, n.Quarantined, reasons)

@@ -14,7 +14,7 @@ import (
 // ErrExists says that the key of a Create is taken.
 var ErrExists = store.ErrExists
 
-// explain gives a store's error its address and its kind. ErrExists stays as it is, a missing object becomes
+// explain adds address and kind to a store's error. ErrExists stays as it is, a missing object becomes
 // fs.ErrNotExist: what those mean is the caller's to say.
 func (z *Zone) explain(ctx context.Context, action, key string, err error) error {
 	var known *fault.Error
@@ -38,8 +38,8 @@ func (z *Zone) explain(ctx context.Context, action, key string, err error) error
 	return fault.New(kind, next, "%s %s: %w", action, z.at(key), err)
 }
 
-// IsUnreadable says whether an error is of an object itself, which is damaged or of a newer program: it stays so however often it
-// is read.
+// IsUnreadable reports whether an error is of an object itself, which is damaged or of a newer program: it stays so however
+// often it is read.
 func IsUnreadable(err error) bool {
 	kind := fault.KindOf(err)
 	return err != nil && (kind == fault.Data || kind == fault.Usage)

@@ -25,7 +25,7 @@ type Found[T any] struct {
 	Manifest T
 }
 
-// Readings gives all readings of a source's day in the raw zone, sorted by id: by the way of reading, each oldest first.
+// Readings returns all readings of a source's day in the raw zone, sorted by id: by the way of reading, each oldest first.
 //
 // Here and in Results and ProcessedOf: a manifest that is no JSON, has no version, does not fit its key or whose counts do
 // not balance is a data fault; one of a newer version a usage fault. Fields that are not known are passed over. That the
@@ -34,12 +34,12 @@ func Readings(ctx context.Context, raw *Zone, source, day string) ([]Found[Readi
 	return find[Reading](ctx, raw, source+"/"+day+"/")
 }
 
-// Results gives all results of a source's day in the staging zone, of every reading and rank, sorted by key.
+// Results returns all results of a source's day in the staging zone, of every reading and rank, sorted by key.
 func Results(ctx context.Context, staging *Zone, source, day string) ([]Found[Result], error) {
 	return find[Result](ctx, staging, source+"/"+day+"/")
 }
 
-// ProcessedOf gives what transform made of a day in the processed zone, sorted by key.
+// ProcessedOf returns what transform made of a day in the processed zone, sorted by key.
 func ProcessedOf(ctx context.Context, processed *Zone, day string) ([]Found[Processed], error) {
 	return find[Processed](ctx, processed, day+"/")
 }
@@ -105,19 +105,19 @@ func decode[T Manifest](at, key string, text []byte) (m T, err error) {
 	return m, nil
 }
 
-// ReadingPrefix gives "<id>/": what every key of a reading begins with, in raw and in staging.
+// ReadingPrefix returns "<id>/": what every key of a reading begins with, in raw and in staging.
 func ReadingPrefix(id ReadingID) string { return id.String() + "/" }
 
-// ManifestKey gives the key of a reading's manifest in the raw zone.
+// ManifestKey returns the key of a reading's manifest in the raw zone.
 func ManifestKey(id ReadingID) string { return ReadingPrefix(id) + "manifest.json" }
 
-// ResultKey gives the key, in the staging zone, of the result of a reading at a rank. input is the SHA-256 of the reading's
+// ResultKey returns the key, in the staging zone, of the result of a reading at a rank. input is the SHA-256 of the reading's
 // manifest.
 func ResultKey(id ReadingID, input string, r Rank) string {
 	return ReadingPrefix(id) + input[:min(len(input), 16)] + "-" + r.String() + ".json"
 }
 
-// ProcessedKey gives the key, in the processed zone, of what transform makes of a day's inputs: a function of which results
+// ProcessedKey returns the key, in the processed zone, of what transform makes of a day's inputs: a function of which results
 // they are, not of their order.
 func ProcessedKey(day string, inputs []Input) string {
 	lines := make([]string, len(inputs))

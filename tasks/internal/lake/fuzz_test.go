@@ -64,7 +64,8 @@ func mustJSON(t *testing.T, v any) string {
 }
 
 func FuzzRank(f *testing.F) {
-	for _, s := range []string{"0001.0001.0001", "9999.9999.9999", "0000.0001.0001", "1.1.1", "+001.0001.0001", "0001.0001.0001\n"} {
+	for _, s := range []string{"0001.0001.0001", "9999.9999.9999", "0000.0001.0001", "1.1.1", "+001.0001.0001",
+		"0001.0001.0001\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -102,7 +103,8 @@ func FuzzKey(f *testing.F) {
 				t.Errorf("prefix %q of %q is refused", rest, key)
 			}
 		}
-		if strings.Contains(key, "..") && (strings.Contains(key, "/..") || strings.HasPrefix(key, "..")) || strings.HasPrefix(key, "/") {
+		if strings.Contains(key, "..") && (strings.Contains(key, "/..") || strings.HasPrefix(key, "..")) ||
+			strings.HasPrefix(key, "/") {
 			t.Errorf("%q is taken", key)
 		}
 	})

@@ -11,7 +11,8 @@ import (
 )
 
 func TestReadingID(t *testing.T) {
-	id := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began.In(time.FixedZone("", 7200)), machine.This().Name(4))
+	id := NewReadingID("thefork/group-main", "2026-03-27", ByServiceDate, began.In(time.FixedZone("", 7200)),
+		machine.This().Name(4))
 	if !strings.HasPrefix(id.String(), "thefork/group-main/2026-03-27/service-date/20260328T000001.000Z-") {
 		t.Errorf("named %s", id)
 	}
@@ -25,8 +26,11 @@ func TestReadingID(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"", "a/b", "a/b/2026-03-27/updated", "a/b/2026-02-30/updated/20260328T000001.000Z-01234567", "a/b/2026-03-27/reconciled/20260328T000001.000Z-01234567", "a/b/2026-03-27/whim/20260328T000001.000Z-01234567",
-		"a/b/2026-03-27/updated/20260328T000001Z-01234567", "a/b/2026-03-27/updated/20260328T000001.000Z-0123456", "../b/2026-03-27/updated/20260328T000001.000Z-01234567",
+		"", "a/b", "a/b/2026-03-27/updated", "a/b/2026-02-30/updated/20260328T000001.000Z-01234567",
+		"a/b/2026-03-27/reconciled/20260328T000001.000Z-01234567",
+		"a/b/2026-03-27/whim/20260328T000001.000Z-01234567",
+		"a/b/2026-03-27/updated/20260328T000001Z-01234567", "a/b/2026-03-27/updated/20260328T000001.000Z-0123456",
+		"../b/2026-03-27/updated/20260328T000001.000Z-01234567",
 		"a/b/2026-03-27/updated/20260328T000001.000Z", "a/b/2026-03-27/updated/20260328T000001.000Z-01234567/x",
 	} {
 		if got, err := ParseReadingID(bad); err == nil {
@@ -44,7 +48,8 @@ func TestRank(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"", "1.1.1", "0001.0001", "0000.0001.0001", "0001.0001.00010", "+001.0001.0001", "0001,0001,0001", " 001.0001.0001", "0001.0001.0001 ", "000a.0001.0001"} {
+	for _, bad := range []string{"", "1.1.1", "0001.0001", "0000.0001.0001", "0001.0001.00010", "+001.0001.0001",
+		"0001,0001,0001", " 001.0001.0001", "0001.0001.0001 ", "000a.0001.0001"} {
 		if r, err := ParseRank(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, r)
 		}

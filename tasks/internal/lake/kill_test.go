@@ -17,7 +17,8 @@ import (
 // reading, and in the end the same as if nobody had been killed.
 func TestKilledPublishers(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "publisher")
-	if out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", binary, "./testdata/publisher").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", binary,
+		"./testdata/publisher").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	s3 := laketest.S3(t)
@@ -26,7 +27,8 @@ func TestKilledPublishers(t *testing.T) {
 		"lake/manifest-before", "lake/manifest-stored",
 	}
 	for _, place := range places {
-		for _, url := range []string{"file://" + filepath.Join(t.TempDir(), "zone"), strings.Replace(s3, "/zone?", "/"+unique("z")+"?", 1)} {
+		for _, url := range []string{"file://" + filepath.Join(t.TempDir(), "zone"),
+			strings.Replace(s3, "/zone?", "/"+unique("z")+"?", 1)} {
 			t.Run(place+" "+url[:4], func(t *testing.T) {
 				t.Setenv("TMPDIR", t.TempDir())
 				_, err := publisher(binary, url, place)

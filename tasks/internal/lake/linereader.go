@@ -31,7 +31,7 @@ func NewLineReader(r io.Reader, maxLine int) *LineReader {
 	return &LineReader{r: r, max: maxLine, buf: make([]byte, min(lineBuffer, maxLine+1))}
 }
 
-// Next gives the next line. The end is io.EOF; a last line without a newline is a line. When r fails, its error comes
+// Next returns the next line. The end is io.EOF; a last line without a newline is a line. When r fails, its error comes
 // instead of the line that it cut short, and at every later call.
 func (l *LineReader) Next() (Line, error) {
 	long := false // what was passed over belongs to this line

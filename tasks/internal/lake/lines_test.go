@@ -40,7 +40,8 @@ func TestParseLine(t *testing.T) {
 	good := `{"kind":"reservation","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":{"a":1}}`
 	l, err := ParseLine([]byte(good))
 	need(t, err)
-	want := RawLine{Kind: []byte("reservation"), Request: []byte("r1"), ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Record: []byte(`{"a":1}`)}
+	want := RawLine{Kind: []byte("reservation"), Request: []byte("r1"),
+		ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Record: []byte(`{"a":1}`)}
 	if diff := cmp.Diff(want, l); diff != "" {
 		t.Error(diff)
 	}
@@ -83,12 +84,14 @@ func TestAbsentLine(t *testing.T) {
 	at := time.Date(2026, 3, 29, 2, 30, 1, 123456789, time.FixedZone("", 3600))
 	for id, text := range map[string]string{"101-17": `"101-17"`, `a"\é` + "\n": `"a\"\\é\n"`} {
 		line := string(AppendAbsent([]byte("x"), "customer", `re"q`, at, id))
-		if want := `x{"kind":"customer","request":"re\"q","read_at":"2026-03-29T01:30:01.123456Z","absent":` + text + "}\n"; line != want {
+		if want := `x{"kind":"customer","request":"re\"q","read_at":"2026-03-29T01:30:01.123456Z","absent":` + text +
+			"}\n"; line != want {
 			t.Errorf("%q:\n got %q\nwant %q", id, line, want)
 		}
 		l, err := ParseLine([]byte(line[1 : len(line)-1]))
 		need(t, err)
-		want := RawLine{Kind: []byte("customer"), Request: []byte(`re"q`), ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Absent: id}
+		want := RawLine{Kind: []byte("customer"), Request: []byte(`re"q`),
+			ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Absent: id}
 		if diff := cmp.Diff(want, l); diff != "" {
 			t.Error(diff)
 		}
@@ -120,7 +123,8 @@ func TestLineReader(t *testing.T) {
 		"a\r\nb":              {{N: 1, Bytes: []byte("a\r")}, {N: 2, Bytes: []byte("b")}},
 	} {
 		for name, wrap := range map[string]func(io.Reader) io.Reader{
-			"plain": func(r io.Reader) io.Reader { return r }, "by bytes": iotest.OneByteReader, "end with data": iotest.DataErrReader,
+			"plain": func(r io.Reader) io.Reader { return r }, "by bytes": iotest.OneByteReader,
+			"end with data": iotest.DataErrReader,
 		} {
 			got, err := lines(wrap(strings.NewReader(text)), 5)
 			if !errors.Is(err, io.EOF) || cmp.Diff(want, got) != "" {
@@ -218,7 +222,8 @@ func FuzzRawLine(f *testing.F) {
 		}
 		l, err := ParseLine(line[:len(line)-1])
 		need(t, err)
-		if string(l.Kind) != strings.ToValidUTF8(kind, "\ufffd") && string(l.Kind) != valid(kind) || string(l.Request) != valid(request) || !l.ReadAt.Equal(at) {
+		if string(l.Kind) != strings.ToValidUTF8(kind, "\ufffd") && string(l.Kind) != valid(kind) ||
+			string(l.Request) != valid(request) || !l.ReadAt.Equal(at) {
 			t.Errorf("%q came back as %+v", line, l)
 		}
 		var compact bytes.Buffer
@@ -228,7 +233,7 @@ func FuzzRawLine(f *testing.F) {
 	})
 }
 
-// valid is what JSON makes of a string: every byte that is not UTF-8 is replaced.
+// valid returns what JSON makes of a string: every byte that is not UTF-8 is replaced.
 func valid(s string) string {
 	return string([]rune(s))
 }

@@ -24,7 +24,8 @@ func (c *counting) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestZoneTakesItsMachine: how often to try, how long to wait and what random names are comes from the machine that Open is given.
+// TestZoneTakesItsMachine: how often to try, how long to wait and what random names are comes from the machine that Open is
+// given.
 func TestZoneTakesItsMachine(t *testing.T) {
 	s := s3Server(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "9")

@@ -21,12 +21,13 @@ const Version = 1
 
 // Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
 type Object struct {
-	Key       string `json:"key"`        // in the manifest's own zone
-	Kind      string `json:"kind"`       // reservation, customer, quarantine, erasure or absence
-	Records   int64  `json:"records"`    // lines of NDJSON, rows of Parquet
-	FirstLine int64  `json:"first_line"` // raw: the line number, among the reading's lines of this kind, of the object's first line; 0 elsewhere
-	Bytes     int64  `json:"bytes"`      // size as stored
-	SHA256    string `json:"sha256"`     // of the bytes as stored, hexadecimal
+	Key     string `json:"key"`     // in the manifest's own zone
+	Kind    string `json:"kind"`    // reservation, customer, quarantine, erasure or absence
+	Records int64  `json:"records"` // lines of NDJSON, rows of Parquet
+	// FirstLine is, in raw, the number of the object's first line among the reading's lines of this kind; 0 elsewhere.
+	FirstLine int64  `json:"first_line"`
+	Bytes     int64  `json:"bytes"`  // size as stored
+	SHA256    string `json:"sha256"` // of the bytes as stored, hexadecimal
 }
 
 // ReadingID names a reading: what a platform said of a source's day, and when.
@@ -44,12 +45,12 @@ const (
 	ByReconcile   = "reconcile"
 )
 
-// String gives "<source>/<day>/<by>/<name>": the id as rows, the ledger and object keys carry it.
+// String returns "<source>/<day>/<by>/<name>": the id as rows, the ledger and object keys carry it.
 func (r ReadingID) String() string {
 	return strings.Join([]string{r.Source, r.Day, r.By, r.Name}, "/")
 }
 
-// Start gives when the reading started, to the millisecond; the zero time for a name that ParseReadingID refuses.
+// Start returns when the reading started, to the millisecond; the zero time for a name that ParseReadingID refuses.
 func (r ReadingID) Start() time.Time {
 	start, _, _ := strings.Cut(r.Name, "-")
 	t, err := time.Parse(startForm, start)
@@ -68,11 +69,13 @@ func NewReadingID(source, day, by string, started time.Time, random string) Read
 // startForm sorts as time does.
 const startForm = "20060102T150405.000Z"
 
-// ParseReadingID is the inverse of String. It refuses whatever String would not have given.
+// ParseReadingID is the inverse of String. It refuses whatever String would not have returned.
 func ParseReadingID(s string) (ReadingID, error) {
 	p := strings.Split(s, "/")
-	if len(p) != 5 || store.CheckKey(s) != nil || !isDay(p[2]) || p[3] != ByUpdated && p[3] != ByServiceDate && p[3] != ByReconcile {
-		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s, %s or %s/name", s, ByUpdated, ByServiceDate, ByReconcile)
+	if len(p) != 5 || store.CheckKey(s) != nil || !isDay(p[2]) ||
+		p[3] != ByUpdated && p[3] != ByServiceDate && p[3] != ByReconcile {
+		return ReadingID{}, fmt.Errorf("reading id %q: want platform/key/YYYY-MM-DD/%s, %s or %s/name", s, ByUpdated,
+			ByServiceDate, ByReconcile)
 	}
 	start, random, _ := strings.Cut(p[4], "-")
 	if t, err := time.Parse(startForm, start); err != nil || t.Format(startForm) != start || !isHex(random, 8) {
@@ -109,8 +112,9 @@ type Reading struct {
 	Objects    []Object             `json:"objects"`
 	Program    string               `json:"program"` // version of the program that wrote it
 
-	TokenRequests int64    `json:"token_requests,omitempty"`
-	RequestLog    []Object `json:"request_log,omitempty"` // a line for each request, tokens' included (Request); none of older programs
+	TokenRequests int64 `json:"token_requests,omitempty"`
+	// RequestLog has a line for each request, tokens' included (Request); manifests of older programs have none.
+	RequestLog []Object `json:"request_log,omitempty"`
 }
 
 // ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined: an absent id is no
@@ -126,16 +130,17 @@ type ResultCounts struct {
 // Result is the manifest of what validation made of one reading at one rank,
 // staging/<reading id>/<digest of the reading's manifest, 16 digits>-<rank>.json.
 type Result struct {
-	Version   int                     `json:"version"`
-	Reading   string                  `json:"reading"`
-	Source    string                  `json:"source"`
-	Day       string                  `json:"day"`
-	By        string                  `json:"by"`
-	Rank      Rank                    `json:"rank"`
-	Input     string                  `json:"input"`   // SHA-256 of the reading's manifest
-	Stable    bool                    `json:"stable"`  // of the reading
-	ReadAt    time.Time               `json:"read_at"` // the reading's start
-	Refused   bool                    `json:"refused"` // too many refused records: the reading contributes no rows, only its erasures
+	Version int       `json:"version"`
+	Reading string    `json:"reading"`
+	Source  string    `json:"source"`
+	Day     string    `json:"day"`
+	By      string    `json:"by"`
+	Rank    Rank      `json:"rank"`
+	Input   string    `json:"input"`   // SHA-256 of the reading's manifest
+	Stable  bool      `json:"stable"`  // of the reading
+	ReadAt  time.Time `json:"read_at"` // the reading's start
+	// Refused says that too many records were refused: the reading contributes no rows, only its erasures.
+	Refused   bool                    `json:"refused"`
 	Why       string                  `json:"why,omitempty"`
 	Counts    map[string]ResultCounts `json:"counts"`
 	Erasures  int64                   `json:"erasures"`

@@ -19,16 +19,18 @@ import (
 func sum(c string) string { return strings.Repeat(c, 64) }
 
 func anObject(prefix, kind, c string, records, first int64) Object {
-	return Object{Key: prefix + kind + "-" + sum(c) + ".bin", Kind: kind, Records: records, FirstLine: first, Bytes: 10, SHA256: sum(c)}
+	return Object{Key: prefix + kind + "-" + sum(c) + ".bin", Kind: kind, Records: records, FirstLine: first, Bytes: 10,
+		SHA256: sum(c)}
 }
 
 var rank1 = Rank{1, 2, 3}
 
-// aResult is a manifest with something of everything that balances.
+// aResult returns a manifest with something of everything that balances.
 func aResult(id ReadingID) Result {
 	at := ReadingPrefix(id) + rank1.String() + "/"
 	return Result{
-		Version: Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, Rank: rank1, Input: sum("a"), Stable: true, ReadAt: began,
+		Version: Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, Rank: rank1,
+		Input: sum("a"), Stable: true, ReadAt: began,
 		Counts: map[string]ResultCounts{
 			"reservation": {Received: 10, Accepted: 7, Quarantined: 3, Reasons: map[string]int64{"type": 2, "money": 3}},
 			"customer":    {Received: 4, Accepted: 4, Reasons: map[string]int64{}},
@@ -56,7 +58,8 @@ func aProcessed(t testing.TB) Processed {
 		id, err := ParseReadingID(r.Reading)
 		need(t, err)
 		in := Input{
-			Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Result: ResultKey(id, r.Input, r.Rank), SHA256: sum("9"),
+			Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Result: ResultKey(id, r.Input,
+				r.Rank), SHA256: sum("9"),
 			Refused: r.Source != ok.Source, Stable: true, ReadAt: began, Counts: r.Counts, Erasures: 2,
 		}
 		if !in.Refused {
@@ -203,31 +206,41 @@ func TestManifestsAreRefused(t *testing.T) {
 		})
 	}
 	keys := map[string]string{
-		"Reading": ManifestKey(id), "Result": ResultKey(id, sum("a"), rank1), "Processed": ProcessedKey(id.Day, aProcessed(t).Inputs),
+		"Reading": ManifestKey(id), "Result": ResultKey(id, sum("a"), rank1), "Processed": ProcessedKey(id.Day,
+			aProcessed(t).Inputs),
 	}
 	for _, c := range []struct {
 		m    Manifest
 		want string // empty: nothing is wrong
 	}{
 		{reading(func(r *Reading) {}), ""},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 9, Received: 5, Repeated: 2, Gone: 1} }), "counts.reservation: listed 9 is not received 5 + repeated 2 + gone 1 + absent 0"},
-		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Received: 1} }), "counts.customer: received 1 + absent 0, its objects have 0 records"},
-		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Absent: 1} }), "counts.customer: received 0 + absent 1, its objects have 0 records"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 9, Received: 5, Repeated: 2, Gone: 1} }),
+			"counts.reservation: listed 9 is not received 5 + repeated 2 + gone 1 + absent 0"},
+		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Received: 1} }),
+			"counts.customer: received 1 + absent 0, its objects have 0 records"},
+		{reading(func(r *Reading) { r.Counts["customer"] = RawCounts{Listed: 1, Absent: 1} }),
+			"counts.customer: received 0 + absent 1, its objects have 0 records"},
 		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 3, Absent: 2} }), ""},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Absent: 1} }), "listed 5 is not received 5 + repeated 0 + gone 0 + absent 1"},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 6, Absent: -1} }), "counts.reservation.absent: -1 cannot be a count"},
-		{reading(func(r *Reading) { r.Objects = r.Objects[:1] }), "counts.reservation: received 5 + absent 0, its objects have 3 records"},
-		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Repeated: -1, Gone: 1} }), "counts.reservation.repeated: -1 cannot be a count"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Absent: 1} }),
+			"listed 5 is not received 5 + repeated 0 + gone 0 + absent 1"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 6, Absent: -1} }),
+			"counts.reservation.absent: -1 cannot be a count"},
+		{reading(func(r *Reading) { r.Objects = r.Objects[:1] }),
+			"counts.reservation: received 5 + absent 0, its objects have 3 records"},
+		{reading(func(r *Reading) { r.Counts["reservation"] = RawCounts{Listed: 5, Received: 5, Repeated: -1, Gone: 1} }),
+			"counts.reservation.repeated: -1 cannot be a count"},
 		{reading(func(r *Reading) { r.Counts = nil; r.Objects = nil }), "counts are missing"},
 		{reading(func(r *Reading) { r.Objects[1].FirstLine = 3 }), "first_line is 3, want 4"},
 		{reading(func(r *Reading) { r.Objects[0].FirstLine = 0 }), "first_line is 0, want 1"},
 		{reading(func(r *Reading) { r.Objects[1] = r.Objects[0] }), "objects[1]: the object is named twice"},
 		{reading(func(r *Reading) { r.Objects[1].Kind = "guest" }), `objects[1]: kind "guest" does not belong here`},
 		{reading(func(r *Reading) { r.Objects[0].SHA256 = strings.ToUpper(sum("a")) }), "objects[0]: sha256 is not 64"},
-		{reading(func(r *Reading) { r.Objects[0].Key = strings.Replace(r.Objects[0].Key, "101", "102", 1) }), "objects[0]: key is not"},
+		{reading(func(r *Reading) { r.Objects[0].Key = strings.Replace(r.Objects[0].Key, "101", "102", 1) }),
+			"objects[0]: key is not"},
 		{reading(func(r *Reading) { r.Objects[0].Key = at + "../reservation-" + sum("1") + ".bin" }), "objects[0]: key is not"},
 		{reading(func(r *Reading) { r.Objects[0].Bytes = -1 }), "objects[0].bytes: -1 cannot be a count"},
-		{reading(func(r *Reading) { r.Objects[0].Records = 1 << 60; r.Objects[1].Records = 1 << 60 }), "objects[0].records: 1152921504606846976 cannot be a count"},
+		{reading(func(r *Reading) { r.Objects[0].Records = 1 << 60; r.Objects[1].Records = 1 << 60 }),
+			"objects[0].records: 1152921504606846976 cannot be a count"},
 		{reading(func(r *Reading) { r.Source = "opentable/102" }), "does not fit source, day, by"},
 		{reading(func(r *Reading) { r.Day = "2026-03-28" }), "does not fit source, day, by"},
 		{reading(func(r *Reading) { r.By = "whim" }), "does not fit source, day, by"},
@@ -241,19 +254,24 @@ func TestManifestsAreRefused(t *testing.T) {
 		{result(func(r *Result) {}), ""},
 		{result(func(r *Result) { r.Refused = true }), ""},
 		{result(func(r *Result) { r.Refused = true; r.Objects = r.Objects[3:] }), ""},
-		{result(func(r *Result) { r.Refused = true; r.Objects = r.Objects[1:] }), "counts.reservation: accepted 7, its objects have 2 records"},
+		{result(func(r *Result) { r.Refused = true; r.Objects = r.Objects[1:] }),
+			"counts.reservation: accepted 7, its objects have 2 records"},
 		{result(func(r *Result) { r.Objects = r.Objects[1:] }), "counts.reservation: accepted 7, its objects have 2 records"},
 		{counts(func(n *ResultCounts) { n.Received++ }), "counts.reservation: received 11 is not accepted 7 + quarantined 3"},
-		{counts(func(n *ResultCounts) { n.Reasons["money"] = 4 }), "counts.reservation.reasons.money: 4 of 3 quarantined records"},
-		{counts(func(n *ResultCounts) { n.Reasons = map[string]int64{"type": 2} }), "counts.reservation: 3 quarantined records have only 2 reasons"},
-		{counts(func(n *ResultCounts) { n.Accepted, n.Quarantined = 7, 1<<62 }), "quarantined: 4611686018427387904 cannot be a count"},
+		{counts(func(n *ResultCounts) { n.Reasons["money"] = 4 }),
+			"counts.reservation.reasons.money: 4 of 3 quarantined records"},
+		{counts(func(n *ResultCounts) { n.Reasons = map[string]int64{"type": 2} }),
+			"counts.reservation: 3 quarantined records have only 2 reasons"},
+		{counts(func(n *ResultCounts) { n.Accepted, n.Quarantined = 7, 1<<62 }),
+			"quarantined: 4611686018427387904 cannot be a count"},
 		{result(func(r *Result) { r.Objects[3].Records = 2 }), "quarantined 3, the quarantine has 2 rows"},
 		{result(func(r *Result) {
 			r.Counts["reservation"] = ResultCounts{Received: 7, Accepted: 7}
 		}), "quarantined none, the quarantine has 6 rows"},
 		{counts(func(n *ResultCounts) { n.Absent = 2 }), "absent 2, their objects have 0 records"},
 		{counts(func(n *ResultCounts) { n.Absent = -1 }), "counts.reservation.absent: -1 cannot be a count"},
-		{result(func(r *Result) { r.Objects = append(r.Objects, anObject(staged, KindAbsence, "6", 2, 0)) }), "absent 0, their objects have 2 records"},
+		{result(func(r *Result) { r.Objects = append(r.Objects, anObject(staged, KindAbsence, "6", 2, 0)) }),
+			"absent 0, their objects have 2 records"},
 		{absent(func(r *Result) {}), ""},
 		{absent(func(r *Result) { r.Refused = true; r.Objects = r.Objects[3:5] }), ""},
 		{absent(func(r *Result) { r.Refused = true }), "absent 0, their objects have 3 records"},
@@ -267,17 +285,20 @@ func TestManifestsAreRefused(t *testing.T) {
 		{result(func(r *Result) { r.Source = "thefork/101" }), "does not fit source, day and by"},
 
 		{processed(func(p *Processed) {}), ""},
-		{processed(func(p *Processed) { p.Objects = append(p.Objects, anObject(day, KindAbsence, "5", 3, 0)) }), "absence: inputs gave 0 rows, the objects have 3 records"},
+		{processed(func(p *Processed) { p.Objects = append(p.Objects, anObject(day, KindAbsence, "5", 3, 0)) }),
+			"absence: inputs gave 0 rows, the objects have 3 records"},
 		{processed(func(p *Processed) { takeAbsent(p, 0) }), "absence: inputs gave 3 rows, the objects have 0 records"},
 		{processed(func(p *Processed) {
 			takeAbsent(p, 0)
 			p.Objects = append(p.Objects, anObject(day, KindAbsence, "5", 3, 0))
 		}), ""},
 		{processed(func(p *Processed) { takeAbsent(p, 1) }), ""}, // refused
-		{processed(func(p *Processed) { p.Objects[0].Records = 8 }), "reservation: inputs gave 7 rows, the objects have 8 records"},
+		{processed(func(p *Processed) { p.Objects[0].Records = 8 }),
+			"reservation: inputs gave 7 rows, the objects have 8 records"},
 		{processed(func(p *Processed) { p.Objects = p.Objects[:2] }), "erasure: inputs gave 4 rows, the objects have 0 records"},
 		{processed(func(p *Processed) { p.Inputs[0].Rows["customer"] = 3 }), "inputs[0].rows.customer: took 3 rows, want 4"},
-		{processed(func(p *Processed) { p.Inputs[1].Rows = map[string]int64{"customer": 4} }), "inputs[1].rows.customer: took 4 rows, want 0"},
+		{processed(func(p *Processed) { p.Inputs[1].Rows = map[string]int64{"customer": 4} }),
+			"inputs[1].rows.customer: took 4 rows, want 0"},
 		{processed(func(p *Processed) { p.Inputs[0].Rows["guest"] = 0 }), "inputs[0].rows.guest: counts do not have the kind"},
 		{processed(func(p *Processed) { p.Inputs[0], p.Inputs[1] = p.Inputs[1], p.Inputs[0] }), "inputs are not sorted"},
 		{processed(func(p *Processed) { p.Inputs[1] = p.Inputs[0] }), "or one is there twice"},
@@ -287,8 +308,10 @@ func TestManifestsAreRefused(t *testing.T) {
 		{processed(func(p *Processed) { p.Inputs[0].Result = "x/y.json" }), "inputs[0]: result is not a key of the reading's"},
 		{processed(func(p *Processed) { p.Inputs[0].Day = "2026-03-28" }), "inputs[0]: reading"},
 		{processed(func(p *Processed) { p.Inputs[0].Erasures = -2 }), "inputs[0].erasures: -2 cannot be a count"},
-		{processed(func(p *Processed) { p.Objects[0] = anObject(day, KindQuarantine, "6", 7, 0) }), `objects[0]: kind "quarantine" does not belong here`},
-		{processed(func(p *Processed) { p.Objects[0].Key = staged + "reservation-" + sum("6") + ".bin" }), "objects[0]: key is not"},
+		{processed(func(p *Processed) { p.Objects[0] = anObject(day, KindQuarantine, "6", 7, 0) }),
+			`objects[0]: kind "quarantine" does not belong here`},
+		{processed(func(p *Processed) { p.Objects[0].Key = staged + "reservation-" + sum("6") + ".bin" }),
+			"objects[0]: key is not"},
 		{processed(func(p *Processed) { p.Day = "2026-3-27" }), "is not YYYY-MM-DD"},
 	} {
 		kind := strings.TrimPrefix(fmt.Sprintf("%T", c.m), "lake.")
@@ -347,7 +370,8 @@ func TestBrokenManifests(t *testing.T) {
 	}
 	t.Run("unknown fields are passed over", func(t *testing.T) {
 		z := memZone(t)
-		need(t, z.Create(t.Context(), ManifestKey(id), strings.NewReader(change(`"sweeps":2`, `"sweeps":2,"weather":{"rain":[1]}`))))
+		need(t, z.Create(t.Context(), ManifestKey(id),
+			strings.NewReader(change(`"sweeps":2`, `"sweeps":2,"weather":{"rain":[1]}`))))
 		got, err := Readings(t.Context(), z, id.Source, id.Day)
 		need(t, err)
 		if diff := cmp.Diff(aReading(id), got[0].Manifest); diff != "" {
@@ -377,8 +401,10 @@ func TestManifestsArePublished(t *testing.T) {
 		o := put(t, a, ReadingPrefix(id)+rank1.String()+"/", "staged", 4)
 		o.FirstLine = 0
 		r := Result{
-			Version: Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, Rank: rank1, Input: readings[0].SHA256,
-			ReadAt: began, Counts: map[string]ResultCounts{"reservation": {Received: 4, Accepted: 4}}, Objects: []Object{o}, WrittenAt: began,
+			Version: Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, Rank: rank1,
+			Input:  readings[0].SHA256,
+			ReadAt: began, Counts: map[string]ResultCounts{"reservation": {Received: 4,
+				Accepted: 4}}, Objects: []Object{o}, WrittenAt: began,
 		}
 		won, err := a.Publish(t.Context(), ResultKey(id, r.Input, r.Rank), r)
 		if !won || err != nil {
@@ -391,7 +417,8 @@ func TestManifestsArePublished(t *testing.T) {
 		p := Processed{
 			Version: Version, Day: id.Day, Objects: []Object{put(t, a, id.Day+"/", "processed", 4)}, WrittenAt: began,
 			Inputs: []Input{{
-				Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Result: results[0].Key, SHA256: results[0].SHA256,
+				Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank,
+				Result: results[0].Key, SHA256: results[0].SHA256,
 				ReadAt: began, Rows: map[string]int64{"reservation": 4}, Counts: r.Counts,
 			}},
 		}

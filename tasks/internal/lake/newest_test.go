@@ -12,7 +12,8 @@ func TestNewest(t *testing.T) {
 	result := func(reading string, contract int64) Found[Result] {
 		return Found[Result]{Manifest: Result{Reading: reading, Rank: Rank{Contract: contract, Source: 1, Key: 1}}}
 	}
-	got := Newest([]Found[Result]{result("b", 2), result("a", 1), result("b", 10), result("b", 3), result("c", 1), result("a", 1)})
+	got := Newest([]Found[Result]{result("b", 2), result("a", 1), result("b", 10), result("b", 3), result("c", 1),
+		result("a", 1)})
 	if want := []Found[Result]{result("b", 10), result("a", 1), result("c", 1)}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -44,7 +45,8 @@ func TestNewestOfAnyOrder(t *testing.T) {
 			}
 		}
 		if shuffled := rapid.Permutation(results).Draw(t, "shuffled"); len(Newest(shuffled)) != len(newest) ||
-			slices.ContainsFunc(Newest(shuffled), func(f Found[Result]) bool { return newest[f.Manifest.Reading] != f.Manifest.Rank }) {
+			slices.ContainsFunc(Newest(shuffled),
+				func(f Found[Result]) bool { return newest[f.Manifest.Reading] != f.Manifest.Rank }) {
 			t.Fatal("the order shows")
 		}
 	})

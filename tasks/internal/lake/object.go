@@ -15,11 +15,12 @@ import (
 	"covers/tasks/internal/lake/store"
 )
 
-const nextCorrupt = "restore the object from the store's older versions or a backup, or remove the manifest that names it and run its step again"
+const nextCorrupt = "restore the object from the store's older versions or a backup, " +
+	"or remove the manifest that names it and run its step again"
 
-// OpenObject streams an object that a manifest names and verifies it on the way: the Read that meets the end gives io.EOF
-// only when all bytes came and their size and SHA-256 are the manifest's. Otherwise it gives a data fault, so what was made of the bytes
-// before must not be published until io.EOF was seen. A missing object is a data fault too.
+// OpenObject streams an object that a manifest names and verifies it on the way: the Read that meets the end returns io.EOF
+// only when all bytes came and their size and SHA-256 are the manifest's. Otherwise it returns a data fault, so what was made of
+// the bytes before must not be published until io.EOF was seen. A missing object is a data fault too.
 func (z *Zone) OpenObject(ctx context.Context, o Object) (io.ReadCloser, error) {
 	r, err := z.Open(ctx, o.Key)
 	if err != nil {
@@ -31,7 +32,8 @@ func (z *Zone) OpenObject(ctx context.Context, o Object) (io.ReadCloser, error) 
 // missingIsData says what it means that an object is missing which a manifest names.
 func (z *Zone) missingIsData(o Object, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.Data, nextCorrupt, "open object %s: a manifest names it and it is missing: %w", z.at(o.Key), fs.ErrNotExist)
+		return fault.New(fault.Data, nextCorrupt, "open object %s: a manifest names it and it is missing: %w", z.at(o.Key),
+			fs.ErrNotExist)
 	}
 	return err
 }
@@ -104,7 +106,7 @@ func (l *Local) Close() error {
 	return err
 }
 
-// Fetch gives a verified object as a local file: in a zone of local files the object itself, otherwise a copy in the
+// Fetch returns a verified object as a local file: in a zone of local files the object itself, otherwise a copy in the
 // system's folder for temporary files that Close removes. It reads the whole object. Errors are those of OpenObject.
 func (z *Zone) Fetch(ctx context.Context, o Object) (*Local, error) {
 	if err := store.CheckKey(o.Key); err != nil {

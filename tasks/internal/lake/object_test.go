@@ -16,11 +16,13 @@ import (
 func TestObject(t *testing.T) {
 	zones(t, func(t *testing.T, open func(*testing.T) *Zone) {
 		for name, test := range map[string]func(*testing.T, *Zone){
-			"whole":              wholeObject,
-			"empty":              emptyObject,
-			"truncated":          spoiled(func(b []byte) []byte { return b[:len(b)-1] }, "ends after 99999 bytes, its manifest says 100000"),
-			"emptied":            spoiled(func([]byte) []byte { return nil }, "ends after 0 bytes"),
-			"extended":           spoiled(func(b []byte) []byte { return append(b, 'x') }, "longer than its manifest's 100000 bytes"),
+			"whole": wholeObject,
+			"empty": emptyObject,
+			"truncated": spoiled(func(b []byte) []byte { return b[:len(b)-1] },
+				"ends after 99999 bytes, its manifest says 100000"),
+			"emptied": spoiled(func([]byte) []byte { return nil }, "ends after 0 bytes"),
+			"extended": spoiled(func(b []byte) []byte { return append(b, 'x') },
+				"longer than its manifest's 100000 bytes"),
 			"flipped at the end": spoiled(func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, "SHA-256"),
 			"flipped in front":   spoiled(func(b []byte) []byte { b[0] ^= 0x80; return b }, "SHA-256"),
 			"missing":            missingObject,
@@ -191,7 +193,8 @@ func TestObjectsAreNotHeld(t *testing.T) {
 func TestObjectKeysAreKnownAgain(t *testing.T) {
 	sum := strings.Repeat("0f", 32)
 	yes := []string{"reservation-" + sum + ".ndjson.zst", "a/b/quarantine-" + sum + ".parquet"}
-	no := []string{"reservations.ndjson.zst", "day.json", "a/b/manifest.json", "a/" + sum + ".parquet", "x-" + sum, "x-" + sum[1:] + ".bin", "_ranks/a/b/0001.0001.0001.json"}
+	no := []string{"reservations.ndjson.zst", "day.json", "a/b/manifest.json", "a/" + sum + ".parquet", "x-" + sum,
+		"x-" + sum[1:] + ".bin", "_ranks/a/b/0001.0001.0001.json"}
 	for _, k := range no {
 		if isObjectKey(k) {
 			t.Errorf("%s is no object's key", k)

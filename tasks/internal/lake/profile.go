@@ -9,17 +9,20 @@ import (
 // their rows again. It is bounded by the contract's columns and closed lists. Only rows of the day itself count: of a reading
 // by change those that changed on it last, since the window overlaps and may have no end.
 type Profile struct {
-	Late  int64                  `json:"late"`  // minutes from the end of the day, in the zone that cuts it, to the reading's start
+	// Late are the minutes from the end of the day, in the zone that cuts it, to the reading's start
+	Late  int64                  `json:"late"`
 	Kinds map[string]KindProfile `json:"kinds"` // by kind of record; every kind of the source is there
 }
 
 // KindProfile is the part of one kind of record.
 type KindProfile struct {
-	Rows   int64                       `json:"rows"`
-	Known  map[string]int64            `json:"known,omitempty"`  // rows that are not null, by column that may be; those without any are left out
+	Rows int64 `json:"rows"`
+	// Known counts the rows that are not null, by column that may be; columns without any are left out.
+	Known  map[string]int64            `json:"known,omitempty"`
 	Values map[string]map[string]int64 `json:"values,omitempty"` // rows by column of a closed list, then by value
-	Quiet  *int64                      `json:"quiet,omitempty"`  // by change: minutes from the newest change to the end of the day
-	Spend  *SpendProfile               `json:"spend,omitempty"`  // of completed rows with an amount in the restaurant's currency
+	// Quiet are the minutes from the newest change to the end of the day, of a reading by change.
+	Quiet *int64        `json:"quiet,omitempty"`
+	Spend *SpendProfile `json:"spend,omitempty"` // of completed rows with an amount in the restaurant's currency
 }
 
 // SpendProfile sums up what was spent.
@@ -29,7 +32,7 @@ type SpendProfile struct {
 	Total  int64 `json:"total"` // ten-thousandths of the currency's unit
 }
 
-// profile checks that a profile counts no more rows than were accepted. A manifest of before there were profiles has none.
+// profile checks that a profile counts no more rows than were accepted. A manifest that is older than profiles has none.
 func (c *checker) profile(where string, p *Profile, counts map[string]ResultCounts) {
 	if p == nil {
 		return
@@ -42,7 +45,8 @@ func (c *checker) profile(where string, p *Profile, counts map[string]ResultCoun
 			c.within(where+".values."+column, k.Rows, k.Values[column])
 		}
 		if s := k.Spend; s != nil {
-			c.that(s.Rows >= 0 && s.Rows <= k.Rows && s.Covers >= 0 && s.Total >= 0, "%s.spend: %+v of %d rows", where, *s, k.Rows)
+			c.that(s.Rows >= 0 && s.Rows <= k.Rows && s.Covers >= 0 && s.Total >= 0, "%s.spend: %+v of %d rows", where, *s,
+				k.Rows)
 		}
 	}
 }

@@ -28,7 +28,8 @@ func TestProfilesAreChecked(t *testing.T) {
 		id := readingAt(0)
 		result, processed := aResult(id), aProcessed(t)
 		result.Profile, processed.Inputs[0].Profile = profile, profile
-		for _, problems := range [][]string{result.problems(ResultKey(id, result.Input, result.Rank)), processed.problems(ProcessedKey(processed.Day, processed.Inputs))} {
+		for _, problems := range [][]string{result.problems(ResultKey(id, result.Input, result.Rank)),
+			processed.problems(ProcessedKey(processed.Day, processed.Inputs))} {
 			got := strings.Join(problems, "; ")
 			if want = strings.TrimSpace(want); (got == "") != (want == "") || !strings.Contains(got, want) {
 				t.Errorf("want %q, got %q", want, got)

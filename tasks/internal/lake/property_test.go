@@ -53,7 +53,7 @@ type try struct {
 	objects []Object
 }
 
-// pick gives an attempt under way; when there is none, one begins.
+// pick returns an attempt under way; when there is none, one begins.
 func (w *world) pick(t *rapid.T) *try {
 	if len(w.live) == 0 {
 		w.begin(t)

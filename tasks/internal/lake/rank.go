@@ -14,13 +14,13 @@ type Rank struct {
 	Key      int64
 }
 
-// String gives "0001.0001.0001".
+// String returns "0001.0001.0001".
 func (r Rank) String() string { return fmt.Sprintf("%04d.%04d.%04d", r.Contract, r.Source, r.Key) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (r Rank) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler. It takes exactly what String gives for a rank in range.
+// UnmarshalText implements encoding.TextUnmarshaler. It takes exactly what String returns for a rank in range.
 func (r *Rank) UnmarshalText(b []byte) error {
 	if len(b) == 14 && b[4] == '.' && b[9] == '.' {
 		c, errC := strconv.ParseUint(string(b[:4]), 10, 16)

@@ -23,7 +23,7 @@ const (
 	readAtForm  = "2006-01-02T15:04:05.000000Z"
 )
 
-// AppendLine appends a line, with its newline, to dst. readAt is cut to microseconds. The record needs not be valid: what
+// AppendLine appends a line, with its newline, to dst. readAt is cut to microseconds. The record need not be valid: what
 // is wrong with it is for validation to say.
 func AppendLine(dst []byte, kind, request string, readAt time.Time, record []byte) []byte {
 	dst = appendCompact(append(appendHead(dst, kind, request, readAt), lineRecord...), record)
@@ -75,7 +75,7 @@ func appendCompact(dst, record []byte) []byte {
 	return append(dst, record[min(from, len(record)):]...)
 }
 
-// stringEnd gives the place behind the quote that ends the string which begins at from, or the end of b.
+// stringEnd returns the place behind the quote that ends the string which begins at from, or the end of b.
 func stringEnd(b []byte, from int) int {
 	for i := from; ; {
 		n := bytes.IndexByte(b[i:], '"')
@@ -191,6 +191,7 @@ func parseReadAt(b []byte) (time.Time, bool) {
 	hour, minute, second := number(11, 13), number(14, 16), number(17, 19)
 	t := time.Date(year, time.Month(month), day, hour, minute, second, number(20, 26)*1000, time.UTC)
 	// time.Date carries over what is too large; a time that comes back otherwise was none.
-	ok := t.Year() == year && int(t.Month()) == month && t.Day() == day && t.Hour() == hour && t.Minute() == minute && t.Second() == second
+	ok := t.Year() == year && int(t.Month()) == month && t.Day() == day && t.Hour() == hour && t.Minute() == minute &&
+		t.Second() == second
 	return t, ok
 }

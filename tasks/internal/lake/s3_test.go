@@ -47,8 +47,9 @@ func s3Server(t *testing.T) *laketest.Server {
 	return s
 }
 
-// through gives a zone of a server behind a proxy.
-func through(t *testing.T, s *laketest.Server, prefix string, meddle func(http.ResponseWriter, *http.Request, http.Handler) bool) *Zone {
+// through returns a zone of a server behind a proxy.
+func through(t *testing.T, s *laketest.Server, prefix string,
+	meddle func(http.ResponseWriter, *http.Request, http.Handler) bool) *Zone {
 	t.Helper()
 	via := *s
 	via.URL = between(t, s.URL, meddle)
@@ -108,7 +109,8 @@ func TestS3LostRefusal(t *testing.T) {
 // A conflict may pass: the other writer fails, or what was there is deleted.
 func TestS3ConflictIsTriedAgain(t *testing.T) {
 	s := s3Server(t)
-	for code, status := range map[string]int{"ConditionalRequestConflict": http.StatusConflict, "PreconditionFailed": http.StatusPreconditionFailed} {
+	for code, status := range map[string]int{"ConditionalRequestConflict": http.StatusConflict,
+		"PreconditionFailed": http.StatusPreconditionFailed} {
 		for times, want := range map[int64]bool{2: true, 1 << 30: false} {
 			var puts atomic.Int64
 			z := through(t, s, unique("conflict"), func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
@@ -269,7 +271,8 @@ func TestS3Settings(t *testing.T) {
 	}
 	need(t, openZone(t, "s3://"+s.Bucket+"/x?ssetype=aws:kms&kmskeyid=key1").Create(t.Context(), "a", strings.NewReader("x")))
 	h := *header.Load()
-	if h.Get("X-Amz-Server-Side-Encryption") != "aws:kms" || h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") != "key1" || h.Get("If-None-Match") != "*" {
+	if h.Get("X-Amz-Server-Side-Encryption") != "aws:kms" || h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") != "key1" ||
+		h.Get("If-None-Match") != "*" {
 		t.Errorf("put with %v", h)
 	}
 }
@@ -287,7 +290,8 @@ func TestS3PageType(t *testing.T) {
 	})
 	need(t, z.PutPage(t.Context(), PagePrefix+"2026-03-27.html", []byte("<p>")))
 	need(t, z.Create(t.Context(), "a/b", strings.NewReader("<p>")))
-	for key, want := range map[string]string{PagePrefix + "2026-03-27.html": "text/html; charset=utf-8", "a/b": "application/octet-stream"} {
+	for key, want := range map[string]string{PagePrefix + "2026-03-27.html": "text/html; charset=utf-8",
+		"a/b": "application/octet-stream"} {
 		_, err := z.ReadAll(t.Context(), key, 10)
 		need(t, err)
 		if got := *told.Load(); got != want {
@@ -299,8 +303,10 @@ func TestS3PageType(t *testing.T) {
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	for _, bad := range []string{
-		"", "demo/lake", "/demo/lake", "file://demo/lake", "file://", "file:///", "file:demo", "ftp://host/x", "s3://", "s3:///x", "mem://",
-		"s3://bucket/a b", "s3://bucket/../x", "s3://bucket?unknown=1", "s3://bucket?ssetype=rot13", "s3://user:secret@bucket/x", "file://" + dir + "?x=1",
+		"", "demo/lake", "/demo/lake", "file://demo/lake", "file://", "file:///", "file:demo", "ftp://host/x", "s3://", "s3:///x",
+		"mem://",
+		"s3://bucket/a b", "s3://bucket/../x", "s3://bucket?unknown=1", "s3://bucket?ssetype=rot13", "s3://user:secret@bucket/x",
+		"file://" + dir + "?x=1",
 		"file://" + dir + "#x", "s3://bucket/%zz:secret", "mem://x?y=1",
 	} {
 		_, err := Open(t.Context(), machine.This(), bad)

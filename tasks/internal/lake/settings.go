@@ -18,7 +18,7 @@ import (
 
 // PinSettings records, in the staging zone, the settings that a source's results at a rank are derived with. The first
 // ones stay: others under the same rank are a usage fault that names each setting with both values. So no value may be a
-// secret; of a token key give a fingerprint.
+// secret; a token key is named by its fingerprint.
 func (z *Zone) PinSettings(ctx context.Context, source string, r Rank, settings map[string]string) error {
 	key := settingsKey(source, r)
 	text, err := stdjson.MarshalIndent(settings, "", "  ")
@@ -49,7 +49,8 @@ func (z *Zone) CheckSettings(ctx context.Context, source string, r Rank, setting
 	}
 	var pinned map[string]string
 	if err := json.Unmarshal(text, &pinned); err != nil {
-		return fault.New(fault.Data, "restore it from the store's older versions or a backup", "read pinned settings %s: %w", z.at(key), err)
+		return fault.New(fault.Data, "restore it from the store's older versions or a backup", "read pinned settings %s: %w",
+			z.at(key), err)
 	}
 	var differ []string
 	for _, name := range slices.Sorted(maps.Keys(union(pinned, settings))) {

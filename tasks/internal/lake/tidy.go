@@ -19,7 +19,7 @@ const ReceiptPrefix = "receipts/"
 // are not tidied, and alone of all objects they may change (PutPage).
 const PagePrefix = "reports/"
 
-// Named gives the keys of all objects that a zone's manifests name. A manifest that cannot be read, or is of a newer
+// Named returns the keys of all objects that a zone's manifests name. A manifest that cannot be read, or is of a newer
 // version, is an error: what it names is not known. The raw, staging and processed zones are meant, no others.
 func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 	named := map[string]bool{}
@@ -27,7 +27,8 @@ func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) || strings.HasPrefix(e.Key, PagePrefix) {
+		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) ||
+			strings.HasPrefix(e.Key, PagePrefix) {
 			continue
 		}
 		objects, err := objectsOf(ctx, z, e.Key)
@@ -54,10 +55,11 @@ func objectsOf(ctx context.Context, z *Zone, key string) ([]Object, error) {
 		f, err := Read[Processed](ctx, z, key)
 		return f.Manifest.objects(), err
 	}
-	return nil, fault.New(fault.Data, "remove it, if it is not yours", "read manifest %s: its key is not that of a manifest", z.at(key))
+	return nil, fault.New(fault.Data, "remove it, if it is not yours", "read manifest %s: its key is not that of a manifest",
+		z.at(key))
 }
 
-// Orphans gives the data objects that no manifest names and that were stored before a time: what attempts left that never
+// Orphans returns the data objects that no manifest names and that were stored before a time: what attempts left that never
 // published. Attempts under way store objects first, so leave them a week. An error ends it.
 func Orphans(ctx context.Context, z *Zone, before time.Time) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
@@ -84,7 +86,7 @@ func isObjectKey(key string) bool {
 	return found && dot && isHex(sum, 64) && ext != ""
 }
 
-// DeleteOrphan deletes an orphan, unless an attempt has stored it anew since it was listed. It says whether it did.
+// DeleteOrphan deletes an orphan, unless an attempt has stored it anew since it was listed. It reports whether it did.
 func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (bool, error) {
 	now, err := z.store.Stat(ctx, e.Key)
 	if store.IsMissing(err) {

@@ -69,7 +69,7 @@ func (w *ObjectWriter) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// Size gives the bytes written so far.
+// Size returns the bytes written so far.
 func (w *ObjectWriter) Size() int64 { return w.size }
 
 // Commit stores the object and describes it for the manifest: records is its lines or rows, firstLine the number of its

@@ -1,8 +1,8 @@
 // Package lake keeps the files of the pipeline: zones, the readings and results in them, and how they are published.
 //
-// A zone is a place named by a URL. Objects in it are created once and never changed, but for the pages that PutPage stores. Data objects carry the SHA-256 of
-// their bytes in their key; a manifest, written last and by the first one who gets there, names the data objects that
-// belong together. What no manifest names does not exist, so a reader never sees half.
+// A zone is a place named by a URL. Objects in it are created once and never changed, but for the pages that PutPage stores.
+// Data objects carry the SHA-256 of their bytes in their key; a manifest, written last and by the first one who gets there,
+// names the data objects that belong together. What no manifest names does not exist, so a reader never sees half.
 //
 // Start with Open; write with Zone.Begin and Attempt.Publish; read with Readings, Results and ProcessedOf, then
 // Zone.OpenObject. The package refuses to know what is inside a data object (beyond the frame of a raw line), any platform,
@@ -33,7 +33,7 @@ type Zone struct {
 // Entry is an object as a listing shows it.
 type Entry = store.Entry
 
-// URL gives the zone's address without its parameters and without a slash at its end.
+// URL returns the zone's address without its parameters and without a slash at its end.
 func (z *Zone) URL() string { return z.url }
 
 // Close frees what the zone holds, at its first call. A mem zone keeps its objects.
@@ -110,8 +110,8 @@ func (z *Zone) ReadAll(ctx context.Context, key string, max int64) ([]byte, erro
 	return b.Bytes(), nil
 }
 
-// List gives the objects whose key begins with prefix ("" for all), in lexical order of their keys. What is on its way
-// into the zone is not shown. A listing that meets an error gives it once and ends.
+// List returns the objects whose key begins with prefix ("" for all), in lexical order of their keys. What is on its way
+// into the zone is not shown. A listing that meets an error yields it once and ends.
 func (z *Zone) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if err := store.CheckPrefix(prefix); err != nil {
@@ -133,7 +133,7 @@ func (z *Zone) List(ctx context.Context, prefix string) iter.Seq2[Entry, error] 
 	}
 }
 
-// Folders gives the distinct next parts of the keys that begin with prefix and go on below it, sorted: for "thefork/" the
+// Folders returns the distinct next parts of the keys that begin with prefix and go on below it, sorted: for "thefork/" the
 // "101" of "thefork/101/2026-03-27/…". prefix is "" or ends in a slash.
 func (z *Zone) Folders(ctx context.Context, prefix string) ([]string, error) {
 	if err := store.CheckPrefix(prefix); err != nil {
@@ -158,7 +158,7 @@ func (z *Zone) Delete(ctx context.Context, key string) error {
 	return z.explain(ctx, "delete", key, z.store.Delete(ctx, key))
 }
 
-// at gives an object's full address for a message.
+// at returns an object's full address for a message.
 func (z *Zone) at(key string) string {
 	if key == "" {
 		return z.url

@@ -47,7 +47,7 @@ func withoutUnnamed(z *Zone) {
 	z.store.(*store.Files).Unnamed = func(string) (*os.File, error) { return nil, store.ErrNoUnnamed }
 }
 
-// inPlace gives the path of an object in a zone of local files.
+// inPlace returns the path of an object in a zone of local files.
 func inPlace(t tb, z *Zone, key string) string {
 	t.Helper()
 	path, ok := z.store.Local(key)
@@ -59,7 +59,7 @@ func inPlace(t tb, z *Zone, key string) string {
 
 var counter atomic.Int64
 
-// unique gives a name that no other call gives.
+// unique returns a name that no other call gives.
 func unique(prefix string) string {
 	return fmt.Sprintf("%s%06d", prefix, counter.Add(1))
 }

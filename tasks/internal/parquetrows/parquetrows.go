@@ -63,7 +63,7 @@ func (w *Writer[T]) Write(rows []T) error {
 	return nil
 }
 
-// Rows is how many rows were written so far.
+// Rows returns how many rows were written so far.
 func (w *Writer[T]) Rows() int64 { return w.rows }
 
 // Close stores the object and appends it to objects; without rows there is none.
@@ -88,7 +88,7 @@ func (w *Writer[T]) Abort() {
 	}
 }
 
-// Read gives an object's rows in batches; a batch is void after the call. It fails as a data fault where the object is
+// Read hands over an object's rows in batches; a batch is void after the call. It fails as a data fault where the object is
 // missing or corrupt, is not Parquet, or holds another number of rows than its manifest says.
 func Read[T any](ctx context.Context, z *lake.Zone, o lake.Object, each func([]T) error) (err error) {
 	local, err := z.Fetch(ctx, o)

@@ -15,8 +15,9 @@ import (
 // same of a reading. It is for one goroutine.
 //
 // It knows what the processed zone knows: the readings that transform took, which alone can be loaded. What staging has beside
-// them was never in the warehouse and is no measure of what comes there; and staging keeps its results for 90 days where processed
-// keeps its manifests for 365, so that of a day of nine weeks ago staging no longer knows what its reading was held against.
+// them was never in the warehouse and is no measure of what comes there; and staging keeps its results for 90 days where
+// processed keeps its manifests for 365, so that of a day of nine weeks ago staging no longer knows what its reading was held
+// against.
 type History struct {
 	contract  contract.Contract
 	processed *lake.Zone
@@ -50,7 +51,8 @@ func (h *History) of(ctx context.Context, day string) ([]Reading, error) {
 	}
 	found, err := lake.ProcessedOf(ctx, h.processed, day)
 	if lake.IsUnreadable(err) {
-		// A damaged day, or one of a newer program, is one that is not known: it holds up no other, and whoever asks for it names it.
+		// A damaged day, or one of a newer program, is one that is not known: it holds up no other, and whoever asks for it
+		// names it.
 		zerolog.Ctx(ctx).Warn().Err(err).Str("day", day).Msg("nothing is expected because of a day that cannot be read")
 		found, err = nil, nil
 	}

@@ -18,7 +18,7 @@ import (
 	"covers/tasks/internal/source"
 )
 
-// processed is a zone in which transform took readings, each into a manifest of its own.
+// processed returns a zone in which transform took readings, each into a manifest of its own.
 func processed(t *testing.T, readings ...Reading) *lake.Zone {
 	t.Helper()
 	z, err := lake.Open(t.Context(), machine.This(), "file://"+t.TempDir())
@@ -29,7 +29,8 @@ func processed(t *testing.T, readings ...Reading) *lake.Zone {
 	for _, r := range readings {
 		in := lake.Input{
 			Reading: r.ID, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, SHA256: strings.Repeat("0", 64),
-			Result: r.ID + "/" + strings.Repeat("0", 16) + "-" + r.Rank.String() + ".json", ReadAt: time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC),
+			Result: r.ID + "/" + strings.Repeat("0", 16) + "-" + r.Rank.String() + ".json", ReadAt: time.Date(2026, 1, 1, 6, 0,
+				0, 0, time.UTC),
 			Rows: map[string]int64{}, Counts: map[string]lake.ResultCounts{}, Profile: r.Profile,
 		}
 		m := lake.Processed{Version: lake.Version, Day: r.Day}
@@ -37,7 +38,8 @@ func processed(t *testing.T, readings ...Reading) *lake.Zone {
 			in.Rows[kind], in.Counts[kind] = p.Rows, lake.ResultCounts{Received: p.Rows, Accepted: p.Rows}
 			if p.Rows > 0 {
 				sum := strings.Repeat("1", 64)
-				m.Objects = append(m.Objects, lake.Object{Key: r.Day + "/" + kind + "-" + sum + ".parquet", Kind: kind, Records: p.Rows, SHA256: sum})
+				m.Objects = append(m.Objects, lake.Object{Key: r.Day + "/" + kind + "-" + sum + ".parquet", Kind: kind,
+					Records: p.Rows, SHA256: sum})
 			}
 		}
 		m.Inputs = []lake.Input{in}

@@ -78,9 +78,10 @@ func (j judging) known() (found []Finding) {
 	return found
 }
 
-// never says whether a column was null in every row of every day.
+// never reports whether a column was null in every row of every day.
 func (j judging) never(column string) bool {
-	return j.seen.Known[column] == 0 && !slices.ContainsFunc(j.earlier, func(p lake.KindProfile) bool { return p.Known[column] > 0 })
+	return j.seen.Known[column] == 0 &&
+		!slices.ContainsFunc(j.earlier, func(p lake.KindProfile) bool { return p.Known[column] > 0 })
 }
 
 func sum(counts map[string]int64, of []string) (n int64) {

@@ -25,12 +25,12 @@ type Reading struct {
 	Profile             *lake.Profile
 }
 
-// OfResult gives the reading of a result.
+// OfResult returns the reading of a result.
 func OfResult(r lake.Result) Reading {
 	return Reading{r.Reading, r.Source, r.Day, r.By, r.Rank, r.Refused, r.Profile}
 }
 
-// OfInput gives the reading that a processed manifest took.
+// OfInput returns the reading that a processed manifest took.
 func OfInput(in lake.Input) Reading {
 	return Reading{in.Reading, in.Source, in.Day, in.By, in.Rank, in.Refused, in.Profile}
 }
@@ -71,20 +71,21 @@ type Verdict struct {
 	Unjudged string   // why nothing was expected of it
 }
 
-// Breaks gives the findings of the severity error.
+// Breaks returns the findings of the severity error.
 func Breaks(findings []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Severity != contract.SeverityError })
 }
 
 // NextLeftOut is what to do about a reading that is left out.
-const NextLeftOut = "look at the day at the platform: extract it again where that was at fault; where it is right, name the day under unusual in restaurants.yaml; then load again"
+const NextLeftOut = "look at the day at the platform: extract it again where that was at fault; " +
+	"where it is right, name the day under unusual in restaurants.yaml; then load again"
 
 // maxLate is how long after its day a reading by change may begin and still be compared: what changed again meanwhile is no
 // longer among the day's. In the simulated world a reading 34 hours after the day has 13 % fewer bookings than one at six in the
 // morning, one at midnight up to 31 % more.
 const maxLate = 36 * 60 // minutes
 
-// Comparable says whether a reading can be held against others, and others against it.
+// Comparable reports whether a reading can be held against others, and others against it.
 func (r Reading) Comparable() bool { return r.incomparable() == "" }
 
 // incomparable says why a reading is no measure and is not measured; "" where it is.
@@ -104,7 +105,7 @@ func (r Reading) incomparable() string {
 	return ""
 }
 
-// Earlier gives the days that a day's expectations may follow from: the same weekday of the weeks before, oldest first.
+// Earlier returns the days that a day's expectations may follow from: the same weekday of the weeks before, oldest first.
 func Earlier(c contract.Contract, day string) []string {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
@@ -129,7 +130,8 @@ func Judge(c contract.Contract, src source.Source, r Reading, others []Reading) 
 	}
 	history := historyOf(c, r, others)
 	if len(history) < c.Expectations.Days {
-		return Verdict{Unjudged: fmt.Sprintf("%d earlier %ss are known, it takes %d", len(history), weekday(r.Day), c.Expectations.Days)}
+		return Verdict{Unjudged: fmt.Sprintf("%d earlier %ss are known, it takes %d", len(history), weekday(r.Day),
+			c.Expectations.Days)}
 	}
 	v := Verdict{}
 	for _, h := range history {
@@ -147,7 +149,7 @@ func Judge(c contract.Contract, src source.Source, r Reading, others []Reading) 
 	return v
 }
 
-// historyOf gives one reading a day, oldest first.
+// historyOf returns one reading a day, oldest first.
 func historyOf(c contract.Contract, r Reading, others []Reading) []Reading {
 	days := Earlier(c, r.Day)
 	best := map[string]Reading{}

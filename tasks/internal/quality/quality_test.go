@@ -21,15 +21,18 @@ const friday = "2026-03-27"
 
 var opentable = source.Source{ID: "opentable/101", Kinds: []string{reservation.KindReservation}}
 
-// on is a reading of a day with so many bookings, half of them by phone.
+// on returns a reading of a day with so many bookings, half of them by phone.
 func on(day string, n int64) Reading {
 	quiet := int64(30)
 	return Reading{
-		ID: "opentable/101/" + day + "/updated/20260101T060000.000Z-00000001", Source: "opentable/101", Day: day, By: lake.ByUpdated,
+		ID: "opentable/101/" + day +
+			"/updated/20260101T060000.000Z-00000001", Source: "opentable/101", Day: day, By: lake.ByUpdated,
 		Rank: lake.Rank{Contract: 1, Source: 1, Key: 1},
 		Profile: &lake.Profile{Late: 360, Kinds: map[string]lake.KindProfile{reservation.KindReservation: {
-			Rows: n, Known: map[string]int64{"customer_id": n * 9 / 10}, Quiet: &quiet, Spend: &lake.SpendProfile{Rows: n, Covers: 2 * n, Total: n * 1_000_000},
-			Values: map[string]map[string]int64{"channel": {"phone": n / 2, "web": n - n/2}, "status": {"completed": n / 2, "booked": n - n/2}},
+			Rows: n, Known: map[string]int64{"customer_id": n * 9 / 10}, Quiet: &quiet, Spend: &lake.SpendProfile{Rows: n,
+				Covers: 2 * n, Total: n * 1_000_000},
+			Values: map[string]map[string]int64{"channel": {"phone": n / 2, "web": n - n/2},
+				"status": {"completed": n / 2, "booked": n - n/2}},
 		}}},
 	}
 }
@@ -55,7 +58,8 @@ func TestAFindingSaysWhatWasExpected(t *testing.T) {
 	if d := cmp.Diff(want, v.Findings); d != "" {
 		t.Error(d)
 	}
-	if got := v.Findings[0].String(); got != "reservation volume: saw 0, expected at least 43 as on 5 Fridays from 2026-02-20 to 2026-03-20" {
+	if got := v.Findings[0].String(); got != "reservation volume: saw 0, expected at least 43 as "+
+		"on 5 Fridays from 2026-02-20 to 2026-03-20" {
 		t.Error(got)
 	}
 	if len(Breaks(v.Findings)) != 1 {
@@ -92,7 +96,8 @@ func TestNothingIsExpected(t *testing.T) {
 	}{
 		{opentable, on(friday, 0), nil, "0 earlier Fridays are known, it takes 4"},
 		{opentable, on(friday, 0), fridays(100, 100, 100), "3 earlier Fridays are known, it takes 4"},
-		{opentable, on(friday, 0), fridays(slices.Repeat([]int64{100}, 12)[:]...)[:3], "0 earlier Fridays are known"}, // too long ago
+		// too long ago
+		{opentable, on(friday, 0), fridays(slices.Repeat([]int64{100}, 12)[:]...)[:3], "0 earlier Fridays are known"},
 		{closed, on(friday, 0), usual, "unusual: closed"},
 		{opentable, change(func(r *Reading) { r.Profile = nil }), usual, "older program"},
 		{opentable, change(func(r *Reading) { r.Refused = true }), usual, "refused"},
@@ -169,14 +174,18 @@ func TestTheRangeHasNoHoles(t *testing.T) {
 		}
 		alarm := func(n int64) bool {
 			v := Judge(contract.Get(), opentable, on(friday, n), others)
-			return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Expectation == "volume" || f.Expectation == "surge" })
+			return slices.ContainsFunc(v.Findings, func(f Finding) bool {
+				return f.Expectation == "volume" ||
+					f.Expectation == "surge"
+			})
 		}
 		middle := int64(median(ys))
 		if alarm(middle) {
 			t.Fatalf("%d is the median and an alarm", middle)
 		}
 		near, far := rapid.Int64Range(0, 5000).Draw(t, "near"), rapid.Int64Range(0, 5000).Draw(t, "far")
-		if (near-middle)*(far-middle) > 0 && max(near-middle, middle-near) <= max(far-middle, middle-far) && alarm(near) && !alarm(far) {
+		if (near-middle)*(far-middle) > 0 && max(near-middle, middle-near) <= max(far-middle, middle-far) && alarm(near) &&
+			!alarm(far) {
 			t.Fatalf("%d is an alarm and %d is not, of %v", near, far, ys)
 		}
 	})
@@ -209,7 +218,8 @@ func TestChanceRaisesNoAlarm(t *testing.T) {
 
 func TestEarlierDaysAreTheSameWeekday(t *testing.T) {
 	// Across a clock change and a year's end: days are counted, not hours.
-	want := []string{"2025-11-07", "2025-11-14", "2025-11-21", "2025-11-28", "2025-12-05", "2025-12-12", "2025-12-19", "2025-12-26"}
+	want := []string{"2025-11-07", "2025-11-14", "2025-11-21", "2025-11-28", "2025-12-05", "2025-12-12", "2025-12-19",
+		"2025-12-26"}
 	if d := cmp.Diff(want, Earlier(contract.Get(), "2026-01-02")); d != "" {
 		t.Error(d)
 	}

@@ -43,7 +43,7 @@ func shareOf(x, n int64) sample {
 	return sample{shares, float64(x) / max(1, float64(n)), y, 1 / (2 * math.Sqrt(float64(n)+0.5))}
 }
 
-// spendOf gives the mean spend of a cover. A day on which nothing was spent has none: that the amounts are zero or missing is
+// spendOf returns the mean spend of a cover. A day on which nothing was spent has none: that the amounts are zero or missing is
 // told apart by the columns that are known.
 func spendOf(s *lake.SpendProfile) (sample, bool) {
 	if s == nil || s.Covers <= 0 || s.Total <= 0 {
@@ -53,7 +53,7 @@ func spendOf(s *lake.SpendProfile) (sample, bool) {
 	return sample{amounts, mean, math.Log(mean), 1 / math.Sqrt(float64(s.Rows))}, true
 }
 
-// quietOf gives the minutes without a change before the day's end. Between changes that come by chance, so many an average
+// quietOf returns the minutes without a change before the day's end. Between changes that come by chance, so many an average
 // gap long, a pause of several gaps is common: see alone.
 func quietOf(p lake.KindProfile) (sample, bool) {
 	if p.Quiet == nil || p.Rows == 0 {
@@ -124,8 +124,8 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 		b.high = centre + max(deviations*spread, alone(deviations)*median(chance), float64(e.Least))
 		return b
 	}
-	// Chance moves the day and each earlier one, and most where there were few bookings: a day that grew is not held to a share that
-	// few could show. The median of n is itself known to 1.2533/√n deviations only.
+	// Chance moves the day and each earlier one, and most where there were few bookings: a day that grew is not held to a share
+	// that few could show. The median of n is itself known to 1.2533/√n deviations only.
 	width := deviations * max(spread, seen.sd, median(chance)) * math.Sqrt(1+math.Pi/2/float64(len(earlier)))
 	usual := seen.natural(centre)
 	if e.Below != 0 {
@@ -140,11 +140,11 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 	return b
 }
 
-// alone gives how many mean gaps a gap between changes that come by chance (exponential) is as seldom as a normal number is so
+// alone returns how many mean gaps a gap between changes that come by chance (exponential) is as seldom as a normal number is so
 // many deviations above its mean.
 func alone(deviations float64) float64 { return -math.Log(math.Erfc(deviations/math.Sqrt2) / 2) }
 
-// times gives a number so many times as large; of a share, one with so many times its odds.
+// times returns a number so many times as large; of a share, one with so many times its odds.
 func (s sample) times(v, factor float64) float64 {
 	if s.scale != shares {
 		return v * factor

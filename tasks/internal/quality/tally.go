@@ -47,7 +47,7 @@ func NewTally(day, by string, startedAt time.Time, zone *time.Location, currency
 	}
 }
 
-// counters gives a counter for each value of a closed list. A row's own text lives as long as its batch, and may be no key.
+// counters returns a counter for each value of a closed list. A row's own text lives as long as its batch, and may be no key.
 func counters(values []string) map[string]*int64 {
 	out := make(map[string]*int64, len(values))
 	for _, v := range values {
@@ -111,7 +111,7 @@ func value(n *int64) int64 {
 	return *n
 }
 
-// ofDay says whether a row belongs to the day.
+// ofDay reports whether a row belongs to the day.
 func (t *Tally) ofDay(updated, created *int64) bool {
 	if !t.changedOn {
 		return true
@@ -123,7 +123,7 @@ func (t *Tally) ofDay(updated, created *int64) bool {
 	return changed != nil && *changed >= t.from && *changed < t.to
 }
 
-// Profile gives what was counted, with an entry for each of the source's kinds; nil of a nil tally.
+// Profile returns what was counted, with an entry for each of the source's kinds; nil of a nil tally.
 func (t *Tally) Profile(kinds []string) *lake.Profile {
 	if t == nil {
 		return nil

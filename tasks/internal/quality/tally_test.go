@@ -14,7 +14,8 @@ import (
 
 // Whatever column may be null is counted.
 func TestColumnsAreTheContracts(t *testing.T) {
-	for table, have := range map[string][]string{"reservation_observations": bookingColumns[:], "customer_observations": guestColumns[:]} {
+	for table, have := range map[string][]string{"reservation_observations": bookingColumns[:],
+		"customer_observations": guestColumns[:]} {
 		var want []string
 		for _, c := range contract.Get().Table(table).Columns {
 			if !c.Required {
@@ -31,8 +32,10 @@ func TestColumnsAreTheContracts(t *testing.T) {
 func TestEachColumnIsCounted(t *testing.T) {
 	n, text, yes, date := int64(1), "x", true, int32(1)
 	for i, r := range []reservation.Reservation{
-		{CustomerID: &text}, {CreatedAt: &n}, {UpdatedAt: &n}, {ScheduledAt: &n}, {ScheduledLocal: &n}, {ServiceDate: &date}, {CreatedLocal: &n},
-		{ArrivedAt: &n}, {SeatedAt: &n}, {DoneAt: &n}, {TableCategory: &text}, {SpendSubtotal: &n}, {SpendTax: &n}, {SpendTip: &n},
+		{CustomerID: &text}, {CreatedAt: &n}, {UpdatedAt: &n}, {ScheduledAt: &n}, {ScheduledLocal: &n}, {ServiceDate: &date},
+		{CreatedLocal: &n},
+		{ArrivedAt: &n}, {SeatedAt: &n}, {DoneAt: &n}, {TableCategory: &text}, {SpendSubtotal: &n}, {SpendTax: &n},
+		{SpendTip: &n},
 		{SpendTotal: &n}, {DepositPaid: &n}, {DepositRefunded: &n}, {ExperienceID: &n}, {ExperienceTotal: &n}, {OfferID: &text},
 		{OfferType: &text}, {OfferPrice: &n}, {DiscountPercent: &n},
 	} {
@@ -43,7 +46,8 @@ func TestEachColumnIsCounted(t *testing.T) {
 		}
 	}
 	for i, r := range []reservation.Customer{
-		{RestaurantID: &n}, {CreatedAt: &n}, {UpdatedAt: &n}, {PersonToken: &text}, {EmailToken: &text}, {PhoneToken: &text}, {NameToken: &text},
+		{RestaurantID: &n}, {CreatedAt: &n}, {UpdatedAt: &n}, {PersonToken: &text}, {EmailToken: &text}, {PhoneToken: &text},
+		{NameToken: &text},
 		{EmailOptIn: &yes}, {VIP: &yes}, {Country: &text}, {FirstVisitAt: &n}, {LastVisitAt: &n}, {Archived: &yes},
 	} {
 		want := [len(guestColumns)]bool{}
@@ -59,7 +63,8 @@ func TestAbsurdBillsDoNotOverflow(t *testing.T) {
 	tally := NewTally("2026-03-27", lake.ByServiceDate, time.Date(2026, 3, 28, 6, 0, 0, 0, time.UTC), time.UTC, "GBP")
 	bill := int64(1e18 - 1)
 	for range 20 {
-		tally.Reservation(&reservation.Reservation{Status: reservation.Completed, Currency: "GBP", SpendTotal: &bill, PartySize: math.MaxInt64 / 4})
+		tally.Reservation(&reservation.Reservation{Status: reservation.Completed, Currency: "GBP", SpendTotal: &bill,
+			PartySize: math.MaxInt64 / 4})
 	}
 	spend := tally.Profile([]string{reservation.KindReservation}).Kinds[reservation.KindReservation].Spend
 	if spend.Rows != 20 || spend.Total != math.MaxInt64 || spend.Covers != math.MaxInt64 {
@@ -83,11 +88,14 @@ func TestProfile(t *testing.T) {
 	x := NewTally("2026-03-28", lake.ByUpdated, started, nil, "GBP")
 	spend := int64(1_200_000)
 	for _, r := range []reservation.Reservation{
-		{UpdatedAt: micros("2026-03-28T00:00:00Z"), Status: reservation.Completed, Channel: "web", PartySize: 3, SpendTotal: &spend, Currency: "GBP"},
-		{UpdatedAt: micros("2026-03-28T22:30:00Z"), Status: reservation.Completed, Channel: "phone", PartySize: 4, SpendTotal: &spend, Currency: "EUR"},
+		{UpdatedAt: micros("2026-03-28T00:00:00Z"), Status: reservation.Completed, Channel: "web", PartySize: 3,
+			SpendTotal: &spend, Currency: "GBP"},
+		{UpdatedAt: micros("2026-03-28T22:30:00Z"), Status: reservation.Completed, Channel: "phone", PartySize: 4,
+			SpendTotal: &spend, Currency: "EUR"},
 		{CreatedAt: micros("2026-03-28T10:00:00Z"), Status: reservation.Booked, Channel: "web", PartySize: 2},
 		{UpdatedAt: micros("2026-03-27T23:59:59Z"), Status: reservation.Booked, Channel: "web", PartySize: 2},
-		{UpdatedAt: micros("2026-03-29T00:00:00Z"), CreatedAt: micros("2026-03-28T10:00:00Z"), Status: reservation.Booked, Channel: "web"},
+		{UpdatedAt: micros("2026-03-29T00:00:00Z"), CreatedAt: micros("2026-03-28T10:00:00Z"), Status: reservation.Booked,
+			Channel: "web"},
 		{Status: reservation.Booked, Channel: "web"},
 	} {
 		x.Reservation(&r)
@@ -115,7 +123,8 @@ func TestProfile(t *testing.T) {
 	x = NewTally("2026-03-28", lake.ByServiceDate, started, zone, "USD")
 	x.Reservation(&reservation.Reservation{UpdatedAt: micros("2026-01-01T00:00:00Z"), Status: reservation.Booked, Channel: "web"})
 	p := x.Profile(both[:1])
-	if k := p.Kinds[reservation.KindReservation]; k.Rows != 1 || k.Quiet != nil || p.Late != 120 { // New York's day ends at 4:00 UTC
+	// New York's day ends at 4:00 UTC
+	if k := p.Kinds[reservation.KindReservation]; k.Rows != 1 || k.Quiet != nil || p.Late != 120 {
 		t.Errorf("by date of the meal: %+v", p)
 	}
 	if NewTally("2026-03-28", lake.ByUpdated, started.Add(-6*time.Hour-time.Minute), nil, "").Profile(nil).Late >= 0 {

@@ -11,7 +11,8 @@ import (
 // whole. Errors are the system's own.
 func File(path string, content []byte) error {
 	// The file to come waits beside the old one: what the library would try first, the system's temporary folder, may be another
-	// file system, and takes four more calls to find out. Airflow's sidecar reads the file as another user, whatever the umask says.
+	// file system, and takes four more calls to find out. Airflow's sidecar reads the file as another user, whatever the umask
+	// says.
 	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o644))
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// inside gives a field of an object or an element of a list; nil where there is none.
+// inside returns a field of an object or an element of a list; nil where there is none.
 func inside(v any, name string) any {
 	if list, ok := v.([]any); ok {
 		if i, err := strconv.Atoi(name); err == nil && 0 <= i && i < len(list) {

@@ -25,7 +25,8 @@ func FromEnv(getenv func(string) string, name string) (string, error) {
 	case inFile:
 		return FromFile(getenv, file)
 	case value == "":
-		return "", fault.New(fault.Usage, "set it, or set "+file+" to the path of a file that holds it", "%s is %w", name, ErrNotSet)
+		return "", fault.New(fault.Usage, "set it, or set "+file+" to the path of a file that holds it", "%s is %w", name,
+			ErrNotSet)
 	}
 	if value = trimLineEnd(value); value == "" {
 		return "", fault.New(fault.Usage, "give it the secret", "%s holds nothing but a line end", name)
@@ -41,7 +42,8 @@ func FromFile(getenv func(string) string, name string) (string, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fault.New(fault.Usage, "make "+name+" name a file that the program may read", "read the file of %s: %w", name, reason(err))
+		return "", fault.New(fault.Usage, "make "+name+" name a file that the program may read", "read the file of %s: %w",
+			name, reason(err))
 	}
 	value := trimLineEnd(string(text))
 	if value == "" {

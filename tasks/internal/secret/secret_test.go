@@ -36,7 +36,8 @@ func TestFromEnv(t *testing.T) {
 		{"no file", "", filepath.Join(folder, "none"), "", "read the file of COVERS_KEY_FILE: no such file"},
 		{"a folder", "", folder, "", "read the file of COVERS_KEY_FILE: is a directory"},
 		{"the secret itself", "", planted, "", "read the file of COVERS_KEY_FILE: no such file"},
-		{"the secret itself, long", "", strings.Repeat(planted, 1000), "", "read the file of COVERS_KEY_FILE: file name too long"},
+		{"the secret itself, long", "", strings.Repeat(planted, 1000), "",
+			"read the file of COVERS_KEY_FILE: file name too long"},
 		{"the secret itself, no path", "", planted + "\x00", "", "read the file of COVERS_KEY_FILE: invalid argument"},
 	}
 	for _, c := range cases {

@@ -92,7 +92,7 @@ func (r *run) action(do action, before func(*cli.Context) error, command, argsUs
 	}
 }
 
-// answer is the text of the global flags that only ask something.
+// answer returns the text of the global flags that only ask something.
 func (r *run) answer(c *cli.Context, command string) (string, bool) {
 	switch {
 	case command != "":
@@ -120,7 +120,8 @@ func (r *run) unexpected(c *cli.Context, noRun bool, argsUsage string) error {
 	case c.Args().Present() && argsUsage == "" && len(names) > 0 && c.Command.Name == r.step.Name:
 		return fmt.Errorf("%q is not a command of %s%s", arg, r.step.Name, didYouMean(suggest.Word(arg, names)))
 	case c.Args().Present() && argsUsage == "":
-		return fmt.Errorf("unexpected argument %q: %s takes flags only", arg, strings.TrimSpace(r.step.Name+" "+r.asked.Load().command))
+		return fmt.Errorf("unexpected argument %q: %s takes flags only", arg,
+			strings.TrimSpace(r.step.Name+" "+r.asked.Load().command))
 	case noRun:
 		return errors.New("want a command: " + strings.Join(names, ", "))
 	}
@@ -158,13 +159,14 @@ func didYouMean(word string) string {
 	return " (did you mean " + word + "?)"
 }
 
-// withGlobal gives a command's own flags as urfave is to see them, with what every program has.
+// withGlobal returns a command's own flags as urfave is to see them, with what every program has.
 func withGlobal(own []cli.Flag, global ...cli.Flag) []cli.Flag {
 	flags := make([]cli.Flag, 0, len(own)+len(global)+1)
 	for _, f := range append(slices.Clone(own), ChoiceFlag(logLevel, "least `LEVEL` of what is logged", "info", levels...)) {
 		flags = append(flags, asOwn(f))
 	}
-	return slices.Concat(flags, global, []cli.Flag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help", DisableDefaultText: true}})
+	return slices.Concat(flags, global,
+		[]cli.Flag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help", DisableDefaultText: true}})
 }
 
 const logLevel = "log-level"

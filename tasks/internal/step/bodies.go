@@ -13,7 +13,7 @@ const bodies = "bodies"
 // BodiesFlag is --bodies, which asks for records as the platform gave them, personal data included. Ask Bodies for its value.
 func BodiesFlag(usage string) *cli.BoolFlag { return BoolFlag(bodies, usage) }
 
-// Bodies says whether --bodies was given. Records are shown to a person alone: where the result is not text on a terminal
+// Bodies reports whether --bodies was given. Records are shown to a person alone: where the result is not text on a terminal
 // it is a line that is stored and handed on, and asking for bodies is a usage error. A step puts them into Result.Text and
 // nowhere else.
 func Bodies(ctx context.Context, c *cli.Context) (bool, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// showing is a step that shows a record where Bodies says so.
+// showing returns a step that shows a record where Bodies says so.
 func showing() Step {
 	return Step{
 		Name: "probe", Usage: "try it", Flags: []cli.Flag{BodiesFlag("show records")},

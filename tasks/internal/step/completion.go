@@ -53,7 +53,7 @@ func (r *run) complete(args []string) func(*cli.Context) {
 	}
 }
 
-// valueOf gives the flag whose value follows word, or nil.
+// valueOf returns the flag whose value follows word, or nil.
 func valueOf(flags []cli.Flag, word string) cli.Flag {
 	for _, f := range flags {
 		doc, ok := f.(cli.DocGenerationFlag)
@@ -64,7 +64,7 @@ func valueOf(flags []cli.Flag, word string) cli.Flag {
 	return nil
 }
 
-// Words gives the words that a flag's value is one of; nil where it is not of that kind.
+// Words returns the words that a flag's value is one of; nil where it is not of that kind.
 func Words(f cli.Flag) []string {
 	if need, ok := f.(ownFlag); ok {
 		f = need.anyFlag
@@ -94,7 +94,8 @@ func (r *run) completionCommand() *cli.Command {
 					return err
 				}
 				// urfave shows what stands between backquotes as they are, and knows nothing of this command's argument.
-				_, err = fmt.Fprintf(c.App.Writer, "%s\ncomplete -c %s -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n",
+				_, err = fmt.Fprintf(c.App.Writer, "%s\n"+
+					"complete -c %s -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n",
 					strings.ReplaceAll(script, "`", ""), r.step.Name)
 				return err
 			case completionScripts[shell] == nil:

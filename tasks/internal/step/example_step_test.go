@@ -16,7 +16,7 @@ import (
 	"covers/tasks/internal/secret"
 )
 
-// exampleStep is a small step whose --do says how it ends; testdata/script runs it as a real process, in the real Main.
+// exampleStep returns a small step whose --do says how it ends; testdata/script runs it as a real process, in the real Main.
 func exampleStep() Step {
 	return Step{
 		Name:        "example",
@@ -24,18 +24,21 @@ func exampleStep() Step {
 		Description: "Shows what a step looks like from outside.\nSecrets: COVERS_EXAMPLE_KEY or COVERS_EXAMPLE_KEY_FILE.",
 		Flags: []cli.Flag{
 			DayFlag(), ZoneFlag("raw"), DryRunFlag(),
-			ChoiceFlag("do", "how to end", "done", "done", "unchanged", "refuse", "break", "panic", "obey", "ignore", "fill-stderr", "secret"),
+			ChoiceFlag("do", "how to end", "done", "done", "unchanged", "refuse", "break", "panic", "obey", "ignore",
+				"fill-stderr", "secret"),
 			StringFlag("ready", "a `FIFO` to open when work begins", "", false),
 			FloatFlag("max-refused", "greatest share of refused records", 0.05, 0, 1),
 		},
 		Run: runExample,
 		Commands: []Command{
-			{Name: "status", Usage: "say what there is", Flags: []cli.Flag{DayFlag()}, Run: func(_ context.Context, c *cli.Context) (Result, error) {
-				return Result{Status: StatusUnchanged, Day: c.String("day"), Text: "all is well"}, nil
-			}},
-			{Name: "explain", Usage: "explain a thing", ArgsUsage: "ID", Flags: []cli.Flag{BoolFlag("body", "with its body")}, Run: func(_ context.Context, c *cli.Context) (Result, error) {
-				return Result{Details: map[string]any{"id": c.Args().First(), "body": c.Bool("body")}}, nil
-			}},
+			{Name: "status", Usage: "say what there is", Flags: []cli.Flag{DayFlag()},
+				Run: func(_ context.Context, c *cli.Context) (Result, error) {
+					return Result{Status: StatusUnchanged, Day: c.String("day"), Text: "all is well"}, nil
+				}},
+			{Name: "explain", Usage: "explain a thing", ArgsUsage: "ID", Flags: []cli.Flag{BoolFlag("body", "with its body")},
+				Run: func(_ context.Context, c *cli.Context) (Result, error) {
+					return Result{Details: map[string]any{"id": c.Args().First(), "body": c.Bool("body")}}, nil
+				}},
 		},
 	}
 }

@@ -19,7 +19,8 @@ type Exit struct {
 var Exits = []Exit{
 	{0, "", "done, or nothing to do (unchanged)", "success"},
 	{64, "usage", "wrong usage or settings", "fail, no retry"},
-	{65, "data", "data refused: contract broken beyond its limit, counts do not balance, or an object of the lake is missing or corrupt", "fail, no retry"},
+	{65, "data", "data refused: contract broken beyond its limit, counts do not balance, " +
+		"or an object of the lake is missing or corrupt", "fail, no retry"},
 	{69, "unavailable", "a service cannot be reached or fails", "retry"},
 	{70, "defect", "a defect in the program", "retry, then fail"},
 	{75, "temporary", "a service asks to wait, a lock is held, or the disk is full", "retry"},
@@ -33,7 +34,7 @@ var otherExits = Exit{
 	Airflow: "retry, then fail",
 }
 
-// kinds gives each kind of failure its row's name.
+// kinds has the name of each kind of failure's row.
 var kinds = map[fault.Kind]string{
 	fault.Usage:       "usage",
 	fault.Data:        "data",
@@ -44,7 +45,7 @@ var kinds = map[fault.Kind]string{
 	fault.Stopped:     "stopped",
 }
 
-// ExitOf gives the row of what a step returned.
+// ExitOf returns the row of what a step returned.
 func ExitOf(err error) Exit {
 	if err == nil {
 		return Exits[0]
@@ -61,7 +62,7 @@ func exitOfKind(kind fault.Kind) Exit {
 	return exitOfKind(fault.Defect) // a kind that the table does not know is a defect in it
 }
 
-// ExitsText is the table as --help shows it.
+// ExitsText returns the table as --help shows it.
 func ExitsText() string {
 	var b strings.Builder
 	for _, e := range Exits {

@@ -64,7 +64,9 @@ func TestSchemaKnowsExits(t *testing.T) {
 		if e.Kind == "data" {
 			status = StatusRefused
 		}
-		line := fmt.Sprintf(`{"status":%q,"step":"s","version":"v","durations":{"total":1},"error":{"code":%d,"kind":%q,"message":"m"}}`+"\n", status, e.Code, e.Kind)
+		line := fmt.Sprintf(`{"status":%q,"step":"s","version":"v","durations":{"total":1},`+
+			`"error":{"code":%d,"kind":%q,"message":"m"}}`+"\n",
+			status, e.Code, e.Kind)
 		if err := checkResult([]byte(line)); err != nil {
 			t.Errorf("%+v: %v", e, err)
 		}

@@ -68,7 +68,8 @@ func correct(res *Result) error {
 		}
 	}
 	res.Counts = counts
-	if text, ok := res.Details.(json.RawMessage); ok && !bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("[")) {
+	if text, ok := res.Details.(json.RawMessage); ok && !bytes.HasPrefix(text, []byte("{")) &&
+		!bytes.HasPrefix(text, []byte("[")) {
 		res.Details = nil
 		if string(text) != "null" {
 			errs = append(errs, badResult("details are neither an object nor an array"))
@@ -102,7 +103,7 @@ func marshal(res Result) []byte {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(res); err != nil {
-		panic("task: a corrected result does not marshal: " + err.Error())
+		panic("step: a corrected result does not marshal: " + err.Error())
 	}
 	// Details marshalled by the step may hold anything between quotes.
 	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))

@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// EnvName is the environment variable of a flag: COVERS_MAX_SWEEPS of max-sweeps.
+// EnvName returns the environment variable of a flag: COVERS_MAX_SWEEPS of max-sweeps.
 func EnvName(flag string) string {
 	return "COVERS_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
@@ -34,12 +34,13 @@ func IntFlag(name, usage string, def, least int64) *cli.Int64Flag {
 
 // FloatFlag is a flag of a number from least to most.
 func FloatFlag(name, usage string, def, least, most float64) *cli.Float64Flag {
-	return &cli.Float64Flag{Name: name, Usage: usage, Value: def, EnvVars: envs(name), Action: func(_ *cli.Context, v float64) error {
-		if !(v >= least && v <= most) { // NaN is neither
-			return fmt.Errorf("--%s: want %g to %g, got %g", name, least, most, v)
-		}
-		return nil
-	}}
+	return &cli.Float64Flag{Name: name, Usage: usage, Value: def, EnvVars: envs(name),
+		Action: func(_ *cli.Context, v float64) error {
+			if !(v >= least && v <= most) { // NaN is neither
+				return fmt.Errorf("--%s: want %g to %g, got %g", name, least, most, v)
+			}
+			return nil
+		}}
 }
 
 // BoolFlag is a flag that is off unless given.
@@ -49,12 +50,13 @@ func BoolFlag(name, usage string) *cli.BoolFlag {
 
 // DurationFlag is a flag such as 90s or 1h30m, not negative.
 func DurationFlag(name, usage string, def time.Duration) *cli.DurationFlag {
-	return &cli.DurationFlag{Name: name, Usage: usage, Value: def, EnvVars: envs(name), Action: func(_ *cli.Context, v time.Duration) error {
-		if v < 0 {
-			return fmt.Errorf("--%s: want no negative duration, got %s", name, v)
-		}
-		return nil
-	}}
+	return &cli.DurationFlag{Name: name, Usage: usage, Value: def, EnvVars: envs(name),
+		Action: func(_ *cli.Context, v time.Duration) error {
+			if v < 0 {
+				return fmt.Errorf("--%s: want no negative duration, got %s", name, v)
+			}
+			return nil
+		}}
 }
 
 // choice is a flag of one of a few words, which completion knows.
@@ -148,7 +150,8 @@ func zoneFlag(name, why string, required bool) *cli.StringFlag {
 
 // WarehouseFlag is --warehouse, required.
 func WarehouseFlag() *cli.StringFlag {
-	return StringFlag("warehouse", "the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
+	return StringFlag("warehouse",
+		"the warehouse's `URL`, duckdb:///path/covers.duckdb or snowflake://USER@ACCOUNT/DATABASE/SCHEMA?…", "", true)
 }
 
 // RestaurantsFlag is --restaurants, the path of restaurants.yaml.

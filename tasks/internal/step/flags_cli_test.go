@@ -16,7 +16,8 @@ import (
 func TestFlags(t *testing.T) {
 	flags := func() []cli.Flag {
 		return []cli.Flag{
-			StringFlag("word", "a word", "default", false), IntFlag("max-sweeps", "how often", 6, 1), FloatFlag("share", "how much", 0.05, 0, 1),
+			StringFlag("word", "a word", "default", false), IntFlag("max-sweeps", "how often", 6, 1), FloatFlag("share",
+				"how much", 0.05, 0, 1),
 			BoolFlag("fast", "be fast"), DurationFlag("older", "than", time.Hour), DaysFlag(), RestaurantsFlag(), DryRunFlag(),
 			&cli.IntFlag{Name: "needed", Required: true}, &cli.StringSliceFlag{Name: "many", EnvVars: envs("many")},
 		}
@@ -39,7 +40,8 @@ func TestFlags(t *testing.T) {
 		env  map[string]string
 		want string // details, or what the error says
 	}{
-		{"defaults", days + " --needed 0", nil, `["default",6,0.05,false,"1h0m0s",["2026-03-27","2026-03-28","2026-03-29"],"restaurants.yaml",false,0,null]`},
+		{"defaults", days + " --needed 0", nil,
+			`["default",6,0.05,false,"1h0m0s",["2026-03-27","2026-03-28","2026-03-29"],"restaurants.yaml",false,0,null]`},
 		{"all given", days + " " + all, nil, allDetails},
 		{"all before a verb", days + " " + all + " again", nil, allDetails},
 		{
@@ -59,23 +61,34 @@ func TestFlags(t *testing.T) {
 		{"too few", days + " --needed 0 --max-sweeps 0", nil, "--max-sweeps: want 1 or more, got 0"},
 		{"negative", days + " --needed 0 --older=-1s", nil, "--older: want no negative duration"},
 		{"days by their other name", "--day 2026-03-28 --needed 0", nil, other(`["2026-03-28"]`)},
-		{"days again and again", "--day 2026-03-29 --day 2026-03-27,2026-03-28 --day 2026-03-27..2026-03-28 --needed 0", nil, other(`["2026-03-27","2026-03-28","2026-03-29"]`)},
-		{"days by the variable of their other name", "--needed 0", map[string]string{"COVERS_DAYS": "", "COVERS_DAY": "2026-03-28"}, other(`["2026-03-28"]`)},
-		{"days of the command line before those of a variable", "--day 2026-03-28 --needed 0", map[string]string{"COVERS_DAYS": "2026-03-01"}, other(`["2026-03-28"]`)},
-		{"days before a verb", "--day 2026-03-28 --needed 0 again", map[string]string{"COVERS_DAY": "2026-03-01"}, other(`["2026-03-28"]`)},
-		{"days on both sides of a verb", "--day 2026-03-27 --needed 0 again --day 2026-03-28", map[string]string{"COVERS_DAY": "2026-03-01"}, other(`["2026-03-28"]`)},
-		{"a variable that is no number", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "many"}, `could not parse "many" from environment variable "COVERS_MAX_SWEEPS" for flag max-sweeps`},
-		{"a variable that is too small", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "0"}, "--max-sweeps: want 1 or more, got 0"},
-		{"wrong days by their other name", "--day 2026-03-28 --day today --needed 0", nil, `--days: want a day as YYYY-MM-DD, got "today"`},
-		{"wrong days", "--needed 0 --days 2026-03-29..2026-03-27", nil, "--days: the range 2026-03-29..2026-03-27 ends before it begins"},
+		{"days again and again", "--day 2026-03-29 --day 2026-03-27,2026-03-28 --day 2026-03-27..2026-03-28 --needed 0", nil,
+			other(`["2026-03-27","2026-03-28","2026-03-29"]`)},
+		{"days by the variable of their other name", "--needed 0",
+			map[string]string{"COVERS_DAYS": "", "COVERS_DAY": "2026-03-28"}, other(`["2026-03-28"]`)},
+		{"days of the command line before those of a variable", "--day 2026-03-28 --needed 0",
+			map[string]string{"COVERS_DAYS": "2026-03-01"}, other(`["2026-03-28"]`)},
+		{"days before a verb", "--day 2026-03-28 --needed 0 again", map[string]string{"COVERS_DAY": "2026-03-01"},
+			other(`["2026-03-28"]`)},
+		{"days on both sides of a verb", "--day 2026-03-27 --needed 0 again --day 2026-03-28",
+			map[string]string{"COVERS_DAY": "2026-03-01"}, other(`["2026-03-28"]`)},
+		{"a variable that is no number", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "many"},
+			`could not parse "many" from environment variable "COVERS_MAX_SWEEPS" for flag max-sweeps`},
+		{"a variable that is too small", days + " --needed 0", map[string]string{"COVERS_MAX_SWEEPS": "0"},
+			"--max-sweeps: want 1 or more, got 0"},
+		{"wrong days by their other name", "--day 2026-03-28 --day today --needed 0", nil,
+			`--days: want a day as YYYY-MM-DD, got "today"`},
+		{"wrong days", "--needed 0 --days 2026-03-29..2026-03-27", nil,
+			"--days: the range 2026-03-29..2026-03-27 ends before it begins"},
 		{"empty days", "--needed 0 --days=", nil, "missing: --days"},
 		{"no number", days + " --needed 0 --max-sweeps many", nil, "max-sweeps"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var stdout bytes.Buffer
-			step := Step{Name: "probe", Flags: flags(), Run: work, Commands: []Command{{Name: "again", Usage: "the same", Flags: flags(), Run: work}}}
-			code := Run(t.Context(), step, IO{Stdout: &stdout, Getenv: func(name string) string { return c.env[name] }}, strings.Fields(c.args))
+			step := Step{Name: "probe", Flags: flags(), Run: work,
+				Commands: []Command{{Name: "again", Usage: "the same", Flags: flags(), Run: work}}}
+			code := Run(t.Context(), step, IO{Stdout: &stdout, Getenv: func(name string) string { return c.env[name] }},
+				strings.Fields(c.args))
 			var res struct {
 				Details json.RawMessage
 				Error   Failure

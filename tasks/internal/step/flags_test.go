@@ -43,7 +43,8 @@ func TestParseDaysRange(t *testing.T) {
 		n := rapid.IntRange(0, 1000).Draw(t, "days")
 		last := first.AddDate(0, 0, n)
 		days, err := ParseDays(first.Format(time.DateOnly) + ".." + last.Format(time.DateOnly))
-		if err != nil || len(days) != n+1 || days[0] != first.Format(time.DateOnly) || days[n] != last.Format(time.DateOnly) || !slices.IsSorted(days) {
+		if err != nil || len(days) != n+1 || days[0] != first.Format(time.DateOnly) || days[n] != last.Format(time.DateOnly) ||
+			!slices.IsSorted(days) {
 			t.Fatalf("%v, %v", days, err)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// appHelp is the --help of a program. Unlike urfave's it ends with the exit codes and says when a command must be named.
+// appHelp returns the --help of a program. Unlike urfave's it ends with the exit codes and says when a command must be named.
 func appHelp(runs bool) string {
 	usage := "{{.HelpName}} [flags]"
 	if !runs {
@@ -41,7 +41,8 @@ FLAGS:{{template "visibleFlagTemplate" .}}
 ` + exitHelp()
 
 func exitHelp() string {
-	return "\nEXIT CODES (and what Airflow makes of them):\n   " + strings.ReplaceAll(strings.TrimRight(ExitsText(), "\n"), "\n", "\n   ") + "\n"
+	return "\nEXIT CODES (and what Airflow makes of them):\n   " + strings.ReplaceAll(strings.TrimRight(ExitsText(), "\n"),
+		"\n", "\n   ") + "\n"
 }
 
 // helpCommand is `extract help` and `load help status`.

@@ -29,7 +29,8 @@ const xcomPath = "/airflow/xcom/return.json"
 
 // Process is this process's own IO.
 func Process() IO {
-	return IO{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, IsTerminal: isTerminal, XCom: xcomPath, process: true}
+	return IO{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, IsTerminal: isTerminal, XCom: xcomPath,
+		process: true}
 }
 
 func isTerminal(w io.Writer) bool {

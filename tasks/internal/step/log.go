@@ -59,7 +59,7 @@ func readable(w io.Writer, getenv func(string) string) io.Writer {
 // standardLog takes what libraries write by Go's own log (and by slog's default, which uses it).
 type standardLog struct{ r *run }
 
-// Write implements io.Writer. Of an answer that is longer than it says, net/http quotes the rest, "… starting with …": that may
+// Write implements io.Writer. Where an answer is longer than it says, net/http quotes the rest, "… starting with …": that may
 // be anybody's record.
 func (l standardLog) Write(p []byte) (int, error) {
 	text, _, _ := strings.Cut(string(p), " starting with ")

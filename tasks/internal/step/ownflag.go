@@ -46,7 +46,7 @@ func (f ownFlag) GetUsage() string {
 	return f.anyFlag.GetUsage()
 }
 
-// String is the flag's line in the help.
+// String returns the flag's line in the help.
 func (f ownFlag) String() string {
 	if f.required {
 		return cli.FlagStringer(f)
@@ -137,7 +137,8 @@ func fromVariables(c *cli.Context, getenv func(string) string) error {
 		}
 		name, variable := f.Names()[0], own.GetEnvVars()[at]
 		if err := c.Set(name, getenv(variable)); err != nil {
-			return fmt.Errorf("could not parse %q from environment variable %q for flag %s: %w", getenv(variable), variable, name, err)
+			return fmt.Errorf("could not parse %q from environment variable %q for flag %s: %w", getenv(variable), variable,
+				name, err)
 		}
 		if err := own.RunAction(c); err != nil {
 			return err
@@ -146,7 +147,7 @@ func fromVariables(c *cli.Context, getenv func(string) string) error {
 	return nil
 }
 
-// asText is a flag's value as Set takes it; for slices that is what urfave calls serialized.
+// asText returns a flag's value as Set takes it; for slices that is what urfave calls serialized.
 func asText(value any) string {
 	if value != nil {
 		p := reflect.New(reflect.TypeOf(value))

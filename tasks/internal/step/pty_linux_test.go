@@ -57,7 +57,8 @@ func TestRealTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(string(screen), "\r\n", "\n")
-	for _, want := range []string{"INF reading zone=file:///raw\n", "INF done ", "example: done in ", "  reservation: accepted 9, quarantined 1, received 10\n"} {
+	for _, want := range []string{"INF reading zone=file:///raw\n", "INF done ", "example: done in ",
+		"  reservation: accepted 9, quarantined 1, received 10\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}

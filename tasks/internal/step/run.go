@@ -76,7 +76,7 @@ func (r *run) guarded(ctx context.Context, args []string, done chan<- outcome) {
 	returned = true
 }
 
-// end reports the outcome once: on stderr, in the XCom file and, last, on stdout. It gives the exit code.
+// end reports the outcome once: on stderr, in the XCom file and, last, on stdout. It returns the exit code.
 func (r *run) end(ctx context.Context, o outcome) int {
 	defer r.console.close()
 	if o.plain {

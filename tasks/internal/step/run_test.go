@@ -75,7 +75,8 @@ func TestAnyResult(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 	details := rapid.OneOf(
 		rapid.Just[any](nil), rapid.Just[any](42), rapid.Just[any](math.NaN()), rapid.Just[any](func() {}),
-		rapid.Just[any](badDetails{}), rapid.Just[any](json.RawMessage("{\n\t\"a\": \"\xff\"\n}")), rapid.Just[any](json.RawMessage("{")),
+		rapid.Just[any](badDetails{}),
+		rapid.Just[any](json.RawMessage("{\n\t\"a\": \"\xff\"\n}")), rapid.Just[any](json.RawMessage("{")),
 		rapid.Just[any](map[string]any(nil)), rapid.Just[any]([]any{make(chan int)}),
 		rapid.Map(text, func(s string) any { return s }),
 		rapid.Map(rapid.MapOf(text, text), func(m map[string]string) any { return m }),
@@ -92,16 +93,19 @@ func TestAnyResult(t *testing.T) {
 	)
 	result := rapid.Custom(func(t *rapid.T) Result {
 		return Result{
-			Status: rapid.OneOf(rapid.SampledFrom([]string{"", StatusDone, StatusUnchanged, StatusRefused, StatusFailed}), text).Draw(t, "status"),
-			Step:   text.Draw(t, "step"), Command: text.Draw(t, "command"), Version: text.Draw(t, "version"),
+			Status: rapid.OneOf(rapid.SampledFrom([]string{"", StatusDone, StatusUnchanged, StatusRefused, StatusFailed}),
+				text).Draw(t, "status"),
+			Step: text.Draw(t, "step"), Command: text.Draw(t, "command"), Version: text.Draw(t, "version"),
 			Day:    rapid.OneOf(rapid.SampledFrom([]string{"", "2026-03-27", "2026-13-01", "10000-01-01"}), text).Draw(t, "day"),
 			Source: text.Draw(t, "source"), Manifest: text.Draw(t, "manifest"),
-			Counts: rapid.MapOf(text, rapid.OneOf(rapid.Just[map[string]int64](nil), rapid.MapOf(text, rapid.Int64()))).Draw(t, "counts"),
+			Counts: rapid.MapOf(text, rapid.OneOf(rapid.Just[map[string]int64](nil), rapid.MapOf(text, rapid.Int64()))).Draw(t,
+				"counts"),
 			Inputs: rapid.SliceOf(text).Draw(t, "inputs"), Outputs: rapid.SliceOf(text).Draw(t, "outputs"),
-			Durations: rapid.MapOf(text, rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), -1}))).Draw(t, "durations"),
-			Details:   details.Draw(t, "details"),
-			Error:     rapid.SampledFrom([]*Failure{nil, {}, {Code: 64}}).Draw(t, "failure"),
-			Text:      text.Draw(t, "text"),
+			Durations: rapid.MapOf(text,
+				rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), -1}))).Draw(t, "durations"),
+			Details: details.Draw(t, "details"),
+			Error:   rapid.SampledFrom([]*Failure{nil, {}, {Code: 64}}).Draw(t, "failure"),
+			Text:    text.Draw(t, "text"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
@@ -156,7 +160,8 @@ func TestStop(t *testing.T) {
 		code   int
 		status string
 	}{
-		{"obeys", IO{After: never}, func(ctx context.Context) (Result, error) { <-ctx.Done(); return Result{}, ctx.Err() }, 143, StatusFailed},
+		{"obeys", IO{After: never}, func(ctx context.Context) (Result, error) { <-ctx.Done(); return Result{}, ctx.Err() }, 143,
+			StatusFailed},
 		{"takes it for an outage", IO{After: never}, func(ctx context.Context) (Result, error) {
 			<-ctx.Done()
 			return Result{}, fault.New(fault.Unavailable, "try later", "connection closed")
@@ -165,9 +170,14 @@ func TestStop(t *testing.T) {
 			<-ctx.Done()
 			return Result{}, fault.New(fault.Data, "", "too many refused")
 		}, 65, StatusRefused},
-		{"was done all the same", IO{After: never}, func(ctx context.Context) (Result, error) { <-ctx.Done(); return Result{}, nil }, 0, StatusDone},
+		{"was done all the same", IO{After: never}, func(ctx context.Context) (Result, error) {
+			<-ctx.Done()
+			return Result{},
+				nil
+		}, 0, StatusDone},
 		{"ignores it", IO{After: immediately}, func(context.Context) (Result, error) { select {} }, 143, StatusFailed},
-		{"is asked twice", IO{After: never, Hurry: closed[struct{}]()}, func(context.Context) (Result, error) { select {} }, 143, StatusFailed},
+		{"is asked twice", IO{After: never, Hurry: closed[struct{}]()}, func(context.Context) (Result, error) { select {} },
+			143, StatusFailed},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -258,7 +268,8 @@ func TestXCom(t *testing.T) {
 
 // TestBefore: what Before refuses is a usage error unless it says otherwise, and Run does not begin.
 func TestBefore(t *testing.T) {
-	for want, refusal := range map[int]error{64: errors.New("--a and --b exclude each other"), 77: fault.New(fault.Denied, "", "no")} {
+	for want, refusal := range map[int]error{64: errors.New("--a and --b exclude each other"),
+		77: fault.New(fault.Denied, "", "no")} {
 		s := Step{
 			Name: "probe", Before: func(*cli.Context) error { return refusal },
 			Run: func(context.Context, *cli.Context) (Result, error) { panic("begun") },

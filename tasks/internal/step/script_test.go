@@ -46,15 +46,16 @@ func TestScripts(t *testing.T) {
 				_, err := os.ReadFile(ts.MkAbs(args[0]))
 				ts.Check(err)
 			},
-			// start program [args...] starts a process; stopped CODE [SIGNAL...] sends it signals, waits for its end and leaves its
-			// output in the files out and log.
+			// start program [args...] starts a process; stopped CODE [SIGNAL...] sends it signals, waits for its end and leaves
+			// its output in the files out and log.
 			"start": func(ts *testscript.TestScript, _ bool, args []string) {
 				path, err := exec.LookPath(args[0])
 				ts.Check(err)
 				p := ts.Value(started{}).(*exec.Cmd)
 				*p = exec.Cmd{
 					Path: path, Args: args, Dir: ts.MkAbs("."),
-					Env:    environment(ts, "PATH", "HOME", "NO_COLOR", "GORACE", "EXAMPLE_GRACE", "EXAMPLE_HARD", "EXAMPLE_XCOM", "GOCOVERDIR"),
+					Env: environment(ts, "PATH", "HOME", "NO_COLOR", "GORACE", "EXAMPLE_GRACE", "EXAMPLE_HARD",
+						"EXAMPLE_XCOM", "GOCOVERDIR"),
 					Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer),
 				}
 				ts.Check(p.Start())

@@ -6,4 +6,6 @@ import "covers/tasks/internal/secret"
 var ErrNotSet = secret.ErrNotSet
 
 // SecretFromEnv is secret.FromEnv.
-func SecretFromEnv(getenv func(string) string, name string) (string, error) { return secret.FromEnv(getenv, name) }
+func SecretFromEnv(getenv func(string) string, name string) (string, error) {
+	return secret.FromEnv(getenv, name)
+}

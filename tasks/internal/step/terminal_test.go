@@ -43,13 +43,17 @@ func TestTerminalText(t *testing.T) {
 		{
 			"made from the result",
 			Result{Status: StatusUnchanged, Counts: counts, Manifest: "a/manifest.json", Outputs: []string{"b"}}, nil,
-			[]string{"probe: unchanged in 0.0 s\n  reservation: accepted 9, received 10\n  manifest: a/manifest.json\n  wrote: b\n"}, []string{"{"},
+			[]string{"probe: unchanged in 0.0 s\n  reservation: accepted 9, received 10\n" +
+				"  manifest: a/manifest.json\n  wrote: b\n"},
+			[]string{"{"},
 		},
 		{
 			"refused", Result{Counts: counts}, fault.New(fault.Data, "look at the quarantine", "too many refused"),
-			[]string{"ERR refused", `error="too many refused"`, `next="look at the quarantine"`, "  reservation: accepted 9"}, []string{"probe: refused", "{"},
+			[]string{"ERR refused", `error="too many refused"`, `next="look at the quarantine"`,
+				"  reservation: accepted 9"}, []string{"probe: refused", "{"},
 		},
-		{"own text beside an error", Result{Text: "the sheet"}, errors.New("x"), []string{"ERR failed", "\nthe sheet\n"}, []string{"{"}},
+		{"own text beside an error", Result{Text: "the sheet"}, errors.New("x"), []string{"ERR failed", "\nthe sheet\n"},
+			[]string{"{"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +92,8 @@ func TestTerminalStdoutOnly(t *testing.T) {
 // TestTerminalPanic: the stack stands below its line, readable.
 func TestTerminalPanic(t *testing.T) {
 	code, screen := onTerminal(t, probe(func(context.Context) (Result, error) { panic("oh") }))
-	if code != 70 || !strings.Contains(screen, "ERR panic panic=oh\ngoroutine ") || !strings.Contains(screen, "TestTerminalPanic") {
+	if code != 70 || !strings.Contains(screen, "ERR panic panic=oh\ngoroutine ") ||
+		!strings.Contains(screen, "TestTerminalPanic") {
 		t.Fatalf("%d:\n%s", code, screen)
 	}
 }
@@ -130,7 +135,7 @@ func TestTerminalProgress(t *testing.T) {
 	}
 }
 
-// lastOfLines is what stays of each line once its carriage returns and "clear the line" have done their work.
+// lastOfLines returns what stays of each line once its carriage returns and "clear the line" have done their work.
 func lastOfLines(screen string) (shown []string) {
 	for line := range strings.Lines(screen) {
 		_, rest, cleared := strings.Cut(line, "\x1b[2K\r")

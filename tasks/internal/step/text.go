@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// forPeople is the result where stdout is a terminal: the step's own text, or a few lines made from the result. An error
+// forPeople returns the result where stdout is a terminal: the step's own text, or a few lines made from the result. An error
 // that the terminal shows already (it is also stderr) is not said twice.
 func forPeople(res Result, alreadyShown bool) string {
 	if res.Text != "" {

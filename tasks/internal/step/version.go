@@ -2,7 +2,7 @@ package step
 
 import "runtime/debug"
 
-// Version is set when a program is built: -ldflags "-X covers/tasks/internal/task.Version=1.2.3".
+// Version is set when a program is built: -ldflags "-X covers/tasks/internal/step.Version=1.2.3".
 var Version string
 
 // version is Version; failing that the revision that the Go tool recorded, shortened, with "+dirty" for a changed work tree;

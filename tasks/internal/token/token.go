@@ -32,7 +32,8 @@ type Key struct {
 // New makes a key from its secret, at least MinKey bytes, and its number, 1 to 9999, the last part of a result's rank.
 func New(secret string, number int64) (*Key, error) {
 	if len(secret) < MinKey {
-		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32", "token key: want at least %d bytes, got %d", MinKey, len(secret))
+		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32", "token key: want at least %d bytes, got %d",
+			MinKey, len(secret))
 	}
 	if number < 1 || number > 9999 {
 		return nil, fault.New(fault.Usage, "set --token-key-number", "token key number: want 1 to 9999, got %d", number)
@@ -43,12 +44,12 @@ func New(secret string, number int64) (*Key, error) {
 // Fingerprint tells keys apart without giving them away.
 func (k *Key) Fingerprint() string { return k.token("key", "fingerprint")[len(k.prefix):][:16] }
 
-// Email gives the token of an e-mail address, trimmed and in lower case; "" where nothing is left.
+// Email returns the token of an e-mail address, trimmed and in lower case; "" where nothing is left.
 func (k *Key) Email(address string) string {
 	return k.nonEmpty("email", strings.ToLower(norm.NFC.String(strings.TrimSpace(address))))
 }
 
-// Phone gives the token of a telephone number: its digits, without the international prefix's zeros; "" where it has none.
+// Phone returns the token of a telephone number: its digits, without the international prefix's zeros; "" where it has none.
 func (k *Key) Phone(number string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -59,13 +60,13 @@ func (k *Key) Phone(number string) string {
 	return k.nonEmpty("phone", strings.TrimPrefix(digits, "00"))
 }
 
-// Name gives the token of a person's first and last name, in lower case, composed, single-spaced; "" where both are empty.
+// Name returns the token of a person's first and last name, in lower case, composed, single-spaced; "" where both are empty.
 func (k *Key) Name(first, last string) string {
 	full := strings.Join(strings.FieldsFunc(first+" "+last, unicode.IsSpace), " ")
 	return k.nonEmpty("name", norm.NFC.String(strings.ToLower(full)))
 }
 
-// Person gives the token of a platform's own id of a person.
+// Person returns the token of a platform's own id of a person.
 func (k *Key) Person(platform, id string) string {
 	if id == "" {
 		return ""

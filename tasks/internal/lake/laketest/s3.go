@@ -1,4 +1,4 @@
-// Package laketest gives tests a real S3 server: versitygw, built from tools/versitygw at the version pinned there, on a
+// Package laketest runs a real S3 server for tests: versitygw, built from tools/versitygw at the version pinned there, on a
 // free port of the loopback interface. Start with S3. The package refuses to know what is stored, and imports nothing of
 // the project, so that package lake's own tests can use it.
 package laketest
@@ -39,7 +39,7 @@ type Server struct {
 	sidecar bool // metadata beside the files: their file system has no extended attributes
 }
 
-// S3 starts a server that ends with the test, and gives the URL of an empty zone in it. The credentials are in the
+// S3 starts a server that ends with the test, and returns the URL of an empty zone in it. The credentials are in the
 // environment until then, so a test that calls it cannot run beside others.
 func S3(t testing.TB) string {
 	t.Helper()
@@ -50,7 +50,7 @@ func S3(t testing.TB) string {
 	return s.Zone("zone")
 }
 
-// Zone gives the URL of a zone in the server's bucket.
+// Zone returns the URL of a zone in the server's bucket.
 func (s *Server) Zone(prefix string) string {
 	q := url.Values{"region": {"us-east-1"}, "endpoint": {s.URL}, "use_path_style": {"true"}}
 	return (&url.URL{Scheme: "s3", Host: s.Bucket, Path: "/" + prefix, RawQuery: q.Encode()}).String()
@@ -149,7 +149,7 @@ func healthy(ctx context.Context, address string, ended <-chan struct{}) error {
 	}
 }
 
-// binaryPath gives the binary, which go builds once and keeps in its cache.
+// binaryPath returns the binary, which go builds once and keeps in its cache.
 var binaryPath = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(BinaryVar); path != "" {
 		if _, err := os.Stat(path); err == nil {

@@ -18,7 +18,8 @@ import (
 // IsMissing reports whether an error says that an object is not there.
 func IsMissing(err error) bool {
 	// Below a file there is nothing: a folder says so in its own way.
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || gcerrors.Code(err) == gcerrors.NotFound && !bucketMissing(err)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
+		gcerrors.Code(err) == gcerrors.NotFound && !bucketMissing(err)
 }
 
 func bucketMissing(err error) bool {
@@ -59,9 +60,11 @@ func KindOf(err error) (fault.Kind, string) {
 	switch code {
 	case "NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed", "EntityTooLarge":
 		return fault.Usage, "correct the zone's bucket, region and endpoint"
-	case "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "AllAccessDisabled":
+	case "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken",
+		"AllAccessDisabled":
 		return fault.Denied, nextRight
-	case "SlowDown", "RequestTimeout", "ConditionalRequestConflict", "PreconditionFailed", "TooManyRequests", "Throttling", "RequestLimitExceeded":
+	case "SlowDown", "RequestTimeout", "ConditionalRequestConflict", "PreconditionFailed", "TooManyRequests", "Throttling",
+		"RequestLimitExceeded":
 		return fault.Temporary, nextWait
 	}
 	var answer *awshttp.ResponseError

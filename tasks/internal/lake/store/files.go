@@ -40,7 +40,8 @@ type Files struct {
 	root    string
 	machine machine.Machine
 
-	// Unnamed opens a file without a name in a folder. ErrNoUnnamed says that the file system, or the system, knows no such files.
+	// Unnamed opens a file without a name in a folder. ErrNoUnnamed says that the file system, or the system, knows no such
+	// files.
 	Unnamed func(dir string) (*os.File, error)
 }
 

@@ -22,7 +22,7 @@ func (s *Files) List(ctx context.Context, prefix string) iter.Seq2[Entry, error]
 	}
 }
 
-// walk gives the files below dir ("" or ending in a slash) that begin with prefix. It says whether to go on.
+// walk yields the files below dir ("" or ending in a slash) that begin with prefix. It reports whether to go on.
 func (s *Files) walk(ctx context.Context, dir, prefix string, yield func(Entry, error) bool) bool {
 	items, err := s.readDir(ctx, dir)
 	if err != nil {

@@ -56,7 +56,8 @@ func openBucket(ctx context.Context, m machine.Machine, u *url.URL) (Store, stri
 	}
 	b, err := new(s3blob.URLOpener).OpenBucketURL(ctx, &url.URL{Scheme: "s3", Host: u.Host, RawQuery: u.RawQuery})
 	if err != nil {
-		return nil, "", fault.New(fault.Usage, "see the AWS variables and the zone's parameters", "open zone s3://%s: %w", u.Host, err)
+		return nil, "", fault.New(fault.Usage, "see the AWS variables and the zone's parameters", "open zone s3://%s: %w",
+			u.Host, err)
 	}
 	s := &bucketStore{name: u.Host, machine: m}
 	if !b.As(&s.client) {

@@ -15,7 +15,7 @@ import (
 	"covers/tasks/internal/machine"
 )
 
-// tuned gives a client like c that keeps to the programs' own log, and to AWS_MAX_ATTEMPTS (3 unless set), which
+// tuned returns a client like c that keeps to the programs' own log, and to AWS_MAX_ATTEMPTS (3 unless set), which
 // gocloud.dev passes over.
 func tuned(c *s3.Client, m machine.Machine) *s3.Client {
 	return s3.New(c.Options(), func(o *s3.Options) {

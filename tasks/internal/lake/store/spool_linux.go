@@ -23,7 +23,7 @@ func unnamedFile(dir string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), dir+"/(unnamed)"), nil
 }
 
-// linkUnnamed gives an unnamed file its name, if the name is free.
+// linkUnnamed names an unnamed file, if the name is free.
 func linkUnnamed(f *os.File, name string) error {
 	from := fmt.Sprintf("/proc/self/fd/%d", f.Fd())
 	err := unix.Linkat(unix.AT_FDCWD, from, unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)

@@ -19,11 +19,12 @@ type Store interface {
 	// Open opens an object for reading.
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 	Stat(ctx context.Context, key string) (Entry, error)
-	// Create stores what body holds, from its start to its end, under a key that must be free. It is atomic: a reader sees nothing or
-	// all of it, and of several writers exactly one succeeds. It is durable when Create returns. A body that fails, or a context that
-	// ends, leaves nothing. A body that is a *Spool of this store's NewSpool may be moved instead of copied.
+	// Create stores what body holds, from its start to its end, under a key that must be free. It is atomic: a reader sees
+	// nothing or all of it, and of several writers exactly one succeeds. It is durable when Create returns. A body that fails,
+	// or a context that ends, leaves nothing. A body that is a *Spool of this store's NewSpool may be moved instead of copied.
 	Create(ctx context.Context, key string, body io.ReadSeeker) error
-	// Replace stores body under a key that may be taken, as atomically as Create. It is for bytes that the key promises, and for pages.
+	// Replace stores body under a key that may be taken, as atomically as Create. It is for bytes that the key promises, and
+	// for pages.
 	Replace(ctx context.Context, key string, body io.ReadSeeker) error
 	// List returns the objects whose key begins with prefix, in lexical order of their keys.
 	List(ctx context.Context, prefix string) iter.Seq2[Entry, error]

@@ -34,7 +34,8 @@ func run(ctx context.Context, url string) (bool, error) {
 	}
 	a := z.Begin(started, time.Now)
 	m := lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, StartedAt: started, FinishedAt: started,
+		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
+		StartedAt: started, FinishedAt: started,
 		Sweeps: 1, Stable: true, Counts: map[string]lake.RawCounts{},
 	}
 	for _, kind := range []string{"reservation", "customer"} {
