@@ -146,11 +146,11 @@ func TestAccidentsAreFound(t *testing.T) {
 	c := contract.Get()
 	for _, platform := range []string{reservation.OpenTable, reservation.TheFork} {
 		r := newReader(t, platform, "Europe/London", 7, 250)
-		var earlier []quality.Reading
+		var earlier []quality.Sample
 		for week := 1; week <= c.Expectations.Weeks; week++ {
 			earlier = append(earlier, r.read(friday-day(7*week), nil))
 		}
-		said := func(today quality.Reading) (all []string) {
+		said := func(today quality.Sample) (all []string) {
 			v := quality.Judge(c, r.src, today, earlier)
 			if v.Unjudged != "" {
 				t.Fatal(v.Unjudged)

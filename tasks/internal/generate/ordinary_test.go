@@ -56,13 +56,13 @@ func TestAnOrdinaryYearRaisesNoAlarm(t *testing.T) {
 		t.Run(fmt.Sprintf("%s/%s/%d/%d", x.platform, x.zone, x.records, x.seed), func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t, x.platform, x.zone, x.seed, x.records)
-			var changed, served []quality.Reading
+			var changed, served []quality.Sample
 			for on := first - day(7*c.Expectations.Weeks); on < first+365; on++ {
 				changed, served = append(changed, r.read(on, nil)), append(served, r.served(on))
 				if on < first {
 					continue
 				}
-				for _, list := range [][]quality.Reading{changed, served} {
+				for _, list := range [][]quality.Sample{changed, served} {
 					v := quality.Judge(c, r.src, list[len(list)-1], list)
 					if len(v.Days) != c.Expectations.Weeks {
 						t.Fatalf("%s is held against %v: %s", on, v.Days, v.Unjudged)

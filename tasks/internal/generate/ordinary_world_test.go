@@ -50,7 +50,7 @@ func newReader(t testing.TB, platform, zone string, seed uint64, records int64) 
 type accident func(n int, record any) (sent bool)
 
 // read returns the reading of a day by change, begun at six the next morning. spoil may be nil.
-func (r *reader) read(on day, spoil accident) quality.Reading {
+func (r *reader) read(on day, spoil accident) quality.Sample {
 	c := r.changesOn(on)
 	p := &pen{site: r.site, changes: c}
 	bookings, cards := p.sequences()
@@ -75,7 +75,7 @@ func (r *reader) read(on day, spoil accident) quality.Reading {
 }
 
 // served returns the reading of a day by date of the meal, long after it.
-func (r *reader) served(on day) quality.Reading {
+func (r *reader) served(on day) quality.Sample {
 	var records []any
 	for cohort := on - maxLead - 1; cohort <= on+1; cohort++ {
 		for i := range r.made(cohort) {
@@ -98,7 +98,7 @@ func (r *reader) served(on day) quality.Reading {
 	return r.reading(on, lake.ByServiceDate, records, nil, nil)
 }
 
-func (r *reader) reading(on day, by string, bookings, guests []any, spoil accident) quality.Reading {
+func (r *reader) reading(on day, by string, bookings, guests []any, spoil accident) quality.Sample {
 	started := (on + 1).time().Add(30 * time.Hour)
 	if by == lake.ByUpdated {
 		started = (on + 1).time().Add(6 * time.Hour)
@@ -112,7 +112,7 @@ func (r *reader) reading(on day, by string, bookings, guests []any, spoil accide
 		}
 	}
 	id := lake.NewReadingID(r.src.ID, on.String(), by, started, machine.This().Name(4))
-	return quality.Reading{ID: id.String(), Source: r.src.ID, Day: on.String(), By: by, Profile: tally.Profile(r.src.Kinds)}
+	return quality.Sample{ID: id.String(), Source: r.src.ID, Day: on.String(), By: by, Profile: tally.Profile(r.src.Kinds)}
 }
 
 // count has the mapper read a record and the tally count it, where it is accepted.

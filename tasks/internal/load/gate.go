@@ -84,10 +84,10 @@ func (g *gate) loaded(ctx context.Context, day string, offered []warehouse.Taken
 // judge holds a reading against what the processed zone knows of the weeks before. Nothing is expected of a source that is no
 // longer read.
 func (g *gate) judge(ctx context.Context, t warehouse.Taken) (j quality.Judged, err error) {
-	j.Reading = quality.OfInput(t.Input)
+	j.Sample = quality.OfInput(t.Input)
 	i := slices.IndexFunc(g.registry.Sources, func(s source.Source) bool { return s.ID == t.Source })
 	if i >= 0 {
-		j.Verdict, err = g.history.Judge(ctx, g.registry.Sources[i], j.Reading)
+		j.Verdict, err = g.history.Judge(ctx, g.registry.Sources[i], j.Sample)
 	}
 	return j, err
 }

@@ -21,17 +21,17 @@ import (
 type History struct {
 	contract  contract.Contract
 	processed *lake.Zone
-	days      map[string][]Reading
+	days      map[string][]Sample
 }
 
 // NewHistory returns the history that a processed zone knows. Each day is read once, when it is asked for.
 func NewHistory(processed *lake.Zone) *History {
-	return &History{contract: contract.Get(), processed: processed, days: map[string][]Reading{}}
+	return &History{contract: contract.Get(), processed: processed, days: map[string][]Sample{}}
 }
 
 // Judge holds a reading of a source against the weeks before.
-func (h *History) Judge(ctx context.Context, src source.Source, r Reading) (Verdict, error) {
-	var others []Reading
+func (h *History) Judge(ctx context.Context, src source.Source, r Sample) (Verdict, error) {
+	var others []Sample
 	if _, unusual := src.UnusualOn(r.Day); r.Comparable() && !unusual {
 		for _, day := range Earlier(h.contract, r.Day) {
 			of, err := h.of(ctx, day)
@@ -45,7 +45,7 @@ func (h *History) Judge(ctx context.Context, src source.Source, r Reading) (Verd
 }
 
 // of returns the readings of a day.
-func (h *History) of(ctx context.Context, day string) ([]Reading, error) {
+func (h *History) of(ctx context.Context, day string) ([]Sample, error) {
 	if known, ok := h.days[day]; ok {
 		return known, nil
 	}
@@ -59,7 +59,7 @@ func (h *History) of(ctx context.Context, day string) ([]Reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what is expected: %w", err)
 	}
-	readings := []Reading{}
+	readings := []Sample{}
 	for _, f := range found {
 		for _, in := range f.Manifest.Inputs {
 			readings = append(readings, OfInput(in))
@@ -71,14 +71,14 @@ func (h *History) of(ctx context.Context, day string) ([]Reading, error) {
 
 // Judged is a reading, and what there is to say of it.
 type Judged struct {
-	Reading
+	Sample
 	Verdict
 }
 
 // MadeUp reports whether a newer reading made up for one that is left out: one of those that are loaded, of the same source and
 // day and asked in the same way, that is as expected. One that cannot be held against other days, because it is late or refused,
 // makes up for nothing: it may be as wrong as the first.
-func MadeUp(left Reading, loaded []Judged) bool {
+func MadeUp(left Sample, loaded []Judged) bool {
 	for _, l := range loaded {
 		same := l.Source == left.Source && l.Day == left.Day && l.By == left.By
 		// A reading's name begins with its time.

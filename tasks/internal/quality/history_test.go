@@ -19,7 +19,7 @@ import (
 )
 
 // processed returns a zone in which transform took readings, each into a manifest of its own.
-func processed(t *testing.T, readings ...Reading) *lake.Zone {
+func processed(t *testing.T, readings ...Sample) *lake.Zone {
 	t.Helper()
 	z, err := lake.Open(t.Context(), machine.This(), "file://"+t.TempDir())
 	if err != nil {
@@ -101,7 +101,7 @@ func TestHistoryPassesOverADamagedDay(t *testing.T) {
 func TestMadeUp(t *testing.T) {
 	left := on(friday, 0)
 	newer := func(change func(*Judged)) []Judged {
-		j := Judged{Reading: on(friday, 100), Verdict: Verdict{Days: []string{"2026-03-20"}}}
+		j := Judged{Sample: on(friday, 100), Verdict: Verdict{Days: []string{"2026-03-20"}}}
 		j.ID = strings.Replace(j.ID, "T06", "T07", 1)
 		change(&j)
 		return []Judged{j}

@@ -22,22 +22,22 @@ type judging struct {
 func (j judging) findings() []Finding {
 	switch j.e.Measure {
 	case contract.MeasureRows:
-		return j.held("", func(p lake.KindProfile) (sample, bool) { return countOf(p.Rows), true })
+		return j.held("", func(p lake.KindProfile) (measured, bool) { return countOf(p.Rows), true })
 	case contract.MeasureShare:
 		return j.shares()
 	case contract.MeasureKnown:
 		return j.known()
 	case contract.MeasureSpend:
-		return j.held("", func(p lake.KindProfile) (sample, bool) { return spendOf(p.Spend) })
+		return j.held("", func(p lake.KindProfile) (measured, bool) { return spendOf(p.Spend) })
 	default:
-		return j.held("", func(p lake.KindProfile) (sample, bool) { return quietOf(p) })
+		return j.held("", func(p lake.KindProfile) (measured, bool) { return quietOf(p) })
 	}
 }
 
 // shares holds the share of some values together, or of each that was ever seen.
 func (j judging) shares() (found []Finding) {
-	share := func(values []string) func(p lake.KindProfile) (sample, bool) {
-		return func(p lake.KindProfile) (sample, bool) {
+	share := func(values []string) func(p lake.KindProfile) (measured, bool) {
+		return func(p lake.KindProfile) (measured, bool) {
 			counts := p.Values[j.e.Column]
 			of := p.Rows
 			if j.e.Among != nil {
@@ -71,7 +71,7 @@ func (j judging) known() (found []Finding) {
 		if j.never(column) {
 			continue
 		}
-		found = append(found, j.held(column, func(p lake.KindProfile) (sample, bool) {
+		found = append(found, j.held(column, func(p lake.KindProfile) (measured, bool) {
 			return shareOf(p.Known[column], p.Rows), p.Rows > 0
 		})...)
 	}
@@ -91,13 +91,13 @@ func sum(counts map[string]int64, of []string) (n int64) {
 	return n
 }
 
-// held compares the day's sample with those of the earlier days, where there are enough.
-func (j judging) held(of string, take func(lake.KindProfile) (sample, bool)) []Finding {
+// held compares the day's number with those of the earlier days, where there are enough.
+func (j judging) held(of string, take func(lake.KindProfile) (measured, bool)) []Finding {
 	seen, ok := take(j.seen)
 	if !ok {
 		return nil
 	}
-	var earlier []sample
+	var earlier []measured
 	var days []string
 	for i, p := range j.earlier {
 		if s, ok := take(p); ok {

@@ -1,8 +1,8 @@
 // Package quality holds a day against its own history: what the data contract expects of a reading, judged by the profiles
-// of the same weekday in the weeks before. Start with Judge; a profile is made by Tally.
+// of the same weekday in the weeks before. Start with Judge; History knows the weeks before, and a profile is made by Tally.
 //
-// The package reads no zone, asks no clock and decides nothing: load leaves out a reading that an expectation of the severity
-// error speaks against, report names all findings.
+// The package asks no clock and decides nothing: load leaves out a reading that an expectation of the severity error speaks
+// against, report names all findings.
 package quality
 
 import (
@@ -17,22 +17,22 @@ import (
 	"covers/tasks/internal/source"
 )
 
-// Reading is what is known of a reading when it is judged, or when others are by it.
-type Reading struct {
+// Sample is what is known of a reading when it is judged, or when others are by it.
+type Sample struct {
 	ID, Source, Day, By string
 	Rank                lake.Rank
 	Refused             bool
 	Profile             *lake.Profile
 }
 
-// OfResult returns the reading of a result.
-func OfResult(r lake.Result) Reading {
-	return Reading{r.Reading, r.Source, r.Day, r.By, r.Rank, r.Refused, r.Profile}
+// OfResult returns what a result says of its reading.
+func OfResult(r lake.Result) Sample {
+	return Sample{r.Reading, r.Source, r.Day, r.By, r.Rank, r.Refused, r.Profile}
 }
 
-// OfInput returns the reading that a processed manifest took.
-func OfInput(in lake.Input) Reading {
-	return Reading{in.Reading, in.Source, in.Day, in.By, in.Rank, in.Refused, in.Profile}
+// OfInput returns what a processed manifest says of a reading that it took.
+func OfInput(in lake.Input) Sample {
+	return Sample{in.Reading, in.Source, in.Day, in.By, in.Rank, in.Refused, in.Profile}
 }
 
 // Finding is an expectation that a reading does not meet.
@@ -86,10 +86,10 @@ const NextLeftOut = "look at the day at the platform: extract it again where tha
 const maxLate = 36 * 60 // minutes
 
 // Comparable reports whether a reading can be held against others, and others against it.
-func (r Reading) Comparable() bool { return r.incomparable() == "" }
+func (r Sample) Comparable() bool { return r.incomparable() == "" }
 
 // incomparable says why a reading is no measure and is not measured; "" where it is.
-func (r Reading) incomparable() string {
+func (r Sample) incomparable() string {
 	switch {
 	case r.By != lake.ByUpdated && r.By != lake.ByServiceDate:
 		return "it is not of a day"
@@ -118,10 +118,10 @@ func Earlier(c contract.Contract, day string) []string {
 	return days
 }
 
-// Judge holds a reading of a source against others of it. Of these it takes, for each day of Earlier, the newest that was
-// asked in the same way, at its newest rank; too few days expect nothing, and neither does a day that restaurants.yaml calls
-// unusual. It is a function of its arguments, whatever their order.
-func Judge(c contract.Contract, src source.Source, r Reading, others []Reading) Verdict {
+// Judge holds a reading of a source against others of it. It takes, for each day of Earlier, the newest of them that was asked
+// in the same way, at its newest rank. Too few days expect nothing, and neither does a day that restaurants.yaml calls unusual.
+// It is a function of its arguments, whatever their order.
+func Judge(c contract.Contract, src source.Source, r Sample, others []Sample) Verdict {
 	if why, unusual := src.UnusualOn(r.Day); unusual {
 		return Verdict{Unjudged: r.Day + " is unusual: " + why}
 	}
@@ -150,9 +150,9 @@ func Judge(c contract.Contract, src source.Source, r Reading, others []Reading) 
 }
 
 // historyOf returns one reading a day, oldest first.
-func historyOf(c contract.Contract, r Reading, others []Reading) []Reading {
+func historyOf(c contract.Contract, r Sample, others []Sample) []Sample {
 	days := Earlier(c, r.Day)
-	best := map[string]Reading{}
+	best := map[string]Sample{}
 	for _, o := range others {
 		if o.Source != r.Source || o.By != r.By || !slices.Contains(days, o.Day) || o.incomparable() != "" {
 			continue
@@ -163,7 +163,7 @@ func historyOf(c contract.Contract, r Reading, others []Reading) []Reading {
 			best[o.Day] = o
 		}
 	}
-	var out []Reading
+	var out []Sample
 	for _, day := range days {
 		if o, ok := best[day]; ok {
 			out = append(out, o)

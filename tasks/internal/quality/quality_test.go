@@ -22,9 +22,9 @@ const friday = "2026-03-27"
 var opentable = source.Source{ID: "opentable/101", Kinds: []string{reservation.KindReservation}}
 
 // on returns a reading of a day with so many bookings, half of them by phone.
-func on(day string, n int64) Reading {
+func on(day string, n int64) Sample {
 	quiet := int64(30)
-	return Reading{
+	return Sample{
 		ID: "opentable/101/" + day +
 			"/updated/20260101T060000.000Z-00000001", Source: "opentable/101", Day: day, By: lake.ByUpdated,
 		Rank: lake.Rank{Contract: 1, Source: 1, Key: 1},
@@ -38,7 +38,7 @@ func on(day string, n int64) Reading {
 }
 
 // fridays are readings of the Fridays before friday, one for each number of bookings, the last one a week before.
-func fridays(numbers ...int64) (out []Reading) {
+func fridays(numbers ...int64) (out []Sample) {
 	last, err := time.Parse(time.DateOnly, friday)
 	if err != nil {
 		panic(err)
@@ -79,7 +79,7 @@ func TestADayThatGrew(t *testing.T) {
 
 // Nothing is expected where nothing can be: that is said, and is no alarm.
 func TestNothingIsExpected(t *testing.T) {
-	change := func(f func(*Reading)) Reading {
+	change := func(f func(*Sample)) Sample {
 		r := on(friday, 0)
 		r.Profile = &lake.Profile{Late: 360, Kinds: r.Profile.Kinds}
 		f(&r)
@@ -90,8 +90,8 @@ func TestNothingIsExpected(t *testing.T) {
 	usual := fridays(100, 100, 100, 100)
 	for _, c := range []struct {
 		src    source.Source
-		r      Reading
-		others []Reading
+		r      Sample
+		others []Sample
 		why    string
 	}{
 		{opentable, on(friday, 0), nil, "0 earlier Fridays are known, it takes 4"},
@@ -99,22 +99,22 @@ func TestNothingIsExpected(t *testing.T) {
 		// too long ago
 		{opentable, on(friday, 0), fridays(slices.Repeat([]int64{100}, 12)[:]...)[:3], "0 earlier Fridays are known"},
 		{closed, on(friday, 0), usual, "unusual: closed"},
-		{opentable, change(func(r *Reading) { r.Profile = nil }), usual, "older program"},
-		{opentable, change(func(r *Reading) { r.Refused = true }), usual, "refused"},
-		{opentable, change(func(r *Reading) { r.By = lake.ByReconcile }), usual, "not of a day"},
-		{opentable, change(func(r *Reading) { r.By = lake.ByServiceDate }), usual, "0 earlier Fridays"}, // asked in another way
-		{opentable, change(func(r *Reading) { r.Profile.Late = -1 }), usual, "before the day was over"},
-		{opentable, change(func(r *Reading) { r.Profile.Late = 37 * 60 }), usual, "36 hours"},
+		{opentable, change(func(r *Sample) { r.Profile = nil }), usual, "older program"},
+		{opentable, change(func(r *Sample) { r.Refused = true }), usual, "refused"},
+		{opentable, change(func(r *Sample) { r.By = lake.ByReconcile }), usual, "not of a day"},
+		{opentable, change(func(r *Sample) { r.By = lake.ByServiceDate }), usual, "0 earlier Fridays"}, // asked in another way
+		{opentable, change(func(r *Sample) { r.Profile.Late = -1 }), usual, "before the day was over"},
+		{opentable, change(func(r *Sample) { r.Profile.Late = 37 * 60 }), usual, "36 hours"},
 	} {
 		v := Judge(contract.Get(), c.src, c.r, c.others)
 		if len(v.Findings) > 0 || len(v.Days) > 0 || !strings.Contains(v.Unjudged, c.why) {
 			t.Errorf("%q: %+v", c.why, v)
 		}
 	}
-	for name, unfit := range map[string]func(*Reading){
-		"without a profile": func(r *Reading) { r.Profile = nil }, "refused": func(r *Reading) { r.Refused = true },
-		"early": func(r *Reading) { r.Profile.Late = -1 }, "late": func(r *Reading) { r.Profile.Late = 3000 },
-		"of another source": func(r *Reading) { r.Source = "opentable/102" },
+	for name, unfit := range map[string]func(*Sample){
+		"without a profile": func(r *Sample) { r.Profile = nil }, "refused": func(r *Sample) { r.Refused = true },
+		"early": func(r *Sample) { r.Profile.Late = -1 }, "late": func(r *Sample) { r.Profile.Late = 3000 },
+		"of another source": func(r *Sample) { r.Source = "opentable/102" },
 	} {
 		others := fridays(100, 100, 100, 100)
 		unfit(&others[1])

@@ -30,7 +30,7 @@ func (f *Facts) judge(ctx context.Context, history *quality.History) error {
 			if err != nil {
 				return err
 			}
-			f.Judged[r.ID] = quality.Judged{Reading: r, Verdict: v}
+			f.Judged[r.ID] = quality.Judged{Sample: r, Verdict: v}
 		}
 	}
 	return nil
@@ -67,7 +67,7 @@ func (c *check) madeUp(r lake.Result) bool {
 			loaded = append(loaded, j)
 		}
 	}
-	return quality.MadeUp(c.Judged[r.Reading].Reading, loaded)
+	return quality.MadeUp(c.Judged[r.Reading].Sample, loaded)
 }
 
 // unexpected adds a warning with what is odd about a reading and holds up nothing: the warnings of its verdict, and its errors

@@ -32,7 +32,7 @@ func judged(findings ...quality.Finding) sheet.Facts {
 
 // say says this of a reading.
 func say(f *sheet.Facts, r lake.Result, v quality.Verdict) {
-	f.Judged[r.Reading] = quality.Judged{Reading: quality.OfResult(r), Verdict: v}
+	f.Judged[r.Reading] = quality.Judged{Sample: quality.OfResult(r), Verdict: v}
 }
 
 func notLoaded(f sheet.Facts) sheet.Facts {

@@ -9,7 +9,7 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// sample is a number measured on one day. It is compared on a scale on which chance moves it by about as much whatever its
+// measured is a number of one day. It is compared on a scale on which chance moves it by about as much whatever its
 // size, so that few bookings raise no alarm that many would:
 //   - a count by 2√(n+3/8), a share by arcsin √((x+3/8)/(n+3/4)): F. J. Anscombe, "The transformation of Poisson, binomial and
 //     negative-binomial data", Biometrika 35 (1948), 246–254; their standard deviations are about 1 and 1/(2√(n+1/2));
@@ -18,7 +18,7 @@ import (
 // The centre is the median of the earlier days and the spread their median absolute deviation, times 1.4826, which makes it
 // the standard deviation of normal data and lets one earlier accident pass: P. J. Rousseeuw, C. Croux, "Alternatives to the
 // Median Absolute Deviation", JASA 88 (1993), 1273–1283. Chance's own deviation is the least that the spread can be.
-type sample struct {
+type measured struct {
 	scale scale
 	value float64 // as people say it: rows, a share from 0 to 1, amount a cover, minutes
 	y     float64 // on the scale
@@ -34,37 +34,37 @@ const (
 	minutes
 )
 
-func countOf(n int64) sample {
-	return sample{counts, float64(n), 2 * math.Sqrt(float64(n)+3./8), 1}
+func countOf(n int64) measured {
+	return measured{counts, float64(n), 2 * math.Sqrt(float64(n)+3./8), 1}
 }
 
-func shareOf(x, n int64) sample {
+func shareOf(x, n int64) measured {
 	y := math.Asin(math.Sqrt((float64(x) + 3./8) / (float64(n) + 3./4)))
-	return sample{shares, float64(x) / max(1, float64(n)), y, 1 / (2 * math.Sqrt(float64(n)+0.5))}
+	return measured{shares, float64(x) / max(1, float64(n)), y, 1 / (2 * math.Sqrt(float64(n)+0.5))}
 }
 
 // spendOf returns the mean spend of a cover. A day on which nothing was spent has none: that the amounts are zero or missing is
 // told apart by the columns that are known.
-func spendOf(s *lake.SpendProfile) (sample, bool) {
+func spendOf(s *lake.SpendProfile) (measured, bool) {
 	if s == nil || s.Covers <= 0 || s.Total <= 0 {
-		return sample{}, false
+		return measured{}, false
 	}
 	mean := float64(s.Total) / float64(s.Covers) / 10000
-	return sample{amounts, mean, math.Log(mean), 1 / math.Sqrt(float64(s.Rows))}, true
+	return measured{amounts, mean, math.Log(mean), 1 / math.Sqrt(float64(s.Rows))}, true
 }
 
 // quietOf returns the minutes without a change before the day's end. Between changes that come by chance, so many an average
 // gap long, a pause of several gaps is common: see alone.
-func quietOf(p lake.KindProfile) (sample, bool) {
+func quietOf(p lake.KindProfile) (measured, bool) {
 	if p.Quiet == nil || p.Rows == 0 {
-		return sample{}, false
+		return measured{}, false
 	}
 	q := float64(*p.Quiet)
-	return sample{minutes, q, q, 24 * 60 / float64(p.Rows)}, true
+	return measured{minutes, q, q, 24 * 60 / float64(p.Rows)}, true
 }
 
 // natural takes a number back from the scale.
-func (s sample) natural(y float64) float64 {
+func (s measured) natural(y float64) float64 {
 	switch s.scale {
 	case counts:
 		y = max(0, y)
@@ -78,7 +78,7 @@ func (s sample) natural(y float64) float64 {
 	return y
 }
 
-func (s sample) words(v float64) string {
+func (s measured) words(v float64) string {
 	switch s.scale {
 	case counts:
 		return fmt.Sprintf("%.0f", v)
@@ -96,7 +96,7 @@ func (s sample) words(v float64) string {
 // bounds are what is expected, ends included.
 type bounds struct{ low, high float64 }
 
-func (b bounds) words(s sample) string {
+func (b bounds) words(s measured) string {
 	switch {
 	case math.IsInf(b.high, 1):
 		return "at least " + s.words(b.low)
@@ -108,7 +108,7 @@ func (b bounds) words(s sample) string {
 
 // rangeOf works out what is expected where seen was seen: deviations to each side of the median, and never less than the
 // expectation's factors away from it.
-func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations float64) bounds {
+func rangeOf(seen measured, earlier []measured, e contract.Expectation, deviations float64) bounds {
 	ys, chance := make([]float64, len(earlier)), make([]float64, len(earlier))
 	for i, s := range earlier {
 		ys[i], chance[i] = s.y, s.sd
@@ -145,7 +145,7 @@ func rangeOf(seen sample, earlier []sample, e contract.Expectation, deviations f
 func alone(deviations float64) float64 { return -math.Log(math.Erfc(deviations/math.Sqrt2) / 2) }
 
 // times returns a number so many times as large; of a share, one with so many times its odds.
-func (s sample) times(v, factor float64) float64 {
+func (s measured) times(v, factor float64) float64 {
 	if s.scale != shares {
 		return v * factor
 	}
