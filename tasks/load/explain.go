@@ -13,14 +13,17 @@ import (
 	"covers/tasks/internal/step"
 )
 
+const explainDescription = "" +
+	"Shows the current row of a reservation, every observation of it and when it was absent, each with its ledger entry, the\n" +
+	"manifests it came through, its place in raw, the platform's request id and when it was read. The record itself holds\n" +
+	"personal data and is shown only with --bodies, on a terminal: the result line never holds it. What has expired is\n" +
+	"named, and so is that the guest was erased."
+
 func explainCommand() step.Command {
 	return step.Command{
-		Name:  "explain",
-		Usage: "follow a reservation from its row back to the platform's answer",
-		Description: "Shows the current row of a reservation, every observation of it and when it was absent, each with its ledger entry, the\n" +
-			"manifests it came through, its place in raw, the platform's request id and when it was read. The record itself holds\n" +
-			"personal data and is shown only with --bodies, on a terminal: the result line never holds it. What has expired is\n" +
-			"named, and so is that the guest was erased.",
+		Name:        "explain",
+		Usage:       "follow a reservation from its row back to the platform's answer",
+		Description: explainDescription,
 		Flags: []cli.Flag{
 			step.ChoiceFlag("platform", "the reservation's platform", "", platforms.Names()...),
 			step.StringFlag("reservation", "the platform's `ID` of the reservation", "", true),

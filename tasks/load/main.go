@@ -18,21 +18,24 @@ import (
 
 func main() { step.Main(definition()) }
 
+const description = "" +
+	"Takes, of the days asked for, the readings that the ledger lacks or has at an older rank, in one transaction:\n" +
+	"all of them or none. What an older rank contributed is taken back, erasures are applied to what is there and\n" +
+	"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several\n" +
+	"at once: nothing is taken twice.\n\n" +
+	"A reading that breaks an expectation of the severity error (contract/covers.odcs.yaml), held against the same weekday\n" +
+	"of the weeks before, is left out; the others are loaded, and the program fails (65). Where it is right, name the day\n" +
+	"under unusual in restaurants.yaml. What is loaded stays loaded.\n\n" +
+	"A DuckDB warehouse takes memory_limit (512MiB), threads and temp_directory as\n" +
+	"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB. Snowflake reads the processed zone itself,\n" +
+	"from S3: snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&storage_integration=NAME (or\n" +
+	"stage=NAME, an external stage at the zone's URL)."
+
 func definition() step.Step {
 	return step.Step{
-		Name:  "load",
-		Usage: "load processed days into the warehouse",
-		Description: "Takes, of the days asked for, the readings that the ledger lacks or has at an older rank, in one transaction:\n" +
-			"all of them or none. What an older rank contributed is taken back, erasures are applied to what is there and\n" +
-			"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several\n" +
-			"at once: nothing is taken twice.\n\n" +
-			"A reading that breaks an expectation of the severity error (contract/covers.odcs.yaml), held against the same weekday\n" +
-			"of the weeks before, is left out; the others are loaded, and the program fails (65). Where it is right, name the day\n" +
-			"under unusual in restaurants.yaml. What is loaded stays loaded.\n\n" +
-			"A DuckDB warehouse takes memory_limit (512MiB), threads and temp_directory as\n" +
-			"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB. Snowflake reads the processed zone itself,\n" +
-			"from S3: snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME&role=NAME&storage_integration=NAME (or\n" +
-			"stage=NAME, an external stage at the zone's URL).",
+		Name:        "load",
+		Usage:       "load processed days into the warehouse",
+		Description: description,
 		Flags: []cli.Flag{
 			daysFlag(),
 			step.BoolFlag("all", "load every day of the processed zone"),
@@ -75,8 +78,8 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	}
 	defer processed.Close()
 	out, err := load.Run(ctx, load.Options{
-		Machine: machine.This(), Open: openWarehouse(c), Processed: processed, Days: days, Registry: registry, Program: step.Version,
-		DryRun:     c.Bool("dry-run"),
+		Machine: machine.This(), Open: openWarehouse(c), Processed: processed, Days: days, Registry: registry,
+		Program: step.Version, DryRun: c.Bool("dry-run"),
 		Statements: func() ([]warehouse.Statement, error) { return warehouse.LoadStatements(c.String("warehouse")) },
 	})
 	if err != nil {

@@ -12,16 +12,19 @@ import (
 	"covers/tasks/internal/warehouse"
 )
 
+const migrateDescription = "" +
+	"Applies the numbered schema files that the warehouse lacks, in order, records each with its digest, and holds the\n" +
+	"tables against the data contract. Run it as the schema's owner, with each new program; loads then need no right\n" +
+	"to make a table but a temporary one, and are refused until it has run. A file that was changed after it was\n" +
+	"applied is refused (65). DuckDB needs none of this: a load brings its file up by itself."
+
 func migrateCommand() step.Command {
 	return step.Command{
-		Name:  "migrate",
-		Usage: "bring the warehouse's tables and views up to this program",
-		Description: "Applies the numbered schema files that the warehouse lacks, in order, records each with its digest, and holds the\n" +
-			"tables against the data contract. Run it as the schema's owner, with each new program; loads then need no right\n" +
-			"to make a table but a temporary one, and are refused until it has run. A file that was changed after it was\n" +
-			"applied is refused (65). DuckDB needs none of this: a load brings its file up by itself.",
-		Flags: []cli.Flag{step.WarehouseFlag(), step.DryRunFlag()},
-		Run:   migrate,
+		Name:        "migrate",
+		Usage:       "bring the warehouse's tables and views up to this program",
+		Description: migrateDescription,
+		Flags:       []cli.Flag{step.WarehouseFlag(), step.DryRunFlag()},
+		Run:         migrate,
 	}
 }
 

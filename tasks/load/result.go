@@ -40,7 +40,8 @@ func resultOf(out load.Outcome, day string, sql bool) step.Result {
 	}
 	for _, t := range out.Taken {
 		d.Readings = append(d.Readings, taken{
-			Reading: t.Reading, Rank: t.Rank.String(), Before: t.Before, Refused: t.Refused, Stable: t.Stable, Manifest: t.Manifest,
+			Reading: t.Reading, Rank: t.Rank.String(), Before: t.Before, Refused: t.Refused, Stable: t.Stable,
+			Manifest: t.Manifest,
 		})
 		r.Inputs = append(r.Inputs, t.Manifest)
 	}
@@ -55,7 +56,8 @@ func counts(out load.Outcome) step.Counts {
 	c := step.Counts{"load": {
 		"offered": int64(out.Offered), "already": int64(out.Already), "readings": int64(len(out.Taken)),
 		"refused": int64(out.Refused), "replaced": int64(out.Replaced), "erasures": out.Erasures,
-		"erased_customers": out.ErasedCustomers, "touched_reservations": out.TouchedReservations, "touched_customers": out.TouchedCustomers,
+		"erased_customers":     out.ErasedCustomers,
+		"touched_reservations": out.TouchedReservations, "touched_customers": out.TouchedCustomers,
 	}}
 	if out.Absences > 0 {
 		c.Add("load", "absent", out.Absences)
@@ -64,7 +66,9 @@ func counts(out load.Outcome) step.Counts {
 		c.Add("load", "left_out", int64(len(out.Left)))
 	}
 	for kind, n := range out.Counts {
-		c[kind] = map[string]int64{"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed}
+		c[kind] = map[string]int64{
+			"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed,
+		}
 	}
 	return c
 }

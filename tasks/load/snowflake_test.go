@@ -42,7 +42,8 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{Server: snowflaketest.Start(t, "--idle", "10"), bin: t.TempDir(), dir: t.TempDir()}
-	build := exec.Command("go", "build", "-tags", "failpoints", "-ldflags", "-s -w", "-o", r.bin+"/", "covers/tasks/load", "covers/tasks/report")
+	build := exec.Command("go", "build", "-tags", "failpoints", "-ldflags", "-s -w", "-o", r.bin+"/",
+		"covers/tasks/load", "covers/tasks/report")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
@@ -55,7 +56,9 @@ func newRig(t *testing.T) *rig {
 	zone := r.zone(t)
 	third := loadtest.Second
 	third.Day, third.Name, third.ReadAt, third.Erasures = "2026-03-29", "00000003", loadtest.Second.ReadAt.AddDate(0, 0, 1), nil
-	third.Reservations = []reservation.Reservation{wt.Booking(1, 3, "planted-guest"), wt.Booking(2, 3, ""), wt.Booking(3, 1, "other")}
+	third.Reservations = []reservation.Reservation{
+		wt.Booking(1, 3, "planted-guest"), wt.Booking(2, 3, ""), wt.Booking(3, 1, "other"),
+	}
 	for _, result := range []wt.Result{loadtest.First, loadtest.Second, third} {
 		wt.Publish(t, zone, 1, result)
 	}
@@ -63,13 +66,6 @@ func newRig(t *testing.T) *rig {
 	r.run(t, url, "", "load", "--all").succeeded(t)
 	r.want = r.hash(t, url)
 	return r
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (r *rig) zone(t *testing.T) *lake.Zone {
@@ -81,12 +77,12 @@ func (r *rig) zone(t *testing.T) *lake.Zone {
 	return zone
 }
 
-// warehouse gives the URL of a new one, its schema in place.
+// warehouse returns the URL of a new one, its schema in place.
 func (r *rig) warehouse(t *testing.T) string {
 	t.Helper()
 	url := r.Fresh()
 	_, err := warehouse.Migrate(t.Context(), machine.This(), url, false)
-	check(t, err)
+	wt.Check(t, err)
 	return url
 }
 
@@ -116,13 +112,14 @@ var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 func (r *rig) run(t *testing.T, warehouseURL, failpoint, program string, args ...string) (o outcome) {
 	t.Helper()
 	restaurants, err := filepath.Abs("../../restaurants.yaml")
-	check(t, err)
+	wt.Check(t, err)
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(filepath.Join(r.bin, program), args...)
-	cmd.Env = append(os.Environ(), "COVERS_WAREHOUSE="+warehouseURL, "COVERS_PROCESSED="+r.processed, "COVERS_RESTAURANTS="+restaurants,
+	cmd.Env = append(os.Environ(), "COVERS_WAREHOUSE="+warehouseURL, "COVERS_PROCESSED="+r.processed,
+		"COVERS_RESTAURANTS="+restaurants,
 		"COVERS_RAW=file://"+r.dir+"/raw", "COVERS_STAGING=file://"+r.dir+"/staging", "COVERS_FAILPOINT="+failpoint)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	check(t, cmd.Start())
+	wt.Check(t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {
 		_ = cmd.Wait()
@@ -132,7 +129,7 @@ func (r *rig) run(t *testing.T, warehouseURL, failpoint, program string, args ..
 		if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
 			if m := highWater.FindSubmatch(status); m != nil {
 				n, err := strconv.ParseInt(string(m[1]), 10, 64)
-				check(t, err)
+				wt.Check(t, err)
 				o.peak = max(o.peak, n)
 			}
 		}
@@ -156,10 +153,10 @@ func (r *rig) run(t *testing.T, warehouseURL, failpoint, program string, args ..
 func (r *rig) hash(t *testing.T, url string) string {
 	t.Helper()
 	w, err := warehouse.Open(t.Context(), machine.This(), url, warehouse.ReadOnly)
-	check(t, err)
+	wt.Check(t, err)
 	defer w.Close()
 	h, err := w.ContentHash(t.Context())
-	check(t, err)
+	wt.Check(t, err)
 	return h
 }
 
@@ -238,7 +235,7 @@ func (r *rig) answers(t *testing.T) {
 				t.Errorf("%v: exit code %d, want %d\n%s", c.args, o.code, c.code, o.stderr)
 			}
 			counts, err := json.Marshal(o.result.Counts)
-			check(t, err)
+			wt.Check(t, err)
 			text, err := os.ReadFile(page) // of an earlier command there is none
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
@@ -258,7 +255,8 @@ func (r *rig) answers(t *testing.T) {
 	compare := func() ([]byte, error) {
 		host, port, _ := strings.Cut(r.Address, ":")
 		name := regexp.MustCompile(`/(T\d+)/`).FindStringSubmatch(snow)[1]
-		return exec.Command(snowflaketest.Python(t), "../../tests/check_snowflake.py", "--duckdb", file, "--host", host, "--port", port,
+		return exec.Command(snowflaketest.Python(t), "../../tests/check_snowflake.py",
+			"--duckdb", file, "--host", host, "--port", port,
 			"--database", name, "--schema", "COVERS").CombinedOutput()
 	}
 	out, err := compare()
@@ -267,10 +265,10 @@ func (r *rig) answers(t *testing.T) {
 	}
 	// It would tell.
 	w, err := warehouse.Open(t.Context(), machine.This(), snow, warehouse.ReadWrite)
-	check(t, err)
+	wt.Check(t, err)
 	_, err = w.Forget(t.Context(), []warehouse.Subject{{Platform: "opentable", CustomerID: "other"}}, "test", time.Now())
-	check(t, err)
-	check(t, w.Close())
+	wt.Check(t, err)
+	wt.Check(t, w.Close())
 	if out, err := compare(); err == nil || !bytes.Contains(out, []byte("DIFFERENT")) {
 		t.Errorf("it does not tell: %v\n%s", err, out)
 	}
@@ -292,7 +290,7 @@ func (r *rig) memory(t *testing.T) {
 	if text := os.Getenv("COVERS_MEMORY_RESERVATIONS"); text != "" {
 		var err error
 		n, err = strconv.Atoi(text)
-		check(t, err)
+		wt.Check(t, err)
 	}
 	many := *r
 	many.processed = r.S3.Zone("many")

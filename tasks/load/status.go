@@ -12,11 +12,12 @@ import (
 
 func statusCommand() step.Command {
 	return step.Command{
-		Name:        "status",
-		Usage:       "show what is loaded: the ledger by day and source",
-		Description: "Lists the ledger. A warehouse that is not there yet has nothing loaded. The result's details hold every entry.",
-		Flags:       []cli.Flag{daysFlag(), step.WarehouseFlag()},
-		Run:         runStatus,
+		Name:  "status",
+		Usage: "show what is loaded: the ledger by day and source",
+		Description: "Lists the ledger. A warehouse that is not there yet has nothing loaded. " +
+			"The result's details hold every entry.",
+		Flags: []cli.Flag{daysFlag(), step.WarehouseFlag()},
+		Run:   runStatus,
 	}
 }
 

@@ -22,7 +22,8 @@ func TestAbsencesAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"customer":{"absent":1,"accepted":0,"quarantined":0,"received":0},"reservation":{"accepted":0,"quarantined":0,"received":0}}`
+	want := `{"customer":{"absent":1,"accepted":0,"quarantined":0,"received":0},` +
+		`"reservation":{"accepted":0,"quarantined":0,"received":0}}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

@@ -42,8 +42,8 @@ type Absence struct {
 	Way
 }
 
-// Explain follows a booking back. A booking that the warehouse does not have is a usage fault. It is no error that a zone no longer
-// has something. It is an error that a zone has something that is not what it should be.
+// Explain follows a booking back. A booking that the warehouse does not have is a usage fault. It is no error that a zone no
+// longer has something. It is an error that a zone has something that is not what it should be.
 func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
 	w, err := o.Open(ctx, warehouse.ReadOnly)
 	if err != nil {

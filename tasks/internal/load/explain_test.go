@@ -12,6 +12,7 @@ import (
 	"covers/tasks/internal/load/loadtest"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse"
+	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
 // TestExplainBodies: the record that the platform gave is in the text when asked for, and in no JSON.
@@ -20,7 +21,7 @@ func TestExplainBodies(t *testing.T) {
 	loadtest.World(t, dir)
 	zone := func(name string) *lake.Zone {
 		z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/"+name)
-		check(t, err)
+		wt.Check(t, err)
 		t.Cleanup(func() { _ = z.Close() })
 		return z
 	}
@@ -32,28 +33,23 @@ func TestExplainBodies(t *testing.T) {
 		Raw: zone("raw"), Staging: zone("staging"), Processed: zone("processed"),
 	}
 	w, err := o.Open(t.Context(), warehouse.ReadWrite)
-	check(t, err)
-	_, err = w.Load(t.Context(), warehouse.LoadOptions{Processed: o.Processed, Revision: 1, Program: "test", Now: loadtest.First.ReadAt.Local})
-	check(t, err)
-	check(t, w.Close())
+	wt.Check(t, err)
+	_, err = w.Load(t.Context(), warehouse.LoadOptions{
+		Processed: o.Processed, Revision: 1, Program: "test", Now: loadtest.First.ReadAt.Local,
+	})
+	wt.Check(t, err)
+	wt.Check(t, w.Close())
 	for _, show := range []bool{true, false} {
 		o.Bodies = show
 		out, err := Explain(t.Context(), o)
-		check(t, err)
+		wt.Check(t, err)
 		if got := strings.Contains(out.Text(), `{"note":"planted-body reservation 1"}`); got != show {
 			t.Errorf("bodies asked for: %v, shown: %v\n%s", show, got, out.Text())
 		}
 		line, err := json.Marshal(out)
-		check(t, err)
+		wt.Check(t, err)
 		if strings.Contains(string(line), "planted-body") {
 			t.Errorf("a body is in the result: %s", line)
 		}
-	}
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

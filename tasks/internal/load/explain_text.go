@@ -28,7 +28,8 @@ func (e Explained) Text() string {
 		fmt.Fprintf(&b, "  %-18s %s\n", "guest", erased)
 	}
 	for i, x := range e.Absences {
-		fmt.Fprintf(&b, "\nabsent at %v, asked by reading %v (%d of %d)\n", x.Row["read_at"], x.Row["reading"], i+1, len(e.Absences))
+		fmt.Fprintf(&b, "\nabsent at %v, asked by reading %v (%d of %d)\n",
+			x.Row["read_at"], x.Row["reading"], i+1, len(e.Absences))
 		at("reading", "%v, line %v, source %v", x.Row["reading"], x.Row["line"], x.Row["source"])
 		x.show(at)
 	}

@@ -66,8 +66,9 @@ func (g *gate) leaveOut(ctx context.Context, offered []warehouse.Taken) (map[str
 }
 
 // loaded returns the readings of a day that are not left out.
-func (g *gate) loaded(ctx context.Context, day string, offered []warehouse.Taken, left map[string]bool) ([]quality.Judged, error) {
-	var loaded []quality.Judged
+func (g *gate) loaded(
+	ctx context.Context, day string, offered []warehouse.Taken, left map[string]bool,
+) (loaded []quality.Judged, err error) {
 	for _, t := range offered {
 		if t.Day != day || left[t.Reading] {
 			continue
@@ -122,5 +123,6 @@ func (o Outcome) Verdict() error {
 	if len(says) == 0 {
 		return nil
 	}
-	return fault.New(fault.Data, quality.NextLeftOut, "left out %s: %s", text.Count(len(says), "reading"), strings.Join(says, "; "))
+	return fault.New(fault.Data, quality.NextLeftOut,
+		"left out %s: %s", text.Count(len(says), "reading"), strings.Join(says, "; "))
 }

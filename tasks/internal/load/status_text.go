@@ -30,7 +30,9 @@ func StatusText(entries []warehouse.Entry) string {
 	w := table.NewWriter()
 	// Absent records are rare: a column of zeros would only cost width.
 	absent := slices.ContainsFunc(lines, func(l line) bool { return l.absent > 0 })
-	header := table.Row{"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures"}
+	header := table.Row{
+		"day", "source", "readings", "rank", "reservations", "quarantined", "customers", "quarantined", "erasures",
+	}
 	if absent {
 		header = append(header, "absent")
 	}

@@ -38,7 +38,8 @@ func (o Outcome) Text(sql bool) string {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(o.Counts)) {
 		n := o.Counts[kind]
-		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, landed %d\n", kind, n.Received, n.Accepted, n.Quarantined, n.Landed)
+		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, landed %d\n",
+			kind, n.Received, n.Accepted, n.Quarantined, n.Landed)
 	}
 	if o.Absences > 0 {
 		fmt.Fprintf(&b, "absent: %d\n", o.Absences)

@@ -23,20 +23,33 @@ func TestOutcomeText(t *testing.T) {
 	rank := lake.Rank{Contract: 1, Source: 2, Key: 1}
 	l := warehouse.Loaded{
 		Taken: []warehouse.Taken{
-			{Input: lake.Input{Reading: "opentable/101/a", Rank: rank, Refused: true}, Manifest: "2026-03-27/x.json", Before: "0001.0001.0001"},
+			{
+				Input:    lake.Input{Reading: "opentable/101/a", Rank: rank, Refused: true},
+				Manifest: "2026-03-27/x.json", Before: "0001.0001.0001",
+			},
 			{Input: lake.Input{Reading: "opentable/102/b", Rank: rank}, Manifest: "2026-03-27/x.json"},
 		},
-		Offered: 5, Already: 3, Counts: map[string]warehouse.Counts{reservation.KindReservation: {Received: 4, Accepted: 3, Quarantined: 1, Landed: 2}},
+		Offered: 5, Already: 3,
+		Counts: map[string]warehouse.Counts{
+			reservation.KindReservation: {Received: 4, Accepted: 3, Quarantined: 1, Landed: 2},
+		},
 		TouchedReservations: 7, ServiceDates: []string{"2026-03-29"}, ErasedCustomers: 1,
 	}
-	wants(t, Outcome{Loaded: l}.Text(false), "loaded 2 readings (3 were there already)", "opentable/101/a at rank 0001.0002.0001, before at 0001.0001.0001, refused: no rows",
-		"reservations: received 4, accepted 3, quarantined 1, landed 2", "touched 7 reservations and 0 customers on 1 service dates; erased 1 customers")
+	wants(t, Outcome{Loaded: l}.Text(false), "loaded 2 readings (3 were there already)",
+		"opentable/101/a at rank 0001.0002.0001, before at 0001.0001.0001, refused: no rows",
+		"reservations: received 4, accepted 3, quarantined 1, landed 2",
+		"touched 7 reservations and 0 customers on 1 service dates; erased 1 customers")
 	wants(t, Outcome{Loaded: l, DryRun: true, Statements: []warehouse.Statement{{Name: "commit", SQL: "COMMIT"}}}.Text(false),
-		"would load 2 readings (3 of 5 are there already)", "The 1 statements of a load", "   1  commit                     COMMIT\n", "--sql shows them")
-	long := []warehouse.Statement{{Name: "load/1.sql:1", SQL: "CREATE x AS\n  SELECT 1\n  FROM y"}, {Name: "commit", SQL: "COMMIT"}}
+		"would load 2 readings (3 of 5 are there already)", "The 1 statements of a load",
+		"   1  commit                     COMMIT\n", "--sql shows them")
+	long := []warehouse.Statement{
+		{Name: "load/1.sql:1", SQL: "CREATE x AS\n  SELECT 1\n  FROM y"}, {Name: "commit", SQL: "COMMIT"},
+	}
 	wants(t, Outcome{Loaded: l, DryRun: true, Statements: long}.Text(false), "CREATE x AS … (2 lines more)\n", "   2  commit")
-	wants(t, Outcome{Loaded: l, DryRun: true, Statements: long}.Text(true), "-- 1 load/1.sql:1\nCREATE x AS\n  SELECT 1\n  FROM y;", "-- 2 commit\nCOMMIT;")
-	wants(t, Outcome{Loaded: warehouse.Loaded{Offered: 5, Already: 5}}.Text(false), "nothing to load: 5 readings are there already")
+	wants(t, Outcome{Loaded: l, DryRun: true, Statements: long}.Text(true),
+		"-- 1 load/1.sql:1\nCREATE x AS\n  SELECT 1\n  FROM y;", "-- 2 commit\nCOMMIT;")
+	wants(t, Outcome{Loaded: warehouse.Loaded{Offered: 5, Already: 5}}.Text(false),
+		"nothing to load: 5 readings are there already")
 	wants(t, Outcome{Loaded: warehouse.Loaded{Reference: true}}.Text(false), "restaurants were brought up to date")
 }
 
@@ -44,12 +57,16 @@ func TestStatusText(t *testing.T) {
 	wants(t, StatusText(nil), "nothing is loaded")
 	entry := func(source, rank string, stable bool) warehouse.Entry {
 		return warehouse.Entry{
-			Day: "2026-03-27", Source: source, Rank: rank, Stable: stable, LoadedAt: time.Date(2026, 3, 28, 4, 0, 0, 0, time.UTC), Erasures: 1,
-			Counts: map[string]warehouse.Counts{reservation.KindReservation: {Received: 10, Accepted: 9, Quarantined: 1, Landed: 9}},
+			Day: "2026-03-27", Source: source, Rank: rank, Stable: stable,
+			LoadedAt: time.Date(2026, 3, 28, 4, 0, 0, 0, time.UTC), Erasures: 1,
+			Counts: map[string]warehouse.Counts{
+				reservation.KindReservation: {Received: 10, Accepted: 9, Quarantined: 1, Landed: 9},
+			},
 		}
 	}
 	text := StatusText([]warehouse.Entry{
-		entry("opentable/101", "0001.0001.0001", true), entry("opentable/101", "0001.0002.0001", false), entry("thefork/101", "0001.0001.0001", true),
+		entry("opentable/101", "0001.0001.0001", true), entry("opentable/101", "0001.0002.0001", false),
+		entry("thefork/101", "0001.0001.0001", true),
 	})
 	wants(t, text, "3 readings", "0001.0001.0001 to 0001.0002.0001", "2026-03-28 04:00")
 	for _, line := range strings.Split(text, "\n") {
@@ -77,23 +94,33 @@ func TestExplainedText(t *testing.T) {
 			Current: true, Row: warehouse.Row{"status": "booked", "party_size": int64(2)}, Way: Way{
 				Ledger:    &warehouse.Entry{Rank: "0001.0001.0001"},
 				Processed: &Manifest{Zone: "file:///p", Key: "k.json"}, Staging: &Manifest{Zone: "file:///s", Key: "r.json"},
-				Raw: &Place{Manifest: Manifest{Zone: "file:///r"}, Object: "o.ndjson.zst", Line: 7, Request: "req-1", Body: `{"a":1}`},
+				Raw: &Place{
+					Manifest: Manifest{Zone: "file:///r"}, Object: "o.ndjson.zst", Line: 7, Request: "req-1", Body: `{"a":1}`,
+				},
 			},
 		}, {Row: warehouse.Row{}, Way: Way{Missing: []string{"raw: the object has expired or was removed"}}}},
 	}
 	text := e.Text()
-	wants(t, text, "reservation 1001-1 of opentable", "observation 1 of 2, the current one", "booked, party of 2", "rank 0001.0001.0001",
-		"file:///p/k.json", "file:///s/r.json", "file:///r/o.ndjson.zst, line 7", "req-1", `{"a":1}`, "raw: the object has expired")
+	wants(t, text, "reservation 1001-1 of opentable", "observation 1 of 2, the current one", "booked, party of 2",
+		"rank 0001.0001.0001",
+		"file:///p/k.json", "file:///s/r.json", "file:///r/o.ndjson.zst, line 7", "req-1", `{"a":1}`,
+		"raw: the object has expired")
 	if strings.Contains(text, "arrived_at") || strings.Contains(text, "erased") || strings.Contains(text, "absent") {
 		t.Error("shows what is not known")
 	}
 	e.Observations[0].Erased = true
-	if text := e.Text(); strings.Count(text, "guest ") != 2 || strings.Count(text, "erased: the guest's id was taken off the row") != 2 {
+	const off = "erased: the guest's id was taken off the row"
+	if text := e.Text(); strings.Count(text, "guest ") != 2 || strings.Count(text, off) != 2 {
 		t.Errorf("of the current row and its observation, says not that the guest was erased:\n%s", text)
 	}
 	e.Current, e.Why, e.Observations[0].Current, e.Observations[0].Superseded = nil, "it is gone", false, true
-	e.Absences = []Absence{{Row: warehouse.Row{"read_at": "2026-03-30T01:00:00.000000", "reading": "r/1", "line": int64(2), "source": "opentable/101"},
-		Way: Way{Raw: &Place{Object: "o", Line: 2, Request: "req-9"}}}}
-	wants(t, e.Text(), "no current row: it is gone", "absent at 2026-03-30T01:00:00.000000, asked by reading r/1 (1 of 1)", "req-9",
+	e.Absences = []Absence{{
+		Row: warehouse.Row{
+			"read_at": "2026-03-30T01:00:00.000000", "reading": "r/1", "line": int64(2), "source": "opentable/101",
+		},
+		Way: Way{Raw: &Place{Object: "o", Line: 2, Request: "req-9"}},
+	}}
+	wants(t, e.Text(), "no current row: it is gone",
+		"absent at 2026-03-30T01:00:00.000000, asked by reading r/1 (1 of 1)", "req-9",
 		"observation 1 of 2, superseded: the reservation was absent")
 }

@@ -43,7 +43,9 @@ func (g *gathering) tick(n int64) {
 }
 
 // gather copies all rows of a kind into one object. They are checked again on the way: what was sound may have changed since.
-func gather[T row](ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object) ([]lake.Object, error) {
+func gather[T row](
+	ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object,
+) ([]lake.Object, error) {
 	w := parquetrows.NewWriter[T](a, kind, g.o.Day+"/")
 	defer w.Abort()
 	for _, r := range g.results {

@@ -13,8 +13,12 @@ import (
 func TestABadResultIsLeftOut(t *testing.T) {
 	bad := result{source: "opentable/101", reading: 1, rank: 1, rows: 3}
 	for name, spoil := range map[string]func(*testing.T, Options){
-		"wrong counts":    func(t *testing.T, o Options) { r := bad; r.claim = 1; put(t, o.Staging, r) },
-		"foreign reading": func(t *testing.T, o Options) { r := bad; r.foreign = "opentable/101/x/updated/y"; put(t, o.Staging, r) },
+		"wrong counts": func(t *testing.T, o Options) { r := bad; r.claim = 1; put(t, o.Staging, r) },
+		"foreign reading": func(t *testing.T, o Options) {
+			r := bad
+			r.foreign = "opentable/101/x/updated/y"
+			put(t, o.Staging, r)
+		},
 		"missing object": func(t *testing.T, o Options) {
 			put(t, o.Staging, bad)
 			found, err := lake.Results(ctx, o.Staging, bad.source, day)
@@ -40,7 +44,8 @@ func TestABadResultIsLeftOut(t *testing.T) {
 				t.Errorf("published %q with %+v", out.Key, out.Manifest.Inputs)
 			}
 			got := all(t, o)
-			if len(got) != 6 || slices.ContainsFunc(got, func(row string) bool { return strings.HasPrefix(row, "opentable/101") }) {
+			ofBad := func(row string) bool { return strings.HasPrefix(row, "opentable/101") }
+			if len(got) != 6 || slices.ContainsFunc(got, ofBad) {
 				t.Errorf("rows %v", got)
 			}
 			// It stays left out, and is still said, until it was derived again.

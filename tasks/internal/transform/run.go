@@ -1,5 +1,5 @@
-// Package transform gathers a day's results of all sources into few, load-ready Parquet objects. Start with Run, then publish. The
-// package knows a result by its manifest and copies rows as they are: it neither judges nor sorts them.
+// Package transform gathers a day's results of all sources into few, load-ready Parquet objects. Start with Run, then publish.
+// The package knows a result by its manifest and copies rows as they are: it neither judges nor sorts them.
 package transform
 
 import (

@@ -60,7 +60,8 @@ type result struct {
 }
 
 func (r result) id() lake.ReadingID {
-	return lake.ReadingID{Source: r.source, Day: day, By: lake.ByUpdated, Name: fmt.Sprintf("20260329T000000.000Z-%08x", r.reading)}
+	return lake.ReadingID{Source: r.source, Day: day, By: lake.ByUpdated,
+		Name: fmt.Sprintf("20260329T000000.000Z-%08x", r.reading)}
 }
 
 func put(t testing.TB, z *lake.Zone, r result) {
@@ -92,7 +93,8 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	}
 	w := parquetrows.NewWriter[reservation.Erasure](a, lake.KindErasure, prefix)
 	for i := range r.erasures {
-		if err := w.Write([]reservation.Erasure{{Reading: id.String(), Line: int64(i + 1), Platform: "opentable", CustomerID: "c"}}); err != nil {
+		row := reservation.Erasure{Reading: id.String(), Line: int64(i + 1), Platform: "opentable", CustomerID: "c"}
+		if err := w.Write([]reservation.Erasure{row}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +103,10 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	}
 	absent := parquetrows.NewWriter[reservation.Absence](a, lake.KindAbsence, prefix)
 	for i := 0; i < r.absences && !r.refused; i++ {
-		row := reservation.Absence{Reading: carried, Line: int64(i + 1), Platform: "opentable", Source: r.source, Kind: reservation.KindReservation, ID: "x"}
+		row := reservation.Absence{
+			Reading: carried, Line: int64(i + 1), Platform: "opentable", Source: r.source,
+			Kind: reservation.KindReservation, ID: "x",
+		}
 		if err := absent.Write([]reservation.Absence{row}); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +118,9 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	m := lake.Result{
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: day, By: id.By, Rank: rank,
 		Input: strings.Repeat("ab", 32), Stable: true, ReadAt: noon, Refused: r.refused, Erasures: int64(r.erasures),
-		Counts:  map[string]lake.ResultCounts{reservation.KindReservation: {Received: n, Accepted: n, Reasons: map[string]int64{}, Absent: int64(r.absences + r.claimAbsent)}},
+		Counts: map[string]lake.ResultCounts{reservation.KindReservation: {
+			Received: n, Accepted: n, Reasons: map[string]int64{}, Absent: int64(r.absences + r.claimAbsent),
+		}},
 		Objects: objects, WrittenAt: noon, Program: "test",
 	}
 	if r.refused {
@@ -136,7 +143,7 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	}
 }
 
-// all gives every row of every processed manifest, "reading line digest".
+// all returns every row of every processed manifest, "reading line digest".
 func all(t testing.TB, o Options) (found []string) {
 	manifests, err := lake.ProcessedOf(ctx, o.Processed, day)
 	if err != nil {
@@ -197,7 +204,8 @@ func TestTakesTheNewestRankOnceAndLeavesRefusedRowsOut(t *testing.T) {
 	if d := cmp.Diff(want, all(t, o)); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if len(out.Manifest.Inputs) != 4 || out.Manifest.Inputs[1].Rows[reservation.KindReservation] != 0 || out.Manifest.Inputs[1].Erasures != 2 {
+	in := out.Manifest.Inputs
+	if len(in) != 4 || in[1].Rows[reservation.KindReservation] != 0 || in[1].Erasures != 2 {
 		t.Errorf("the refused reading is not named as it should be: %+v", out.Manifest.Inputs)
 	}
 	if again := run1(t, o); again.Key != "" {
@@ -211,11 +219,13 @@ func TestTakesTheNewestRankOnceAndLeavesRefusedRowsOut(t *testing.T) {
 
 func TestRefusesWhatDoesNotBalance(t *testing.T) {
 	for name, r := range map[string]result{
-		"fewer rows than counted":  {source: "opentable/101", reading: 1, rank: 1, rows: 3, claim: 1},
-		"rows of another reading":  {source: "opentable/101", reading: 1, rank: 1, rows: 3, foreign: "opentable/101/x/updated/y"},
-		"fewer absent than said":   {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: 1},
-		"more absent than said":    {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: -1},
-		"absent to another":        {source: "opentable/101", reading: 1, rank: 1, absences: 2, foreign: "opentable/101/x/updated/y"},
+		"fewer rows than counted": {source: "opentable/101", reading: 1, rank: 1, rows: 3, claim: 1},
+		"rows of another reading": {source: "opentable/101", reading: 1, rank: 1, rows: 3, foreign: "opentable/101/x/updated/y"},
+		"fewer absent than said":  {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: 1},
+		"more absent than said":   {source: "opentable/101", reading: 1, rank: 1, absences: 2, claimAbsent: -1},
+		"absent to another": {
+			source: "opentable/101", reading: 1, rank: 1, absences: 2, foreign: "opentable/101/x/updated/y",
+		},
 		"more rows than it counts": {source: "opentable/101", reading: 1, rank: 1, rows: 3, claim: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +342,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			if r.refused {
 				want = 0
 			}
-			if in := got[id]; in.Rank.Contract != r.rank || in.Refused != r.refused || in.Rows[reservation.KindReservation] != want {
+			in := got[id]
+			if in.Rank.Contract != r.rank || in.Refused != r.refused || in.Rows[reservation.KindReservation] != want {
 				rt.Fatalf("%s: got %+v, want %+v", id, in, r)
 			}
 		}

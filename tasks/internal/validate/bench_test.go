@@ -59,11 +59,12 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
-// benchReading writes a reading in objects of 50,000 lines, as extract does, and gives its compressed size.
+// benchReading writes a reading in objects of 50,000 lines, as extract does, and returns its compressed size.
 func benchReading(b *testing.B, o validate.Options, n int) (bytes int64) {
 	id := lake.ReadingID{Source: o.Source.ID, Day: o.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000001"}
 	m := lake.Reading{
-		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By, StartedAt: vt.Noon, FinishedAt: vt.Noon,
+		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
+		StartedAt: vt.Noon, FinishedAt: vt.Noon,
 		Sweeps: 2, Stable: true, Program: "test",
 		Counts: map[string]lake.RawCounts{reservations: {Listed: int64(n), Received: int64(n)}, customers: {}},
 	}
@@ -103,7 +104,7 @@ func benchReading(b *testing.B, o validate.Options, n int) (bytes int64) {
 	return bytes
 }
 
-// cpu gives the process's user and system time in seconds.
+// cpu returns the process's user and system time in seconds.
 func cpu() float64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -115,7 +116,7 @@ func cpu() float64 {
 // resetPeak makes the kernel forget the peak of resident memory so far (proc(5), clear_refs).
 func resetPeak() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
 
-// peak gives the peak of resident memory in MiB.
+// peak returns the peak of resident memory in MiB.
 func peak() float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

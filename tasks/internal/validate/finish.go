@@ -18,7 +18,8 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 		Version: lake.Version, Reading: d.reading.Reading, Source: d.reading.Source, Day: d.reading.Day, By: d.reading.By,
 		Rank: d.o.Rank(), Input: input, Stable: d.reading.Stable, ReadAt: d.reading.StartedAt,
 		Counts: map[string]lake.ResultCounts{}, Erasures: d.erasures.Rows(),
-		WrittenAt: d.o.Machine.Now().UTC().Truncate(time.Millisecond), Program: d.o.Program, Profile: d.profile.Profile(d.o.Source.Kinds),
+		WrittenAt: d.o.Machine.Now().UTC().Truncate(time.Millisecond), Program: d.o.Program,
+		Profile: d.profile.Profile(d.o.Source.Kinds),
 	}
 	if err := d.count(&r); err != nil {
 		return r, err

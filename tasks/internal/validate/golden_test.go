@@ -37,13 +37,19 @@ func TestGoldenOutputOfTheRevision(t *testing.T) {
 	for src, records := range map[string]map[string][]string{
 		"opentable/101": {
 			reservations: {
-				file(t, "opentable/testdata/reservation.json"), vt.OpenTable(1), vt.OpenTable(2, `"Done"`, `"Gone"`, `"party_size":3`, `"party_size":0`),
-				vt.OpenTable(3, `19:03:00Z`, `20:03:00Z`), vt.OpenTable(4, "quiet", "\xff"), vt.OpenTable(5, `"currency_denominator":100`, `"currency_denominator":7`),
+				file(t, "opentable/testdata/reservation.json"), vt.OpenTable(1),
+				vt.OpenTable(2, `"Done"`, `"Gone"`, `"party_size":3`, `"party_size":0`),
+				vt.OpenTable(3, `19:03:00Z`, `20:03:00Z`), vt.OpenTable(4, "quiet", "\xff"),
+				vt.OpenTable(5, `"currency_denominator":100`, `"currency_denominator":7`),
 			},
-			customers: {file(t, "opentable/testdata/guest.json"), vt.Guest(1, `"forgotten":false`, `"forgotten":true`), vt.Guest(2, `"forgotten":false`, `"forgotten":null`)},
+			customers: {
+				file(t, "opentable/testdata/guest.json"), vt.Guest(1, `"forgotten":false`, `"forgotten":true`),
+				vt.Guest(2, `"forgotten":false`, `"forgotten":null`),
+			},
 		},
 		"thefork/102": {reservations: {
-			file(t, "thefork/testdata/reservation.json"), `{"reservationUuid":"x","status":"LATE","partySize":1.5,"mealDate":"2026-03-29"}`,
+			file(t, "thefork/testdata/reservation.json"),
+			`{"reservationUuid":"x","status":"LATE","partySize":1.5,"mealDate":"2026-03-29"}`,
 		}},
 		"thefork/group-main": {customers: {file(t, "thefork/testdata/customer.json"), `{"customerUuid":null}`}},
 	} {
@@ -64,11 +70,13 @@ func TestGoldenOutputOfTheRevision(t *testing.T) {
 			t.Fatal(err)
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		t.Fatalf("revision %d has no golden output: run go test -run Golden -update, and read what it wrote", contract.Get().Revision)
+		t.Fatalf("revision %d has no golden output: run go test -run Golden -update, and read what it wrote",
+			contract.Get().Revision)
 	case err != nil:
 		t.Fatal(err)
 	case string(want) != string(text):
-		t.Errorf("the output changed under revision %d: raise the contract's revision\n%s", contract.Get().Revision, cmp.Diff(string(want), string(text)))
+		t.Errorf("the output changed under revision %d: raise the contract's revision\n%s",
+			contract.Get().Revision, cmp.Diff(string(want), string(text)))
 	}
 }
 

@@ -41,7 +41,8 @@ func (d *derivation) object(ctx context.Context, object lake.Object, total int64
 		return err
 	}
 	defer body.Close()
-	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+	plain, err := zstd.NewReader(body,
+		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
 		return d.corrupt(object, err)
 	}
@@ -82,6 +83,7 @@ func (d *derivation) corrupt(object lake.Object, err error) error {
 	if fault.KindOf(err) != fault.Defect {
 		return err
 	}
-	return fault.New(fault.Data, "restore it from the store's older versions, or extract the day again: a newer reading makes up for it",
+	return fault.New(fault.Data,
+		"restore it from the store's older versions, or extract the day again: a newer reading makes up for it",
 		"object %s/%s cannot be read: %w", d.o.Raw.URL(), object.Key, err)
 }

@@ -79,7 +79,9 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 }
 
 // deriveAll derives a result from each reading that has none yet.
-func (out *Outcome) deriveAll(ctx context.Context, o Options, readings []lake.Found[lake.Reading], have map[string]lake.Result) error {
+func (out *Outcome) deriveAll(
+	ctx context.Context, o Options, readings []lake.Found[lake.Reading], have map[string]lake.Result,
+) error {
 	newest := newestOf(readings)
 	var failed error
 	for _, r := range readings {

@@ -72,7 +72,7 @@ func read(t testing.TB, o validate.Options, r lake.Result) (c contents) {
 	return c
 }
 
-// one runs and gives the one result that the run made.
+// one runs and returns the one result that the run made.
 func one(t testing.TB, o validate.Options) lake.Result {
 	t.Helper()
 	out, err := validate.Run(ctx, o)
@@ -102,7 +102,8 @@ func TestAcceptsAndRefuses(t *testing.T) {
 		t.Errorf("accepted %d reservations, %d customers", len(got.Reservations), len(got.Customers))
 	}
 	want := []string{
-		"reservation 10 unknown_status state", "reservation 10 range party_size", "reservation 1201 encoding ", "customer 4 type rid",
+		"reservation 10 unknown_status state", "reservation 10 range party_size", "reservation 1201 encoding ",
+		"customer 4 type rid",
 	}
 	slices.Sort(want)
 	slices.Sort(got.Refusals)
@@ -157,7 +158,8 @@ func TestRefusesAReadingAboveTheLimit(t *testing.T) {
 	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: bad, customers: erased})
 	for range 2 { // the same word whenever it is asked again
 		out, err := validate.Run(ctx, o)
-		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), "1 of 10 reservation records refused, more than 5%") {
+		const why = "1 of 10 reservation records refused, more than 5%"
+		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), why) {
 			t.Fatalf("got %v", err)
 		}
 		if len(out.Refused) != 1 || !out.Refused[0].Refused {
@@ -212,7 +214,8 @@ func TestBadObjectsAreRefusedAndNothingIsPublished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := vt.Options(t, "opentable/101")
 			m := lake.Reading{
-				Version: lake.Version, Reading: id.String(), Source: id.Source, Day: vt.Day, By: id.By, StartedAt: vt.Noon, FinishedAt: vt.Noon, Sweeps: 2,
+				Version: lake.Version, Reading: id.String(), Source: id.Source, Day: vt.Day, By: id.By,
+				StartedAt: vt.Noon, FinishedAt: vt.Noon, Sweeps: 2,
 				Counts: map[string]lake.RawCounts{reservations: {Listed: 1, Received: 1}, customers: {}},
 			}
 			a := o.Raw.Begin(vt.Noon, vt.Now)
@@ -307,7 +310,9 @@ func TestRanks(t *testing.T) {
 // Attempts that race leave one result, and all of them answer with it.
 func TestRacingAttemptsAgree(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
-	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: vt.Many(200, vt.OpenTable), customers: vt.Many(20, vt.Guest)})
+	vt.WriteReading(t, o, vt.First, map[string][]string{
+		reservations: vt.Many(200, vt.OpenTable), customers: vt.Many(20, vt.Guest),
+	})
 	var wg sync.WaitGroup
 	results := make([]validate.Outcome, 8)
 	for i := range results {

@@ -4,15 +4,11 @@ package loadtest
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
-	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/reservation"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -49,8 +45,8 @@ func fridays() (out []wt.Result) {
 	for week := 4; week >= 0; week-- {
 		day := last.AddDate(0, 0, -7*week)
 		r := wt.Result{
-			Source: "opentable/101", Day: day.Format(time.DateOnly), By: lake.ByServiceDate, Name: fmt.Sprintf("0000005%d", week), Rank: wt.Rank(1),
-			ReadAt: day.AddDate(0, 0, 1).Add(6 * time.Hour),
+			Source: "opentable/101", Day: day.Format(time.DateOnly), By: lake.ByServiceDate, Name: fmt.Sprintf("0000005%d", week),
+			Rank: wt.Rank(1), ReadAt: day.AddDate(0, 0, 1).Add(6 * time.Hour),
 		}
 		for i := range 40 {
 			r.Reservations = append(r.Reservations, wt.Booking(1000*week+i, 1, ""))
@@ -87,15 +83,13 @@ func World(t testing.TB, dir string) {
 	t.Helper()
 	zone := func(name string) *lake.Zone {
 		z, err := lake.Open(t.Context(), machine.This(), "file://"+dir+"/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		wt.Check(t, err)
 		return z
 	}
 	raw, staging, processed := zone("raw"), zone("staging"), zone("processed")
 	for _, r := range []wt.Result{First, Second} {
-		r.Digest = publishRaw(t, raw, r)
-		publishStaging(t, staging, r)
+		wt.PublishRaw(t, raw, 1, &r)
+		wt.PublishStaging(t, staging, &r)
 		wt.Publish(t, processed, 1, r)
 	}
 	raised, newer := First, First
@@ -108,85 +102,7 @@ func World(t testing.TB, dir string) {
 	}
 	wt.Publish(t, zone("processed-corrected"), 1, correctedFriday())
 	asked := Third
-	asked.Digest = publishRaw(t, raw, asked)
-	publishStaging(t, staging, asked)
+	wt.PublishRaw(t, raw, 1, &asked)
+	wt.PublishStaging(t, staging, &asked)
 	wt.Publish(t, zone("processed-absent"), 1, asked)
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// publishRaw writes a reading whose records are told apart by their names, and returns its manifest's SHA-256.
-func publishRaw(t testing.TB, z *lake.Zone, r wt.Result) string {
-	t.Helper()
-	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
-	in := r.Input()
-	m := lake.Reading{
-		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, StartedAt: r.ReadAt, FinishedAt: r.ReadAt,
-		Sweeps: 1, Stable: !r.Unstable, Counts: map[string]lake.RawCounts{}, Program: "test",
-	}
-	for kind, n := range in.Counts {
-		m.Counts[kind] = lake.RawCounts{Listed: n.Received + n.Absent, Received: n.Received, Absent: n.Absent}
-		for line := int64(1); line <= n.Received+n.Absent; line++ { // an object a line
-			w, err := a.NewObject(kind, in.Reading+"/", "ndjson.zst")
-			check(t, err)
-			packed, err := zstd.NewWriter(w)
-			check(t, err)
-			record := fmt.Sprintf(`{"note": "planted-body %s %d"}`, kind, line)
-			request := fmt.Sprintf("request-%s-%d", r.Name, line)
-			text := lake.AppendLine(nil, kind, request, r.ReadAt, []byte(record))
-			if i := slices.IndexFunc(r.Absences(), func(a reservation.Absence) bool { return a.Kind == kind && a.Line == line }); i >= 0 {
-				text = lake.AppendAbsent(nil, kind, request, r.ReadAt, r.Absent[i].ID)
-			}
-			_, err = packed.Write(text)
-			check(t, err)
-			check(t, packed.Close())
-			o, err := w.Commit(t.Context(), 1, line)
-			check(t, err)
-			m.Objects = append(m.Objects, o)
-		}
-	}
-	key := lake.ManifestKey(r.ID())
-	_, err := a.Publish(t.Context(), key, m)
-	check(t, err)
-	found, err := lake.Read[lake.Reading](t.Context(), z, key)
-	check(t, err)
-	return found.SHA256
-}
-
-func publishStaging(t testing.TB, z *lake.Zone, r wt.Result) {
-	t.Helper()
-	a := z.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
-	in := r.Input()
-	m := lake.Result{
-		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, Rank: r.Rank, Input: r.Digest,
-		Stable: in.Stable, ReadAt: r.ReadAt, Counts: in.Counts, Erasures: in.Erasures, WrittenAt: r.ReadAt, Program: "test",
-	}
-	reservations, customers, erasures := r.Rows()
-	prefix := in.Reading + "/" + r.Rank.String() + "/"
-	refusals := make([]reservation.Refusal, r.Quarantined[reservation.KindReservation])
-	for i := range refusals {
-		refusals[i] = reservation.Refusal{Reading: in.Reading, Kind: reservation.KindReservation, Line: 3, Reason: reservation.ReasonRange}
-	}
-	m.Objects = put(t, a, m.Objects, reservation.KindReservation, prefix, reservations)
-	m.Objects = put(t, a, m.Objects, reservation.KindCustomer, prefix, customers)
-	m.Objects = put(t, a, m.Objects, lake.KindErasure, prefix, erasures)
-	m.Objects = put(t, a, m.Objects, lake.KindQuarantine, prefix, refusals)
-	m.Objects = put(t, a, m.Objects, lake.KindAbsence, prefix, r.Absences())
-	_, err := a.Publish(t.Context(), in.Result, m)
-	check(t, err)
-}
-
-func put[T any](t testing.TB, a *lake.Attempt, to []lake.Object, kind, prefix string, all []T) []lake.Object {
-	t.Helper()
-	w := parquetrows.NewWriter[T](a, kind, prefix)
-	defer w.Abort()
-	check(t, w.Write(all))
-	to, err := w.Close(t.Context(), to)
-	check(t, err)
-	return to
 }

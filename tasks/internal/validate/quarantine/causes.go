@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/lineset"
 	"covers/tasks/internal/reservation"
 )
 
@@ -64,8 +65,9 @@ func Causes(ctx context.Context, o Options, days []string) ([]Cause, error) {
 	}
 	slices.SortFunc(out, func(a, b Cause) int {
 		return cmp.Or(
-			cmp.Compare(b.Records, a.Records), cmp.Compare(b.Before, a.Before), cmp.Compare(a.Source, b.Source),
-			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(b.Records, a.Records), cmp.Compare(b.Before, a.Before),
+			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Rule, b.Rule),
 		)
 	})
 	return out, nil
@@ -98,14 +100,16 @@ type grouping struct {
 // are refused now, so that those refused before are told apart without holding them.
 func (g *grouping) reading(ctx context.Context, ranks []lake.Result) error {
 	now := ranks[0]
-	refused := map[string]bits{}
+	refused := map[string]*lineset.Set{}
 	for kind, c := range now.Counts {
-		refused[kind] = make(bits, (c.Received+c.Absent)/64+1)
+		refused[kind] = lineset.New(c.Received + c.Absent)
 	}
 	err := each(ctx, g.staging, now, func(x reservation.Refusal) {
-		refused[x.Kind].set(x.Line)
-		if c := g.cause(now, x); c != nil && c.counted != (where{x.Reading, x.Line}) {
-			c.counted = where{x.Reading, x.Line}
+		if lines := refused[x.Kind]; lines != nil {
+			lines.Add(x.Line)
+		}
+		if c := g.cause(now, x); c != nil && c.counted != (where{now.Reading, x.Line}) {
+			c.counted = where{now.Reading, x.Line}
 			c.see(now.Day, x, c.Records == 0)
 			c.Records++
 		}
@@ -115,16 +119,16 @@ func (g *grouping) reading(ctx context.Context, ranks []lake.Result) error {
 	}
 	return each(ctx, g.staging, ranks[1], func(x reservation.Refusal) {
 		c := g.cause(now, x)
-		if c == nil || c.countedBefore == (where{x.Reading, x.Line}) {
+		if c == nil || c.countedBefore == (where{now.Reading, x.Line}) {
 			return
 		}
-		c.countedBefore = where{x.Reading, x.Line}
+		c.countedBefore = where{now.Reading, x.Line}
 		if c.Records == 0 {
 			c.see(now.Day, x, c.Before == 0)
 		}
 		c.Before++
 		switch {
-		case refused[x.Kind].has(x.Line):
+		case refused[x.Kind] != nil && refused[x.Kind].Has(x.Line):
 		case now.Refused:
 			c.Withheld++
 		default:
@@ -156,18 +160,4 @@ func (c *Cause) see(day string, x reservation.Refusal, example bool) {
 		c.First, c.Last, c.Object, c.Line = day, day, strings.Clone(x.Object), x.ObjectLine
 	}
 	c.First, c.Last = min(c.First, day), max(c.Last, day)
-}
-
-// bits are lines, from 1.
-type bits []uint64
-
-func (b bits) set(line int64) {
-	if i := line / 64; i >= 0 && i < int64(len(b)) {
-		b[i] |= 1 << (line % 64)
-	}
-}
-
-func (b bits) has(line int64) bool {
-	i := line / 64
-	return i >= 0 && i < int64(len(b)) && b[i]&(1<<(line%64)) != 0
 }

@@ -62,8 +62,14 @@ func TestCausesAreGrouped(t *testing.T) {
 	}
 	got := causesOf(t, o, "", vt.Day, nextDay)
 	status.Rule = got[0].Rule
-	party := Cause{Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000", Records: 1, First: nextDay, Last: nextDay, Line: 3}
-	forgotten := Cause{Source: "opentable/101", Kind: customers, Reason: "missing", Field: "forgotten", Rule: "required", Records: 1, First: nextDay, Last: nextDay, Line: 1}
+	party := Cause{
+		Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000",
+		Records: 1, First: nextDay, Last: nextDay, Line: 3,
+	}
+	forgotten := Cause{
+		Source: "opentable/101", Kind: customers, Reason: "missing", Field: "forgotten", Rule: "required",
+		Records: 1, First: nextDay, Last: nextDay, Line: 1,
+	}
 	sameCauses(t, []Cause{status, forgotten, party}, got)
 	sameCauses(t, []Cause{party}, causesOf(t, o, "range", vt.Day, nextDay))
 	status.Records, status.Last = 2, vt.Day
@@ -85,7 +91,9 @@ func TestWhatARaisedRevisionBroughtBack(t *testing.T) {
 			o := vt.Options(t, "opentable/101")
 			right := o.Source.Location
 			o.MaxRefused, o.Source.Location = 1, wrong
-			vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {vt.OpenTable(0), vt.OpenTable(1), vt.OpenTable(2, `"party_size":3`, `"party_size":0`)}})
+			vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {
+				vt.OpenTable(0), vt.OpenTable(1), vt.OpenTable(2, `"party_size":3`, `"party_size":0`),
+			}})
 			if _, err := validate.Run(ctx, o); err != nil {
 				t.Fatal(err)
 			}
@@ -98,13 +106,17 @@ func TestWhatARaisedRevisionBroughtBack(t *testing.T) {
 			if _, err := validate.Run(ctx, o); err != nil && fault.KindOf(err) != fault.Data {
 				t.Fatal(err)
 			}
-			party := Cause{Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000", Records: 1, First: vt.Day, Last: vt.Day, Line: 3, Before: 1}
+			party := Cause{
+				Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000",
+				Records: 1, First: vt.Day, Last: vt.Day, Line: 3, Before: 1,
+			}
 			got := causesOf(t, o, "", vt.Day)
 			sameCauses(t, []Cause{party}, got[:1])
 			fields := 0
 			for _, x := range got[1:] {
 				fields++
-				if x.Reason != "local_time" || x.Records != 0 || x.Before != 3 || x.CameBack != c.back || x.Withheld != c.withheld || x.First != vt.Day {
+				counted := x.Records == 0 && x.Before == 3 && x.CameBack == c.back && x.Withheld == c.withheld
+				if x.Reason != "local_time" || !counted || x.First != vt.Day {
 					t.Errorf("%+v", x)
 				}
 			}
@@ -139,7 +151,8 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 				t.Errorf("%q became %q", hostile[i], cell)
 			}
 		}
-		if got := strings.TrimPrefix(line[3], "'"); strings.ReplaceAll(got, "\r", "") != strings.ReplaceAll(hostile[i], "\r", "") {
+		got := strings.TrimPrefix(line[3], "'")
+		if strings.ReplaceAll(got, "\r", "") != strings.ReplaceAll(hostile[i], "\r", "") {
 			t.Errorf("%q became %q", hostile[i], got)
 		}
 	}

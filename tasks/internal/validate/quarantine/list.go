@@ -53,7 +53,9 @@ func List(ctx context.Context, o Options, day string, limit int) (Listing, error
 			return l, err
 		}
 		newest := lake.Newest(results)
-		slices.SortFunc(newest, func(a, b lake.Found[lake.Result]) int { return cmp.Compare(a.Manifest.Reading, b.Manifest.Reading) })
+		slices.SortFunc(newest, func(a, b lake.Found[lake.Result]) int {
+			return cmp.Compare(a.Manifest.Reading, b.Manifest.Reading)
+		})
 		for _, r := range newest {
 			l.count(s.ID, r.Manifest, o.Reason)
 			if err := l.list(ctx, o, s.ID, r.Manifest, limit); err != nil {
@@ -63,7 +65,8 @@ func List(ctx context.Context, o Options, day string, limit int) (Listing, error
 	}
 	slices.SortFunc(l.Listed, func(a, b Refusal) int {
 		return cmp.Or(
-			cmp.Compare(a.Reading, b.Reading), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field),
+			cmp.Compare(a.Reading, b.Reading), cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field),
 		)
 	})
 	if o.Raw == nil {

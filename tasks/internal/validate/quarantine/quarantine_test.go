@@ -24,7 +24,9 @@ const (
 func TestQuarantineShowsPlacesAndBodiesOnlyWhenAsked(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
 	o.MaxRefused = 1
-	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {vt.OpenTable(0), vt.OpenTable(1, `"Done"`, `"Gone"`, `"party_size":2`, `"party_size":0`)}})
+	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {
+		vt.OpenTable(0), vt.OpenTable(1, `"Done"`, `"Gone"`, `"party_size":2`, `"party_size":0`),
+	}})
 	if _, err := validate.Run(ctx, o); err != nil {
 		t.Fatal(err)
 	}

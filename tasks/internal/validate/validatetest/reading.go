@@ -56,7 +56,8 @@ func Options(t testing.TB, src string) validate.Options {
 		t.Fatal(err)
 	}
 	return validate.Options{
-		Source: s, Day: Day, Raw: Zone(t), Staging: Zone(t), Key: key, Revision: 1, MaxRefused: 0.05, Program: "test", Machine: machine.Machine{Now: Now},
+		Machine: machine.Machine{Now: Now}, Source: s, Day: Day, Raw: Zone(t), Staging: Zone(t),
+		Key: key, Revision: 1, MaxRefused: 0.05, Program: "test",
 	}
 }
 
