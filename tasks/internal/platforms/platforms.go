@@ -1,6 +1,6 @@
 // Package platforms is the one table of the platforms that are read: how each is written, and what turns its records into the
 // vocabulary. What chooses by platform chooses here or with Choose, and so ends in a defect for a platform that it does not
-// know. Start with NewMapper and Written.
+// know. Start with Of and NewMapper.
 //
 // The package sends nothing: how a platform is asked is for package reading, and what restaurants.yaml says of it for package
 // source.
@@ -30,6 +30,8 @@ type Platform struct {
 	Written string // as the platform writes itself
 	Address string // what its API's address needs beside scheme and host, for a flag's usage; may be empty
 
+	ChangesEnd bool // a list of changes has an end, not only a beginning
+
 	mapper func(source.Source, *token.Key, *record.Reader) Mapper
 }
 
@@ -42,7 +44,7 @@ var All = []Platform{
 		},
 	},
 	{
-		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager",
+		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager", ChangesEnd: true,
 		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
 			return thefork.NewMapper(src, key, in)
 		},
@@ -61,22 +63,29 @@ func Names() []string {
 // Written returns how a platform writes itself. A name that is not in the table stays as it is, since texts for people also
 // show rows that a newer program wrote.
 func Written(name string) string {
-	for _, p := range All {
-		if p.Name == name {
-			return p.Written
-		}
+	if p, err := Of(name); err == nil {
+		return p.Written
 	}
 	return name
 }
 
-// NewMapper returns the mapper of a source's platform. It serves one goroutine, as in and key do.
-func NewMapper(src source.Source, key *token.Key, in *record.Reader) (Mapper, error) {
+// Of returns what is known of a platform.
+func Of(name string) (Platform, error) {
 	for _, p := range All {
-		if p.Name == src.Platform {
-			return p.mapper(src, key, in), nil
+		if p.Name == name {
+			return p, nil
 		}
 	}
-	return nil, unknown(src.Platform)
+	return Platform{}, unknown(name)
+}
+
+// NewMapper returns the mapper of a source's platform. It serves one goroutine, as in and key do.
+func NewMapper(src source.Source, key *token.Key, in *record.Reader) (Mapper, error) {
+	p, err := Of(src.Platform)
+	if err != nil {
+		return nil, err
+	}
+	return p.mapper(src, key, in), nil
 }
 
 // Choose returns what a table that another package keeps by platform has for a name.

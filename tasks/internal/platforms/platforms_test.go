@@ -12,11 +12,11 @@ import (
 )
 
 func TestAnUnknownPlatformIsADefect(t *testing.T) {
-	if m, err := NewMapper(source.Source{Platform: "paper"}, nil, new(record.Reader)); m != nil ||
+	if m, err := NewMapper(source.Source{Platform: "nobody's"}, nil, new(record.Reader)); m != nil ||
 		fault.KindOf(err) != fault.Defect {
 		t.Errorf("got the mapper %T and %v, want a defect", m, err)
 	}
-	if _, err := Choose(map[string]int{"opentable": 1}, "paper"); fault.KindOf(err) != fault.Defect || err == nil {
+	if _, err := Choose(map[string]int{"opentable": 1}, "nobody's"); fault.KindOf(err) != fault.Defect || err == nil {
 		t.Errorf("got %v, want a defect", err)
 	}
 }
@@ -34,14 +34,14 @@ func TestEachPlatformHasAMapperAndAName(t *testing.T) {
 			t.Errorf("%s: is written %q", p.Name, Written(p.Name))
 		}
 	}
-	if got := Written("paper"); got != "paper" {
+	if got := Written("nobody's"); got != "nobody's" {
 		t.Errorf("a platform of a newer program is written %q", got)
 	}
 }
 
 // restaurants.yaml may name each platform of the table, and no other.
 func TestTheRegistryKnowsEachPlatform(t *testing.T) {
-	for _, name := range append(Names(), "paper") {
+	for _, name := range append(Names(), "nobody's") {
 		path := filepath.Join(t.TempDir(), "restaurants.yaml")
 		text := "version: 1\nplatforms:\n  " + name + ": {api_url: https://x, auth_url: https://x, credential: x,\n" +
 			"    page_size: 1, requests_per_second: 1, money_unit: major}\n"

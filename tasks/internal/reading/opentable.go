@@ -59,7 +59,4 @@ func (p openTable) list(kind, by string, from, to time.Time) List {
 // notFound reports true for each 404, since an error of OpenTable's has no code.
 func (p openTable) notFound(string, platform.Answer) bool { return true }
 
-// changesEnd reports false, since updated_after has no counterpart.
-func (p openTable) changesEnd() bool { return false }
-
 func (p openTable) one(kind, id string) Request { return get(p.One(kind, id)) }

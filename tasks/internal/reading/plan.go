@@ -7,6 +7,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 )
 
@@ -98,6 +99,10 @@ func newPlan(r *Reader, o Options) (plan, error) {
 // by returns how the day is asked for. What has no service date is asked for by change, whatever was wanted.
 func (r *Reader) by(day time.Time) (string, error) {
 	o := r.o
+	p, err := platforms.Of(o.Source.Platform)
+	if err != nil {
+		return "", err
+	}
 	hasServiceDate := false
 	for _, kind := range o.Source.Kinds {
 		hasServiceDate = hasServiceDate || kind == reservation.KindReservation
@@ -110,7 +115,7 @@ func (r *Reader) by(day time.Time) (string, error) {
 		return lake.ByUpdated, nil
 	case o.By == lake.ByServiceDate:
 		return lake.ByServiceDate, nil
-	case !r.api.changesEnd() && today.Sub(day) > recent:
+	case !p.ChangesEnd && today.Sub(day) > recent:
 		return lake.ByServiceDate, nil
 	}
 	return lake.ByUpdated, nil

@@ -24,7 +24,6 @@ type api interface {
 	one(kind, id string) Request
 	Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error)
 	notFound(kind string, answer platform.Answer) bool // the 404 is about the record
-	changesEnd() bool                                  // a list of changes has an end, not only a beginning
 	Stats() platform.Stats
 	Close()
 }

@@ -17,7 +17,7 @@ func TestEachPlatformCanBeRead(t *testing.T) {
 }
 
 func TestAPlatformThatCannotBeReadIsADefect(t *testing.T) {
-	_, err := Open(Options{Source: source.Source{Platform: "paper"}, MaxSweeps: 2, InFlight: 1})
+	_, err := Open(Options{Source: source.Source{Platform: "nobody's"}, MaxSweeps: 2, InFlight: 1})
 	if err == nil || fault.KindOf(err) != fault.Defect {
 		t.Errorf("got %v, want a defect", err)
 	}

@@ -51,8 +51,6 @@ func (p theFork) notFound(kind string, answer platform.Answer) bool {
 	return thefork.NotFound(kind, answer.Code)
 }
 
-func (p theFork) changesEnd() bool { return true }
-
 func (p theFork) one(kind, id string) Request { return get(p.One(kind, id)) }
 
 func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {

@@ -34,19 +34,16 @@ func (c *comparison) readBookings(ctx context.Context, w *warehouse.Warehouse, o
 	})
 }
 
-// endlessChanges says of which platforms the list of changes has a beginning and no end.
-var endlessChanges = map[string]bool{reservation.OpenTable: true, reservation.TheFork: false}
-
 // readGuests takes guests with some days on either side: what a platform lists for a window whose edges it does not document
 // must be found here.
 func (c *comparison) readGuests(ctx context.Context, w *warehouse.Warehouse, o Options) error {
 	src := o.Reading.Source
-	endless, err := platforms.Choose(endlessChanges, src.Platform)
+	platform, err := platforms.Of(src.Platform)
 	if err != nil {
 		return err
 	}
 	to := o.To.AddDate(0, 0, 1)
-	if endless {
+	if !platform.ChangesEnd {
 		to = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	if err := w.HeldErasures(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
