@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
 from covers_airflow import step
-from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, in_order, page, partitioned, read_on
-from covers_sources import platforms
+from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
+from covers_sources import Platform, platforms
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 DOC = f"""
 Reads what changed at the booking platforms on a day, the day after, and brings it into the warehouse. The partition key is
@@ -38,17 +43,17 @@ PARAMS = {
 }
 
 
-def read_source(platform):
+def read_source(platform: Platform) -> Any:
     """Make the group that is mapped over a platform's sources: read one, then check what was read."""
     not_read = read_on(platform)
 
-    def unless_derived_again(context) -> None:
+    def unless_derived_again(context: Context) -> None:
         not_read(context)
         if context["params"]["from"] == "validate":
             raise AirflowSkipException("from validate: no platform is asked")
 
     @task_group(group_id=platform.name)
-    def read(source: str):
+    def read(source: str) -> None:
         extract = step(
             "extract",
             "extract",
@@ -86,32 +91,5 @@ with DAG(
 ):
     known = platforms()
     sources = [read_source(platform) for platform in known]
-    # What failed before does not hold up the rest: each takes what is there, and report names what is not.
-    transform = step(
-        "transform",
-        "transform",
-        ["--day", DAY],
-        trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_processed")],
-        pre_execute=partitioned,
-    )
-    load = step(
-        "load",
-        "load",
-        ["--day", DAY],
-        pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_warehouse")],
-        pre_execute=partitioned,
-    )
-    report = step(
-        "report",
-        "report",
-        ["--check", "--day", DAY],
-        pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_report")],
-        pre_execute=partitioned,
-        post_execute=in_order(known),
-    )
+    transform, load, report = into_the_warehouse(DAY, known, reported=[Asset("covers_report")])
     sources >> transform >> load >> report

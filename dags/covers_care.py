@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
-from airflow.sdk import DAG, Asset, CronPartitionTimetable, TriggerRule, task_group
+from airflow.sdk import DAG, CronPartitionTimetable, task_group
 
 from covers_airflow import step
-from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, in_order, page, partitioned, read_on
-from covers_sources import platforms
+from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
+from covers_sources import Platform, platforms
 
-# A run's key is the first of seven days that are over; readings of a reconcile belong to the last of them.
+# A run's key is the first of seven days that are over. The readings of a reconcile belong to the last of them.
 LAST = "{{ last_of_week(dag_run.partition_key or params.day) }}"
 
 DOC = f"""
@@ -23,18 +24,21 @@ Findings and receipts: {page("docs/operations.md")}, Reconciling. How to run it:
 
 
 def last_of_week(first: str | None) -> str:
-    """Give the last of the seven days from first on; what is no day stays, for the steps to refuse, which is not tried again."""
+    """Return the last of the seven days from first on.
+
+    What is no day stays as it is, for the steps to refuse: a refusal is not tried again.
+    """
     try:
-        return str(date.fromisoformat(first) + timedelta(days=6))
-    except (TypeError, ValueError):
+        return str(date.fromisoformat(str(first)) + timedelta(days=6))
+    except ValueError:
         return str(first)
 
 
-def reconcile_source(platform):
+def reconcile_source(platform: Platform) -> Any:
     """Make the group that is mapped over a platform's sources: compare one, then check what was read of it."""
 
     @task_group(group_id=platform.name)
-    def compare(source: str):
+    def compare(source: str) -> None:
         reconcile = step(
             "reconcile",
             "care",
@@ -71,30 +75,6 @@ with DAG(
 ):
     known = platforms()
     sources = [reconcile_source(platform) for platform in known]
-    transform = step(
-        "transform",
-        "transform",
-        ["--day", LAST],
-        trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_processed")],
-        pre_execute=partitioned,
-    )
-    load = step(
-        "load",
-        "load",
-        ["--day", LAST],
-        pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_warehouse")],
-        pre_execute=partitioned,
-    )
-    report = step(
-        "report",
-        "report",
-        ["--check", "--day", LAST],
-        pool="covers_warehouse",
-        trigger_rule=TriggerRule.ALL_DONE,
-        post_execute=in_order(known),
-    )
+    transform, load, report = into_the_warehouse(LAST, known)
     sources >> transform >> load >> report
     step("tidy", "care", ["tidy"])

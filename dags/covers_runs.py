@@ -1,16 +1,28 @@
-"""What the runs of all three DAGs have in common: their day, what turns them red, and who hears that one is late."""
+"""What the runs of all three DAGs share: their day, their last tasks, what turns them red, and who hears of a late one."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DeadlineAlert, DeadlineReference, Param, SyncCallback
+from airflow.sdk import Asset, Param, TriggerRule
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from covers_airflow import step
+from covers_sources import Platform
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from covers_airflow.operator import StepOperator
+
 # The day that a run is for: its partition key, which a schedule, a backfill and a trigger form give, or else the param.
-# Never the clock, nor a run's own times: a backfilled run_after is not that of a scheduled one.
+# It never comes from the clock, nor from a run's own times: a backfilled run_after is not that of a scheduled one.
 DAY = "{{ dag_run.partition_key or params.day }}"
 
 DAY_PARAM = Param(
@@ -21,8 +33,8 @@ DAY_PARAM = Param(
     description="YYYY-MM-DD, for a run that is triggered without a partition key, as `airflow dags trigger` does",
 )
 
-# What another try cannot help fails at once, whatever stands here (docs/steps.md, Exit codes). A platform or a warehouse that is
-# down for an hour is waited for.
+# What another try cannot help fails at once, whatever stands here (docs/steps.md, Exit codes). These wait for a platform or a
+# warehouse that is down for an hour.
 DEFAULT_ARGS = {
     "owner": "covers",
     "retries": 5,
@@ -34,8 +46,45 @@ DEFAULT_ARGS = {
 log = logging.getLogger(__name__)
 
 
-def day_of(context) -> date:
-    """Give the day that a run is for, as DAY does."""
+def into_the_warehouse(
+    day: str, platforms: Sequence[Platform], reported: Sequence[Asset] = ()
+) -> tuple[StepOperator, StepOperator, StepOperator]:
+    """Make the last tasks of a run: transform and load what is there of a day, and report what is not.
+
+    What failed before does not hold them up. `reported` are the assets that the report changes.
+    """
+    transform = step(
+        "transform",
+        "transform",
+        ["--day", day],
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_processed")],
+        pre_execute=partitioned,
+    )
+    load = step(
+        "load",
+        "load",
+        ["--day", day],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=[Asset("covers_warehouse")],
+        pre_execute=partitioned,
+    )
+    report = step(
+        "report",
+        "report",
+        ["--check", "--day", day],
+        pool="covers_warehouse",
+        trigger_rule=TriggerRule.ALL_DONE,
+        outlets=reported,
+        pre_execute=partitioned,
+        post_execute=in_order(platforms),
+    )
+    return transform, load, report
+
+
+def day_of(context: Context) -> date:
+    """Return the day that a run is for, as DAY does."""
     day = context["dag_run"].partition_key or context["params"]["day"]
     try:
         return date.fromisoformat(day)
@@ -45,11 +94,14 @@ def day_of(context) -> date:
         ) from None
 
 
-def read_on(platform, days: int = 1):
+def read_on(platform: Platform, days: int = 1) -> Callable[[Context], None]:
     """Make the hook that skips a mapped task whose source restaurants.yaml does not expect on all of so many days."""
 
-    def skip_others(context) -> None:
-        source = platform.sources[context["ti"].map_index]
+    def skip_others(context: Context) -> None:
+        index = context["ti"].map_index
+        if index is None:
+            raise AirflowFailException("the task is not mapped over a platform's sources")
+        source = platform.sources[index]
         first = day_of(context)
         for day in (first, first + timedelta(days=days - 1)):
             if not source.read_on(str(day)):
@@ -58,14 +110,15 @@ def read_on(platform, days: int = 1):
     return skip_others
 
 
-def partitioned(context) -> None:
-    """Give a task's asset events the day that its step was given, also where that is not the run's partition key."""
-    arguments = context["task"].arguments
-    for asset in context["task"].outlets:
+def partitioned(context: Context) -> None:
+    """Put the day that a task's step was given on the task's asset events, also where it is not the run's partition key."""
+    task: Any = context["task"]
+    arguments = task.arguments
+    for asset in task.outlets:
         context["outlet_events"][asset].add_partitions(arguments[arguments.index("--day") + 1])
 
 
-def in_order(platforms):
+def in_order(platforms: Iterable[Platform]) -> Callable[[Context, Any], None]:
     """Make the hook that fails a last task that is content while others failed: a run is as green as its last task.
 
     A source whose extract failed may have an older reading of the day, and then report has nothing to name.
@@ -77,7 +130,7 @@ def in_order(platforms):
         source = sources.get(f"{task.partition('.')[0]}.{index}")
         return f"{base} of {source}" if source else task
 
-    def fail_with_the_others(context, result=None) -> None:
+    def fail_with_the_others(context: Context, _result: Any = None) -> None:
         ti = context["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
         failed = sorted(name(task) for task, state in states.items() if state == "failed")
@@ -87,8 +140,8 @@ def in_order(platforms):
     return fail_with_the_others
 
 
-def late(context) -> None:
-    """Say that a run missed its deadline. A backfill has none: its runs wait for each other."""
+def late(context: Mapping[str, Any]) -> None:
+    """Log that a run missed its deadline. A backfill has none: its runs wait for each other."""
     run = context["dag_run"]
     if run["run_type"] == "backfill":
         return
@@ -106,13 +159,13 @@ def done_within(hours: int) -> DeadlineAlert:
     return DeadlineAlert(
         name=f"done within {hours} hours",
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        # Seconds: of a run whose deadline is kept as a timedelta, Airflow 3.3 can clear nothing (apache/airflow#70368).
-        interval=timedelta(hours=hours).total_seconds(),
+        # In seconds: of a run whose deadline is kept as a timedelta, Airflow 3.3 can clear nothing (apache/airflow#70368).
+        interval=timedelta(hours=hours).total_seconds(),  # type: ignore[arg-type]
         callback=SyncCallback(late),
     )
 
 
 def page(path: str) -> str:
-    """Name a page of the repository, as a link where COVERS_DOCS_URL says where its files are shown."""
+    """Return the name of one of the repository's pages, as a link where COVERS_DOCS_URL says where its files are shown."""
     base = os.environ.get("COVERS_DOCS_URL", "").rstrip("/")
     return f"[{path}]({base}/{path})" if base else f"`{path}`"

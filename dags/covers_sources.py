@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,7 +26,7 @@ class Source:
     last: str | None
 
     def read_on(self, day: str) -> bool:
-        """Say whether the source is read on a day (YYYY-MM-DD), as report expects it."""
+        """Return whether the source is read on a day (YYYY-MM-DD), as report expects it."""
         return self.first <= day and (self.last is None or day <= self.last)
 
 
@@ -40,11 +41,12 @@ class Platform:
 
     @property
     def pool(self) -> str:
+        """The pool whose slots bound how many ask the platform at once."""
         return f"covers_{self.credential}"
 
     @property
     def rate(self) -> str:
-        """What one run may send a second: processes know nothing of each other, so each gets its part of the limit."""
+        """What one task may send a second: processes know nothing of each other, so each gets its part of the limit."""
         return f"{self.requests_per_second / slots(self.pool):g}"
 
 
@@ -68,15 +70,15 @@ def platforms(path: str | Path | None = None) -> list[Platform]:
     return found
 
 
-def _source(platform: str, entry: dict) -> Source:
-    # YAML makes a date of an unquoted day; its text is the day again.
+def _source(platform: str, entry: dict[str, Any]) -> Source:
+    # YAML makes a date of an unquoted day, whose text is the day again.
     last = entry.get("until")
     return Source(f"{platform}/{entry['id']}", str(entry["from"]), str(last) if last else None)
 
 
 def slots(pool: str) -> int:
-    """Give a pool's slots as pools.json has them, which is also what `airflow pools import` reads."""
-    pools = json.loads((HERE / "pools.json").read_text(encoding="utf-8"))
+    """Return a pool's slots as pools.json has them, which is also what `airflow pools import` reads."""
+    pools: dict[str, dict[str, int]] = json.loads((HERE / "pools.json").read_text(encoding="utf-8"))
     if pool not in pools:
         raise KeyError(f"{pool} is not in {HERE / 'pools.json'}: add it, and import the file with `airflow pools import`")
     return pools[pool]["slots"]

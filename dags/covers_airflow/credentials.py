@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
 from covers_airflow import settings
+from covers_airflow.steps import known
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -36,10 +37,11 @@ class Credential:
 
 
 def platform(name: str, connection: str = "") -> Credential:
-    """A booking platform's credential, as restaurants.yaml names it; the connection is "covers_NAME" unless told.
+    """Return a booking platform's credential, as restaurants.yaml names it; the connection is "covers_NAME" unless told.
 
-    Of type http: login is the client's id and password its secret. Where they are set, host (with schema and port) is the API's
-    URL in place of restaurants.yaml's, and the extra auth_url that of the tokens; for the names opentable and thefork.
+    The connection is of type http: login is the client's id and password its secret. For the names opentable and thefork, host
+    (with schema and port) is the API's URL in place of restaurants.yaml's, and the extra auth_url that of the tokens, where they
+    are set.
     """
 
     def variables(c: Connection) -> dict[str, str]:
@@ -55,13 +57,16 @@ def platform(name: str, connection: str = "") -> Credential:
 
 
 def token_key(connection: str = "covers_token_key") -> Credential:
-    """The key of the tokens: the connection's password is COVERS_TOKEN_KEY."""
+    """Return the key of the tokens: the connection's password is COVERS_TOKEN_KEY."""
     return Credential(connection, lambda c: {"COVERS_TOKEN_KEY": _needed(c, "password")})
 
 
 def aws(connection: str = "covers_lake") -> Credential:
-    """The lake on S3, of type aws: access key and secret as login and password, or in the extra; the extra's region_name,
-    endpoint_url and aws_session_token. Without a key the step uses the role of its machine or, on Kubernetes, of its pod.
+    """Return the credential of the lake on S3.
+
+    The connection is of type aws: access key and secret are login and password, or stand in the extra, which may also have
+    region_name, endpoint_url and aws_session_token. Without a key the step uses the role of its machine or, on Kubernetes, of
+    its pod.
     """
 
     def variables(c: Connection) -> dict[str, str]:
@@ -69,7 +74,8 @@ def aws(connection: str = "covers_lake") -> Credential:
         unknown = {"role_arn", "profile_name", "assume_role_method"} & extra.keys()
         if unknown:
             raise CredentialError(
-                f"connection {connection}: {', '.join(sorted(unknown))} cannot be passed to a step; give its machine or pod the role"
+                f"connection {connection}: {', '.join(sorted(unknown))} cannot be passed to a step; "
+                "give its machine or pod the role"
             )
         found = {
             "AWS_ACCESS_KEY_ID": c.login or extra.get("aws_access_key_id"),
@@ -86,10 +92,12 @@ def aws(connection: str = "covers_lake") -> Credential:
 
 
 def snowflake(connection: str = "covers_snowflake") -> Credential:
-    """The warehouse, of type snowflake: login, and as extra account, database, warehouse, role, stage or storage_integration
-    (and host, port, protocol) become COVERS_WAREHOUSE, which [covers] warehouse does not then need to name. The extra
-    private_key_content is the key, PEM or, as Airflow's own hook wants it, base64 of that, with the password as its passphrase;
-    without a key the password signs in.
+    """Return the credential of the warehouse.
+
+    The connection is of type snowflake. Its login and, from the extra, account, database, warehouse, role, stage or
+    storage_integration (and host, port, protocol) become COVERS_WAREHOUSE, which [covers] warehouse does not then need to name.
+    The extra private_key_content is the key, PEM or, as Airflow's own hook wants it, base64 of that, with the password as its
+    passphrase. Without a key the password signs in.
     """
 
     def variables(c: Connection) -> dict[str, str]:
@@ -118,14 +126,14 @@ def snowflake(connection: str = "covers_snowflake") -> Credential:
     return Credential(connection, variables)
 
 
-def of_step(program: str, named: Iterable[Credential | str]) -> list[Credential]:
-    """The credentials that a DAG file names (a text is a platform's), and those that the settings give to the program."""
+def of_step(step: str, named: Iterable[Credential | str]) -> list[Credential]:
+    """Return the credentials that a DAG file names (a text is a platform's), and those that the settings give to the step."""
     found = [platform(n) if isinstance(n, str) else n for n in named]
     if connection := settings.get("lake_connection"):
         found.append(aws(connection))
-    if program in ("load", "report", "care") and (connection := settings.get("warehouse_connection")):
+    if known(step).warehouse and (connection := settings.get("warehouse_connection")):
         found.append(snowflake(connection))
-    if program == "validate" and (connection := settings.get("token_key_connection")):
+    if known(step).token_key and (connection := settings.get("token_key_connection")):
         found.append(token_key(connection))
     return found
 
@@ -135,7 +143,7 @@ _OPEN = frozenset({"AWS_REGION", "AWS_ENDPOINT_URL", "COVERS_WAREHOUSE"})
 
 
 def read(credentials: Iterable[Credential]) -> dict[str, str]:
-    """The variables of all credentials, their secret values masked in the log; CredentialError says what is missing."""
+    """Return the variables of all credentials, and mask the secret ones in the log; CredentialError says what is missing."""
     from airflow.sdk import BaseHook
 
     found: dict[str, str] = {}
@@ -149,14 +157,14 @@ def read(credentials: Iterable[Credential]) -> dict[str, str]:
 
 
 def _needed(c: Any, field: str) -> str:
-    value = getattr(c, field)
+    value: str = getattr(c, field)
     if not value:
         raise CredentialError(f"connection {c.conn_id} has no {field}")
     return value
 
 
 def _needed_extra(c: Any, field: str) -> str:
-    value = c.extra_dejson.get(field)
+    value: str = c.extra_dejson.get(field)
     if not value:
         raise CredentialError(f"connection {c.conn_id} has no {field} in its extra")
     return value
@@ -175,6 +183,5 @@ def _pem(c: Any, key: str) -> str:
 
 
 def _url(c: Any) -> str:
-    if "://" in c.host:
-        return c.host if not c.port else f"{c.host}:{c.port}"
-    return f"{c.schema or 'https'}://{c.host}" + (f":{c.port}" if c.port else "")
+    url = c.host if "://" in c.host else f"{c.schema or 'https'}://{c.host}"
+    return f"{url}:{c.port}" if c.port else url

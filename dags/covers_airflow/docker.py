@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +22,17 @@ from covers_airflow.exits import StepFailedError, StepRefusedError
 from covers_airflow.logs import LogLines
 from covers_airflow.outcome import RECENT, conclude
 from covers_airflow.result import BadResultError, LastLine, Result, lineage, parse
+from covers_airflow.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from docker import APIClient
 
-GRACE = 3
-"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
-
 SETTLE = 2
 """Seconds in which an engine that ended a container's streams knows that it has ended."""
 
 PATIENCE = 30
-"""How often an engine that does not answer is asked, once a second, before the try is given up; and how often the log may break."""
+"""How often a silent engine is asked, once a second, and how often its log may break, before the try is given up."""
 
 _Chunk = tuple[bytes | None, bytes | None]  # of stdout, or of stderr
 
@@ -42,45 +40,30 @@ _Chunk = tuple[bytes | None, bytes | None]  # of stdout, or of stderr
 class CoversDockerOperator(DockerOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
-    A container carries its task's labels. A try that finds the container of an earlier one, whose worker died, adopts it; there
-    are never two.
-
-    :param program: the step's name; [covers] image makes it an image
-    :param arguments: flags and their values
-    :param environment: variables, none of them secret
-    :param credential_list: connections that become variables when the task executes
+    A container carries its task's labels. A try that finds the container of an earlier one, whose worker died, adopts it, so
+    that there are never two.
     """
 
-    def __init__(
-        self,
-        *,
-        program: str,
-        arguments: list[str],
-        environment: dict[str, str],
-        credential_list: Sequence[credentials.Credential],
-        **kwargs: Any,
-    ):
+    def __init__(self, *, step_run: StepRun, **kwargs: Any):
+        step = step_run.step
         super().__init__(
-            image=settings.image(program),
+            image=settings.image(step),
             docker_url=settings.get("docker_url") or None,
             docker_conn_id=settings.get("docker_connection") or None,
-            network_mode=settings.get("docker_network", program),
-            cpus=float(settings.get("cpus", program)),
+            network_mode=settings.get("docker_network", step),
+            cpus=float(settings.get("cpus", step)),
             user=settings.user(),
             mounts=[
                 Mount(target, source, type="bind" if source.startswith("/") else "volume", read_only=read_only)
-                for source, target, read_only in settings.mounts(program)
+                for source, target, read_only in settings.mounts(step)
             ],
             mount_tmp_dir=False,
-            environment=environment,
             **kwargs,
         )
-        self.program = program
-        self.arguments = arguments
-        self.credential_list = credential_list
-        self.memory = settings.number_of_bytes(settings.get("memory", program))
-        self.pids = int(settings.get("pids", program))
-        self.scratch = settings.number_of_bytes(settings.get("scratch", program))
+        self.step_run = step_run
+        self.memory = settings.number_of_bytes(settings.get("memory", step))
+        self.pids = int(settings.get("pids", step))
+        self.scratch = settings.number_of_bytes(settings.get("scratch", step))
         self.log_size = settings.get("docker_log_size")
         self.deployment = settings.get("deployment")
         self._context: Any = None
@@ -89,32 +72,32 @@ class CoversDockerOperator(DockerOperator):
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
-    def execute(self, context: Context) -> Result:
-        """Implements BaseOperator."""
+    def execute(self, context: Context) -> Any:
+        """Run the container to its end and return its result; the provider's would return lines of text."""
         self._context = context
         try:
             if not _has_registry(self.image) and not self.cli.images(name=self.image):
-                # Asked for it, the engine would look in a public registry, where the name may be anybody's.
+                # Were it asked for it, the engine would look in a public registry, where the name may be anybody's.
                 raise StepRefusedError(
                     f"the engine has no image {self.image}: build it, or set [covers] image to your registry's"
                 )
             return super().execute(context)  # pulls the image where it is missing, and calls _run_image
         except (DockerException, RequestException) as e:
-            raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e
+            raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
 
-    def _run_image(self) -> Result:
+    def _run_image(self) -> Any:
         """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
-        lines, printed = LogLines(self.program), LogLines(self.program)
+        lines, printed = LogLines(self.step_run.step), LogLines(self.step_run.step)
         try:
             kept = self._adopt()
             if self._killed:
-                raise StepFailedError(f"{self.program} was stopped before its container was started or taken over")
+                raise StepFailedError(f"{self.step_run.step} was stopped before its container was started or taken over")
             stream = self._kept() if kept else self._start()
             while True:
                 last = LastLine(printed.feed)
                 whole = self._pass_on(stream, lines, last)
                 state = self._settled()
-                # An attached stream ends without a word where its connection breaks. The result comes last: it tells the two apart.
+                # An attached stream ends without a word where its connection breaks. The result, which comes last, tells.
                 if whole and state is not None and (kept or _is_result(last.close())):
                     break
                 if not whole or state is None:
@@ -129,7 +112,7 @@ class CoversDockerOperator(DockerOperator):
         self._state = state
         self._remove(self.cli, self.container["Id"])
         code, cause = _exit(state, self.memory)
-        self._result = conclude(self.program, self._context, self.outlets, code, last.close(), cause)
+        self._result = conclude(self.step_run.step, self._context, self.outlets, code, last.close(), cause)
         return self._result
 
     def on_kill(self) -> None:
@@ -138,7 +121,7 @@ class CoversDockerOperator(DockerOperator):
         if self.container is None:
             return
         self.log.info("stopping the container")
-        # Called from a signal's handler in the middle of anything: the task's own client may be locked.
+        # A signal's handler calls this in the middle of anything: the task's own client may be locked.
         tls = DockerHook.construct_tls_config(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, self.tls_verify)
         hook = DockerHook(docker_conn_id=None, base_url=self.docker_url, version=self.api_version, tls=tls, timeout=GRACE)
         try:
@@ -147,24 +130,24 @@ class CoversDockerOperator(DockerOperator):
             self.log.exception("the container could not be stopped: the engine does not answer")
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """What OpenLineage asks an operator for."""
-        return lineage(self.program, self.arguments, self.environment, self._result)
+        """Return what OpenLineage asks an operator for."""
+        return lineage(self.step_run, self._result)
 
     # A container of one's own
 
     def _start(self) -> Iterable[_Chunk]:
-        """Start a container, and give its streams."""
+        """Start a container and return its streams."""
         self.container = self._create()
-        # Attached before it starts: it may have ended before another request is made.
-        stream = self.cli.attach(self.container["Id"], stdout=True, stderr=True, stream=True, demux=True)
+        # It is attached to before it starts, since it may have ended before another request is made.
+        stream: Iterator[_Chunk] = self.cli.attach(self.container["Id"], stdout=True, stderr=True, stream=True, demux=True)
         if self._killed:
-            raise StepFailedError(f"{self.program} was stopped before its container started")
+            raise StepFailedError(f"{self.step_run.step} was stopped before its container started")
         self.cli.start(self.container["Id"])
         return stream
 
     def _create(self) -> dict[str, Any]:
         config = self.cli.create_host_config(
-            mounts=self.mounts,
+            mounts=self.mounts,  # type: ignore[arg-type]  # the provider takes dicts, too; here all are of type Mount
             network_mode=self.network_mode,
             mem_limit=self.memory,
             memswap_limit=self.memory,  # no swap on top
@@ -176,18 +159,19 @@ class CoversDockerOperator(DockerOperator):
             tmpfs={"/tmp": f"rw,noexec,nosuid,nodev,mode=1777,size={self.scratch}"},
             log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": self.log_size, "max-file": "2"}),
         )
-        return self.cli.create_container(
+        created: dict[str, Any] = self.cli.create_container(
             image=self.image,
-            command=self.arguments,
-            environment={**credentials.read(self.credential_list), **self.environment},
+            command=list(self.step_run.arguments),
+            environment={**credentials.read(self.step_run.credentials), **self.step_run.environment},
             user=self.user,
             labels={**self._labels(), "covers.try": str(self._context["ti"].try_number), "covers.digest": self._digest()},
             host_config=config,
             stop_timeout=GRACE,
         )
+        return created
 
     def _labels(self) -> dict[str, str]:
-        """What tells the containers of this task's instance from all others."""
+        """Return what tells the containers of this task's instance from all others."""
         ti = self._context["ti"]
         return {
             "covers.deployment": self.deployment,
@@ -198,8 +182,8 @@ class CoversDockerOperator(DockerOperator):
         }
 
     def _digest(self) -> str:
-        """What a container does, without its secrets."""
-        text = json.dumps([self.image, self.arguments, self.environment], sort_keys=True)
+        """Return a digest of what a container does, without its secrets."""
+        text = json.dumps([self.image, list(self.step_run.arguments), dict(self.step_run.environment)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     # A container that an earlier try left
@@ -225,7 +209,7 @@ class CoversDockerOperator(DockerOperator):
     # Any container
 
     def _kept(self) -> Iterator[_Chunk]:
-        """The streams from their beginning, as the engine keeps them in its log, stderr first."""
+        """Return the streams from their beginning, as the engine keeps them in its log, stderr first."""
         try:
             for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
                 yield None, chunk
@@ -235,29 +219,26 @@ class CoversDockerOperator(DockerOperator):
             pass  # on_kill removed it
 
     def _pass_on(self, stream: Iterable[_Chunk], lines: LogLines, last: LastLine) -> bool:
-        """Pass on what the streams have; say whether they came to their end as far as the connection tells."""
+        """Pass on what the streams have, and return whether they came to their end as far as the connection tells."""
         try:
             for out, err in stream:
                 if err:
                     lines.feed(err)
-                else:
+                elif out:
                     last.feed(out)
-        except (
-            HTTPError,
-            OSError,
-        ) as e:  # RequestException is an OSError, and the answer of an engine or of a proxy before it, too
+        except (HTTPError, OSError) as e:  # a RequestException is an OSError, as is what an engine or a proxy before it answers
             self._broken += 1
             if self._broken > PATIENCE:
-                raise StepFailedError(f"{self.program}: the container engine failed: {_words(e)}") from e
+                raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
             return False
         return True
 
     def _settled(self) -> dict[str, Any] | None:
-        """The state of the container after its streams ended; None where it runs on, {} where it is gone."""
+        """Return the state of the container after its streams ended: None where it runs on, {} where it is gone."""
         until, unanswered = time.monotonic() + SETTLE, 0
         while True:
             try:
-                state = self.cli.inspect_container(self.container["Id"])["State"]
+                state: dict[str, Any] = self.cli.inspect_container(self.container["Id"])["State"]
                 if not state["Running"]:
                     return state
                 if time.monotonic() > until:
@@ -272,7 +253,7 @@ class CoversDockerOperator(DockerOperator):
                 time.sleep(1)
 
     def _stop(self, client: APIClient) -> None:
-        """Stop and remove the container, within GRACE and a little."""
+        """Stop and remove the container, within little more than GRACE."""
         if self.container is None or self._state is not None:
             return
         container = self.container["Id"]
@@ -286,13 +267,13 @@ class CoversDockerOperator(DockerOperator):
 
 
 def _has_registry(image: str) -> bool:
-    """Say whether an image's name begins with a host, as ghcr.io/… or localhost:5000/… do."""
+    """Return whether an image's name begins with a host, as ghcr.io/… and localhost:5000/… do."""
     host, slash, _ = image.partition("/")
     return bool(slash) and ("." in host or ":" in host or host == "localhost")
 
 
 def _exit(state: Mapping[str, Any], memory: int) -> tuple[int | None, str]:
-    """The exit code, None where nobody knows it, and what the engine knows beside it."""
+    """Return the exit code, None where nobody knows it, and what the engine knows beside it."""
     if not state:
         return None, "its container is gone"
     if state.get("OOMKilled"):
@@ -317,7 +298,7 @@ def _words(e: Exception) -> str:
 
 
 def _quietly(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call, and take an error for done: the container is gone, or the engine is and nothing can be done now."""
+    """Call, and take an error for done: the container is gone, or the engine is, and then nothing can be done now."""
     try:
         return call(*args, **kwargs)
     except (APIError, RequestException):

@@ -1,8 +1,8 @@
 """What Airflow makes of a step's exit code: the table of docs/steps.md, "Exit codes".
 
 A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
-stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note; for a retry it
-stores the reason in its database (`task_instance.retry_reason`, through a retry policy), where its API does not show it yet.
+stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note. For a retry
+it stores the reason in its database (`task_instance.retry_reason`, through a retry policy), where its API does not show it yet.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ class ReasonedRetry(RetryPolicy):
     """Retries as the task says, and stores on the task instance why."""
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        """Implements RetryPolicy."""
+        """Retry a failed step with its reason, and leave any other exception to Airflow's default."""
         if isinstance(exception, StepFailedError):
             return RetryDecision.retry(reason=str(exception))
         return RetryDecision.default()
 
 
-def failure(program: str, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
-    """The exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
+def failure(step: str, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
+    """Return the exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
 
     cause is what the runtime knows beside the code: "over its memory limit of 512m".
     """
     error = (result or {}).get("error", {})
-    ended = program if code is None else f"{program} ended with {code}"
+    ended = step if code is None else f"{step} ended with {code}"
     meaning = MEANING.get(code or 0, "")
     own = [text for text in (error.get("message"), cause) if text]
     if meaning and own:

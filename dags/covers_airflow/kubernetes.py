@@ -6,7 +6,6 @@ Kubernetes has no limit of processes for a pod: the kubelet's podPidsLimit is th
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -25,12 +24,11 @@ from covers_airflow.exits import StepFailedError
 from covers_airflow.outcome import RECENT, conclude
 from covers_airflow.pod_log import PodLogs, StepPodManager
 from covers_airflow.result import Result, lineage
+from covers_airflow.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-GRACE = 3
-"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
 
 DEADLINE = 86400
 """Seconds after which the cluster ends a pod that everybody forgot. An attempt older than a day may not publish anyway."""
@@ -45,45 +43,33 @@ class CoversPodOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
     A try whose worker died left its pod running; the next one takes it over (the provider's `durable`), unless it ended long ago.
-
-    :param program: the step's name; [covers] image makes it an image
-    :param arguments: flags and their values
-    :param environment: variables, none of them secret
-    :param credential_list: connections, in whose place there is a secret with the variables
     """
 
-    def __init__(
-        self,
-        *,
-        program: str,
-        arguments: list[str],
-        environment: dict[str, str],
-        credential_list: Sequence[credentials.Credential],
-        **kwargs: Any,
-    ):
-        self.program = program
-        self._logs = PodLogs(program)
+    def __init__(self, *, step_run: StepRun, **kwargs: Any):
+        step = step_run.step
+        self.step_run = step_run
+        self._logs = PodLogs(step)
         self._result: Result | None = None
         restaurants = settings.get("kubernetes_restaurants")
         variables = {"COVERS_RESTAURANTS": f"{_RESTAURANTS}/restaurants.yaml"} if restaurants else {}
-        limits = {"memory": str(settings.number_of_bytes(settings.get("memory", program))), "cpu": settings.get("cpus", program)}
+        limits = {"memory": str(settings.number_of_bytes(settings.get("memory", step))), "cpu": settings.get("cpus", step)}
         super().__init__(
             kubernetes_conn_id=settings.get("kubernetes_connection") or None,
             namespace=settings.get("kubernetes_namespace"),
-            name=f"covers-{program}",
+            name=f"covers-{step}",
             labels={
                 "app.kubernetes.io/name": "covers",
-                "app.kubernetes.io/component": program,
+                "app.kubernetes.io/component": step,
                 "covers.deployment": make_safe_label_value(settings.get("deployment")),
             },
-            image=settings.image(program),
+            image=settings.image(step),
             image_pull_policy=settings.get("kubernetes_pull_policy"),
-            service_account_name=settings.get("kubernetes_service_account", program).format(program=program),
+            service_account_name=settings.get("kubernetes_service_account", step).format(program=step),
             automount_service_account_token=False,  # no step speaks to the cluster
-            arguments=arguments,
-            env_vars={**variables, **environment},
-            env_from=[_secret(c) for c in credential_list],
-            volumes=_volumes(restaurants, settings.number_of_bytes(settings.get("scratch", program))),
+            arguments=list(step_run.arguments),
+            env_vars={**variables, **step_run.environment},
+            env_from=[_secret(c) for c in step_run.credentials],
+            volumes=_volumes(restaurants, settings.number_of_bytes(settings.get("scratch", step))),
             volume_mounts=_volume_mounts(restaurants),
             container_resources=k8s.V1ResourceRequirements(limits=limits, requests=limits),
             security_context=_pod_security(settings.user()),
@@ -108,15 +94,15 @@ class CoversPodOperator(KubernetesPodOperator):
         return StepPodManager(self._logs, kube_client=self.client, callbacks=self.callbacks)
 
     def execute(self, context: Context) -> Result:
-        """Implements BaseOperator."""
+        """Run the pod to its end and return its result."""
         try:
             found = super().execute(context)
         except ApiException as e:
             what = f"the cluster answered {e.status} ({e.reason})"
             if e.status == HTTPStatus.NOT_FOUND and self.pod is not None:  # without a pod it is the namespace that is missing
                 what = GONE
-            raise StepFailedError(f"{self.program}: {'it was stopped' if self._killed else what}") from e
-        self._result = conclude(self.program, context, self.outlets, 0, self._line(found))
+            raise StepFailedError(f"{self.step_run.step}: {'it was stopped' if self._killed else what}") from e
+        self._result = conclude(self.step_run.step, context, self.outlets, 0, self._line(found))
         return self._result
 
     def build_pod_request_obj(self, context: Context | None = None, *, dry_run: bool = False) -> k8s.V1Pod:
@@ -130,19 +116,20 @@ class CoversPodOperator(KubernetesPodOperator):
         return pod
 
     def get_or_create_pod(self, pod_request_obj: k8s.V1Pod, context: Context) -> k8s.V1Pod:
-        """Extend the provider's, which takes over a pod however long ago its step ended, and whose on_kill finds none where the
-        signal comes while one is being created.
+        """Extend the provider's, which takes over a pod however long ago its step ended.
+
+        Where the signal comes while a pod is being created, the provider's on_kill finds none.
         """
         left = self.find_pod(pod_request_obj.metadata.namespace, context)
         if left is not None and _ended_long_ago(left, self.base_container_name):
             name, number = left.metadata.name, left.metadata.labels["try_number"]
             self.log.warning("try %s left its pod %s, whose step ended long ago: removing it", number, name)
-            self.patch_already_checked(left)  # until its sidecar has ended, too, it is not to be taken over
+            self.patch_already_checked(left)  # it is not to be taken over while its sidecar ends
             self.pod_manager.delete_pod(left)
         self.pod = super().get_or_create_pod(pod_request_obj, context)
         if self._killed:
             self.on_kill()
-            raise StepFailedError(f"{self.program} was stopped before its pod started")
+            raise StepFailedError(f"{self.step_run.step} was stopped before its pod started")
         return self.pod
 
     def extract_xcom(self, pod: k8s.V1Pod, **kwargs: Any) -> Any:
@@ -162,18 +149,17 @@ class CoversPodOperator(KubernetesPodOperator):
             code, cause = _exit(now, self.base_container_name)
             if code is None and e.__context__ is not None:
                 cause = cause or str(e.__context__)
-            conclude(self.program, context or {}, self.outlets, code, self._line(xcom_result), cause)
+            conclude(self.step_run.step, context or {}, self.outlets, code, self._line(xcom_result), cause)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """What OpenLineage asks an operator for."""
-        environment = self.env_vars if isinstance(self.env_vars, dict) else {e.name: e.value for e in self.env_vars}
-        return lineage(self.program, self.arguments, environment, self._result)
+        """Return what OpenLineage asks an operator for."""
+        return lineage(self.step_run, self._result)
 
     def _line(self, xcom: Any) -> bytes | str:
         return json.dumps(xcom) if xcom is not None else self._logs.result
 
     def _current(self, pod: k8s.V1Pod | None) -> k8s.V1Pod | None:
-        """The pod as it is now, what was known of it where the cluster does not answer, or failed where it is gone."""
+        """Return the pod as it is now, as it was known where the cluster does not answer, or as failed where it is gone."""
         if pod is None or self._killed:
             return pod
         try:
@@ -191,7 +177,7 @@ def _ended_long_ago(pod: k8s.V1Pod, container: str) -> bool:
 
 
 def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:
-    """The exit code, None where there is none, and what the cluster knows beside it."""
+    """Return the exit code, None where there is none, and what the cluster knows beside it."""
     status = get_container_status(pod, container)
     state = status.state if status else None
     if state and state.terminated:

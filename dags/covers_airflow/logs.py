@@ -4,7 +4,7 @@ A line of JSON with level and message, as the steps write them, keeps its level,
 as it is, at level info, and at level error from the first line of a Go panic on. Nothing is buffered beyond MAX_LINE bytes:
 a longer line comes in pieces, each with `part` (1, 2, …) and the last with `parts`.
 
-The records have the logger "covers.PROGRAM": `[logging] namespace_levels = covers=debug` lets debug lines through.
+The records have the logger "covers.STEP": `[logging] namespace_levels = covers=debug` lets debug lines through.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ class LogLines:
     `feed` returns when the lines are logged, so whoever reads the stream waits for the log, and the step for its reader.
     """
 
-    def __init__(self, program: str, *, result: Callable[[bytes], None] | None = None):
-        """Where stdout comes in the same stream, result takes the line that is the step's result."""
-        logger = structlog.get_logger(f"covers.{program}")
+    def __init__(self, step: str, *, result: Callable[[bytes], None] | None = None):
+        """Make the log of a step. Where stdout comes in the same stream, result takes the line that is the step's result."""
+        logger = structlog.get_logger(f"covers.{step}")
         self._result = result
         self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in _LEVELS.items()}
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes
@@ -118,12 +118,12 @@ class LogLines:
             self._end_of_line(b"")
 
     def again(self) -> None:
-        """The stream comes once more from its beginning: what is logged already is passed over."""
+        """Begin again: the stream comes once more from its beginning, and what is logged already is passed over."""
         self.drop_unfinished()
         self._lines = 0
 
     def drop_unfinished(self) -> None:
-        """The line whose beginning came last comes once more: its pieces that are logged already are passed over."""
+        """Forget the unfinished line: it comes once more, and those of its pieces that are logged already are passed over."""
         self._logged = max(self._logged, (self._lines, self._parts))
         self._rest.clear()
         self._parts = 0
@@ -174,7 +174,7 @@ class LogLines:
 
 
 def _record(line: bytes | bytearray) -> tuple[str, str, dict[str, Any]] | None:
-    """Level, message and the other fields of a line as the steps write them; None for any other."""
+    """Return level, message and the other fields of a line as the steps write them; None for any other line."""
     if line.count(b"{") + line.count(b"[") > _MAX_NESTED:
         return None
     try:
@@ -188,7 +188,7 @@ def _record(line: bytes | bytearray) -> tuple[str, str, dict[str, Any]] | None:
 
 
 def _extra(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields as keys of a record. Time becomes the record's; one that is none stays a field."""
+    """Return the fields as keys of a record. A time becomes the record's own; what is called so and is none stays a field."""
     time = fields.pop("time", None)
     if not _RESERVED.isdisjoint(fields):
         fields = _renamed(fields)
@@ -222,7 +222,7 @@ def _is_time(value: Any) -> bool:
 
 
 def _character_start(text: bytes | bytearray, at: int) -> int:
-    """The start of the UTF-8 character that holds the byte at; at itself where there is none within reach."""
+    """Return the start of the UTF-8 character that holds the byte at, or at itself where there is none within reach."""
     for start in range(at, at - 4, -1):
         if text[start] & 0xC0 != 0x80:
             return start

@@ -11,6 +11,7 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from covers_airflow import settings
 from covers_airflow.credentials import Credential
 from covers_airflow.exits import ReasonedRetry, StepFailedError
+from covers_airflow.step_run import StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,7 +25,7 @@ class StepOperator(BaseOperator):
     The libraries of Docker take half a second to import and those of Kubernetes several, and Airflow reads a DAG file every
     half-minute. What is wrong with the settings shows all the same when the DAG is read.
 
-    :param program: the step's name
+    :param step: the step's name
     :param arguments: flags, values and verbs, each an element (templated)
     :param environment: further variables, none of them secret (templated)
     :param credential_list: connections that are read when the task executes
@@ -36,45 +37,45 @@ class StepOperator(BaseOperator):
     def __init__(
         self,
         *,
-        program: str,
+        step: str,
         arguments: Sequence[Any] = (),
         environment: Mapping[str, Any] | None = None,
         credential_list: Sequence[Credential] = (),
         **kwargs: Any,
     ):
         super().__init__(**{"retry_policy": ReasonedRetry(), **kwargs})
-        settings.check(program)
-        self.program = program
+        settings.check(step)
+        self.step = step
         self.runtime = settings.runtime()
         self.arguments = list(arguments)
-        self.environment = {**settings.environment(program), **(environment or {})}
+        self.environment = {**settings.environment(step), **(environment or {})}
         self.credential_list = list(credential_list)
         self._runner: Any = None
         self._killed = False
 
     def execute(self, context: Context) -> Result:
-        """Implements BaseOperator."""
-        self._runner = _operator(self.runtime)(
-            task_id=self.task_id,
-            program=self.program,
+        """Hand the step to its runtime's operator and return its result."""
+        run = StepRun(
+            step=self.step,
             arguments=[str(a) for a in self.arguments],
             environment={k: str(v) for k, v in self.environment.items()},
-            credential_list=self.credential_list,
-            outlets=self.outlets,
+            credentials=self.credential_list,
         )
+        self._runner = _operator(self.runtime)(task_id=self.task_id, step_run=run, outlets=self.outlets)
         if self._killed:
-            raise StepFailedError(f"{self.program} was stopped before it started")
+            raise StepFailedError(f"{self.step} was stopped before it started")
         ExecutorSafeguard.tracker.set(self._runner)  # this is the task runner's call, handed on
-        return self._runner.execute(context)
+        result: Result = self._runner.execute(context)
+        return result
 
     def on_kill(self) -> None:
-        """Implements BaseOperator."""
+        """Stop the step, also where its operator is still being made."""
         self._killed = True
         if self._runner is not None:
             self._runner.on_kill()
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """What OpenLineage asks an operator for."""
+        """Return what OpenLineage asks an operator for."""
         return self._runner and self._runner.get_openlineage_facets_on_complete(task_instance)
 
 
@@ -88,6 +89,8 @@ def _operator(runtime: str) -> Any:
             from covers_airflow.kubernetes import CoversPodOperator
 
             return CoversPodOperator
-    from covers_airflow.process import CoversProcessOperator
+        case "process":
+            from covers_airflow.process import CoversProcessOperator
 
-    return CoversProcessOperator
+            return CoversProcessOperator
+    raise ValueError(f"no operator is known for the runtime {runtime!r}")

@@ -14,9 +14,9 @@ RECENT = timedelta(hours=1)
 
 
 def conclude(
-    program: str, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
+    step: str, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
 ) -> Result:
-    """The result of a step that succeeded, told to its assets; else the exception that Airflow is to see."""
+    """Return the result of a step that succeeded and tell its assets of it; else raise the exception that Airflow is to see."""
     result: Result | None = None
     try:
         result = parse(line)
@@ -27,6 +27,6 @@ def conclude(
         return result
     if code == 0 and result is not None:
         cause = "the step ended with 0, and its result says that it failed"
-    error = exits.failure(program, code, result, cause)
+    error = exits.failure(step, code, result, cause)
     exits.tell_failure(context, code, result, str(error))
     raise error

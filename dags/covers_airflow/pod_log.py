@@ -1,8 +1,8 @@
 """A pod's log, as Kubernetes hands it out: both streams of a container as one, each line behind the time it was written.
 
-The provider joins lines, buffers long ones whole, and after a lost connection repeats or loses a second's worth. Here each line is
-logged once, whatever breaks in between, in bounded memory. What Kubernetes cannot do is make a container wait for its reader: the
-node keeps the log, and drops the oldest lines where a container writes more than the node keeps.
+The provider joins lines, buffers long ones whole, and after a lost connection repeats or loses a second's worth. Here each line
+is logged once, whatever breaks in between, in bounded memory. What Kubernetes cannot do is make a container wait for its reader:
+the node keeps the log, and drops the oldest lines where a container writes more than the node keeps.
 """
 
 from __future__ import annotations
@@ -29,16 +29,15 @@ SKEW = 30
 
 _TIME = 40  # bytes; a time with nine digits has 30
 
-
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class PodLog:
     """Takes the log of one container in chunks, and passes on what is new in it.
 
-    Times do not come in order: a container has two streams, and a node's clock may be set back. So they say nothing about a line
-    that follows. Only where the log comes again do they tell what is known: all before the newest line, and as many lines from
-    that on as there were.
+    Times do not come in order: a container has two streams, and a node's clock may be set back. So a line's time says nothing
+    about the lines that follow. Only where the log comes again do times tell what is known: all before the newest line, and from
+    that line on as many lines as there were.
     """
 
     def __init__(self, lines: LogLines):
@@ -52,14 +51,14 @@ class PodLog:
         self._passing = False  # whether the line that is being read is passed over
 
     def since(self) -> int | None:
-        """How many seconds back to ask, so that nothing is missed; None for all there is. What is known already is passed over."""
+        """Return how many seconds back to ask so that nothing is missed, or None for all there is."""
         if self._oldest == _NEVER:
             return None
         age = datetime.now(UTC) - self._oldest
         return max(0, math.ceil(age.total_seconds())) + SKEW
 
     def again(self) -> None:
-        """The log comes once more, from `since` or earlier."""
+        """Begin again: the log comes once more, from `since` or earlier."""
         self._head, self._skip = bytearray(), self._count
         self._lines.drop_unfinished()
 
@@ -83,14 +82,14 @@ class PodLog:
         self._lines.close()
 
     def _begin(self, head: bytearray, at: int) -> bytearray:
-        """Decide about a line by its time, and give the text behind it. A line without a time has that of the one before it."""
+        """Decide about a line by its time, and return the text behind it. A line without a time has that of the line before."""
         time = _instant(head[:at]) if at > 0 else None
         self._time = time or self._time
         self._passing = self._known()
         return head[at + 1 :] if time else head
 
     def _known(self) -> bool:
-        """Say whether the line was there before the log came again."""
+        """Return whether the line was there before the log came again."""
         if self._skip == 0:
             return False
         if self._time > self._newest:  # the node has dropped some of those that were to come
@@ -112,7 +111,7 @@ class PodLog:
 
 
 def _instant(text: bytearray) -> datetime | None:
-    """The time of a line, to the microsecond; None where the text is none."""
+    """Return the time of a line, to the microsecond; None where the text is none."""
     try:
         time = datetime.fromisoformat(text.decode())
     except ValueError:
@@ -128,14 +127,14 @@ def _lines(chunk: bytes) -> list[bytes]:
 class PodLogs:
     """The logs of a task's pods. `result` is the step's result line, which Kubernetes has in the log."""
 
-    def __init__(self, program: str):
-        self._program = program
+    def __init__(self, step: str):
+        self._step = step
         self._logs: dict[str, PodLog] = {}
         self.result = b""
 
     def of(self, pod: Any) -> PodLog:
-        """The log of a pod, as far as it was read."""
-        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._program, result=self._keep)))
+        """Return the log of a pod, as far as it was read."""
+        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._step, result=self._keep)))
 
     def _keep(self, line: bytes) -> None:
         self.result = line
@@ -152,7 +151,7 @@ class StepPodManager(PodManager):
         self._logs = logs
 
     def fetch_container_logs(self, pod: Any, container_name: str, *, follow: bool = False, **kwargs: Any) -> PodLoggingStatus:
-        """Override PodManager's: read the log of a container until that ends."""
+        """Read the log of a container until the container ends."""
         log = self._logs.of(pod)
         left = ATTEMPTS
         while True:
@@ -171,7 +170,7 @@ class StepPodManager(PodManager):
         return PodLoggingStatus(running=running, last_log_time=None)
 
     def _read(self, pod: Any, container_name: str, log: PodLog, *, follow: bool) -> bool:
-        """Read what the log has beyond what is known; say whether it came to its end."""
+        """Read what the log has beyond what is known, and return whether it came to its end."""
         log.again()
         response = self.read_pod_logs(
             pod, container_name, timestamps=True, since_seconds=log.since(), follow=follow, _request_timeout=(60, SILENCE)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import selectors
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -18,12 +18,11 @@ from covers_airflow.exits import StepRefusedError
 from covers_airflow.logs import LogLines
 from covers_airflow.outcome import conclude
 from covers_airflow.result import LastLine, Result, lineage
+from covers_airflow.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-GRACE = 3.0
-"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
 
 # What a program may need of the worker's environment. The rest stays here: it holds Airflow's own secrets.
 _INHERITED = (
@@ -47,38 +46,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 class CoversProcessOperator(BaseOperator):
-    """Runs PROGRAM ARGUMENTS in a process group of its own.
+    """Runs a step's program, which [covers] process_program finds, in a process group of its own."""
 
-    :param program: the step's name; [covers] process_program says where its program is
-    :param arguments: flags and their values
-    :param environment: variables, none of them secret
-    :param credential_list: connections that become variables when the task executes
-    """
-
-    def __init__(
-        self,
-        *,
-        program: str,
-        arguments: list[str],
-        environment: dict[str, str],
-        credential_list: Sequence[credentials.Credential],
-        **kwargs: Any,
-    ):
+    def __init__(self, *, step_run: StepRun, **kwargs: Any):
         super().__init__(**kwargs)
-        self.program = program
-        self.arguments = arguments
-        self.environment = environment
-        self.credential_list = credential_list
+        self.step_run = step_run
         self._process: subprocess.Popen[bytes] | None = None
         self._result: Result | None = None
 
     def execute(self, context: Context) -> Result:
-        """Implements BaseOperator."""
-        path = settings.get("process_program", self.program).format(program=self.program)
+        """Run the program to its end and return its result."""
+        step = self.step_run.step
+        path = settings.get("process_program", step).format(program=step)
         if shutil.which(path) is None:
             raise StepRefusedError(f"there is no program {path}: build it, or set [covers] process_program")
-        lines, last = LogLines(self.program), LastLine(LogLines(self.program).feed)
-        command = [path, *self.arguments]
+        lines, last = LogLines(step), LastLine(LogLines(step).feed)
+        command = [path, *self.step_run.arguments]
         self.log.info("starting %s", path)
         self._process = _start(command, self._variables())
         try:
@@ -88,29 +71,29 @@ class CoversProcessOperator(BaseOperator):
             self.on_kill()
             raise
         lines.close()
-        self._result = conclude(self.program, context, self.outlets, code if code >= 0 else 128 - code, last.close())
+        self._result = conclude(step, context, self.outlets, code if code >= 0 else 128 - code, last.close())
         return self._result
 
     def _variables(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**inherited, **credentials.read(self.credential_list), **self.environment}
+        return {**inherited, **credentials.read(self.step_run.credentials), **self.step_run.environment}
 
     def on_kill(self) -> None:
-        """Implements BaseOperator: end the whole process group, at the latest after GRACE."""
+        """End the whole process group, at the latest after GRACE."""
         process = self._process
         if process is None or process.poll() is not None:
             return
-        self.log.info("stopping %s", self.program)
+        self.log.info("stopping %s", self.step_run.step)
         _signal(process, signal.SIGTERM)
         try:
             process.wait(timeout=GRACE)
         except subprocess.TimeoutExpired:
-            self.log.warning("%s did not stop within %s s: killing it", self.program, GRACE)
+            self.log.warning("%s did not stop within %s s: killing it", self.step_run.step, GRACE)
         _signal(process, signal.SIGKILL)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """What OpenLineage asks an operator for."""
-        return lineage(self.program, self.arguments, self.environment, self._result)
+        """Return what OpenLineage asks an operator for."""
+        return lineage(self.step_run, self._result)
 
 
 def _start(command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -129,27 +112,26 @@ def _start(command: list[str], variables: dict[str, str]) -> subprocess.Popen[by
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=die_with_the_worker,
+        preexec_fn=die_with_the_worker,  # noqa: PLW1509 - it takes no lock that another thread may hold
     )
 
 
 def _forward(process: subprocess.Popen[bytes], lines: LogLines, last: LastLine) -> None:
-    """Read both streams until they end; while a line is being logged nothing is read, and the program waits."""
+    """Read both streams until they end. While a line is being logged nothing is read, and the program waits."""
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stderr, selectors.EVENT_READ, lines.feed)
-        selector.register(process.stdout, selectors.EVENT_READ, last.feed)
+        for stream, take in ((process.stderr, lines.feed), (process.stdout, last.feed)):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, (stream, take))
         while selector.get_map():
             for key, _ in selector.select():
-                chunk = os.read(key.fd, 1 << 16)
-                if chunk:
-                    key.data(chunk)
+                stream, take = key.data
+                if chunk := os.read(key.fd, 1 << 16):
+                    take(chunk)
                 else:
-                    selector.unregister(key.fileobj)
-                    key.fileobj.close()
+                    selector.unregister(stream)
+                    stream.close()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass

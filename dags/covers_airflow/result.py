@@ -6,31 +6,25 @@ It becomes the task's XCom, the extra of the asset events, and the inputs and ou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from covers_airflow import steps
+
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
+
+    from covers_airflow.step_run import StepRun
 
 Result = dict[str, Any]
 
 MAX_RESULT = 1 << 20
-"""Bytes; a longer line is no result: it would have to fit into Airflow's database."""
+"""Bytes. A longer line is no result: it would have to fit into Airflow's database."""
 
 _IN_EXTRA = ("step", "command", "version", "status", "day", "source", "counts", "manifest")
-
-# What a step reads and writes: the variables and flags of the zones that the keys in its result belong to.
-_ZONES = {
-    "generate": ("", "out"),
-    "extract": ("", "raw"),
-    "validate": ("raw", "staging"),
-    "transform": ("staging", "processed"),
-    "load": ("processed", "warehouse"),
-    "report": ("staging", "processed"),
-}
 
 
 class BadResultError(ValueError):
@@ -56,7 +50,7 @@ class LastLine:
             self._unfinished += piece[: MAX_RESULT + 1 - len(self._unfinished)]
 
     def close(self) -> bytes:
-        """The last line, without its line feed; empty where there was none."""
+        """Return the last line, without its line feed; empty where there was none."""
         self._end_of_line()
         return self._last
 
@@ -77,13 +71,13 @@ def _validator() -> Any:
 
 
 def parse(line: bytes | str) -> Result:
-    """The result that a line holds; BadResultError says where it does not conform."""
+    """Return the result that a line holds; BadResultError says where it does not conform."""
     if not line.strip():
         raise BadResultError("the step wrote no result on stdout")
     if len(line) > MAX_RESULT:
         raise BadResultError(f"the last line on stdout is longer than {MAX_RESULT} bytes: no result")
     try:
-        value = json.loads(line)
+        value: Result = json.loads(line)
     except (ValueError, RecursionError):
         raise BadResultError("the last line on stdout is no JSON") from None
     error = next(iter(_validator().iter_errors(value)), None)
@@ -95,7 +89,7 @@ def parse(line: bytes | str) -> Result:
 
 
 def tell_assets(context: Mapping[str, Any], outlets: Iterable[Any], result: Result) -> None:
-    """Put counts, manifest and, where a step names them, a load's service dates and a report's page into the outlets' asset events."""
+    """Put counts and manifest into the outlets' asset events; of a load also the service dates, of a report the page."""
     extra = {key: result[key] for key in _IN_EXTRA if key in result}
     details = result.get("details")
     if isinstance(details, dict):
@@ -104,38 +98,35 @@ def tell_assets(context: Mapping[str, Any], outlets: Iterable[Any], result: Resu
         context["outlet_events"][outlet].extra = extra
 
 
-def lineage(program: str, arguments: Sequence[str], environment: Mapping[str, str], result: Result | None) -> OperatorLineage:
-    """Inputs and outputs as datasets: the zone's bucket or folder is the namespace, the key in it the name."""
+def lineage(run: StepRun, result: Result | None) -> OperatorLineage[Any, Any]:
+    """Return inputs and outputs as datasets: the zone's bucket or folder is the namespace, the key in it the name."""
     from airflow.providers.common.compat.openlineage.facet import Dataset
     from airflow.providers.openlineage.extractors import OperatorLineage
 
     result = result or {}
-    reads, writes = _ZONES.get(program, ("", ""))
-    inputs = [_dataset(_zone(reads, arguments, environment), key) for key in result.get("inputs", [])]
-    outputs = [_dataset(_zone(writes, arguments, environment), key) for key in result.get("outputs", [])]
-    if program == "load" and not result.get("command") and (url := _zone("warehouse", arguments, environment)):
+    step = steps.known(run.step)
+    inputs = [Dataset(*_place(_zone(step.reads, run), key)) for key in result.get("inputs", [])]
+    outputs = [Dataset(*_place(_zone(step.writes, run), key)) for key in result.get("outputs", [])]
+    if run.step == "load" and not result.get("command") and (url := _zone("warehouse", run)):
         parts = urlsplit(url)
         schema = ".".join(p for p in parts.path.split("/") if p)
         outputs.append(Dataset(namespace=f"{parts.scheme}://{parts.hostname or ''}", name=f"{schema}.RESERVATIONS"))
-    return OperatorLineage(
-        inputs=[Dataset(namespace=ns, name=name) for ns, name in inputs],
-        outputs=[o if isinstance(o, Dataset) else Dataset(namespace=o[0], name=o[1]) for o in outputs],
-    )
+    return OperatorLineage(inputs=inputs, outputs=outputs)
 
 
-def _zone(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """The URL that the step was given: the flag's, else the variable's."""
+def _zone(name: str, run: StepRun) -> str:
+    """Return the URL that the step was given: the flag's, else the variable's."""
     if not name:
         return ""
-    for i, argument in enumerate(arguments):
-        if argument == f"--{name}" and i + 1 < len(arguments):
-            return str(arguments[i + 1])
-        if str(argument).startswith(f"--{name}="):
-            return str(argument).partition("=")[2]
-    return environment.get(f"COVERS_{name.upper()}", "")
+    for i, argument in enumerate(run.arguments):
+        if argument == f"--{name}" and i + 1 < len(run.arguments):
+            return run.arguments[i + 1]
+        if argument.startswith(f"--{name}="):
+            return argument.partition("=")[2]
+    return run.environment.get(f"COVERS_{name.upper()}", "")
 
 
-def _dataset(zone: str, key: str) -> tuple[str, str]:
+def _place(zone: str, key: str) -> tuple[str, str]:
     parts = urlsplit(zone)
     if parts.scheme == "s3":
         return f"s3://{parts.netloc}", f"{parts.path.strip('/')}/{key}".lstrip("/")

@@ -1,7 +1,7 @@
 """The settings of the runtimes: the section [covers] of Airflow's configuration, or AIRFLOW__COVERS__NAME.
 
 Reading them touches no connection, no variable and no network, so that a DAG file may. A setting that may differ from step to
-step is looked up as NAME_PROGRAM first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `python -m covers_airflow.settings` prints the table.
+step is looked up as NAME_STEP first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `python -m covers_airflow.settings` prints the table.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ TABLE = [
     Setting(
         "deployment",
         "airflow",
-        "tells this Airflow's containers and pods from another's on the same engine or in the same namespace; part of their labels",
+        "tells this Airflow's containers and pods from another's on the same engine or in the same namespace; "
+        "part of their labels",
     ),
     Setting("raw", "", "URL of the raw zone: COVERS_RAW"),
     Setting("staging", "", "URL of the staging zone: COVERS_STAGING"),
@@ -82,33 +83,33 @@ _VARIABLES = {
 }
 
 
-def get(name: str, program: str = "") -> str:
-    """The setting as text: the step's own, else everybody's, else the default."""
+def get(name: str, step: str = "") -> str:
+    """Return the setting as text: the step's own, else everybody's, else the default."""
     setting = _BY_NAME[name]
-    if program and setting.by_step:
-        own = conf.get(SECTION, f"{name}_{program}", fallback=None)
+    if step and setting.by_step:
+        own = conf.get(SECTION, f"{name}_{step}", fallback=None)
         if own is not None:
-            return own
-    return conf.get(SECTION, name, fallback=setting.default)
+            return str(own)
+    return str(conf.get(SECTION, name, fallback=setting.default))
 
 
 def runtime() -> str:
-    """The configured runtime; ValueError for one that is none."""
+    """Return the configured runtime; ValueError for one that is none."""
     name = get("runtime")
     if name not in RUNTIMES:
         raise ValueError(f"[{SECTION}] runtime is {name!r}: use one of {', '.join(RUNTIMES)}")
     return name
 
 
-def image(program: str) -> str:
-    """The image of a program."""
-    return get("image", program).format(program=program, tag=get("tag", program))
+def image(step: str) -> str:
+    """Return the image of a step."""
+    return get("image", step).format(program=step, tag=get("tag", step))
 
 
-def environment(program: str) -> dict[str, str]:
-    """The variables that every step gets, and those of this one; none is a secret."""
+def environment(step: str) -> dict[str, str]:
+    """Return the variables that every step gets, and those of this one; none is a secret."""
     variables = {variable: get(name) for name, variable in _VARIABLES.items()}
-    for further in (conf.get(SECTION, "environment", fallback="{}"), get("environment", program)):
+    for further in (conf.get(SECTION, "environment", fallback="{}"), get("environment", step)):
         variables.update(_object(further))
     return {name: value for name, value in variables.items() if value != ""}
 
@@ -124,7 +125,7 @@ def _object(text: str) -> dict[str, str]:
 
 
 def number_of_bytes(text: str) -> int:
-    """Bytes of "512m"; ValueError otherwise. Units are powers of 1024."""
+    """Return the bytes of "512m", whose units are powers of 1024; ValueError for any other form."""
     units = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
     digits, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "b")
     if not digits.isdecimal() or unit not in units or int(digits) == 0:
@@ -133,19 +134,20 @@ def number_of_bytes(text: str) -> int:
 
 
 def user() -> str:
-    """User and group of every container, "65532:65532"; ValueError for root and for names, which may be root's."""
+    """Return user and group of every container, "65532:65532"; ValueError for root and for names, which may be root's."""
     text = get("user")
     if not re.fullmatch(r"[1-9][0-9]*(:[0-9]+)?", text):
         raise ValueError(f"[{SECTION}] user is {text!r}: want a number that is not root's, as 65532:65532")
     return text
 
 
-def mounts(program: str) -> list[tuple[str, str, bool]]:
-    """Source, target and whether it is read-only, of SOURCE:/TARGET[:ro], …; ValueError for anything else, and for the engine's
-    own socket.
+def mounts(step: str) -> list[tuple[str, str, bool]]:
+    """Return source, target and whether it is read-only of each SOURCE:/TARGET[:ro].
+
+    ValueError for anything else, and for the engine's own socket.
     """
     found = []
-    for entry in filter(None, (e.strip() for e in get("docker_mounts", program).split(","))):
+    for entry in filter(None, (e.strip() for e in get("docker_mounts", step).split(","))):
         parts = re.fullmatch(r"([^:]+):(/[^:]*)(?::(ro|rw))?", entry)
         if parts is None:
             raise ValueError(f"[{SECTION}] docker_mounts: want SOURCE:/TARGET or SOURCE:/TARGET:ro, got {entry!r}")
@@ -156,15 +158,21 @@ def mounts(program: str) -> list[tuple[str, str, bool]]:
     return found
 
 
-def check(program: str) -> None:
-    """Read every setting of a program once; ValueError where one cannot be used."""
-    runtime(), image(program), environment(program), user(), mounts(program)
-    number_of_bytes(get("memory", program)), number_of_bytes(get("scratch", program))
-    float(get("cpus", program)), int(get("pids", program))
+def check(step: str) -> None:
+    """Read every setting of a step once; ValueError where one cannot be used."""
+    runtime()
+    user()
+    image(step)
+    environment(step)
+    mounts(step)
+    number_of_bytes(get("memory", step))
+    number_of_bytes(get("scratch", step))
+    float(get("cpus", step))
+    int(get("pids", step))
 
 
 def markdown() -> str:
-    """The table as documentation shows it."""
+    """Return the table as documentation shows it."""
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for s in TABLE:
         own = f"; `{s.name}_STEP` for one step" if s.by_step else ""

@@ -12,6 +12,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 import covers_airflow
 from covers_airflow.result import MAX_RESULT, BadResultError, LastLine, lineage, parse, tell_assets
+from covers_airflow.step_run import StepRun
 from cuts import cuts
 
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
@@ -128,7 +129,7 @@ S3 = {
 
 
 @pytest.mark.parametrize(
-    ("program", "arguments", "inputs", "outputs"),
+    ("step", "arguments", "inputs", "outputs"),
     [
         ("extract", [], [], [("s3://lake", "prefix/raw/k")]),
         ("validate", [], [("s3://lake", "prefix/raw/i")], [("s3://lake", "staging/k")]),
@@ -139,12 +140,12 @@ S3 = {
         ("report", [], [], [("file", "/lake/processed/k")]),
     ],
 )
-def test_lineage_names_inputs_and_outputs(program, arguments, inputs, outputs):
-    result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if program == "load" else ["k"]}
-    told = lineage(program, arguments, S3, result)
+def test_lineage_names_inputs_and_outputs(step, arguments, inputs, outputs):
+    result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if step == "load" else ["k"]}
+    told = lineage(StepRun(step, arguments, S3, []), result)
     assert [(d.namespace, d.name) for d in told.inputs] == inputs
     assert [(d.namespace, d.name) for d in told.outputs] == outputs
 
 
 def test_lineage_of_a_step_without_a_result():
-    assert lineage("report", [], S3, None).inputs == []
+    assert lineage(StepRun("report", [], S3, []), None).inputs == []

@@ -47,7 +47,7 @@ def test_a_step_is_an_operator(monkeypatch, runtime):
             doc_md="d",
         )
     assert op.runtime == runtime
-    assert (op.task_id, op.program, op.arguments, op.pool, op.retries) == (
+    assert (op.task_id, op.step, op.arguments, op.pool, op.retries) == (
         "x",
         "extract",
         ["--day", "{{ dag_run.partition_key }}"],

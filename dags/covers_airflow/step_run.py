@@ -1,0 +1,27 @@
+"""One run of a step, as every runtime is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from covers_airflow.credentials import Credential
+
+GRACE = 3
+"""Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
+
+
+@dataclass(frozen=True)
+class StepRun:
+    """What is run, and what it is given.
+
+    :param step: the step's name
+    :param arguments: verbs, flags and their values
+    :param environment: variables, none of them secret
+    :param credentials: connections that become variables when the task executes; on Kubernetes a secret stands for each
+    """
+
+    step: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    credentials: Sequence[Credential]
