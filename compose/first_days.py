@@ -1,4 +1,4 @@
-"""Has Airflow make and read the last three days: a backfill of covers_simulate, then one of covers. Says how it goes.
+"""Has Airflow make and read the last three days, by a backfill of covers_simulate and then one of covers, and prints how it goes.
 
 Run again it finds the days there and does nothing. Ends with 0 once all are green.
 """
@@ -10,14 +10,18 @@ import pathlib
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 SERVER = "http://api-server:8080"
 PASSWORDS = pathlib.Path("/secrets/login/passwords.json")
 DAYS = 3
 PATIENCE = 1200  # seconds, for all of it
 
+Answer = TypeVar("Answer")
 
-def ask(method: str, path: str, body=None, token: str = "") -> dict:
+
+def ask(method: str, path: str, body: Any = None, token: str = "") -> dict[str, Any]:
     request = urllib.request.Request(SERVER + path, method=method, data=None if body is None else json.dumps(body).encode())
     request.add_header("Content-Type", "application/json")
     if token:
@@ -31,16 +35,16 @@ def ask(method: str, path: str, body=None, token: str = "") -> dict:
 
 
 class Airflow:
-    def __init__(self):
+    def __init__(self) -> None:
         self.until = time.monotonic() + PATIENCE
         who = {"username": "admin", "password": json.loads(PASSWORDS.read_text())["admin"]}
         self.token = self.wait("a token", lambda: ask("POST", "/auth/token", who)["access_token"])
 
-    def __call__(self, method: str, path: str, body=None) -> dict:
+    def __call__(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         return ask(method, "/api/v2/" + path, body, self.token)
 
-    def wait(self, what: str, ready):
-        """Gives what ready() gives, once that is something. A server that is away, or not well, is not ready."""
+    def wait(self, what: str, ready: Callable[[], Answer | None]) -> Answer:
+        """Return what ready() returns, once that is something. A server that is away, or not well, is not ready."""
         while True:
             trouble = ""
             try:
@@ -64,9 +68,9 @@ class Airflow:
                 return False
             raise
 
-    def states(self, dag: str) -> dict[str, set]:
-        """The states of a DAG's runs, by day."""
-        states = {}
+    def states(self, dag: str) -> dict[str, set[str]]:
+        """Return the states of a DAG's runs, by day."""
+        states: dict[str, set[str]] = {}
         for run in self("GET", f"dags/{dag}/dagRuns?limit=100&order_by=-run_after")["dag_runs"]:
             states.setdefault(run["partition_key"], set()).add(run["state"])
         return states
@@ -75,7 +79,7 @@ class Airflow:
         self.wait(f"Airflow to read {dag}", lambda: self.known(dag))
         self.wait(f"{dag} to be unpaused", lambda: self("PATCH", f"dags/{dag}?update_mask=is_paused", {"is_paused": False}))
 
-        def asked_for():
+        def asked_for() -> bool:
             if missing := [day for day in days if day not in self.states(dag)]:
                 # A partition carries the time of day of the DAG's schedule: midnight would leave the last day out.
                 self(
@@ -86,7 +90,7 @@ class Airflow:
                 print(f"{dag}: {', '.join(missing)} asked for", flush=True)
             return True
 
-        def over():
+        def over() -> dict[str, set[str]] | None:
             states = self.states(dag)
             done = all("success" in states.get(day, ()) for day in days) or any(states.get(day) == {"failed"} for day in days)
             return states if done else None

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import secrets
+from collections.abc import Callable
 
 import yaml
 from cryptography.hazmat.primitives import serialization
@@ -19,8 +20,8 @@ AIRFLOW, STEP, DATABASE = 50000, 65532, 0  # users that processes of the images 
 MOCK = "http://mockapi:8080"
 
 
-def keep(name: str, owner: int, make) -> str:
-    """The content of a file below ROOT; made if it is not there, so that none but its owner can read it."""
+def keep(name: str, owner: int, make: Callable[[], str]) -> str:
+    """Return the content of a file below ROOT, and make it if it is not there, so that none but its owner can read it."""
     path = ROOT / name
     if not path.exists():
         new = path.with_name(path.name + ".new")
@@ -39,7 +40,7 @@ def private_key() -> str:
 
 
 def connections(client: dict[str, tuple[str, str]], access: str, secret: str, key: str) -> str:
-    """What `airflow connections import` reads; docs/airflow.md says what each is for."""
+    """Return what `airflow connections import` reads; docs/airflow.md says what each connection is for."""
     snowflake = {
         "account": "standin",
         "database": "COVERS",
@@ -66,7 +67,7 @@ def connections(client: dict[str, tuple[str, str]], access: str, secret: str, ke
 
 
 def simulated(text: str) -> str:
-    """restaurants.yaml with the simulated platforms in place of the real ones, which have no limit to keep to."""
+    """Return restaurants.yaml with the simulated platforms, which have no limit to keep to, in place of the real ones."""
     content = yaml.safe_load(text)
     for name, platform in content["platforms"].items():
         url = MOCK + "/manager" if name == "thefork" else MOCK

@@ -1,7 +1,7 @@
 """Runs the scheduler, whose LocalExecutor runs the tasks, and has all of them stop their containers when it is stopped.
 
-On SIGTERM the image's first process tells the scheduler and the tasks that run then. The executor's workers still begin what it had
-queued (Airflow 3.3, LocalExecutor.end), and nobody tells those tasks, whose containers would outlive the stack.
+On SIGTERM the image's first process tells the scheduler and the tasks that run then. The executor's workers still begin what it
+had queued (Airflow 3.3, LocalExecutor.end), and nobody tells those tasks, whose containers would outlive the stack.
 """
 
 import re
@@ -16,7 +16,7 @@ TITLE = re.compile(r"airflow worker -- [0-9a-f-]{36}\b")
 """What a task's process calls itself: the task instance's id. The executor's workers have a name instead."""
 
 
-def tell(scheduler: subprocess.Popen, told: set[int]) -> None:
+def tell(scheduler: subprocess.Popen[bytes], told: set[int]) -> None:
     """Ask each task to end that was not asked yet."""
     for process in psutil.Process(scheduler.pid).children(recursive=True):
         try:

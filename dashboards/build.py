@@ -13,7 +13,7 @@ import content
 from workbook import workbook
 
 
-def main():
+def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = options.add_mutually_exclusive_group(required=True)
     what.add_argument("--warehouse", help="Snowflake account, or a warehouse's URL as COVERS_WAREHOUSE has it")
@@ -23,13 +23,13 @@ def main():
     o = options.parse_args()
     try:
         if o.demo and not o.demo.is_file():
-            raise connection.WrongSetting(f"{o.demo} is not there: run make demo first")
+            raise connection.WrongSettingError(f"{o.demo} is not there: run make demo first")
         kind = connection.Extracts() if o.demo else connection.parse(o.warehouse, o.sign_in)
-    except connection.WrongSetting as e:
+    except connection.WrongSettingError as e:
         print(f"build.py: {e}", file=sys.stderr)
         sys.exit(64)
     o.out.parent.mkdir(parents=True, exist_ok=True)
-    text = workbook(content, kind)
+    text = workbook(content.SOURCES, content.COLORS, content.DASHBOARDS, kind)
     if o.demo:
         import package  # the Hyper API, 90 MB: for this alone
 

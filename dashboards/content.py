@@ -6,11 +6,11 @@ COUNT, SHARE, MONEY = "n#,##0;-#,##0", "p0.0%", "n#,##0.00;-#,##0.00"
 DAY, MOMENT = "*ddd d mmm yyyy", "*yyyy-mm-dd hh:nn"
 
 
-def count(name, caption):
+def count(name: str, caption: str) -> Field:
     return Field(name, "BIGINT", caption, measure=True, format=COUNT)
 
 
-def money(name, caption):
+def money(name: str, caption: str) -> Field:
     return Field(name, "DECIMAL(18,4)", caption, measure=True, format=MONEY)
 
 
@@ -41,7 +41,7 @@ SERVICES = Source(
         count("EXPECTED_COVERS", "Expected covers"),
         money("SPEND_TOTAL", "Spend, in the row's currency"),
         DAYS_AHEAD,
-        # Of the parties that were to come: those that cancelled, and those still to come, are no part of it.
+        # The rate is of the parties that were to come. Those that cancelled, and those still to come, are no part of it.
         Field(
             "NO_SHOW_RATE",
             "DECIMAL(18,4)",
@@ -163,8 +163,8 @@ LAST_EVENING, FOUR_WEEKS = Between("DAYS_AHEAD", -1, -1), Between("DAYS_AHEAD", 
 OPERATIONS = Dashboard(
     "Operations",
     (
-        "Tonight is the day after the newest one that was read, by the date of the restaurant: with a read every morning that is today. "
-        "The dates say which evenings these are."
+        "Tonight is the day after the newest one that was read, by the date of the restaurant: with a read every morning that is "
+        "today. The dates say which evenings these are."
     ),
     (
         (
@@ -218,8 +218,8 @@ OPERATIONS = Dashboard(
 PERFORMANCE = Dashboard(
     "Performance",
     (
-        "The last four weeks, last evening included. Covers are guests who sat down. Each amount is in its own currency, and no two "
-        "currencies are added."
+        "The last four weeks, last evening included. Covers are guests who sat down. Each amount is in its own currency, and no "
+        "two currencies are added."
     ),
     (
         (
@@ -277,14 +277,15 @@ PERFORMANCE = Dashboard(
     ),
 )
 
-# A reading that does not read a day has no DAYS_OLD: what was reconciled is on no sheet, else a source that stopped would look newer.
+# A reading that does not read a day has no DAYS_OLD. What was reconciled is on no sheet: else a source that stopped would look
+# newer than it is.
 FOUR_WEEKS_OF_DAYS = Between("DAYS_OLD", 0, 27)
 
 HEALTH = Dashboard(
     "Data health",
     (
-        "What was read and loaded, by the ledger, without what was reconciled. A source without a square on a day has not been loaded for "
-        "it. Everything received is accepted or in quarantine: what is not accounted for must be 0."
+        "What was read and loaded, by the ledger, without what was reconciled. A source without a square on a day has not been "
+        "loaded for it. Everything received is accepted or in quarantine: what is not accounted for must be 0."
     ),
     (
         (

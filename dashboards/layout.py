@@ -1,16 +1,23 @@
-"""Where things are on a dashboard, in Tableau's hundred-thousandths of its width and height: a text on top with the legends beside
-it, then rows of sheets.
+"""Where things are on a dashboard: a text on top with the legends beside it, then rows of sheets.
+
+Places are in Tableau's hundred-thousandths of its width and height.
 """
 
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from lxml import etree
+
+from model import Dashboard, Pill, Sheet, Source
+
+Named = Callable[[Source, Pill], str]
+"""How a field of a sheet is named."""
 
 ALL, TEXT_HEIGHT = 100_000, 11_000
 LEGEND_WIDTH = 11_000
 
 
-def zone(parent, ids, box, **attributes):
+def zone(parent: etree._Element, ids: Iterator[int], box: tuple[int, int, int, int], **attributes: str) -> etree._Element:
     x, y, w, h = box
     return etree.SubElement(
         parent,
@@ -24,16 +31,16 @@ def zone(parent, ids, box, **attributes):
     )
 
 
-def legends(dashboard):
-    """A legend for each field that colours a sheet, of the first sheet that it does."""
-    first = {}
+def legends(dashboard: Dashboard) -> list[tuple[Sheet, Pill]]:
+    """Return the sheets whose legends are shown, the first one that each field colours, with how it does."""
+    first: dict[str, tuple[Sheet, Pill]] = {}
     for sheet in dashboard.sheets:
         if sheet.color:
-            first.setdefault(sheet.color.field, sheet)
+            first.setdefault(sheet.color.field, (sheet, sheet.color))
     return list(first.values())
 
 
-def heading(parent, ids, dashboard, used):
+def heading(parent: etree._Element, ids: Iterator[int], dashboard: Dashboard, used: Named) -> None:
     top = zone(parent, ids, (0, 0, ALL, TEXT_HEIGHT), type_v2="layout-flow", param="horz")
     shown = legends(dashboard)
     width = ALL - LEGEND_WIDTH * len(shown)
@@ -43,20 +50,20 @@ def heading(parent, ids, dashboard, used):
         ("\u00c6\n" + dashboard.text, "10", "false"),
     ):  # Æ before a line's end
         etree.SubElement(text, "run", bold=bold, fontsize=size).text = said
-    for n, sheet in enumerate(shown):
+    for n, (sheet, color) in enumerate(shown):
         zone(
             top,
             ids,
             (width + n * LEGEND_WIDTH, 0, LEGEND_WIDTH, TEXT_HEIGHT),
             type_v2="color",
             name=sheet.name,
-            param=used(sheet.source, sheet.color),
+            param=used(sheet.source, color),
             pane_specification_id="0",
         )
 
 
-def zones(dashboard, used):
-    """used(source, pill) is how a field of a sheet is named."""
+def zones(dashboard: Dashboard, used: Named) -> etree._Element:
+    """Return a dashboard's zones."""
     root, ids = etree.Element("zones"), count(1)
     page = zone(root, ids, (0, 0, ALL, ALL), type_v2="layout-basic")
     column = zone(page, ids, (0, 0, ALL, ALL), type_v2="layout-flow", param="vert")

@@ -26,11 +26,11 @@ class Field:
     view: str = "m"  # which of the source's two views has it: m the mart, e the evenings
 
     @property
-    def datatype(self):
+    def datatype(self) -> str:
         return DATATYPES[self.type]
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """nominal, ordinal or quantitative, as Tableau sees the field before anything is done with it."""
         if self.measure:
             return "quantitative"
@@ -46,15 +46,15 @@ class Source:
     mart: str
     fields: tuple[Field, ...]
 
-    def field(self, name):
+    def field(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
     @property
-    def columns(self):
+    def columns(self) -> list[Field]:
         return [f for f in self.fields if not f.formula]
 
     @property
-    def sql(self):
+    def sql(self) -> str:
         """The query, without database and schema: the connection says them."""
         columns = ", ".join(f"{f.view}.{f.name}" for f in self.columns)
         query = f"SELECT {columns} FROM {self.mart} m"
@@ -71,45 +71,45 @@ class Pill:
     derivation: str = "None"
     continuous: bool = False
 
-    def type(self, source):
+    def type(self, source: Source) -> str:
         if self.continuous:
             return "quantitative"
         kind = source.field(self.field).kind
         return "ordinal" if kind == "quantitative" else kind
 
-    def instance(self, source):
+    def instance(self, source: Source) -> str:
         prefix = {"User": "usr"}.get(self.derivation, self.derivation.lower())
         return f"[{prefix}:{self.field}:{self.type(source)[0]}k]"
 
 
-def by(field):
-    """One header, row or colour for each value."""
+def by(field: str) -> Pill:
+    """Return one header, row or colour for each value."""
     return Pill(field)
 
 
-def along(field):
-    """An axis of the values."""
+def along(field: str) -> Pill:
+    """Return an axis of the values."""
     return Pill(field, continuous=True)
 
 
-def total(field):
+def total(field: str) -> Pill:
     return Pill(field, "Sum", True)
 
 
-def newest(field):
+def newest(field: str) -> Pill:
     return Pill(field, "Max")
 
 
-def smallest(field):
+def smallest(field: str) -> Pill:
     return Pill(field, "Min", True)
 
 
-def header_total(field):
-    """A sum that stands in a column of its own, as text."""
+def header_total(field: str) -> Pill:
+    """Return a sum that stands in a column of its own, as text."""
     return Pill(field, "Sum")
 
 
-def ratio(field):
+def ratio(field: str) -> Pill:
     return Pill(field, "User", True)
 
 
@@ -140,7 +140,7 @@ class Sheet:
     sort: tuple[Pill, Pill, str] | None = None  # what, by what, ASC or DESC
 
     @property
-    def pills(self):
+    def pills(self) -> list[Pill]:
         """Every use of a field, each once, in a fixed order."""
         used = [*self.rows, *self.cols, *(p for p in (self.color, self.label) if p), *(along(o.field) for o in self.only)]
         return list(dict.fromkeys([*used, *(self.sort[:2] if self.sort else ())]))
@@ -153,5 +153,5 @@ class Dashboard:
     rows: tuple[tuple[Sheet, ...], ...]
 
     @property
-    def sheets(self):
+    def sheets(self) -> list[Sheet]:
         return [s for row in self.rows for s in row]

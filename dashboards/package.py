@@ -3,6 +3,7 @@
 import pathlib
 import tempfile
 import zipfile
+from collections.abc import Iterable
 
 import duckdb
 from tableauhyperapi import (
@@ -18,6 +19,7 @@ from tableauhyperapi import (
 )
 
 from connection import Extracts
+from model import Source
 
 TABLE = TableName("Extract", "Extract")
 TYPES = {
@@ -32,13 +34,13 @@ BATCH = 10_000
 MADE = (2026, 1, 1, 0, 0, 0)  # one date in every package: what is in it says how old it is
 
 
-def hyper_process():
-    """Hyper, without its log file and without telling Tableau of it."""
+def hyper_process() -> HyperProcess:
+    """Start Hyper, without its log file and without telling Tableau of it."""
     return HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters={"log_config": ""})
 
 
-def extract(hyper, warehouse, source, path):
-    """Writes what the source's query answers into a .hyper file, a batch at a time."""
+def extract(hyper: HyperProcess, warehouse: duckdb.DuckDBPyConnection, source: Source, path: pathlib.Path) -> None:
+    """Write what the source's query answers into a .hyper file, a batch at a time."""
     table = TableDefinition(TABLE, [TableDefinition.Column(f.name, TYPES[f.type], Nullability.NULLABLE) for f in source.columns])
     answer = warehouse.execute(source.sql + " ORDER BY ALL")
     with Connection(hyper.endpoint, str(path), CreateMode.CREATE_AND_REPLACE) as file:
@@ -50,8 +52,8 @@ def extract(hyper, warehouse, source, path):
             inserter.execute()
 
 
-def write(out, text, sources, database):
-    """The package at out, whole or not at all: the workbook at its root, and an extract of each source."""
+def write(out: pathlib.Path, text: bytes, sources: Iterable[Source], database: pathlib.Path) -> None:
+    """Write the package to out, whole or not at all: the workbook at its root, and an extract of each source."""
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         whole = pathlib.Path(folder, out.name)
         with (
@@ -67,7 +69,7 @@ def write(out, text, sources, database):
         whole.replace(out)
 
 
-def add(package, name, content):
+def add(package: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry = zipfile.ZipInfo(name, MADE)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16

@@ -1,16 +1,19 @@
 """Writes the workbook as Tableau's XML, the same bytes for the same content.
 
-What must be there was learnt from Tableau's own schema (tests/insight/dashboards/tableau) and from published workbooks: a field that a sheet
-uses is declared there once more, with the way it is used; each sheet and dashboard has a window, and each window names what it
-shows; a datasource lists its columns as the connection gives them (metadata-records), without which its query is not run.
+What must be there was learnt from Tableau's own schema (tests/insight/dashboards/tableau) and from published workbooks. A field
+that a sheet uses is declared there once more, with the way it is used. Each sheet and dashboard has a window, and each window
+names what it shows. A datasource lists its columns as the connection gives them (metadata-records), without which its query is
+not run.
 """
 
 import uuid
+from collections.abc import Iterable
 
 from lxml import etree
 
+from connection import Extracts, Snowflake
 from layout import zones
-from model import Known, along
+from model import Dashboard, Field, Known, Pill, Sheet, Source, along
 
 NAMESPACE = uuid.UUID("5f4dcc3b-0c0e-4c5a-9f7e-c0fe12200000")
 VERSION = "18.1"  # read by every Tableau since 2018.1 that knows the features below; newer workbooks are refused by older ones
@@ -24,25 +27,28 @@ FEATURES = (
 AGGREGATION = {"date": "Year", "datetime": "Year", "string": "Count", "boolean": "Count"}
 
 
-def element(parent, tag, text=None, **attributes):
+Colors = dict[str, dict[str, str]]
+
+
+def element(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
     node = etree.SubElement(parent, tag, {k.rstrip("_").replace("_", "-"): v for k, v in attributes.items()})
     node.text = text
     return node
 
 
-def simple_id(parent, *name):
+def simple_id(parent: etree._Element, *name: str) -> None:
     element(parent, "simple-id", uuid="{" + str(uuid.uuid5(NAMESPACE, "/".join(name))).upper() + "}")
 
 
-def identifier(source):
+def identifier(source: Source) -> str:
     return f"federated.{source.id}"
 
 
-def used(source, pill):
+def used(source: Source, pill: Pill) -> str:
     return f"[{identifier(source)}].{pill.instance(source)}"
 
 
-def add_column(parent, field):
+def add_column(parent: etree._Element, field: Field) -> None:
     node = element(
         parent,
         "column",
@@ -58,7 +64,7 @@ def add_column(parent, field):
         element(node, "calculation", class_="tableau", formula=field.formula)
 
 
-def add_instance(parent, source, pill):
+def add_instance(parent: etree._Element, source: Source, pill: Pill) -> None:
     element(
         parent,
         "column-instance",
@@ -70,7 +76,7 @@ def add_instance(parent, source, pill):
     )
 
 
-def add_metadata(connection, source, kind):
+def add_metadata(connection: etree._Element, source: Source, kind: Snowflake | Extracts) -> None:
     records = element(connection, "metadata-records")
     for n, field in enumerate(source.columns, 1):
         record = element(records, "metadata-record", class_="column")
@@ -93,7 +99,7 @@ def add_metadata(connection, source, kind):
                 element(record, tag, text)
 
 
-def add_colors(datasource, source, colors):
+def add_colors(datasource: etree._Element, source: Source, colors: Colors) -> None:
     known = {f.name for f in source.fields}
     rule = None
     for name, values in colors.items():
@@ -106,7 +112,7 @@ def add_colors(datasource, source, colors):
             element(element(encoding, "map", to=color), "bucket", f'"{value}"')
 
 
-def add_datasource(parent, source, kind, colors):
+def add_datasource(parent: etree._Element, source: Source, kind: Snowflake | Extracts, colors: Colors) -> None:
     datasource = element(parent, "datasource", caption=source.caption, inline="true", name=identifier(source), version=VERSION)
     connection = element(datasource, "connection", class_="federated")
     named = element(
@@ -146,12 +152,12 @@ def add_datasource(parent, source, kind, colors):
     properties.append(kind.relation(source))
 
 
-def formula_fields(source, field):
-    """The fields that a formula reads: a sheet declares them beside the calculation."""
+def formula_fields(source: Source, field: Field) -> list[Field]:
+    """Return the fields that a formula reads: a sheet declares them beside the calculation."""
     return [f for f in source.fields if f"[{f.name}]" in field.formula]
 
 
-def add_view(table, sheet):
+def add_view(table: etree._Element, sheet: Sheet) -> None:
     source = sheet.source
     view = element(table, "view")
     element(element(view, "datasources"), "datasource", caption=source.caption, name=identifier(source))
@@ -181,7 +187,7 @@ def add_view(table, sheet):
     element(view, "aggregation", value="true")
 
 
-def add_pane(table, sheet):
+def add_pane(table: etree._Element, sheet: Sheet) -> None:
     pane = element(element(table, "panes"), "pane", selection_relaxation_option="selection-relaxation-allow")
     element(element(pane, "view"), "breakdown", value="auto")
     element(pane, "mark", class_=sheet.mark)
@@ -194,8 +200,8 @@ def add_pane(table, sheet):
         element(rule, "format", attr="mark-labels-show", value="true")
 
 
-def shelf(source, pills):
-    """Headers inside headers, (a / (b / c)), and an axis within the innermost, (headers * axis)."""
+def shelf(source: Source, pills: Iterable[Pill]) -> str | None:
+    """Return headers inside headers, (a / (b / c)), with an axis within the innermost, (headers * axis)."""
     headers = [used(source, p) for p in pills if not p.continuous]
     axes = [used(source, p) for p in pills if p.continuous]
     out = headers.pop() if headers else None
@@ -206,7 +212,7 @@ def shelf(source, pills):
     return out
 
 
-def add_worksheet(parent, sheet):
+def add_worksheet(parent: etree._Element, sheet: Sheet) -> None:
     worksheet = element(parent, "worksheet", name=sheet.name)
     table = element(worksheet, "table")
     add_view(table, sheet)
@@ -217,7 +223,7 @@ def add_worksheet(parent, sheet):
     simple_id(worksheet, "worksheet", sheet.name)
 
 
-def add_dashboard(parent, dashboard):
+def add_dashboard(parent: etree._Element, dashboard: Dashboard) -> None:
     node = element(parent, "dashboard", name=dashboard.name)
     element(node, "style")
     element(node, "size", maxheight="900", maxwidth="1400", minheight="900", minwidth="1400", sizing_mode="fixed")
@@ -225,7 +231,7 @@ def add_dashboard(parent, dashboard):
     simple_id(node, "dashboard", dashboard.name)
 
 
-def add_sheet_window(windows, sheet):
+def add_sheet_window(windows: etree._Element, sheet: Sheet) -> None:
     window = element(windows, "window", class_="worksheet", name=sheet.name)
     cards = element(window, "cards")
     for edge, strips in (
@@ -240,7 +246,7 @@ def add_sheet_window(windows, sheet):
     simple_id(window, "window", sheet.name)
 
 
-def add_dashboard_window(windows, dashboard, first):
+def add_dashboard_window(windows: etree._Element, dashboard: Dashboard, first: bool) -> None:
     window = element(windows, "window", class_="dashboard", name=dashboard.name)
     if first:
         window.set("maximized", "true")
@@ -251,8 +257,8 @@ def add_dashboard_window(windows, dashboard, first):
     simple_id(window, "window", dashboard.name)
 
 
-def add_action(parent, dashboard):
-    """A click on a restaurant or platform marks it on the other sheets too."""
+def add_action(parent: etree._Element, dashboard: Dashboard) -> None:
+    """Have a click on a restaurant or platform mark it on the other sheets too."""
     action = element(
         parent, "action", caption=f"Highlight on {dashboard.name}", name=f"[Action_{dashboard.name.replace(' ', '_')}]"
     )
@@ -263,8 +269,8 @@ def add_action(parent, dashboard):
     element(command, "param", name="target", value=dashboard.name)
 
 
-def workbook(content, kind):
-    """The workbook's bytes. content: SOURCES, COLORS and DASHBOARDS; kind: a connection."""
+def workbook(sources: Iterable[Source], colors: Colors, shown: Iterable[Dashboard], kind: Snowflake | Extracts) -> bytes:
+    """Return the bytes of the workbook that shows these dashboards, with the data where the connection says."""
     root = etree.Element(
         "workbook",
         nsmap={"user": "http://www.tableausoftware.com/xml/user"},
@@ -275,12 +281,12 @@ def workbook(content, kind):
         element(manifest, feature)
     element(root, "preferences")
     datasources = element(root, "datasources")
-    for source in content.SOURCES:
-        add_datasource(datasources, source, kind, content.COLORS)
+    for source in sources:
+        add_datasource(datasources, source, kind, colors)
     actions = element(root, "actions")
     worksheets, dashboards = element(root, "worksheets"), element(root, "dashboards")
     windows = element(root, "windows", source_height="30")
-    for n, dashboard in enumerate(content.DASHBOARDS):
+    for n, dashboard in enumerate(shown):
         add_action(actions, dashboard)
         for sheet in dashboard.sheets:
             add_worksheet(worksheets, sheet)

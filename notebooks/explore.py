@@ -1,16 +1,15 @@
 # %% [markdown]
 # # Exploring the reservations
 #
-# A restaurant group's bookings from OpenTable and TheFork, as the warehouse has them. The same cells run on the demo's DuckDB file
-# and on Snowflake. Two settings say which, in the environment in which Jupyter was started:
+# A restaurant group's bookings from OpenTable and TheFork, as the warehouse has them. The same cells run on the demo's DuckDB
+# file and on Snowflake. `COVERS_WAREHOUSE` says which, in the environment in which Jupyter was started:
 #
-# | setting | the demo | Snowflake |
-# | --- | --- | --- |
-# | `COVERS_WAREHOUSE` | `duckdb:///path/to/demo/covers.duckdb` | `snowflake://YOU@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST` |
-# | how to sign in | nothing | nothing for your browser's sign-in, else `COVERS_SNOWFLAKE_PRIVATE_KEY_FILE` or `COVERS_SNOWFLAKE_PASSWORD` |
+# - the demo: `duckdb:///path/to/demo/covers.duckdb`, without signing in;
+# - Snowflake: `snowflake://YOU@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST`. Set nothing else for
+#   your browser's sign-in, or `COVERS_SNOWFLAKE_PRIVATE_KEY_FILE` or `COVERS_SNOWFLAKE_PASSWORD`.
 #
-# Only views are read, so the role `COVERS_ANALYST` is enough. Nothing here shows a guest: names, addresses and numbers never reach
-# the warehouse. *Covers* are guests who sat down.
+# Only views are read, so the role `COVERS_ANALYST` is enough. Nothing here shows a guest: names, addresses and numbers never
+# reach the warehouse. *Covers* are guests who sat down.
 
 # %%
 import datetime
@@ -46,12 +45,14 @@ plt.rcParams.update(
 # %% [markdown]
 # ## What is here
 #
-# `daily_service` has a row for each restaurant, evening, platform and currency. `evenings` says how far ahead an evening is, counted
-# from the data and not from your clock: a day is read once it is over, so the day after the newest one that was read is *tonight*, 0.
+# `daily_service` has a row for each restaurant, evening, platform and currency. `evenings` says how far ahead an evening is,
+# counted from the data and not from your clock: a day is read once it is over, so the day after the newest one that was read is
+# *tonight*, 0.
 
 # %%
 overview = ask("""
-SELECT restaurant, currency, SUM(reservations) AS bookings, SUM(covers) AS covers, SUM(expected_covers) - SUM(covers) AS still_expected,
+SELECT restaurant, currency, SUM(reservations) AS bookings, SUM(covers) AS covers,
+  SUM(expected_covers) - SUM(covers) AS still_expected,
   MIN(service_date) AS first_evening, MAX(service_date) AS last_evening
 FROM daily_service GROUP BY restaurant, currency ORDER BY restaurant
 """)
@@ -64,9 +65,9 @@ display(Markdown(f"Read from **{warehouse.name}**. Tonight is **{tonight:%A, %d 
 # %% [markdown]
 # ## Is it complete?
 #
-# The ledger has a row for each reading that was loaded. Everything received is either accepted or in quarantine (refused, with a
-# reason), and everything accepted has landed unless its whole reading was refused. The last two columns must be 0. The newest day is
-# of the readings of whole days: `days_old` is null for a reconcile, which asks for single bookings.
+# The ledger has a row for each reading that was loaded. Everything received is either accepted or in quarantine (refused, with
+# a reason), and everything accepted has landed unless its whole reading was refused. The last two columns must be 0. The newest
+# day is of the readings of whole days: `days_old` is null for a reconcile, which asks for single bookings.
 
 # %%
 ledger = ask("""
@@ -82,8 +83,8 @@ ledger
 # ## Now, and how it came to be
 #
 # Every mart shows each booking **once, as it is now**. A booking changes: it is made, confirmed, moved, seated, paid.
-# `reservation_versions` keeps each content it was ever read with, oldest first; one of them is current. So a count over versions is a
-# count of *changes*, never of bookings.
+# `reservation_versions` keeps each content it was ever read with, oldest first; one of them is current. So a count over versions
+# is a count of *changes*, never of bookings.
 
 # %%
 history = ask("""
@@ -140,8 +141,8 @@ plt.show()
 # %% [markdown]
 # ## No-shows
 #
-# The rate is of the parties that **were to come**: no-shows over no-shows and those who arrived. Whoever cancelled is no part of it,
-# nor is a booking whose evening is still ahead.
+# The rate is of the parties that **were to come**: no-shows over no-shows and those who arrived. Whoever cancelled is no part of
+# it, nor is a booking whose evening is still ahead.
 
 # %%
 no_shows = ask("""
@@ -169,8 +170,8 @@ no_shows
 # %% [markdown]
 # ## How far ahead people book
 #
-# In days of the restaurant's own calendar: 0 is the same day. Beware of a warehouse with few days in it: it knows of bookings that
-# were made or changed on the days read, so those made long ahead and never touched since are missing.
+# In days of the restaurant's own calendar: 0 is the same day. Beware of a warehouse with few days in it: it knows of bookings
+# that were made or changed on the days read, so those made long ahead and never touched since are missing.
 
 # %%
 lead = ask("""
@@ -213,12 +214,13 @@ plt.show()
 # ## Spend
 #
 # Amounts are in each restaurant's own currency. **No two currencies are ever added**: every query groups by `currency`, and each
-# chart has an axis of its own. `payments` has one row for each bill. (That a bill in the demo's London is twice as high with OpenTable
-# as with TheFork comes from the figures that the two published; `docs/habits.md` names them.)
+# chart has an axis of its own. `payments` has one row for each bill. (That a bill in the demo's London is twice as high with
+# OpenTable as with TheFork comes from the figures that the two published; `docs/habits.md` names them.)
 
 # %%
 bills = ask("""
-SELECT p.currency, e.restaurant, p.platform, COUNT(*) AS bills, CAST(SUM(p.amount) AS DECIMAL(18,4)) AS total, AVG(p.amount) AS average
+SELECT p.currency, e.restaurant, p.platform, COUNT(*) AS bills, CAST(SUM(p.amount) AS DECIMAL(18,4)) AS total,
+  AVG(p.amount) AS average
 FROM payments p JOIN evenings e ON e.restaurant_id = p.restaurant_id AND e.service_date = p.service_date
 WHERE p.kind = 'spend' AND p.amount IS NOT NULL
 GROUP BY p.currency, e.restaurant, p.platform ORDER BY p.currency, e.restaurant, p.platform
@@ -242,9 +244,9 @@ bills
 # %% [markdown]
 # ## Where does a number come from?
 #
-# Every row goes back to an answer of the platform. Take a booking, say that with the highest bill of the first restaurant, and follow
-# it in a terminal with the settings of whoever runs the steps (`. demo/env.sh` for the demo): `load explain` shows each observation of
-# it, the ledger entry, the manifests, its place in raw, and the platform's own id of the request.
+# Every row goes back to an answer of the platform. Take a booking, say that with the highest bill of the first restaurant, and
+# follow it in a terminal with the settings of whoever runs the steps (`. demo/env.sh` for the demo): `load explain` shows each
+# observation of it, the ledger entry, the manifests, its place in raw, and the platform's own id of the request.
 
 # %%
 highest = ask("""

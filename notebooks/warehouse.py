@@ -2,23 +2,24 @@
 
 import os
 import urllib.parse
+from typing import Any
 
 import pandas
 
 
 class Warehouse:
-    def __init__(self, name, connection):
+    def __init__(self, name: str, connection: Any):
         self.name, self._connection = name, connection
 
-    def ask(self, sql):
-        """The answer as a table, with the columns' names in lower case. Amounts stay decimal numbers."""
+    def ask(self, sql: str) -> pandas.DataFrame:
+        """Return the answer as a table, with the columns' names in lower case. Amounts stay decimal numbers."""
         cursor = self._connection.cursor()
         cursor.execute(sql)
         names = [d[0].lower() for d in cursor.description]
         return pandas.DataFrame(cursor.fetchall(), columns=names)
 
 
-def _snowflake(url):
+def _snowflake(url: urllib.parse.SplitResult) -> Any:
     import snowflake.connector
 
     query = dict(urllib.parse.parse_qsl(url.query))
@@ -28,7 +29,7 @@ def _snowflake(url):
         raise SystemExit(
             "COVERS_WAREHOUSE: want snowflake://USER@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST"
         )
-    settings = {k: query[k] for k in ("warehouse", "role", "host", "protocol") if k in query}
+    settings: dict[str, str | int] = {k: query[k] for k in ("warehouse", "role", "host", "protocol") if k in query}
     if "port" in query:
         settings["port"] = int(query["port"])
     environment = {
@@ -46,8 +47,8 @@ def _snowflake(url):
     return snowflake.connector.connect(account=account, user=user, database=database, schema=schema, login_timeout=60, **settings)
 
 
-def connect():
-    """The warehouse of COVERS_WAREHOUSE, to read from."""
+def connect() -> Warehouse:
+    """Open the warehouse of COVERS_WAREHOUSE, to read from."""
     url = urllib.parse.urlsplit(os.environ.get("COVERS_WAREHOUSE", ""))
     if url.scheme == "duckdb":
         import duckdb

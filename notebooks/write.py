@@ -8,8 +8,8 @@ import nbformat
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def notebook():
-    """The notebook's text."""
+def notebook() -> str:
+    """Return the notebook's text."""
     made = jupytext.read(HERE / "explore.py", fmt="py:percent")
     for n, cell in enumerate(made.cells):
         cell.id = f"cell-{n:02}"

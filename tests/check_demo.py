@@ -16,7 +16,10 @@ import io
 import json
 import pathlib
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import zstandard
@@ -29,14 +32,13 @@ def check(what: str, got: object, want: object) -> None:
         problems.append(f"{what}: got {got!r}, want {want!r}")
 
 
-def lines(path: pathlib.Path):
+def lines(path: pathlib.Path) -> Iterator[bytes]:
     with path.open("rb") as f:
-        for line in io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(f)):
-            yield line
+        yield from io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(f))
 
 
 def record_bytes(line: bytes) -> bytes:
-    """The record, verbatim: in both zones it is the last member of its line."""
+    """Return the record, verbatim: in both zones it is the last member of its line."""
     return line[line.index(b',"record":') + len(b',"record":') : line.rindex(b"}")]
 
 
@@ -45,9 +47,9 @@ class Simulator:
 
     def __init__(self, root: pathlib.Path):
         # (platform, kind, id) -> [(updated_at, day, record's hash, refusals, defect)]
-        self.versions = collections.defaultdict(list)
+        self.versions: dict[tuple[str, str, str], list[tuple[Any, ...]]] = collections.defaultdict(list)
         # A record with a defect may lack its id: (platform, kind, record's hash) -> id
-        self.ids = {}
+        self.ids: dict[tuple[str, str, int], str] = {}
         for day_file in sorted(root.glob("*/*/*/day.json")):
             folder, (platform, _, day) = day_file.parent, day_file.parts[-4:-1]
             sheet = {}
@@ -63,12 +65,13 @@ class Simulator:
                     self.versions[platform, kind, index["id"]].append((index["updated_at"], day, record, refusals, defect))
                     self.ids[platform, kind, record] = index["id"]
 
-    def served(self, platform: str, kind: str, line: bytes, day: str | None):
-        """Refusals and defect of the record, if it is verbatim what was served when `day` was the last one there, or on any day
-        where none is given; else None.
+    def served(self, platform: str, kind: str, line: bytes, day: str | None) -> tuple[Any, Any]:
+        """Return refusals and defect of a record that is verbatim what was served when `day` was the last one there.
+
+        Where no day is given, it may have been served on any. For any other record both are None.
         """
         record = hash(record_bytes(line))
-        record_id = self.ids.get((platform, kind, record))
+        record_id = self.ids.get((platform, kind, record), "")
         there = [v for v in self.versions.get((platform, kind, record_id), []) if day is None or v[1] <= day]
         newest = max((v[0] for v in there), default=None)
         return next((v[3:] for v in there if (v[0] == newest or day is None) and v[2] == record), (None, None))
@@ -103,23 +106,27 @@ STATUS = {
 }
 
 
-def instant(text: str | None) -> datetime.datetime | None:
-    return None if text is None else datetime.datetime.fromisoformat(text).astimezone(datetime.UTC).replace(tzinfo=None)
+def instant(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC).replace(tzinfo=None)
 
 
-def facts(platform: str, r: dict) -> tuple:
-    """Clock and content of an accepted reservation, from the platform's own record."""
+def instant_or_none(text: str | None) -> datetime.datetime | None:
+    return None if text is None else instant(text)
+
+
+def facts(platform: str, r: dict[str, Any]) -> tuple[Any, ...]:
+    """Return clock and content of an accepted reservation, from the platform's own record."""
     if platform == "opentable":
         bill = (r.get("pos_data") or {}).get("pos_total_spend")
         total = None if bill is None else Decimal(bill) / (r["currency_denominator"] or 1)
-        return r["sequence_id"], (STATUS[r["state"]], r["party_size"], instant(r["scheduled_time_utc"]), total)
+        return r["sequence_id"], (STATUS[r["state"]], r["party_size"], instant_or_none(r["scheduled_time_utc"]), total)
     word = r["status"]
     if word == "RECORDED" and r.get("mealStatus"):
         word += "/" + r["mealStatus"]
-    updated = instant(r.get("updatedAt") or r.get("createdAt"))
+    updated = instant_or_none(r.get("updatedAt") or r.get("createdAt"))
     clock = 0 if updated is None else (updated - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1)
     bill = (r.get("billAmount") or {}).get("totalPrice")
-    return clock, (STATUS[word], r["partySize"], instant(r.get("mealDate")), None if bill is None else Decimal(str(bill)))
+    return clock, (STATUS[word], r["partySize"], instant_or_none(r.get("mealDate")), None if bill is None else Decimal(str(bill)))
 
 
 def main(demo: pathlib.Path) -> None:
@@ -130,12 +137,12 @@ def main(demo: pathlib.Path) -> None:
     db = duckdb.connect()
     db.execute(f"ATTACH '{demo / 'covers.duckdb'}' AS w (READ_ONLY)")
 
-    accepted_rows = collections.Counter()
+    accepted_rows: Counter[tuple[str, str]] = Counter()  # by reading and kind
     observed = collections.defaultdict(list)  # (platform, id) -> [(clock, read_at, content)]
     guests = collections.defaultdict(list)  # (platform, id) -> [read_at]
-    absent: dict[tuple, datetime.datetime] = {}  # (platform, kind, id) -> when it was last said to be absent
-    absences = collections.Counter()
-    met = collections.Counter()
+    absent: dict[tuple[Any, ...], datetime.datetime] = {}  # (platform, kind, id) -> when it was last said to be absent
+    absences: Counter[str] = Counter()
+    met: Counter[tuple[Any, bool]] = Counter()  # by defect, and whether it is refused
     quarantined_records = 0
     for path in sorted((lake / "raw").glob("*/*/*/*/*/manifest.json")):
         manifest = json.loads(path.read_text())
@@ -150,7 +157,8 @@ def main(demo: pathlib.Path) -> None:
                 rows = db.execute("SELECT kind, line, reason, field FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
                 for kind, line, reason, field in rows.fetchall():
                     refused[kind, line].add((reason, field))
-        seen, said = collections.Counter(), collections.Counter()
+        seen: Counter[str] = Counter()
+        said: Counter[str] = Counter()
         for o in manifest["objects"]:
             kind = o["kind"]
             for line in lines(lake / "raw" / o["key"]):
@@ -165,11 +173,11 @@ def main(demo: pathlib.Path) -> None:
                     continue
                 record = envelope["record"]
                 # What a reconciliation found may be as of any day: it asks about service dates.
-                want, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
-                met[defect, bool(want)] += 1
-                got = refused.pop((kind, seen[kind]), set())
-                check(f"{reading}: {kind} line {seen[kind]}: refusals", got, want)
-                if got:
+                declared, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
+                met[defect, bool(declared)] += 1
+                found = refused.pop((kind, seen[kind]), set())
+                check(f"{reading}: {kind} line {seen[kind]}: refusals", found, declared)
+                if found:
                     quarantined_records += 1
                     continue
                 accepted_rows[reading, kind] += 1
@@ -190,17 +198,17 @@ def main(demo: pathlib.Path) -> None:
             check(f"{reading}: {kind} accepted", r["accepted"], accepted_rows[reading, kind])
 
     for kind in ("reservation", "customer"):
-        want = {reading: n for (reading, k), n in accepted_rows.items() if k == kind and n}
-        got = dict(db.execute(f"SELECT reading, count(*) FROM w.{kind}_observations GROUP BY reading").fetchall())
+        want: Any = {reading: n for (reading, k), n in accepted_rows.items() if k == kind and n}
+        got: Any = dict(db.execute(f"SELECT reading, count(*) FROM w.{kind}_observations GROUP BY reading").fetchall())
         check(f"{kind} observations by reading", got, want)
     got = dict(db.execute("SELECT reading, count(*) FROM w.absences GROUP BY reading").fetchall())
     check("absences by reading", got, dict(absences))
-    current = {}
-    for key, versions in observed.items():
-        since = absent.get((key[0], "reservation", key[1]))
+    current: dict[Any, Any] = {}
+    for booking, versions in observed.items():
+        since = absent.get((booking[0], "reservation", booking[1]))
         there = [v for v in versions if since is None or v[1] > since]
         if there:
-            current[key] = max(there, key=lambda v: v[:2])[2]
+            current[booking] = max(there, key=lambda v: v[:2])[2]
     got = {
         (p, i): (s, n, t, total)
         for p, i, s, n, t, total in db.execute(
@@ -208,26 +216,26 @@ def main(demo: pathlib.Path) -> None:
         ).fetchall()
     }
     check("current reservations: number", len(got), len(current))
-    for key, want in current.items():
-        check(f"current reservation {key}", got.get(key), want)
+    for booking, want in current.items():
+        check(f"current reservation {booking}", got.get(booking), want)
     got = set(db.execute("SELECT platform, customer_id FROM w.customers").fetchall())
     want = {
-        key
-        for key, read in guests.items()
-        if (key[0], "customer", key[1]) not in absent or max(read) > absent[key[0], "customer", key[1]]
+        guest
+        for guest, read in guests.items()
+        if (guest[0], "customer", guest[1]) not in absent or max(read) > absent[guest[0], "customer", guest[1]]
     }
     check("current customers: too many or too few", got ^ want, set())
     rows = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
     check("current customers: one row each", rows, len(got))
 
-    for (defect, refused), n in sorted(met.items(), key=str):
+    for (defect, is_refused), n in sorted(met.items(), key=str):
         if defect is not None:
-            print(f"defect {defect}: {n} records met, {'refused' if refused else 'accepted'} as the answer sheets say")
+            print(f"defect {defect}: {n} records met, {'refused' if is_refused else 'accepted'} as the answer sheets say")
     for p in problems[:30]:
         print("disagrees:", p)
     print(
-        f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined records, "
-        f"{sum(absences.values())} absences, {len(current)} current reservations: "
+        f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined "
+        f"records, {sum(absences.values())} absences, {len(current)} current reservations: "
         + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)

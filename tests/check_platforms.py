@@ -19,6 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import requests
 import schemathesis
@@ -41,11 +44,11 @@ NOT_MET = {"429", "503"}
 problems: list[str] = []
 
 
-def other_values(description: dict) -> dict[str, str | None]:
-    """The last value of every setting that the description names; None for a switch. How long tokens live is none of them."""
+def other_values(description: dict[str, Any]) -> dict[str, str | None]:
+    """Return the last value of every setting that the description names, None for a switch. How long tokens live is not one."""
     flags = {}
 
-    def walk(node):
+    def walk(node: Any) -> None:
         if isinstance(node, dict):
             if "setting" in node and "-token-life" not in node["setting"]:
                 flags[node["setting"]] = node.get("values", [None])[-1]
@@ -59,14 +62,14 @@ def other_values(description: dict) -> dict[str, str | None]:
 
 
 @contextlib.contextmanager
-def mockapi(binaries: pathlib.Path, data: pathlib.Path, *settings: str):
-    """A server with these settings; gives its URL."""
+def mockapi(binaries: pathlib.Path, data: pathlib.Path, *settings: str) -> Iterator[str]:
+    """Run a server with these settings; its URL is what the block is given."""
     env = dict(os.environ)
     for name, (client, secret) in SECRET.items():
         env[f"COVERS_{name.upper()}_CLIENT_ID"], env[f"COVERS_{name.upper()}_CLIENT_SECRET"] = client, secret
     with tempfile.TemporaryDirectory() as folder:
         url = pathlib.Path(folder) / "url"
-        log = open(pathlib.Path(folder) / "log", "w+")
+        log = (pathlib.Path(folder) / "log").open("w+")
         server = subprocess.Popen(
             [
                 binaries / "mockapi",
@@ -114,8 +117,9 @@ def token(platform: str, base: str) -> str:
     return answer.json()["access_token"]
 
 
-def lists(platform: str) -> dict[str, tuple[str, dict]]:
-    """For each operation that gives one record, the path and parameters of a list that has some."""
+def lists(platform: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return, for each operation that answers with one record, the path and parameters of a list that has some."""
+    query: dict[str, Any]
     if platform == "opentable":
         query = {"rid": RID, "limit": 20}
         return {"getReservation": ("/sync/v2/reservations", query), "getGuest": ("/sync/v2/guests", query)}
@@ -124,7 +128,7 @@ def lists(platform: str) -> dict[str, tuple[str, dict]]:
 
 
 def ids(platform: str, base: str, access: str) -> dict[str, list[str]]:
-    """Some ids of records that are there, by the operation that takes them."""
+    """Return some ids of records that are there, by the operation that takes them."""
     found = {}
     for operation, (path, query) in lists(platform).items():
         page = requests.get(base + path, params=query, headers={"Authorization": f"Bearer {access}"}, timeout=10).json()
@@ -135,7 +139,7 @@ def ids(platform: str, base: str, access: str) -> dict[str, list[str]]:
 
 
 def config(platform: str, base: str, access: str) -> str:
-    """schemathesis.toml: credentials, and values among which a record is found."""
+    """Return schemathesis.toml: credentials, and values among which a record is found."""
     known = (
         {"rid": [RID]}
         if platform == "opentable"
@@ -163,7 +167,8 @@ def config(platform: str, base: str, access: str) -> str:
             f'parameters = {{id = {{dictionary = "{operation}", probability = 0.7}}}}',
         ]
     if platform == "thefork":
-        # groupUuid or restaurantUuid: which a description cannot say. A list is asked for by group, and by more where it is drawn.
+        # It is groupUuid or restaurantUuid, and a description cannot say which. A list is asked for by group, and by more where
+        # it is drawn.
         lines += ["[[operations]]", 'include-operation-id = "listReservations"', f'parameters = {{groupUuid = "{GROUP}"}}']
     return "\n".join(lines) + "\n"
 
@@ -172,7 +177,7 @@ def schemathesis_run(platform: str, base: str, label: str, other: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         toml, report = pathlib.Path(folder) / "schemathesis.toml", pathlib.Path(folder) / "report.json"
         toml.write_text(config(platform, base, token(platform, base)))
-        command = [
+        command: list[str | pathlib.Path] = [
             pathlib.Path(sys.executable).parent / "st",
             "--config-file",
             toml,
@@ -194,14 +199,15 @@ def schemathesis_run(platform: str, base: str, label: str, other: bool) -> None:
         ]
         # A limit beyond the maximum is accepted where the settings say so.
         command += ["--exclude-checks", "negative_data_rejection"] if other else []
-        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder, check=False)
         if run.returncode != 0 or not report.exists():
             print(run.stdout)
             problems.append(f"{platform}, {label}: schemathesis ended with {run.returncode}")
         if report.exists():
             found = json.loads(report.read_text())
             print(
-                f"{platform}, {label}: {found['operations']['tested']} operations, {found['test_cases']['generated']} requests by schemathesis, "
+                f"{platform}, {label}: {found['operations']['tested']} operations, "
+                f"{found['test_cases']['generated']} requests by schemathesis, "
                 f"{found['test_cases']['unique_failures']} failures, {found['running_time']:.1f} s"
             )
             if found["operations"]["tested"] != found["operations"]["total"]:
@@ -209,7 +215,7 @@ def schemathesis_run(platform: str, base: str, label: str, other: bool) -> None:
 
 
 def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bool) -> int:
-    """Asks every path without a token, and with each kind of bad one, and checks the answer exactly."""
+    """Ask every path without a token, and with each kind of bad one, and check the answer exactly."""
     description = schemathesis.openapi.from_path(str(DESCRIPTIONS[platform]))
     foreign = token("thefork" if platform == "opentable" else "opentable", base)
     shown = {
@@ -248,15 +254,16 @@ def check_tokens(platform: str, base: str, expired: str, api_refuses_expired: bo
     return count
 
 
-def check_bounds(platform: str, description: dict, base: str, clamps: bool) -> int:
-    """Asks every list for each number's least and most, which it must take, and one beyond, which it must not, and for none:
-    the reply then has the default. schemathesis asks too, but lets pass what is accepted beyond a bound.
+def check_bounds(platform: str, description: dict[str, Any], base: str, clamps: bool) -> int:
+    """Ask every list for each number's least and most, which it must take, and for one beyond, which it must not.
+
+    Asked for none, the reply has the default. schemathesis asks too, but lets pass what is accepted beyond a bound.
     """
     headers = {"Authorization": f"Bearer {token(platform, base)}"}
     parameters = description["components"]["parameters"]
     count = 0
-    for path, query in lists(platform).values():
-        query = {name: value for name, value in query.items() if name != "limit"}
+    for path, whole in lists(platform).values():
+        query = {name: value for name, value in whole.items() if name != "limit"}
         bare = requests.get(base + path, params=query, headers=headers, timeout=10).json()
         for name in [name for name in parameters if "default" in parameters[name]["schema"]]:
             bounds = parameters[name]["schema"]
@@ -279,7 +286,7 @@ def check_bounds(platform: str, description: dict, base: str, clamps: bool) -> i
 
 
 def expired_token(platform: str, base: str) -> str:
-    """A token that has ended. The server's lives are a second."""
+    """Return a token that has ended. The server's tokens live a second."""
     access = token(platform, base)
     path, query = next(iter(lists(platform).values()))
     for _ in range(100):
@@ -290,30 +297,23 @@ def expired_token(platform: str, base: str) -> str:
 
 
 def refuse_credentials(platform: str, base: str) -> None:
-    """Wrong credentials, on each way to a token."""
+    """Try wrong credentials, on each way to a token."""
     description = schemathesis.openapi.from_path(str(DESCRIPTIONS[platform]))
+    ways: list[tuple[str, dict[str, Any]]]
     if platform == "opentable":
-        path, ways = (
-            "/api/v2/oauth/token",
-            [
-                ("GET", {"params": {"grant_type": "client_credentials"}}),
-                ("POST", {}),
-                ("POST", {"data": {"grant_type": "client_credentials"}}),
-            ],
-        )
+        path, grant = "/api/v2/oauth/token", {"grant_type": "client_credentials"}
+        ways = [("GET", {"params": grant}), ("POST", {}), ("POST", {"data": grant})]
         ways = [(method, {**more, "auth": auth}) for method, more in ways for auth in (None, ("opentable-client", "wrong"))]
     else:
-        path, body = (
-            "/oauth/token",
-            {
-                "grant_type": "client_credentials",
-                "client_id": "thefork-client",
-                "client_secret": "wrong",
-                "audience": "https://api.thefork.io",
-            },
-        )
+        path = "/oauth/token"
+        body = {
+            "grant_type": "client_credentials",
+            "client_id": "thefork-client",
+            "client_secret": "wrong",
+            "audience": "https://api.thefork.io",
+        }
         ways = [("POST", {"data": body}), ("POST", {"json": body})]
-        good = {**body, "client_secret": SECRET["thefork"][1]}
+        good: Any = {**body, "client_secret": SECRET["thefork"][1]}
         for more in ({"data": good}, {"json": good}):
             answer = requests.post(base + path, timeout=10, **more)
             description[path]["POST"].validate_response(answer)
@@ -326,9 +326,9 @@ def refuse_credentials(platform: str, base: str) -> None:
             problems.append(f"{platform}: {method} {path} with wrong credentials: {answer.status_code} {answer.text}")
 
 
-def met(base: str) -> dict[str, collections.Counter]:
-    """How often each route answered with each status, as the server's metrics have it."""
-    found = collections.defaultdict(collections.Counter)
+def met(base: str) -> dict[str, Counter[str]]:
+    """Return how often each route answered with each status, as the server's metrics have it."""
+    found: dict[str, Counter[str]] = collections.defaultdict(Counter)
     for route, status, n in re.findall(
         r'^covers_mockapi_replies_total\{route="([^"]+)",status="(\d+)"\} (\d+)$',
         requests.get(f"{base}/metrics", timeout=10).text,
@@ -344,7 +344,7 @@ def main(binaries: pathlib.Path) -> None:
         descriptions[name] = yaml.safe_load(path.read_text())
         validate(descriptions[name])
         print(f"{path.relative_to(REPO)}: a valid description, OpenAPI {descriptions[name]['openapi']}")
-    replies = collections.defaultdict(collections.Counter)
+    replies: dict[str, Counter[str]] = collections.defaultdict(Counter)
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "simulator"
         for day in DAYS:
@@ -375,9 +375,8 @@ def main(binaries: pathlib.Path) -> None:
                 for platform in DESCRIPTIONS:
                     schemathesis_run(platform, base, label, other)
                     refuse_credentials(platform, base)
-                    print(
-                        f"{platform}, {label}: {check_bounds(platform, descriptions[platform], base, other)} requests at and beyond a bound"
-                    )
+                    asked = check_bounds(platform, descriptions[platform], base, other)
+                    print(f"{platform}, {label}: {asked} requests at and beyond a bound")
                 for route, counts in met(base).items():
                     replies[route] += counts
             with mockapi(binaries, data, *flags, "--opentable-token-life", "1s", "--thefork-token-life", "1s") as base:

@@ -11,6 +11,7 @@ import datetime
 import decimal
 import os
 import sys
+from typing import Any
 
 import duckdb
 import snowflake.connector
@@ -37,8 +38,8 @@ TABLES = {
 }
 
 
-def text(value):
-    """A value, whatever client gave it."""
+def text(value: Any) -> str:
+    """Return a value as text, whatever client it came from."""
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, (int, float, decimal.Decimal)):
@@ -49,8 +50,8 @@ def text(value):
     return str(value)
 
 
-def answers(cursor, table, omit):
-    """The columns of a table, sorted, and its rows as sorted text."""
+def answers(cursor: Any, table: str, omit: tuple[str, ...]) -> tuple[list[str], list[list[str]]]:
+    """Return the columns of a table, sorted, and its rows as sorted text."""
     cursor.execute(f"SELECT * FROM {table}")
     names = [d[0].lower() for d in cursor.description]
     order = sorted((n, i) for i, n in enumerate(names) if n not in omit)
@@ -58,7 +59,7 @@ def answers(cursor, table, omit):
     return [n for n, _ in order], rows
 
 
-def main():
+def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     for name in ("duckdb", "host", "database", "schema"):
         options.add_argument("--" + name, required=True)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILES = ROOT / "terraform/modules/mock_api/files"
@@ -23,12 +24,12 @@ IMAGE = "covers-systemd-test"
 PORT, S3, SSM = 8080, "http://127.0.0.1:7070", "http://127.0.0.1:7071"
 
 
-def run(*args, **options):
+def run(*args: str | pathlib.Path, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(args, check=True, text=True, **options)
 
 
-def boot_script(folder, sha256, key):
-    """The boot script as Terraform makes it."""
+def boot_script(folder: pathlib.Path, sha256: str, key: str) -> bytes:
+    """Return the boot script as Terraform makes it."""
     variables = {
         "artifact": {"bucket": "artifacts", "key": key, "sha256": sha256},
         "region": "us-east-1",
@@ -61,7 +62,7 @@ def boot_script(folder, sha256, key):
     return base64.b64decode(json.loads(said))
 
 
-def main():
+def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # the container goes too
     programs, versitygw = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="covers-systemd-") as name:
@@ -75,12 +76,12 @@ def main():
         ):
             shutil.copy(source, work)
         sha256 = hashlib.sha256((work / "mockapi").read_bytes()).hexdigest()
-        for script, sum, key in (
+        for script, checksum, key in (
             ("install", sha256, "v1/mockapi"),
             ("wrong", "0" * 64, "v1/mockapi"),
             ("missing", sha256, "v2/mockapi"),
         ):
-            text = boot_script(work, sum, key)
+            text = boot_script(work, checksum, key)
             if len(text) > 16384:
                 raise SystemExit(f"the boot script has {len(text)} bytes, and user data may have 16384")
             (work / f"{script}.sh").write_bytes(text)
@@ -119,7 +120,9 @@ def main():
             stdout=subprocess.PIPE,
         ).stdout.strip()
         try:
-            code = subprocess.run(["docker", "exec", container, "python3", "/covers/inside.py", S3, SSM, str(PORT)]).returncode
+            code = subprocess.run(
+                ["docker", "exec", container, "python3", "/covers/inside.py", S3, SSM, str(PORT)], check=False
+            ).returncode
         finally:
             run("docker", "rm", "--force", "--volumes", container, stdout=subprocess.DEVNULL)
         raise SystemExit(code)

@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 import psutil
 import structlog
@@ -30,7 +31,7 @@ ROUNDS = 7
 
 
 def lines(count: int) -> list[bytes]:
-    """Lines as extract writes them, with 8 fields on average."""
+    """Return lines as extract writes them, with 8 fields on average."""
     return [
         json.dumps(
             {
@@ -52,13 +53,13 @@ def lines(count: int) -> list[bytes]:
 
 
 def supervise(sock: socket.socket, path: str) -> None:
-    """What the supervisor does with a task's lines."""
+    """Do what the supervisor does with a task's lines."""
     with open(path, "ab") as file:
         log = structlog.wrap_logger(
             structlog.BytesLogger(file), processors=logging_processors(json_output=True), logger_name="task"
         ).bind()
         reader = supervisor.process_log_messages_from_subprocess((log,))
-        handle, closed = supervisor.make_buffered_socket_reader(reader, on_close=lambda *_: None)
+        handle, _closed = supervisor.make_buffered_socket_reader(reader, on_close=lambda *_: None)
         while handle(sock):
             pass
 
@@ -104,7 +105,7 @@ def main() -> None:
 
     done = 0
 
-    def timed(work) -> float:
+    def timed(work: Callable[[], object]) -> float:
         nonlocal done
         began = used()
         work()
@@ -114,16 +115,15 @@ def main() -> None:
         return used() - began
 
     open(path, "wb").close()
-    took: dict = {airflow: [], covers: []}
+    took: dict[Callable[[], None], list[float]] = {airflow: [], covers: []}
     for _ in range(ROUNDS):
         for work in took:
             took[work].append(timed(work))
     base, forwarded = (statistics.median(took[work]) for work in (airflow, covers))
     print(f"{count} lines, medians of {ROUNDS}, time of both processes' work")
     print(f"  Airflow's own logger   {count / base:8.0f} lines/s  {base / count * 1e6:6.1f} us a line")
-    print(
-        f"  a step's lines         {count / forwarded:8.0f} lines/s  {forwarded / count * 1e6:6.1f} us a line  {100 * (forwarded / base - 1):+.1f}%"
-    )
+    more = 100 * (forwarded / base - 1)
+    print(f"  a step's lines         {count / forwarded:8.0f} lines/s  {forwarded / count * 1e6:6.1f} us a line  {more:+.1f}%")
 
 
 if __name__ == "__main__":

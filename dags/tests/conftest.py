@@ -1,9 +1,11 @@
-"""Airflow as the tests use it: a home of its own, no examples, no settings of the machine's. And the fakes that several tests use."""
+"""Airflow as the tests use it: a home of its own, no examples, no settings of the machine's; and the fakes that tests share."""
 
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,8 +25,8 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture
-def engine(monkeypatch):
-    """A container engine; the settings name it."""
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """Run a container engine, which the settings name."""
     engine = FakeEngine()
     monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", engine.url)
     yield engine
@@ -32,8 +34,8 @@ def engine(monkeypatch):
 
 
 @pytest.fixture
-def cluster(monkeypatch, tmp_path):
-    """A Kubernetes API; the settings name it."""
+def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeCluster]:
+    """Run a Kubernetes API, which the settings name."""
     cluster = FakeCluster()
     config = tmp_path / "kubeconfig"
     config.write_text(

@@ -9,7 +9,7 @@ MARTS = ["daily_service", "status_funnel", "channel_mix", "lead_time", "guest_re
 
 
 def demo(bin_folder: Path, folder: Path, days: list[str], records: str, restaurants: Path) -> Path:
-    """Let demo run consecutive days of the simulated platforms, and give its warehouse.
+    """Let demo run consecutive days of the simulated platforms, and return its warehouse.
 
     All days are made before one is read: a reading of OpenTable also holds what changed later.
     """

@@ -3,8 +3,9 @@
     e2e_process.py AIRFLOW_BIN BIN
 
 AIRFLOW_BIN is the bin folder of an environment with Airflow, BIN that of the built steps. In a folder of its own it starts an
-API server, a scheduler with LocalExecutor and a DAG processor on SQLite, and mockapi, on free ports of loopback. By REST it then backfills covers_simulate and covers for three days, derives them again without the platforms, takes a credential away
-for a fourth day, mends it and clears. The marts must be those that `demo` makes of the same days. Ends with 1 where something
+API server, a scheduler with LocalExecutor and a DAG processor on SQLite, and mockapi, on free ports of loopback. By REST it then
+backfills covers_simulate and covers for three days, derives them again without the platforms, takes a credential away for a
+fourth day, mends it and clears. The marts must be those that `demo` makes of the same days. Ends with 1 where something
 differs; the folder is then kept.
 """
 
@@ -22,7 +23,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -47,28 +50,30 @@ platforms:
   opentable:
     {api_url: URL, auth_url: URL, credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 100000}
   thefork:
-    {api_url: URL/manager, auth_url: URL, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 100000, money_unit: major}
+    {api_url: URL/manager, auth_url: URL, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 100000,
+     money_unit: major}
 restaurants:
   - {id: 101, name: London, timezone: Europe/London, currency: GBP, from: 2026-01-01, until: 2026-03-30, revision: 1,
      opentable: {rid: 1001}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}}
   - {id: 102, name: Paris, timezone: Europe/Paris, currency: EUR, from: 2026-01-01, until: 2026-03-30, revision: 1,
      opentable: {rid: 1002}}
 accounts:
-  - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30, revision: 1}
+  - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30,
+     revision: 1}
 """
 
 problems: list[str] = []
 
 
-def check(what: str, got, want) -> None:
-    """Note a difference; what can still be tried is."""
+def check(what: str, got: object, want: object) -> None:
+    """Note a difference. What can still be tried is tried."""
     if got != want:
         problems.append(f"{what}: got {got!r}, want {want!r}")
         print(f"  DIFFERS {problems[-1]}", flush=True)
 
 
 @contextlib.contextmanager
-def part(name: str):
+def part(name: str) -> Iterator[None]:
     began = time.monotonic()
     print(f"== {name}", flush=True)
     yield
@@ -112,9 +117,22 @@ class World:
         for name, (client, secret) in CREDENTIALS.items():
             env |= {f"COVERS_{name.upper()}_CLIENT_ID": client, f"COVERS_{name.upper()}_CLIENT_SECRET": secret}
         listen = self.mock.removeprefix("http://")
-        command = [self.bin / "mockapi", "--data", self.zone("simulator"), "--restaurants", self.restaurants, "--listen", listen]
-        self.platforms = Group(command, env, self.root / "mockapi.log")
-        until("mockapi", 20, lambda: self.platforms.alive() or self.metrics())
+        command: list[str | Path] = [
+            self.bin / "mockapi",
+            "--data",
+            self.zone("simulator"),
+            "--restaurants",
+            self.restaurants,
+            "--listen",
+            listen,
+        ]
+        platforms = self.platforms = Group(command, env, self.root / "mockapi.log")
+
+        def serves() -> str:
+            platforms.alive()
+            return self.metrics()
+
+        until("mockapi", 20, serves)
 
     def metrics(self) -> str:
         try:
@@ -124,38 +142,40 @@ class World:
             return ""
 
     def replies(self) -> int:
-        """How many requests of the platforms' clients were answered so far, those for tokens included."""
+        """Return how many requests of the platforms' clients were answered so far, those for tokens included."""
         lines = (line for line in self.metrics().splitlines() if line.startswith("covers_mockapi_replies_total"))
         return sum(int(line.rpartition(" ")[2]) for line in lines if "healthz" not in line and "metrics" not in line)
 
     def loaded(self, day: str) -> list[str]:
-        """Give the sources that the ledger has of a day."""
+        """Return the sources that the ledger has of a day."""
         return sorted({e["source"] for e in self.step("load", "status", "--day", day)["details"]["entries"]})
 
-    def step(self, program: str, *args: str) -> dict:
-        """Run a step by hand on the same lake and give its result."""
+    def step(self, program: str, *args: str) -> dict[str, Any]:
+        """Run a step by hand on the same lake and return its result."""
         settings = {f"COVERS_{z.upper()}": self.zone(z) for z in ("raw", "staging", "processed")}
         settings |= {"COVERS_WAREHOUSE": f"duckdb://{self.root}/covers.duckdb", "COVERS_RESTAURANTS": str(self.restaurants)}
-        done = subprocess.run([self.bin / program, *args], env=os.environ | settings, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [self.bin / program, *args], env=os.environ | settings, capture_output=True, text=True, timeout=120, check=False
+        )
         return json.loads(done.stdout)
 
     def stop(self) -> None:
         stop([*self.airflow.groups, *filter(None, [self.platforms])])
 
 
-def marts(path: Path) -> dict[str, list]:
-    """Give the rows of each mart."""
+def marts(path: Path) -> dict[str, list[Any]]:
+    """Return the rows of each mart."""
     with duckdb.connect(str(path), read_only=True) as db:
         return {mart: db.execute(f"SELECT * FROM {mart} ORDER BY ALL").fetchall() for mart in MARTS}
 
 
-def states(airflow: Airflow, run: dict) -> dict[str, str]:
-    """Give the state of each task of a run; that of a mapped one as "opentable.extract opentable/101"."""
+def states(airflow: Airflow, run: dict[str, Any]) -> dict[str, str]:
+    """Return the state of each task of a run; that of a mapped one as "opentable.extract opentable/101"."""
     return {" ".join(filter(None, (t["task_id"], t["rendered_map_index"]))): t["state"] for t in airflow.tasks(run)}
 
 
-def expected(extract="success", validate="success", report="success") -> dict[str, str]:
-    """Give the states of a run of covers, where each source's are the same."""
+def expected(extract: str = "success", validate: str = "success", report: str = "success") -> dict[str, str]:
+    """Return the states of a run of covers, where each source's are the same."""
     mapped = {
         f"{s.partition('/')[0]}.{task} {s}": state
         for s in SOURCES
@@ -284,7 +304,8 @@ def story(world: World) -> None:
     with part("its deadline passes"):
         with contextlib.closing(sqlite3.connect(airflow.home / "airflow.db", timeout=30)) as db, db:
             db.execute(
-                "UPDATE deadline SET deadline_time = '2026-01-01 00:00:00.000000' WHERE dagrun_id = (SELECT id FROM dag_run WHERE run_id = ?)",
+                "UPDATE deadline SET deadline_time = '2026-01-01 00:00:00.000000'"
+                " WHERE dagrun_id = (SELECT id FROM dag_run WHERE run_id = ?)",
                 [dead["dag_run_id"]],
             )
         logs = airflow.home / "logs" / "executor_callbacks" / "covers" / dead["dag_run_id"]

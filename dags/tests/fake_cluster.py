@@ -130,6 +130,7 @@ class FakeCluster:
 
     def end(self, pod: Pod, seconds: float = 0) -> None:
         process = pod.process
+        assert process is not None
         if process.poll() is None and seconds:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -149,6 +150,7 @@ class FakeCluster:
         stream.close()
 
     def _wait(self, pod: Pod, pumps: list[threading.Thread]) -> None:
+        assert pod.process is not None
         code = pod.process.wait()
         for pump in pumps:
             pump.join()
@@ -163,9 +165,13 @@ class FakeCluster:
 
     def log(self, pod: Pod, since: str, *, follow: bool) -> Iterator[bytes]:
         at = 0
+
+        def more_or_over() -> bool:
+            return at < len(pod.log) or pod.code is not None or not follow
+
         while True:
             with pod.changed:
-                pod.changed.wait_for(lambda at=at: at < len(pod.log) or pod.code is not None or not follow)
+                pod.changed.wait_for(more_or_over)
                 found, ended = pod.log[at:], pod.code is not None or not follow
                 at += len(found)
             text = b"".join(written.encode() + b" " + line for written, line in found if written >= since)
@@ -268,7 +274,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(501, {"message": f"{method} {verb}"})
 
     def _delete(self, pod: Pod) -> None:
-        self.cluster.end(pod, pod.grace)
+        self.cluster.end(pod, pod.grace or 0)
         time.sleep(pod.lingers)
         if self.cluster.pods.pop(pod.name, None):
             self.cluster.deleted.append(pod)

@@ -155,6 +155,7 @@ class FakeEngine:
         stream.close()
 
     def _wait(self, container: Container, pumps: list[threading.Thread]) -> None:
+        assert container.process is not None
         code = container.process.wait()
         for pump in pumps:
             pump.join()
@@ -167,9 +168,13 @@ class FakeEngine:
 
     def frames(self, container: Container, kinds: set[int], *, follow: bool) -> Iterator[bytes]:
         at = 0
+
+        def more_or_over() -> bool:
+            return at < len(container.log) or container.status != "running" or not follow
+
         while True:
             with container.changed:
-                container.changed.wait_for(lambda at=at: at < len(container.log) or container.status != "running" or not follow)
+                container.changed.wait_for(more_or_over)
                 found, ended = container.log[at:], container.status != "running" or not follow
                 at += len(found)
             for kind, chunk in found:
@@ -276,7 +281,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _attach(self, container: Container) -> None:
         self.wfile.write(
-            b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+            b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
+            b"Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
         )
         self.wfile.flush()
         # An engine hangs for ever where its container has ended already.

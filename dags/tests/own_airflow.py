@@ -19,7 +19,7 @@ from airflow_api import Api, until
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on now."""
+    """Return a port of loopback that nobody listens on now."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
@@ -29,7 +29,7 @@ class Group:
     """A process with all that it starts; its output goes to a file."""
 
     def __init__(self, command: list[str | Path], env: dict[str, str], log: Path):
-        self.log = log
+        self.name, self.log = command[0], log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [str(part) for part in command], env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
@@ -37,7 +37,7 @@ class Group:
 
     def alive(self) -> None:
         if self.process.poll() is not None:
-            raise RuntimeError(f"{self.process.args[0]} ended with {self.process.returncode}, see {self.log}")
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}, see {self.log}")
 
     def signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -82,8 +82,10 @@ class Airflow(Api):
         self.groups: list[Group] = []
 
     def cli(self, *args: str) -> str:
-        """Run an airflow command to its end and give what it printed."""
-        done = subprocess.run([self.bin / "airflow", *args], env=self.env, capture_output=True, text=True, timeout=300)
+        """Run an airflow command to its end and return what it printed."""
+        done = subprocess.run(
+            [self.bin / "airflow", *args], env=self.env, capture_output=True, text=True, timeout=300, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"airflow {' '.join(args)}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -100,7 +102,7 @@ class Airflow(Api):
         self.token = until("the API server", 300, self._sign_in)
 
     def alive(self) -> None:
-        """Implements Api."""
+        """Raise where a process of Airflow has ended."""
         for group in self.groups:
             group.alive()
 

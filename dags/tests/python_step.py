@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from covers_airflow import step
+from covers_airflow.operator import StepOperator
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
 DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"
@@ -17,6 +20,6 @@ def log(message, level="info", **fields):
 """
 
 
-def extract(text: str, **kwargs):
-    """The operator whose container or pod runs a Python program."""
+def extract(text: str, **kwargs: Any) -> Callable[[], StepOperator]:
+    """Return the operator whose container or pod runs a Python program."""
     return lambda: step("extract", "extract", [LOG + text], **kwargs)

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,8 @@ from uuid import uuid4
 
 import structlog
 from airflow.sdk import DAG
-from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+from airflow.sdk.api.datamodels._generated import DagRun, DagRunState, DagRunType, TIRunContext
+from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance, run
 
@@ -35,7 +36,7 @@ class Supervisor:
     def send(self, msg: Any) -> Any:
         self.sent.append(msg)
         if isinstance(msg, comms.GetTaskStateStore):
-            return comms.ErrorResponse(error=comms.ErrorType.TASK_STORE_NOT_FOUND)
+            return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
         if isinstance(msg, comms.ValidateInletsAndOutlets):
             return comms.InactiveAssetsResult(inactive_assets=[])
         return comms.OKResponse(ok=True)
@@ -71,7 +72,7 @@ class Ran:
 def run_task(
     make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run"
 ) -> Ran:
-    """Run the operator that make gives, in a DAG "covers"."""
+    """Run the operator that make() returns, in a DAG "covers"."""
     with DAG("covers", schedule=None, params={"from": "extract"}):
         operator = make()
     ti = RuntimeTaskInstance.model_construct(
@@ -102,8 +103,8 @@ def run_task(
             run_after=NOON,
             start_date=NOON,
             end_date=None,
-            run_type="manual",
-            state="running",
+            run_type=DagRunType.MANUAL,
+            state=DagRunState.RUNNING,
             consumed_asset_events=[],
             partition_key="2026-03-27",
         ),
@@ -122,10 +123,10 @@ def run_task(
 
 @contextlib.contextmanager
 def recorded() -> Iterator[list[dict[str, Any]]]:
-    """All records that are logged, each with its logger's name."""
+    """Collect all records that are logged, each with its logger's name."""
     records: list[dict[str, Any]] = []
 
-    def keep(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def keep(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         records.append({"log_level": method, **event})
         raise structlog.DropEvent
 

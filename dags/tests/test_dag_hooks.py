@@ -2,7 +2,9 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -19,7 +21,8 @@ RESTAURANTS = """
 version: 1
 platforms:
   opentable: {api_url: u, auth_url: u, credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 10}
-  thefork: {api_url: u, auth_url: u, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 5, money_unit: major}
+  thefork:
+    {api_url: u, auth_url: u, credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 5, money_unit: major}
 restaurants:
   - {id: 20, from: 2026-01-01, revision: 1, opentable: {rid: 2}}
   - {id: 3, from: 2026-02-10, until: 2026-02-20, revision: 1, opentable: {rid: 1}, thefork: {uuid: u}}
@@ -29,11 +32,11 @@ accounts:
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch):
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
 
 
-def context_of(day=None, key=None, map_index=-1, **params) -> dict:
+def context_of(day: str | None = None, key: str | None = None, map_index: int = -1, **params: Any) -> Any:
     return {
         "dag_run": SimpleNamespace(partition_key=key),
         "params": {"day": day, "from": "extract"} | params,
@@ -41,7 +44,7 @@ def context_of(day=None, key=None, map_index=-1, **params) -> dict:
     }
 
 
-def test_a_credential_without_a_pool_is_refused(tmp_path, monkeypatch):
+def test_a_credential_without_a_pool_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS.replace("credential: thefork", "credential: elsewhere"))
     monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
@@ -49,7 +52,7 @@ def test_a_credential_without_a_pool_is_refused(tmp_path, monkeypatch):
     assert "covers_elsewhere is not in" in next(iter(bag.import_errors.values()))
 
 
-def test_restaurants_become_mapped_sources(tmp_path, monkeypatch):
+def test_restaurants_become_mapped_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS)
     monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
@@ -59,7 +62,7 @@ def test_restaurants_become_mapped_sources(tmp_path, monkeypatch):
         assert mapped == {"opentable": ["opentable/20", "opentable/3"], "thefork": ["thefork/main", "thefork/3"]}
 
 
-def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path):
+def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path: Path) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS)
     before = [s.id for s in covers_sources.platforms(file)[0].sources]
@@ -68,7 +71,7 @@ def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path):
     assert [s.id for s in covers_sources.platforms(file)[0].sources] == [*before, "opentable/1"]
 
 
-def test_a_platform_without_sources_has_no_tasks(tmp_path, monkeypatch):
+def test_a_platform_without_sources_has_no_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS[: RESTAURANTS.index("accounts:")].replace(", thefork: {uuid: u}", ""))
     monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
@@ -76,18 +79,18 @@ def test_a_platform_without_sources_has_no_tasks(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("day", [None, "2026-3-27"])
-def test_a_run_without_a_day_says_what_to_do_and_is_not_tried_again(day):
+def test_a_run_without_a_day_says_what_to_do_and_is_not_tried_again(day: str | None) -> None:
     with pytest.raises(AirflowFailException, match="trigger it with a partition key"):
         covers_runs.day_of(context_of(key=day))
 
 
-def platform_of(text: str, tmp_path):
+def platform_of(text: str, tmp_path: Path) -> covers_sources.Platform:
     file = tmp_path / "restaurants.yaml"
     file.write_text(text)
     return covers_sources.platforms(file)[0]
 
 
-def test_a_source_is_read_from_its_first_day_to_its_last(tmp_path):
+def test_a_source_is_read_from_its_first_day_to_its_last(tmp_path: Path) -> None:
     platform = platform_of(RESTAURANTS, tmp_path)
     hook = covers_runs.read_on(platform)
     always, closed = (next(i for i, s in enumerate(platform.sources) if s.id == f"opentable/{n}") for n in (20, 3))
@@ -99,7 +102,7 @@ def test_a_source_is_read_from_its_first_day_to_its_last(tmp_path):
         hook(context_of(day=day, map_index=always))
 
 
-def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path):
+def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path: Path) -> None:
     platform = platform_of(RESTAURANTS, tmp_path)
     hook = covers_runs.read_on(platform, days=7)
     closed = next(i for i, s in enumerate(platform.sources) if s.id == "opentable/3")
@@ -110,14 +113,16 @@ def test_a_week_is_reconciled_when_all_of_it_was_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, task, good, bad",
+    ("name", "task", "good", "bad"),
     [
         ("covers", "opentable.extract", "2026-02-20", "2026-02-21"),
         ("covers", "opentable.validate", "2026-02-20", "2026-02-21"),
         ("covers_care", "opentable.reconcile", "2026-02-14", "2026-02-15"),
     ],
 )
-def test_a_source_that_is_not_read_is_skipped(name, task, good, bad, tmp_path, monkeypatch):
+def test_a_source_that_is_not_read_is_skipped(
+    name: str, task: str, good: str, bad: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS)
     monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
@@ -129,7 +134,7 @@ def test_a_source_that_is_not_read_is_skipped(name, task, good, bad, tmp_path, m
 
 
 @pytest.mark.parametrize("platform", ["opentable", "thefork"])
-def test_from_validate_asks_no_platform(platform):
+def test_from_validate_asks_no_platform(platform: str) -> None:
     found = tasks("covers")
     extract, validate = (found[f"{platform}.{t}"]._pre_execute_hook for t in ("extract", "validate"))
     extract(context_of(key="2026-03-27", map_index=0))
@@ -140,19 +145,19 @@ def test_from_validate_asks_no_platform(platform):
 
 
 @pytest.mark.parametrize("name", ["covers", "covers_care"])
-def test_a_run_is_red_when_one_of_its_tasks_failed(name):
+def test_a_run_is_red_when_one_of_its_tasks_failed(name: str) -> None:
     hook = tasks(name)["report"]._post_execute_hook
 
-    def context(states):
+    def context(states: dict[str, str]) -> dict[str, Any]:
         return {"ti": SimpleNamespace(task_id="report", dag_id=name, run_id="r", get_task_states=lambda **_: {"r": states})}
 
     hook(context({"opentable.extract_0": "success", "thefork.extract_0": "skipped", "report": "running"}), {})
-    with pytest.raises(AirflowFailException, match="failed: opentable.extract of opentable/102, transform"):
+    with pytest.raises(AirflowFailException, match=r"failed: opentable\.extract of opentable/102, transform"):
         hook(context({"opentable.extract_0": "success", "opentable.extract_1": "failed", "transform": "failed"}), {})
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_late_run_is_told_of(name):
+def test_a_late_run_is_told_of(name: str) -> None:
     deadline = parse(name).deadline
     deadline = deadline[0] if isinstance(deadline, list) else deadline
     # What Airflow 3.3 does with it when a task is cleared, and ends with 500 where the interval is no number.
@@ -161,7 +166,7 @@ def test_a_late_run_is_told_of(name):
     assert deadline.callback.path == "covers_runs.late"
 
 
-def test_a_backfill_is_never_late(caplog):
+def test_a_backfill_is_never_late(caplog: pytest.LogCaptureFixture) -> None:
     run = {"dag_id": "covers", "dag_run_id": "r", "run_type": "scheduled", "state": "running"}
     deadline = {"deadline_time": "2026-11-22T09:00:00Z"}
     with caplog.at_level(logging.ERROR):

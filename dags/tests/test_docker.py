@@ -6,6 +6,7 @@ import json
 import resource
 import threading
 import time
+from typing import Any
 
 import pytest
 from airflow.sdk import Asset
@@ -13,12 +14,12 @@ from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 
 from covers_airflow import step
-from fake_engine import STDERR, STDOUT, _Handler, until
+from fake_engine import STDERR, STDOUT, FakeEngine, _Handler, until
 from python_step import DONE, RESULT, extract
 from running import run_task
 
 
-def test_step_becomes_xcom_and_log(engine):
+def test_step_becomes_xcom_and_log(engine: FakeEngine) -> None:
     ran = run_task(
         extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")])
     )
@@ -38,8 +39,8 @@ def test_step_becomes_xcom_and_log(engine):
 
 
 @pytest.fixture
-def created(engine, monkeypatch):
-    """What the engine is asked to create."""
+def created(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return what the engine is asked to create."""
     monkeypatch.setenv("AIRFLOW__COVERS__MEMORY", "1g")
     monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_EXTRACT", "256m")
     monkeypatch.setenv("AIRFLOW__COVERS__CPUS", "0.5")
@@ -49,49 +50,49 @@ def created(engine, monkeypatch):
     return container.config
 
 
-def test_root_is_read_only(created):
+def test_root_is_read_only(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["ReadonlyRootfs"] is True
 
 
-def test_all_capabilities_are_dropped(created):
+def test_all_capabilities_are_dropped(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["CapDrop"] == ["ALL"]
     assert not created["HostConfig"].get("CapAdd")
     assert not created["HostConfig"].get("Privileged")
 
 
-def test_no_new_privileges(created):
+def test_no_new_privileges(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["SecurityOpt"] == ["no-new-privileges"]
 
 
-def test_memory_is_limited_without_swap(created):
+def test_memory_is_limited_without_swap(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["Memory"] == created["HostConfig"]["MemorySwap"] == 256 << 20
 
 
-def test_cpu_is_a_quota(created):
+def test_cpu_is_a_quota(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["NanoCpus"] == 500_000_000
     assert not created["HostConfig"].get("CpuShares")
 
 
-def test_processes_are_limited(created):
+def test_processes_are_limited(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["PidsLimit"] == 256
 
 
-def test_user_is_not_root(created):
+def test_user_is_not_root(created: dict[str, Any]) -> None:
     assert created["User"] == "65532:65532"
 
 
 @pytest.mark.parametrize("user", ["", "0", "0:0", "root", "covers"])
-def test_root_is_refused(engine, monkeypatch, user):
+def test_root_is_refused(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, user: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__USER", user)
     with pytest.raises(ValueError, match="not root's"):
         step("extract", "extract")
 
 
-def test_scratch_is_a_bounded_tmpfs(created):
+def test_scratch_is_a_bounded_tmpfs(created: dict[str, Any]) -> None:
     assert created["HostConfig"]["Tmpfs"] == {"/tmp": f"rw,noexec,nosuid,nodev,mode=1777,size={256 << 20}"}
 
 
-def test_mounts_are_those_of_the_settings_alone(created):
+def test_mounts_are_those_of_the_settings_alone(created: dict[str, Any]) -> None:
     assert [(m["Source"], m["Target"], m["Type"], m["ReadOnly"]) for m in created["HostConfig"]["Mounts"]] == [
         ("covers-config", "/etc/covers", "volume", True)
     ]
@@ -100,26 +101,27 @@ def test_mounts_are_those_of_the_settings_alone(created):
 @pytest.mark.parametrize(
     "mount", ["/var/run/docker.sock:/x", "/run/docker.sock:/var/run/docker.sock:ro", "/var/run:/x", "/:/host"]
 )
-def test_the_engines_socket_is_not_mounted(engine, monkeypatch, mount):
+def test_the_engines_socket_is_not_mounted(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, mount: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
     with pytest.raises(ValueError, match="the engine"):
         step("extract", "extract")
 
 
 @pytest.mark.parametrize("mount", ["x", "x:y", "x:/y:rx", ":/y"])
-def test_a_mount_that_is_none_is_refused(engine, monkeypatch, mount):
+def test_a_mount_that_is_none_is_refused(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, mount: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
     with pytest.raises(ValueError, match="SOURCE:/TARGET"):
         step("extract", "extract")
 
 
 @pytest.mark.parametrize("name", ["privileged", "cap_add", "user", "mounts", "mem_limit"])
-def test_a_dag_cannot_soften_the_container(engine, name):
+def test_a_dag_cannot_soften_the_container(engine: FakeEngine, name: str) -> None:
+    soft: dict[str, Any] = {name: 1}
     with pytest.raises((TypeError, AirflowException), match=name):
-        step("extract", "extract", **{name: 1})
+        step("extract", "extract", **soft)
 
 
-def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine):
+def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine: FakeEngine) -> None:
     engine.images.clear()
     ran = run_task(extract(DONE))
     assert ran.state == "failed"
@@ -127,7 +129,7 @@ def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine):
     assert "POST /images/create" not in engine.requests
 
 
-def test_an_image_of_a_registry_is_pulled(engine, monkeypatch):
+def test_an_image_of_a_registry_is_pulled(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__IMAGE", "registry.example.com/covers/{program}:{tag}")
     assert run_task(extract(DONE)).state == "success"
     assert "POST /images/create" in engine.requests
@@ -136,7 +138,7 @@ def test_an_image_of_a_registry_is_pulled(engine, monkeypatch):
 # Secrets
 
 
-def test_secrets_reach_the_container_and_nothing_else(engine, monkeypatch):
+def test_secrets_reach_the_container_and_nothing_else(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
     ran = run_task(extract("log('hello')\n" + DONE, credentials=["opentable"]))
     assert ran.state == "success", ran.error
@@ -149,8 +151,8 @@ def test_secrets_reach_the_container_and_nothing_else(engine, monkeypatch):
     assert "the-secret" not in repr(ran.operator.__dict__) + repr(ran.operator._runner.__dict__)
 
 
-def test_no_connection_is_read_while_a_dag_is_parsed(engine, monkeypatch):
-    def refuse(*_):
+def test_no_connection_is_read_while_a_dag_is_parsed(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
         raise AssertionError("read while parsing")
 
     monkeypatch.setattr("airflow.sdk.BaseHook.get_connection", refuse)
@@ -161,7 +163,7 @@ def test_no_connection_is_read_while_a_dag_is_parsed(engine, monkeypatch):
 # The log
 
 
-def test_lines_survive_the_smallest_frames(engine):
+def test_lines_survive_the_smallest_frames(engine: FakeEngine) -> None:
     engine.frame = 1
     ran = run_task(extract("log('Zoë 東京 🍽', note='ä')\nlog('two')\n" + DONE))
     assert ran.events == ["Zoë 東京 🍽", "two"]
@@ -169,13 +171,13 @@ def test_lines_survive_the_smallest_frames(engine):
     assert ran.xcoms["return_value"] == RESULT
 
 
-def test_a_container_that_ends_at_once_loses_nothing(engine):
+def test_a_container_that_ends_at_once_loses_nothing(engine: FakeEngine) -> None:
     for _ in range(5):
         ran = run_task(extract("log('one')\nlog('two')\n" + DONE))
         assert (ran.events, ran.xcoms["return_value"]) == (["one", "two"], RESULT)
 
 
-def test_the_log_goes_on_where_its_stream_breaks(engine):
+def test_the_log_goes_on_where_its_stream_breaks(engine: FakeEngine) -> None:
     engine.cut_after = 3000
     ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(0.3)\nlog('last')\n" + DONE))
     assert ran.state == "success", ran.error
@@ -184,7 +186,7 @@ def test_the_log_goes_on_where_its_stream_breaks(engine):
 
 
 @pytest.mark.parametrize("code", [None, 503])
-def test_an_engine_that_is_away_for_a_while_stops_nothing(engine, code):
+def test_an_engine_that_is_away_for_a_while_stops_nothing(engine: FakeEngine, code: int | None) -> None:
     """The attached connection breaks, then the one that reads on, and nothing answers for 2 s: the container is healthy."""
     engine.cut_after, engine.cut_log, engine.away_code = 3000, (STDERR, 5000), code
     ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(3)\nlog('last')\n" + DONE))
@@ -194,7 +196,7 @@ def test_an_engine_that_is_away_for_a_while_stops_nothing(engine, code):
     assert engine.all[0].stop_sent == []
 
 
-def test_a_result_that_was_read_in_part_is_none(engine):
+def test_a_result_that_was_read_in_part_is_none(engine: FakeEngine) -> None:
     """Both the attached connection and the one that reads the result again break in its middle."""
     engine.frame, engine.cut_after, engine.cut_log = 10, 25, (STDOUT, 50)
     ran = run_task(extract(DONE))
@@ -202,7 +204,7 @@ def test_a_result_that_was_read_in_part_is_none(engine):
     assert ran.xcoms["return_value"] == RESULT
 
 
-def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine, monkeypatch):
+def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("covers_airflow.docker.PATIENCE", 3)
     monkeypatch.setattr(_Handler, "_logs", lambda self, *_: setattr(self, "close_connection", True))
     ran = run_task(extract("log('one')\nsys.exit(65)"))
@@ -211,13 +213,13 @@ def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine, monkeypatch):
 
 
 @pytest.mark.parametrize("cut_log", [None, (STDOUT, 200)])
-def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine, cut_log):
+def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine: FakeEngine, cut_log: tuple[int, int] | None) -> None:
     engine.frame, engine.cut_after, engine.cut_log = 30, 100, cut_log
     ran = run_task(extract("for i in range(20): print('noise', i, flush=True)\nengine = 1\nsys.exit(65)"))
     assert ran.events == [f"noise {i}" for i in range(19)]  # what is last counts as the result
 
 
-def test_a_slow_reader_makes_the_container_wait(engine, monkeypatch):
+def test_a_slow_reader_makes_the_container_wait(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that writes far more than anyone reads ends up waiting: nothing piles up in the worker."""
     import covers_airflow.logs as logs
 
@@ -249,7 +251,7 @@ def test_a_slow_reader_makes_the_container_wait(engine, monkeypatch):
     assert seen[0] < 10_000_000  # of 18,000,000: what the sockets and pipes between them hold
 
 
-def test_an_endless_line_takes_bounded_memory(engine):
+def test_an_endless_line_takes_bounded_memory(engine: FakeEngine) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     ran = run_task(extract("for i in range(1600): sys.stderr.write('y' * 65536)\n" + DONE))
     assert ran.state == "success", ran.error
@@ -260,7 +262,7 @@ def test_an_endless_line_takes_bounded_memory(engine):
     assert grown < 3 * 1600 * 65536  # the fake's log and this test hold all of it; the operator nothing
 
 
-def test_a_panic_stays_whole(engine):
+def test_a_panic_stays_whole(engine: FakeEngine) -> None:
     """No result comes, so the log is read once more: nothing is logged twice."""
     ran = run_task(extract("log('one')\nsys.stderr.write('panic: oh\\n\\ngoroutine 1 [running]:\\n')\nsys.exit(2)"))
     assert [(r["log_level"], r["event"]) for r in ran.lines] == [
@@ -289,20 +291,20 @@ def test_a_panic_stays_whole(engine):
         (137, "up_for_retry"),
     ],
 )
-def test_exit_code_decides(engine, code, state):
+def test_exit_code_decides(engine: FakeEngine, code: str, state: str) -> None:
     ran = run_task(extract(f"sys.exit({code})"))
     assert ran.state == state
     assert f"extract ended with {code}" in str(ran.error)
     assert not engine.containers
 
 
-def test_too_much_memory_is_named(engine):
+def test_too_much_memory_is_named(engine: FakeEngine) -> None:
     engine.oom = True
     ran = run_task(extract("os.kill(os.getpid(), 9)"))
     assert ran.state == "up_for_retry"
     assert "took more memory than its" in str(ran.error)
 
 
-def test_an_engine_that_fails_is_tried_again(engine, monkeypatch):
+def test_an_engine_that_fails_is_tried_again(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", "tcp://127.0.0.1:1")
     assert run_task(extract(DONE)).state == "up_for_retry"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from fake_engine import FakeEngine, _Handler, until
+from covers_airflow.logs import LogLines
+from fake_engine import Container, FakeEngine, _Handler, until
 from python_step import DONE, RESULT, extract
 from running import run_task, sigterm_when
 
@@ -19,11 +21,11 @@ time.sleep(60)
 """
 
 
-def _logged(engine, text: bytes) -> bool:
+def _logged(engine: FakeEngine, text: bytes) -> bool:
     return any(text in chunk for c in engine.containers.values() for _, chunk in c.log)
 
 
-def test_sigterm_stops_and_removes_the_container(engine):
+def test_sigterm_stops_and_removes_the_container(engine: FakeEngine) -> None:
     with sigterm_when(lambda: _logged(engine, b"ready")):
         ran = run_task(extract(WAITING))
     assert ran.state == "up_for_retry"
@@ -32,7 +34,7 @@ def test_sigterm_stops_and_removes_the_container(engine):
     assert not engine.containers
 
 
-def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine):
+def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine: FakeEngine) -> None:
     began = []
 
     def ready() -> bool:
@@ -49,7 +51,7 @@ def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine):
     assert not engine.containers
 
 
-def test_a_timeout_stops_the_container(engine):
+def test_a_timeout_stops_the_container(engine: FakeEngine) -> None:
     from datetime import timedelta
 
     ran = run_task(extract(WAITING, execution_timeout=timedelta(seconds=1)))
@@ -57,8 +59,8 @@ def test_a_timeout_stops_the_container(engine):
     assert not engine.containers
 
 
-def test_an_error_of_the_worker_stops_the_container(engine, monkeypatch):
-    def fail(*_):
+def test_an_error_of_the_worker_stops_the_container(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
         raise ValueError("the log is full")
 
     monkeypatch.setattr("covers_airflow.logs.LogLines.feed", fail)
@@ -68,12 +70,12 @@ def test_an_error_of_the_worker_stops_the_container(engine, monkeypatch):
     assert not engine.containers
 
 
-def test_a_kill_before_the_start_starts_nothing(engine, monkeypatch):
+def test_a_kill_before_the_start_starts_nothing(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM comes while the container is being created."""
     create = engine.create
     flag = threading.Event()
 
-    def slow(config):
+    def slow(config: dict[str, Any]) -> Any:
         flag.set()
         time.sleep(0.3)
         return create(config)
@@ -90,26 +92,26 @@ def test_a_kill_before_the_start_starts_nothing(engine, monkeypatch):
 # A worker that died
 
 
-def left_behind(engine, monkeypatch, text: str):
+def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) -> Container:
     """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
     import covers_airflow.docker as docker
 
     class Died(BaseException):
         pass
 
-    def die(*_):
+    def die(*_: Any) -> None:
         until(lambda: _logged(engine, b"ready"))
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(docker.LogLines, "feed", die)
+        patch.setattr(LogLines, "feed", die)
         patch.setattr(docker.CoversDockerOperator, "_stop", lambda *_: None)
         run_task(extract(text))
     (container,) = engine.containers.values()
     return container
 
 
-def test_the_retry_adopts_a_running_container(engine, monkeypatch):
+def test_the_retry_adopts_a_running_container(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "log('ready', n='é')\ntime.sleep(1)\nlog('done')\n" + DONE
     left = left_behind(engine, monkeypatch, text)
     ran = run_task(extract(text), try_number=2)
@@ -120,7 +122,7 @@ def test_the_retry_adopts_a_running_container(engine, monkeypatch):
     assert not engine.containers
 
 
-def test_the_retry_adopts_what_finished_meanwhile(engine, monkeypatch):
+def test_the_retry_adopts_what_finished_meanwhile(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "log('ready')\n" + DONE
     left = left_behind(engine, monkeypatch, text)
     until(lambda: left.status == "exited")
@@ -129,7 +131,7 @@ def test_the_retry_adopts_what_finished_meanwhile(engine, monkeypatch):
     assert engine.all == [left]
 
 
-def test_the_retry_ends_a_container_that_does_something_else(engine, monkeypatch):
+def test_the_retry_ends_a_container_that_does_something_else(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left_behind(engine, monkeypatch, WAITING)
     ran = run_task(extract(DONE), try_number=2)
     assert ran.state == "success", ran.error
@@ -137,7 +139,7 @@ def test_the_retry_ends_a_container_that_does_something_else(engine, monkeypatch
     assert not engine.containers
 
 
-def test_the_retry_removes_what_failed_meanwhile(engine, monkeypatch):
+def test_the_retry_removes_what_failed_meanwhile(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "log('ready')\nsys.exit(0 if os.path.exists('/proc/1/nothing') else 69)"
     left = left_behind(engine, monkeypatch, text)
     until(lambda: left.status == "exited")
@@ -147,7 +149,7 @@ def test_the_retry_removes_what_failed_meanwhile(engine, monkeypatch):
     assert not engine.containers
 
 
-def test_the_retry_removes_what_finished_long_ago(engine, monkeypatch):
+def test_the_retry_removes_what_finished_long_ago(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever clears the task then wants it done again."""
     text = "log('ready')\n" + DONE
     left = left_behind(engine, monkeypatch, text)
@@ -159,11 +161,11 @@ def test_the_retry_removes_what_finished_long_ago(engine, monkeypatch):
     assert not engine.containers
 
 
-def test_a_kill_while_a_container_is_adopted_stops_it(engine, monkeypatch):
+def test_a_kill_while_a_container_is_adopted_stops_it(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left = left_behind(engine, monkeypatch, WAITING)
     flag, inspect = threading.Event(), _Handler._list
 
-    def slow(*args):
+    def slow(*args: Any) -> Any:
         flag.set()
         time.sleep(0.5)
         return inspect(*args)
@@ -180,24 +182,31 @@ def test_a_kill_while_a_container_is_adopted_stops_it(engine, monkeypatch):
 
 
 @pytest.mark.parametrize("other", [{"run_id": "other"}, {"map_index": 3}])
-def test_another_tasks_container_is_left_alone(engine, monkeypatch, other):
+def test_another_tasks_container_is_left_alone(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+) -> None:
     left = left_behind(engine, monkeypatch, WAITING)
     assert run_task(extract(DONE), **other).state == "success"
     assert left.status == "running"
 
 
-def test_another_deployments_container_is_left_alone(engine, monkeypatch):
+def test_another_deployments_container_is_left_alone(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left = left_behind(engine, monkeypatch, WAITING)
     monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "other")
     assert run_task(extract(DONE)).state == "success"
     assert left.status == "running"
 
 
-def test_sigterm_stops_an_adopted_container(engine, monkeypatch):
+def test_sigterm_stops_an_adopted_container(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left_behind(engine, monkeypatch, WAITING)
     took = threading.Event()
     real = FakeEngine.frames
-    monkeypatch.setattr(FakeEngine, "frames", lambda *a, **k: (took.set(), real(*a, **k))[1])
+
+    def frames(*args: Any, **kwargs: Any) -> Any:
+        took.set()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(FakeEngine, "frames", frames)
     with sigterm_when(took.is_set):
         ran = run_task(extract(WAITING), try_number=2)
     assert "143" in str(ran.error)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from covers_airflow import settings, step
+from python_step import DONE, RESULT
 from running import run_task
-from test_docker import DONE, RESULT
 
 
-def of_a_process(request) -> dict[str, str]:
-    """What the process says that it has."""
+def of_a_process(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return what the process says that it has."""
     program = request.getfixturevalue("tmp_path") / "extract"
     program.write_text(
         f"#!{sys.executable} -S\nimport os, json\nprint(json.dumps({{**{RESULT}, 'details': dict(os.environ)}}))\n"
@@ -22,16 +24,16 @@ def of_a_process(request) -> dict[str, str]:
     return run(program="")["return_value"]["details"]
 
 
-def of_a_container(request) -> dict[str, str]:
-    """What the engine is asked for."""
+def of_a_container(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return what the engine is asked for."""
     engine = request.getfixturevalue("engine")
     run(program=DONE)
     (container,) = engine.all
     return dict(text.split("=", 1) for text in container.config["Env"])
 
 
-def of_a_pod(request) -> dict[str, str]:
-    """As the kubelet puts it together: first the secrets, which hold a connection's variables, then what the pod names."""
+def of_a_pod(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Put it together as the kubelet does: first the secrets, which hold a connection's variables, then what the pod names."""
     cluster = request.getfixturevalue("cluster")
     run(program=DONE)
     (pod,) = cluster.all
@@ -44,15 +46,17 @@ CONNECTION = {"COVERS_OPENTABLE_CLIENT_ID": "i", "COVERS_OPENTABLE_CLIENT_SECRET
 FOUND = {"process": of_a_process, "docker": of_a_container, "kubernetes": of_a_pod}
 
 
-def run(program: str):
-    """Run extract with a connection; give its XComs."""
+def run(program: str) -> dict[str, Any]:
+    """Run extract with a connection, and return its XComs."""
     ran = run_task(lambda: step("extract", "extract", [program], credentials=["opentable"], environment={"COVERS_RECORDS": "1"}))
     assert ran.state == "success", ran.error
     return ran.xcoms
 
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
-def test_what_a_dag_or_the_settings_name_goes_before_a_connection(request, monkeypatch, tmp_path, runtime):
+def test_what_a_dag_or_the_settings_name_goes_before_a_connection(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runtime: str
+) -> None:
     monkeypatch.setenv(
         "AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}'
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.sdk import Asset
@@ -24,7 +26,7 @@ FAILED = {
 }
 
 
-def test_the_table_is_the_documented_one():
+def test_the_table_is_the_documented_one() -> None:
     rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", STEPS.read_text().partition("## Exit codes")[2].partition("\n#")[0], re.M)
     assert len(rows) == 8
     for code, airflow in rows:
@@ -33,11 +35,11 @@ def test_the_table_is_the_documented_one():
 
 
 @pytest.mark.parametrize("code", [1, 2, 125, 126, 127, 137, 139, None])
-def test_codes_from_outside_are_tried_again(code):
+def test_codes_from_outside_are_tried_again(code: int | None) -> None:
     assert isinstance(failure("load", code, None), StepFailedError)
 
 
-def test_the_reason_is_the_steps_own():
+def test_the_reason_is_the_steps_own() -> None:
     assert str(failure("load", 75, FAILED)) == (
         "load ended with 75 (a service asks to wait, a lock is held, or the disk is full): the gate is taken; next: run it again"
     )
@@ -45,22 +47,23 @@ def test_the_reason_is_the_steps_own():
     assert "nobody told" in str(failure("load", None, None))
 
 
-def test_the_reason_of_a_retry_is_stored():
+def test_the_reason_of_a_retry_is_stored() -> None:
     decision = ReasonedRetry().evaluate(failure("load", 75, FAILED), 1, 3)
     assert (decision.action, decision.reason) == (RetryAction.RETRY, str(failure("load", 75, FAILED)))
     assert ReasonedRetry().evaluate(ValueError("x"), 1, 3).action == RetryAction.DEFAULT
 
 
 class Instance:
-    def __init__(self):
-        self.pushed = {}
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
 
-    def xcom_push(self, key, value):
+    def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
 
-def concluded(code, line, outlets=()):
-    ti, events = Instance(), {}
+def concluded(code: int | None, line: str, outlets: Iterable[Any] = ()) -> tuple[Any, dict[str, Any], dict[Any, Any]]:
+    ti = Instance()
+    events: dict[Any, Any] = {}
     outlets = list(outlets)
     for outlet in outlets:
         events[outlet] = type("Event", (), {"extra": None})()
@@ -71,14 +74,14 @@ def concluded(code, line, outlets=()):
         return e, ti.pushed, events
 
 
-def test_success_gives_the_result():
+def test_success_gives_the_result() -> None:
     asset = Asset("a")
     value, pushed, events = concluded(0, json.dumps(RESULT), [asset])
     assert (value, pushed) == (RESULT, {})
     assert events[asset].extra["step"] == "load"
 
 
-def test_failure_leaves_its_result():
+def test_failure_leaves_its_result() -> None:
     asset = Asset("a")
     error, pushed, events = concluded(75, json.dumps(FAILED), [asset])
     assert pushed == {"failure": {"code": 75, "reason": str(error), "result": FAILED}}
@@ -94,13 +97,13 @@ def test_failure_leaves_its_result():
         (json.dumps(FAILED), "its result says that it failed"),
     ],
 )
-def test_zero_without_a_good_result_is_a_failure(line, says):
+def test_zero_without_a_good_result_is_a_failure(line: str, says: str) -> None:
     error, _, _ = concluded(0, line)
     assert isinstance(error, StepFailedError)
     assert says in str(error)
 
 
-def test_a_failure_with_a_bad_result_keeps_its_code():
+def test_a_failure_with_a_bad_result_keeps_its_code() -> None:
     error, pushed, _ = concluded(65, "garbage")
     assert isinstance(error, exits.StepRefusedError)
     assert pushed["failure"]["result"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from cuts import cuts
 from running import recorded
 
 
-def logged(*chunks: bytes) -> list[dict]:
+def logged(*chunks: bytes) -> list[dict[str, Any]]:
     with recorded() as records:
         lines = LogLines("extract")
         for chunk in chunks:
@@ -23,11 +24,11 @@ def logged(*chunks: bytes) -> list[dict]:
     return records
 
 
-def line(message="m", level="info", **fields) -> bytes:
+def line(message: str = "m", level: str = "info", **fields: Any) -> bytes:
     return json.dumps({"level": level, **fields, "message": message}, ensure_ascii=False).encode() + b"\n"
 
 
-def one(*chunks: bytes) -> dict:
+def one(*chunks: bytes) -> dict[str, Any]:
     (record,) = logged(*chunks)
     return record
 
@@ -44,33 +45,33 @@ def one(*chunks: bytes) -> dict:
         ("panic", "critical"),
     ],
 )
-def test_level_is_the_lines_own(theirs, ours):
+def test_level_is_the_lines_own(theirs: str, ours: str) -> None:
     assert one(line(level=theirs))["log_level"] == ours
 
 
-def test_time_is_the_lines_own():
+def test_time_is_the_lines_own() -> None:
     assert one(line(time="2026-03-28T01:02:03.004Z"))["timestamp"] == "2026-03-28T01:02:03.004Z"
 
 
 @pytest.mark.parametrize("time", ["yesterday", "", 5, None, '"2026', "2026-03-28", "\ud800"])
-def test_a_time_that_is_none_stays_a_field(time):
+def test_a_time_that_is_none_stays_a_field(time: Any) -> None:
     """Airflow's supervisor decodes a timestamp, and ends where it cannot."""
     record = one(json.dumps({"level": "info", "message": "m", "time": time}).encode() + b"\n")
     assert "timestamp" not in record
 
 
-def test_every_timestamp_is_one_for_the_supervisor():
+def test_every_timestamp_is_one_for_the_supervisor() -> None:
     for time in ("2026-03-28T01:02:03Z", "2026-03-28T01:02:03.123456789+02:00"):
         msgspec.json.decode(f'"{one(line(time=time))["timestamp"]}"', type=datetime)
 
 
-def test_what_the_ui_would_leave_empty_is_a_word():
+def test_what_the_ui_would_leave_empty_is_a_word() -> None:
     """It shows `stable=` and nothing behind it for true, false and null."""
     record = one(line(stable=True, dry=False, cause=None))
     assert record | {"stable": "true", "dry": "false", "cause": "null"} == record
 
 
-def test_fields_become_extra_keys():
+def test_fields_become_extra_keys() -> None:
     record = one(line(rows=5, source="opentable/101", nested={"a": [1, None, True]}, share=0.5))
     assert record | {"rows": 5, "source": "opentable/101", "nested": {"a": [1, None, True]}, "share": 0.5} == record
 
@@ -103,7 +104,7 @@ RESERVED = [
 
 
 @pytest.mark.parametrize("key", RESERVED)
-def test_reserved_keys_are_renamed(key):
+def test_reserved_keys_are_renamed(key: str) -> None:
     record = one(line("m", **{key: "theirs", f"field_{key}": "taken"}))
     assert record["event"] == "m"
     assert (record[f"field_{key}"], record[f"field_{key}_"]) == ("taken", "theirs")
@@ -130,21 +131,21 @@ def test_reserved_keys_are_renamed(key):
         b"%s %d 100%",
     ],
 )
-def test_other_lines_come_through_untouched(text):
+def test_other_lines_come_through_untouched(text: bytes) -> None:
     record = one(text + b"\n")
     assert (record["log_level"], record["event"]) == ("info", text.decode())
 
 
-def test_bytes_that_are_no_utf8_stay_readable():
+def test_bytes_that_are_no_utf8_stay_readable() -> None:
     assert one(b"\xff\x00 \xc3\xa9\n")["event"] == "\\xff\x00 é"
 
 
-def test_a_panic_is_an_error_to_its_end():
+def test_a_panic_is_an_error_to_its_end() -> None:
     records = logged(line("before"), b"panic: oh no\n\ngoroutine 1 [running]:\nmain.main()\n", line("after", "info"), b"text\n")
     assert [r["log_level"] for r in records] == ["info", "error", "error", "error", "error", "info", "info"]
 
 
-def test_chunks_split_and_join_nothing():
+def test_chunks_split_and_join_nothing() -> None:
     """Any cut of a stream, in the middle of a character too, gives the same records."""
     text = b"".join([line("Zoë 東京 🍽", note="ä"), b"plain \xf0\x9f\x8d\xbd text\n", b"\n", line("two", "warn", n=2), b"no end"])
     whole = logged(text)
@@ -153,7 +154,7 @@ def test_chunks_split_and_join_nothing():
         assert logged(*chunks) == whole
 
 
-def test_a_long_line_comes_in_marked_pieces_that_end_between_characters():
+def test_a_long_line_comes_in_marked_pieces_that_end_between_characters() -> None:
     text = ("é" * MAX_LINE).encode()
     for chunks in ([text, b"\n"], [text + b"\n"], [b"x" + text[:1000], text[1000:], b"\n"]):
         records = logged(*chunks, line("after"))
@@ -164,13 +165,13 @@ def test_a_long_line_comes_in_marked_pieces_that_end_between_characters():
         assert "\\x" not in "".join(r["event"] for r in records)
 
 
-def test_a_line_of_just_the_limit_is_whole():
+def test_a_line_of_just_the_limit_is_whole() -> None:
     padding = MAX_LINE - len(line("", pad="")) + 1
     (record,) = logged(line("", pad="y" * padding))
     assert record["pad"] == "y" * padding
 
 
-def test_an_endless_line_is_not_kept():
+def test_an_endless_line_is_not_kept() -> None:
     with recorded() as records:
         lines = LogLines("extract")
         for _ in range(100):
@@ -180,7 +181,7 @@ def test_an_endless_line_is_not_kept():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_stream_that_begins_again_is_logged_once(seed):
+def test_a_stream_that_begins_again_is_logged_once(seed: int) -> None:
     """Whereever it breaks, and however often: also in the middle of a long line."""
     source = random.Random(seed)
     text = b"".join(
@@ -198,5 +199,5 @@ def test_a_stream_that_begins_again_is_logged_once(seed):
     assert records == logged(text)
 
 
-def test_the_loggers_name_is_the_programs():
+def test_the_loggers_name_is_the_programs() -> None:
     assert one(line())["logger_name"] == "covers.extract"

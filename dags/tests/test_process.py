@@ -10,21 +10,25 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.sdk import Asset
 
 from covers_airflow import step
-from covers_airflow.process import GRACE
+from covers_airflow.step_run import GRACE
 from running import run_task, sigterm_when
+
+Program = Callable[..., Path]
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
 
 
 @pytest.fixture
-def program(tmp_path, monkeypatch):
-    """Makes "extract" a Python program with this text."""
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """Return what makes "extract" a Python program with a text."""
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
     monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
 
@@ -37,15 +41,16 @@ def program(tmp_path, monkeypatch):
     return make
 
 
-def done(**more):
+def done(**more: Any) -> str:
     return f"print({json.dumps(json.dumps({**RESULT, **more}))})\n"
 
 
-def test_step_becomes_xcom_and_log(program):
+def test_step_becomes_xcom_and_log(program: Program) -> None:
     program(
         """
         import sys
-        sys.stderr.write('{"level":"warn","time":"2026-03-28T01:02:03.004Z","step":"extract","rows":5,"message":"Zoë is late"}\\n')
+        line = '{"level":"warn","time":"2026-03-28T01:02:03.004Z","step":"extract","rows":5,"message":"Zoë is late"}'
+        sys.stderr.write(line + '\\n')
         """,
         done(counts={"reservation": {"received": 3}}),
     )
@@ -62,17 +67,17 @@ def test_step_becomes_xcom_and_log(program):
     )
 
 
-def test_worker_secrets_stay_with_the_worker(program, monkeypatch):
+def test_worker_secrets_stay_with_the_worker(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgres://secret")
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", "http://secret")
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", '{"COVERS_MAX_SWEEPS": "2"}')
-    program("import os, json\nprint(json.dumps({**%r, 'details': dict(os.environ)}))" % RESULT)
+    program(f"import os, json\nprint(json.dumps({{**{RESULT!r}, 'details': dict(os.environ)}}))")
     details = run_task(lambda: step("extract", "extract")).xcoms["return_value"]["details"]
     assert not [name for name in details if "AIRFLOW" in name]
     assert details["COVERS_MAX_SWEEPS"] == "2"
 
 
-def test_sigterm_ends_the_step_in_time(program, tmp_path):
+def test_sigterm_ends_the_step_in_time(program: Program, tmp_path: Path) -> None:
     program(
         f"""
         import signal, sys, time
@@ -88,7 +93,7 @@ def test_sigterm_ends_the_step_in_time(program, tmp_path):
     assert ran.events == ["stopping"]
 
 
-def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program, tmp_path):
+def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program: Program, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program(
         f"""
@@ -110,10 +115,15 @@ def test_a_step_that_ignores_sigterm_is_killed_with_all_its_group(program, tmp_p
         assert not _runs(pid)
 
 
-def test_a_killed_worker_takes_its_step_along(program, tmp_path):
+def test_a_killed_worker_takes_its_step_along(program: Program, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     program(
-        f"import os, time\nopen({str(ready)!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({str(ready)!r} + '.part', {str(ready)!r})\ntime.sleep(120)"
+        f"""
+        import os, time
+        open({str(ready)!r} + '.part', 'w').write(str(os.getpid()))
+        os.rename({str(ready)!r} + '.part', {str(ready)!r})
+        time.sleep(120)
+        """
     )
     code = f"""if True:
         import conftest, os
@@ -130,13 +140,13 @@ def test_a_killed_worker_takes_its_step_along(program, tmp_path):
     _until(lambda: not _runs(int(ready.read_text())))
 
 
-def test_a_missing_program_is_not_tried_again(program):
+def test_a_missing_program_is_not_tried_again(program: Program) -> None:
     ran = run_task(lambda: step("extract", "extract"))
     assert ran.state == "failed"
     assert "there is no program" in str(ran.error)
 
 
-def test_a_flood_in_both_streams_is_read_whole(program):
+def test_a_flood_in_both_streams_is_read_whole(program: Program) -> None:
     program(
         """
         import sys
@@ -159,7 +169,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _until(condition) -> None:
+def _until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 90
     while not condition():
         assert time.monotonic() < deadline

@@ -18,13 +18,13 @@ from cuts import cuts
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
 
 
-def test_the_schema_is_the_steps_own():
+def test_the_schema_is_the_steps_own() -> None:
     ours = Path(covers_airflow.__file__).parent / "result.schema.json"
     theirs = Path(__file__).parents[2] / "tasks/internal/step/result.schema.json"
     assert ours.read_bytes() == theirs.read_bytes()
 
 
-def test_a_result_is_read():
+def test_a_result_is_read() -> None:
     assert parse(json.dumps(RESULT)) == RESULT
 
 
@@ -45,7 +45,7 @@ def test_a_result_is_read():
         ("x" * (MAX_RESULT + 1), "longer than"),
     ],
 )
-def test_what_is_none_is_refused_without_quoting_it(text, says):
+def test_what_is_none_is_refused_without_quoting_it(text: str, says: str) -> None:
     with pytest.raises(BadResultError, match=says) as e:
         parse(text)
     assert "SECRET" not in str(e.value)
@@ -73,24 +73,24 @@ def last(*chunks: bytes) -> tuple[bytes, list[bytes]]:
         ("é\n東".encode(), "東".encode(), ["é\n".encode()]),
     ],
 )
-def test_the_last_line_of_stdout(text, line, other):
+def test_the_last_line_of_stdout(text: bytes, line: bytes, other: list[bytes]) -> None:
     for chunks in cuts(text, random.Random(1), 50):
         assert last(*chunks) == (line, other)
 
 
-def test_a_result_of_a_million_bytes_is_taken():
+def test_a_result_of_a_million_bytes_is_taken() -> None:
     text = json.dumps(RESULT | {"details": {"x": "y" * 1_000_000}}).encode()
     assert parse(last(text + b"\n")[0])["details"]["x"] == "y" * 1_000_000
 
 
-def test_an_endless_result_is_not_kept():
+def test_an_endless_result_is_not_kept() -> None:
     line = LastLine(lambda _: None)
     for _ in range(100):
         line.feed(b"z" * 100_000)
     assert len(line.close()) == MAX_RESULT + 1
 
 
-def test_assets_hear_counts_and_manifest():
+def test_assets_hear_counts_and_manifest() -> None:
     assets = [Asset("covers_warehouse"), Asset("other")]
     events = OutletEventAccessors()
     result = RESULT | {
@@ -113,7 +113,7 @@ def test_assets_hear_counts_and_manifest():
         }
 
 
-def test_the_asset_of_a_report_names_its_page():
+def test_the_asset_of_a_report_names_its_page() -> None:
     report, events = Asset("covers_report"), OutletEventAccessors()
     page = "s3://lake/processed/reports/2026-03-28.html"
     tell_assets({"outlet_events": events}, [report], RESULT | {"step": "report", "details": {"findings": [], "page": page}})
@@ -140,12 +140,14 @@ S3 = {
         ("report", [], [], [("file", "/lake/processed/k")]),
     ],
 )
-def test_lineage_names_inputs_and_outputs(step, arguments, inputs, outputs):
+def test_lineage_names_inputs_and_outputs(
+    step: str, arguments: list[str], inputs: list[tuple[str, str]], outputs: list[tuple[str, str]]
+) -> None:
     result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if step == "load" else ["k"]}
     told = lineage(StepRun(step, arguments, S3, []), result)
     assert [(d.namespace, d.name) for d in told.inputs] == inputs
     assert [(d.namespace, d.name) for d in told.outputs] == outputs
 
 
-def test_lineage_of_a_step_without_a_result():
+def test_lineage_of_a_step_without_a_result() -> None:
     assert lineage(StepRun("report", [], S3, []), None).inputs == []

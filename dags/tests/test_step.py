@@ -8,7 +8,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.sdk import DAG, Asset, task_group
@@ -17,12 +19,14 @@ from airflow.serialization.serialized_objects import DagSerialization
 from covers_airflow import aws, credentials, platform, settings, snowflake, step, token_key
 from running import run_task
 
+Connect = Callable[..., dict[str, str]]
+
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    """Nothing here may open a connection, read one of Airflow's, or read a variable."""
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to open a connection, to read one of Airflow's, and to read a variable."""
 
-    def refuse(*_, **__):
+    def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("while a DAG is parsed")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
@@ -31,7 +35,7 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
-def test_a_step_is_an_operator(monkeypatch, runtime):
+def test_a_step_is_an_operator(monkeypatch: pytest.MonkeyPatch, runtime: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     monkeypatch.setenv("AIRFLOW__COVERS__RAW", "s3://lake/raw")
     with DAG("d", schedule=None) as dag:
@@ -61,27 +65,28 @@ def test_a_step_is_an_operator(monkeypatch, runtime):
 
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
-def test_a_mapped_groups_value_is_an_argument(monkeypatch, runtime):
+def test_a_mapped_groups_value_is_an_argument(monkeypatch: pytest.MonkeyPatch, runtime: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     with DAG("d", schedule=None) as dag:
 
         @task_group
-        def read(source):
+        def read(source: str) -> None:
             step("extract", "extract", ["--source", source], map_index_template="{{ task.arguments[1] }}")
 
         read.expand(source=["opentable/101", "thefork/101"])
-    assert dag.get_task("read.extract").arguments[0] == "--source"
+    extract: Any = dag.get_task("read.extract")
+    assert extract.arguments[0] == "--source"
     DagSerialization.to_json(dag)
 
 
-def test_an_unknown_runtime_is_refused(monkeypatch):
+def test_an_unknown_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "podman")
     with pytest.raises(ValueError, match="docker, kubernetes, process"):
         step("x", "extract")
 
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
-def test_an_argument_is_never_the_name_of_a_template_file(monkeypatch, runtime):
+def test_an_argument_is_never_the_name_of_a_template_file(monkeypatch: pytest.MonkeyPatch, runtime: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
     with DAG("d", schedule=None):
         op = step("x", "extract", ["--restaurants", "restaurants.yaml", "x.sh", "y.env", "z.json"])
@@ -90,7 +95,7 @@ def test_an_argument_is_never_the_name_of_a_template_file(monkeypatch, runtime):
 
 
 @pytest.mark.parametrize("runtime", settings.RUNTIMES)
-def test_reading_a_dag_imports_no_runtime(runtime):
+def test_reading_a_dag_imports_no_runtime(runtime: str) -> None:
     """Their libraries take seconds, and a DAG file is read every half-minute."""
     code = f"""if True:
         import conftest, os, sys
@@ -113,7 +118,7 @@ def test_reading_a_dag_imports_no_runtime(runtime):
 # Settings
 
 
-def test_every_setting_stands_in_the_table():
+def test_every_setting_stands_in_the_table() -> None:
     """What code asks for is declared with a default, and what is declared is asked for."""
     folder = Path(settings.__file__).parent
     asked = {name for path in folder.glob("*.py") for name in re.findall(r'settings\.get\("(\w+)"', path.read_text())}
@@ -122,7 +127,7 @@ def test_every_setting_stands_in_the_table():
     assert all(f"| `{name}` |" in settings.markdown() for name in asked)
 
 
-def test_a_step_may_have_its_own(monkeypatch):
+def test_a_step_may_have_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__MEMORY", "1g")
     monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_LOAD", "2g")
     monkeypatch.setenv("AIRFLOW__COVERS__TAG", "1.2.3")
@@ -130,7 +135,7 @@ def test_a_step_may_have_its_own(monkeypatch):
     assert settings.image("load") == "covers/load:1.2.3"
 
 
-def test_variables_of_all_steps_and_of_one(monkeypatch):
+def test_variables_of_all_steps_and_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__SIMULATOR", "s3://lake/simulator")
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", '{"COVERS_LOG_LEVEL": "debug", "COVERS_RECORDS": "1"}')
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT_GENERATE", '{"COVERS_RECORDS": "2"}')
@@ -143,19 +148,19 @@ def test_variables_of_all_steps_and_of_one(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"A": 1}'])
-def test_variables_that_are_none_are_refused(monkeypatch, text):
+def test_variables_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", text)
     with pytest.raises(ValueError, match="environment is no"):
         settings.environment("load")
 
 
 @pytest.mark.parametrize(("text", "size"), [("512m", 512 << 20), ("2G", 2 << 30), ("1k", 1024), ("100", 100), ("7b", 7)])
-def test_sizes(text, size):
+def test_sizes(text: str, size: int) -> None:
     assert settings.number_of_bytes(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "m", "0m", "-1m", "1.5g", "512Mi", "5 m"])
-def test_sizes_that_are_none(text):
+def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no size"):
         settings.number_of_bytes(text)
 
@@ -164,14 +169,14 @@ def test_sizes_that_are_none(text):
 
 
 @pytest.fixture
-def connection(monkeypatch):
-    """Declares a connection, and gives what the step would get."""
+def connection(monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Return what declares a connection and returns what the step would get."""
     from airflow.sdk import Connection
 
-    found = {}
+    found: dict[str, Connection] = {}
     monkeypatch.setattr("airflow.sdk.BaseHook.get_connection", lambda conn_id: found[conn_id])
 
-    def read(credential, **fields):
+    def read(credential: credentials.Credential, **fields: Any) -> dict[str, str]:
         extra = json.dumps(fields.pop("extra", {}))
         found[credential.connection] = Connection(conn_id=credential.connection, extra=extra, **fields)
         return credentials.read([credential])
@@ -179,7 +184,7 @@ def connection(monkeypatch):
     return read
 
 
-def test_a_platforms_connection(connection):
+def test_a_platforms_connection(connection: Connect) -> None:
     assert connection(platform("opentable"), conn_type="http", login="i", password="s") == {
         "COVERS_OPENTABLE_CLIENT_ID": "i",
         "COVERS_OPENTABLE_CLIENT_SECRET": "s",
@@ -201,7 +206,7 @@ def test_a_platforms_connection(connection):
     }
 
 
-def test_an_aws_connection(connection):
+def test_an_aws_connection(connection: Connect) -> None:
     assert connection(
         aws("lake"),
         conn_type="aws",
@@ -218,7 +223,7 @@ def test_an_aws_connection(connection):
     assert connection(aws(), conn_type="aws", extra={"region_name": "eu-west-1"}) == {"AWS_REGION": "eu-west-1"}
 
 
-def test_a_snowflake_connection(connection):
+def test_a_snowflake_connection(connection: Connect) -> None:
     extra = {"account": "ORG-ACC", "database": "COVERS", "warehouse": "WH", "role": "R&D", "stage": "COVERS.EXTERNAL.PROCESSED"}
     key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx\n-----END ENCRYPTED PRIVATE KEY-----\n"
     url = "snowflake://COVERS_LOAD@ORG-ACC/COVERS/MAIN?warehouse=WH&role=R%26D&stage=COVERS.EXTERNAL.PROCESSED"
@@ -235,15 +240,15 @@ def test_a_snowflake_connection(connection):
     }
 
 
-def test_a_decoded_key_is_masked(connection, monkeypatch):
-    masked = []
+def test_a_decoded_key_is_masked(connection: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    masked: list[str] = []
     monkeypatch.setattr(credentials, "mask_secret", masked.append)
     extra = {"private_key_content": base64.b64encode(b"-----BEGIN PRIVATE KEY-----\nx\n").decode()}
     connection(snowflake(), conn_type="snowflake", login="u", extra=extra)
     assert masked == ["-----BEGIN PRIVATE KEY-----\nx\n"]
 
 
-def test_the_token_keys_connection(connection):
+def test_the_token_keys_connection(connection: Connect) -> None:
     assert connection(token_key(), conn_type="generic", password="k") == {"COVERS_TOKEN_KEY": "k"}
 
 
@@ -266,13 +271,15 @@ def test_the_token_keys_connection(connection):
         (token_key(), {"conn_type": "generic"}, "has no password"),
     ],
 )
-def test_what_a_connection_lacks_is_said_without_its_values(connection, credential, fields, says):
+def test_what_a_connection_lacks_is_said_without_its_values(
+    connection: Connect, credential: credentials.Credential, fields: dict[str, Any], says: str
+) -> None:
     with pytest.raises(credentials.CredentialError, match=says) as e:
         connection(credential, **fields)
     assert "SECRET" not in str(e.value)
 
 
-def test_credentials_that_follow_from_the_settings(monkeypatch):
+def test_credentials_that_follow_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__LAKE_CONNECTION", "lake")
     monkeypatch.setenv("AIRFLOW__COVERS__WAREHOUSE_CONNECTION", "wh")
     assert [c.connection for c in credentials.of_step("extract", ["opentable"])] == ["covers_opentable", "lake"]
@@ -280,7 +287,7 @@ def test_credentials_that_follow_from_the_settings(monkeypatch):
     assert [c.connection for c in credentials.of_step("load", [])] == ["lake", "wh"]
 
 
-def test_a_wrong_connection_is_not_tried_again(monkeypatch, tmp_path, connection):
+def test_a_wrong_connection_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, connection: Connect) -> None:
     program = tmp_path / "validate"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections.abc import Generator, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 import stack as on
-from airflow_api import until
+from airflow_api import Api, until
+from ui import Browser
 
 FIGURES: dict[str, str] = {}
 """What is printed at the end."""
@@ -22,25 +25,25 @@ SOURCES = ["opentable/101", "opentable/102", "opentable/103", "thefork/101", "th
 PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
-def pytest_configure():
+def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a test that is ended takes its stack down
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(item: Any, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     report = (yield).get_result()
     if report.failed and call.when != "teardown" and "stack" in item.fixturenames:
         report.sections.append(("the stack", on.diagnose()))
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     for name, value in FIGURES.items():
         terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture(scope="session")
-def stack():
-    """The running stack: built, up, its containers and their memory watched; removed afterwards."""
+def stack() -> Iterator[dict[str, Any]]:
+    """Build and run the stack, watch its containers and their memory, and remove it afterwards."""
     on.KEPT.mkdir(parents=True, exist_ok=True)
     on.make_dags()
     on.remove()
@@ -62,8 +65,8 @@ def stack():
 
 
 @pytest.fixture(scope="session")
-def days(stack) -> list[str]:
-    """The three days that first-days brought in, once they are green; before any other is asked for."""
+def days(stack: dict[str, Any]) -> list[str]:
+    """Return the three days that first-days brought in, once they are green and before any other is asked for."""
     log = on.wait_for_first_days(PATIENCE)
     FIGURES["three green days after up"] = f"{time.monotonic() - stack['began']:.0f} s"
     found = {}
@@ -74,12 +77,12 @@ def days(stack) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def events(stack) -> on.Events:
+def events(stack: dict[str, Any]) -> on.Events:
     return stack["events"]
 
 
 @pytest.fixture(scope="session")
-def api(days):
+def api(days: list[str]) -> Api:
     return on.sign_in()
 
 
@@ -88,8 +91,8 @@ def before(day: str, n: int) -> str:
 
 
 @pytest.fixture(scope="session")
-def plan(days) -> dict:
-    """Which day is for what: nine before the first three. Those of the UI are young enough to be read by change."""
+def plan(days: list[str]) -> dict[str, Any]:
+    """Return which day is for what: nine before the first three. Those of the UI are young enough to be read by change."""
     first = days[0]
     return {
         "ui": [before(first, 2), before(first, 1)],
@@ -101,23 +104,23 @@ def plan(days) -> dict:
 
 
 @pytest.fixture(scope="session")
-def three_days(days) -> dict:
-    """The marts when there are the first three days and no other."""
+def three_days(days: list[str]) -> dict[str, Any]:
+    """Return the marts when there are the first three days and no other."""
     from marts import of_the_stack
 
     return of_the_stack()
 
 
 @pytest.fixture(scope="session")
-def simulated(api, plan, three_days):
-    """All other days of the simulated platforms, by one backfill."""
+def simulated(api: Api, plan: dict[str, Any], three_days: dict[str, Any]) -> None:
+    """Backfill all other days of the simulated platforms at once."""
     runs = api.backfill("covers_simulate", plan["all"][0], plan["ui"][-1], PATIENCE)
     assert [(r["partition_key"], r["state"]) for r in runs] == [(d, "success") for d in plan["all"][:-3]]
 
 
 @pytest.fixture(scope="session")
-def disturbed(api, events, plan, simulated) -> dict:
-    """A run whose extracts of OpenTable were disturbed in the middle: one cleared, one's container killed, one's worker killed.
+def disturbed(api: Api, events: on.Events, plan: dict[str, Any], simulated: None) -> dict[str, Any]:
+    """Disturb a run's extracts of OpenTable in the middle: clear one, kill one's container, kill one's worker.
 
     The platforms stand still meanwhile, so that each extract is in the middle of a request. What it gives is who was disturbed.
     """
@@ -127,13 +130,13 @@ def disturbed(api, events, plan, simulated) -> dict:
             "POST", "dags/covers/dagRuns", {"logical_date": None, "partition_key": plan["disturbed"], "conf": {"by": "updated"}}
         )
 
-        def in_the_middle():
+        def in_the_middle() -> dict[int, dict[str, Any]] | None:
             tasks = {t["map_index"]: t for t in api.tasks(run) if t["task_id"] == "opentable.extract" and t["state"] == "running"}
             return tasks if len(tasks) == 3 and all(map(events.running, tasks.values())) else None
 
         tasks = until("the extracts to be in the middle", 180, in_the_middle, every=0.2)
         cleared, killed, orphaned = (tasks[i] for i in range(3))
-        found = {"run": run, "cleared": cleared, "killed": killed, "orphaned": orphaned}
+        found: dict[str, Any] = {"run": run, "cleared": cleared, "killed": killed, "orphaned": orphaned}
         found["first"] = {name: events.running(found[name]) for name in ("cleared", "killed", "orphaned")}
         kill_worker(orphaned)
         on.docker("kill", "--signal", "KILL", found["first"]["killed"])
@@ -151,7 +154,7 @@ def disturbed(api, events, plan, simulated) -> dict:
     return found
 
 
-def kill_worker(task: dict) -> None:
+def kill_worker(task: dict[str, Any]) -> None:
     """End a task's process and the worker that watches it by SIGKILL, as when their machine is gone."""
     script = """
 import os, pathlib, signal, sys
@@ -171,32 +174,32 @@ print(len(pids))
 
 
 @pytest.fixture(scope="session")
-def asked(api, plan, disturbed) -> tuple:
-    """A backfill of five days, asked for by REST."""
+def asked(api: Api, plan: dict[str, Any], disturbed: dict[str, Any]) -> tuple[int, set[str]]:
+    """Ask for a backfill of five days by REST."""
     return api.ask_backfill("covers", plan["rest"][0], plan["rest"][-1], dag_run_conf={"by": "updated"}, max_active_runs=3)
 
 
 @pytest.fixture(scope="session")
-def troubled(api, disturbed, asked) -> dict:
-    """What became of the disturbed run."""
+def troubled(api: Api, disturbed: dict[str, Any], asked: tuple[int, set[str]]) -> dict[str, Any]:
+    """Return what became of the disturbed run."""
     key = disturbed["run"]["dag_run_id"]
     return api.finished("covers", {key}, PATIENCE)[key]
 
 
 @pytest.fixture(scope="session")
-def hostile(api, by_ui) -> dict:
-    """A run of the hostile containers; it goes on while others are looked at."""
+def hostile(api: Api, by_ui: list[dict[str, Any]]) -> dict[str, Any]:
+    """Trigger a run of the hostile containers, which goes on while others are looked at."""
     return api.call("POST", "dags/hostile/dagRuns", {"logical_date": None, "conf": {}})
 
 
 @pytest.fixture(scope="session")
-def by_rest(api, asked) -> list[dict]:
+def by_rest(api: Api, asked: tuple[int, set[str]]) -> list[dict[str, Any]]:
     return api.backfilled("covers", *asked, PATIENCE)
 
 
 @pytest.fixture(scope="session")
-def by_ui(api, by_rest, browser, plan) -> list[dict]:
-    """The runs of a backfill that was asked for in the browser."""
+def by_ui(api: Api, by_rest: list[dict[str, Any]], browser: Browser, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Ask for a backfill in the browser, and return its runs."""
     had = {r["dag_run_id"] for r in api.runs("covers")}
     browser.backfill(*plan["ui"])
     new = until("the backfill's runs", 60, lambda: {r["dag_run_id"] for r in api.runs("covers")} - had)
@@ -208,7 +211,7 @@ def by_ui(api, by_rest, browser, plan) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def browser(api):
+def browser(api: Api) -> Iterator[Browser]:
     from ui import Browser
 
     found = Browser(api.url, on.password())
@@ -216,20 +219,20 @@ def browser(api):
     found.close()
 
 
-def states(api, run: dict) -> dict[str, str]:
+def states(api: Api, run: dict[str, Any]) -> dict[str, str]:
     return {on.label(t): t["state"] for t in api.tasks(run)}
 
 
 def expected(**others: str) -> dict[str, str]:
-    """The states of a green run of covers, with what others differ in."""
+    """Return the states of a green run of covers, with what others differ in."""
     mapped = {f"{s.partition('/')[0]}.{task} {s}": "success" for s in SOURCES for task in ("extract", "validate")}
     return mapped | dict.fromkeys(("transform", "load", "report"), "success") | others
 
 
-def said(api, task: dict, **having) -> list[dict]:
-    """The lines of a task's log that have these values."""
+def said(api: Api, task: dict[str, Any], **having: Any) -> list[dict[str, Any]]:
+    """Return the lines of a task's log that have these values."""
     return [x for x in api.log(task) if having.items() <= x.items()]
 
 
-def log_text(api, task: dict) -> str:
+def log_text(api: Api, task: dict[str, Any]) -> str:
     return json.dumps(api.log(task), ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import snowflake.connector
@@ -12,8 +13,8 @@ from check_snowflake import answers
 from demo_days import MARTS, demo
 
 
-def of_the_stack() -> dict[str, tuple]:
-    """Columns and rows of each mart, as the stand-in answers."""
+def of_the_stack() -> dict[str, tuple[Any, ...]]:
+    """Return columns and rows of each mart, as the stand-in answers."""
     host, _, port = on.compose("port", "snowflake", "8084").strip().partition(":")
     with snowflake.connector.connect(
         host=host,
@@ -29,14 +30,14 @@ def of_the_stack() -> dict[str, tuple]:
         return {mart: answers(connection.cursor(), mart, ()) for mart in MARTS}
 
 
-def of_demo(days: list[str], folder: Path) -> dict[str, tuple]:
-    """The same of what `demo` brings in for these days."""
+def of_demo(days: list[str], folder: Path) -> dict[str, tuple[Any, ...]]:
+    """Return the same of what `demo` brings in for these days."""
     path = demo(on.ROOT / "bin", folder, days, on.RECORDS, on.ROOT / "restaurants.yaml")
     with duckdb.connect(str(path), read_only=True) as db:
         return {mart: answers(db.cursor(), mart, ()) for mart in MARTS}
 
 
-def must_equal(ours: dict, theirs: dict) -> None:
+def must_equal(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     for mart in MARTS:
         (names, rows), (their_names, their_rows) = ours[mart], theirs[mart]
         assert names == their_names, mart

@@ -1,4 +1,4 @@
-"""The stack of docker-compose.airflow.yml under a project's name and ports of its own, so that a stack that runs stays as it is."""
+"""The stack of docker-compose.airflow.yml under a name and ports of its own, so that a stack that runs stays as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import subprocess
 import threading
 import time
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from airflow_api import Api
 
@@ -49,8 +51,8 @@ class DockerError(Exception):
 
 
 def docker(*args: str, check: bool = True, stdin: str | None = None) -> str:
-    """Run docker and give what it printed; unless check is False, DockerError where it failed."""
-    done = subprocess.run(["docker", *args], capture_output=True, text=True, env=SETTINGS, cwd=ROOT, input=stdin)
+    """Run docker and return what it printed; unless check is False, DockerError where it failed."""
+    done = subprocess.run(["docker", *args], capture_output=True, text=True, env=SETTINGS, cwd=ROOT, input=stdin, check=False)
     if check and done.returncode:
         raise DockerError(f"docker {' '.join(args)}: {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return done.stdout
@@ -62,12 +64,12 @@ def compose(*args: str, check: bool = True, stdin: str | None = None) -> str:
 
 
 def run_in(service: str, *command: str, stdin: str | None = None) -> str:
-    """Run a command in a service's container and give what it printed."""
+    """Run a command in a service's container and return what it printed."""
     return compose("exec", "--no-TTY", service, *command, stdin=stdin)
 
 
-def containers() -> dict[str, dict]:
-    """What docker knows of the stack's containers, by service."""
+def containers() -> dict[str, dict[str, Any]]:
+    """Return what docker knows of the stack's containers, by service."""
     # A step's container has the project's label too, from its image; a service's alone says what it was made of.
     marks = (f"label=com.docker.compose.project={PROJECT}", "label=com.docker.compose.config-hash")
     ids = docker("ps", "--all", "--quiet", *(a for mark in marks for a in ("--filter", mark))).split()
@@ -88,7 +90,7 @@ def make_dags() -> None:
 
 
 def sign_in() -> Api:
-    """Airflow's API, as its only user."""
+    """Return Airflow's API, as its only user."""
     api = Api("http://" + compose("port", "api-server", "8080").strip())
     api.token = api.call("POST", "/auth/token", {"username": "admin", "password": password()})["access_token"]
     return api
@@ -99,7 +101,7 @@ def password() -> str:
 
 
 def remove() -> None:
-    """Remove the stack, and the steps' containers that may run on where it is removed in the middle of a day; not with COVERS_KEEP."""
+    """Remove the stack, unless COVERS_KEEP is set, and the steps' containers, which may run on in the middle of a day."""
     if os.environ.get("COVERS_KEEP"):
         return
     compose("stop", check=False)
@@ -111,24 +113,25 @@ def remove() -> None:
 class Events:
     """Every container of a step, as the engine tells: when it was created, started, ended and removed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         mark = f"label=covers.deployment={PROJECT}"
         self.process = subprocess.Popen(
             ["docker", "events", "--filter", "type=container", "--filter", mark, "--format", "json"],
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.seen: dict[str, dict] = {}
+        self.seen: dict[str, dict[str, Any]] = {}
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
+        assert self.process.stdout is not None
         for line in self.process.stdout:
             event = json.loads(line)
             found = self.seen.setdefault(event["id"], {"id": event["id"], "labels": event["Actor"]["Attributes"]})
             found.setdefault(event["Action"], event["timeNano"] / 1e9)
 
-    def of(self, task: dict) -> list[dict]:
-        """The containers that a task instance had, in their order."""
+    def of(self, task: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the containers that a task instance had, in their order."""
         want = {
             "covers.dag": task["dag_id"],
             "covers.run": task["dag_run_id"],
@@ -138,18 +141,18 @@ class Events:
         found = [c for c in list(self.seen.values()) if want.items() <= c["labels"].items()]
         return sorted(found, key=lambda c: c.get("create", 0))
 
-    def running(self, task: dict) -> str | None:
-        """The container in which the task's step runs now."""
+    def running(self, task: dict[str, Any]) -> str | None:
+        """Return the container in which the task's step runs now."""
         return next((c["id"] for c in self.of(task) if "start" in c and "die" not in c), None)
 
     def at_once(self) -> list[str]:
-        """Task instances that had two containers running at a time."""
-        lives: dict[tuple, list] = {}
+        """Return the task instances that had two containers running at a time."""
+        lives: dict[tuple[Any, ...], list[Any]] = {}
         for c in list(self.seen.values()):
             if "start" in c:
                 key = tuple(c["labels"].get(f"covers.{k}") for k in ("dag", "run", "task", "map_index"))
                 lives.setdefault(key, []).append((c["start"], c.get("die", float("inf"))))
-        return [str(key) for key, found in lives.items() if any(b[0] < a[1] for a, b in zip(sorted(found), sorted(found)[1:]))]
+        return [str(key) for key, found in lives.items() if any(b[0] < a[1] for a, b in pairwise(sorted(found)))]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -159,7 +162,7 @@ class Events:
 class Memory(threading.Thread):
     """Looks every few seconds how much memory each service takes, and keeps the most."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(daemon=True)
         self.peak: dict[str, float] = {}
         self.limit: dict[str, float] = {}
@@ -167,7 +170,7 @@ class Memory(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(3):
-            names = [c for c in docker("ps", "--format", "{{.Names}}", "--filter", f"name={PROJECT}-", check=False).split()]
+            names = list(docker("ps", "--format", "{{.Names}}", "--filter", f"name={PROJECT}-", check=False).split())
             for line in docker("stats", "--no-stream", "--format", "json", *names, check=False).splitlines() if names else ():
                 found = json.loads(line)
                 service = found["Name"].removeprefix(PROJECT + "-").rpartition("-")[0]
@@ -193,7 +196,7 @@ def moment(text: str) -> float:
 
 
 def diagnose() -> str:
-    """What one wants to know of a stack on which something failed; its services' logs go to KEPT."""
+    """Return what one wants to know of a stack on which something failed, and put its services' logs into KEPT."""
     if logs := compose("logs", "--timestamps", check=False):
         (KEPT / "services.log").write_text(logs)
     try:
@@ -212,8 +215,8 @@ def diagnose() -> str:
     )
 
 
-def troubles(api: Api, run: dict) -> list[str]:
-    """A run's tasks that are not green, with the ends of their logs."""
+def troubles(api: Api, run: dict[str, Any]) -> list[str]:
+    """Return a run's tasks that are not green, with the ends of their logs."""
     text = [f"{run['dag_id']} {run['partition_key']} {run['dag_run_id']}: {run['state']}"]
     for task in api.tasks(run):
         if task["state"] in ("success", "skipped", None):
@@ -223,13 +226,13 @@ def troubles(api: Api, run: dict) -> list[str]:
     return text
 
 
-def label(task: dict) -> str:
-    """A task's id, and what it is mapped to, as "opentable.extract opentable/101"."""
+def label(task: dict[str, Any]) -> str:
+    """Return a task's id, and what it is mapped to, as "opentable.extract opentable/101"."""
     return " ".join(filter(None, (task["task_id"], task["rendered_map_index"])))
 
 
 def wait_for_first_days(seconds: float) -> str:
-    """Wait until first-days has ended well, and give its log."""
+    """Wait until first-days has ended well, and return its log."""
     until = time.monotonic() + seconds
     while (c := containers()["first-days"])["State"]["Status"] != "exited":
         assert time.monotonic() < until, "the first days take too long\n" + compose("logs", "first-days")

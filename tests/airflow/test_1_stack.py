@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
+from typing import Any
 
 import marts
 import stack as on
+from airflow_api import Api
 
 
-def test_the_file_is_careful():
+def test_the_file_is_careful() -> None:
     """What compose makes of it, before anything is started."""
     services = json.loads(on.docker("compose", "--file", on.FILES[0], "config", "--format", "json"))["services"]
     for name, s in services.items():
@@ -22,18 +25,18 @@ def test_the_file_is_careful():
     assert having == {"secrets", "airflow-init"}, "all of Airflow's connections are open to them"
 
 
-def test_three_days_are_green(api, days):
+def test_three_days_are_green(api: Api, days: list[str]) -> None:
     for dag in ("covers_simulate", "covers"):
         green = {r["partition_key"] for r in api.runs(dag) if r["state"] == "success"}
         assert green >= set(days)
     assert api.call("GET", "importErrors")["import_errors"] == []
 
 
-def test_the_marts_are_those_of_demo(days, three_days, tmp_path):
+def test_the_marts_are_those_of_demo(days: list[str], three_days: dict[str, Any], tmp_path: Path) -> None:
     marts.must_equal(three_days, marts.of_demo(days, tmp_path))
 
 
-def test_every_service_is_well(days):
+def test_every_service_is_well(days: list[str]) -> None:
     for service, c in on.containers().items():
         state = c["State"]
         if service in on.ONE_SHOT:
@@ -45,7 +48,7 @@ def test_every_service_is_well(days):
             time.sleep(2)
 
 
-def test_the_warehouse_tells_its_days(days):
+def test_the_warehouse_tells_its_days(days: list[str]) -> None:
     """Asked through the image of `load`, on the steps' network, as Airflow does."""
     said = on.docker(
         "run",
@@ -67,7 +70,7 @@ def test_the_warehouse_tells_its_days(days):
         assert day in said
 
 
-def test_ports_are_open_on_loopback_alone(days):
+def test_ports_are_open_on_loopback_alone(days: list[str]) -> None:
     published = {
         f"{service} {port}": binding["HostIp"]
         for service, c in on.containers().items()
@@ -77,7 +80,7 @@ def test_ports_are_open_on_loopback_alone(days):
     assert set(published.values()) == {"127.0.0.1"} and len(published) == 2, published
 
 
-def test_only_the_proxy_has_the_socket(days):
+def test_only_the_proxy_has_the_socket(days: list[str]) -> None:
     for service, c in on.containers().items():
         has = any(m["Source"].endswith("docker.sock") for m in c["Mounts"])
         assert has == (service == "docker-proxy"), service
@@ -85,7 +88,7 @@ def test_only_the_proxy_has_the_socket(days):
         assert near == (service in ("docker-proxy", "scheduler")), f"{service} and the network of the engine"
 
 
-def test_networks_lead_nowhere(days):
+def test_networks_lead_nowhere(days: list[str]) -> None:
     for name in ("airflow", "steps", "engine"):
         assert json.loads(on.docker("network", "inspect", f"{on.PROJECT}_{name}"))[0]["Internal"], f"the network {name} leads out"
     reach = """import socket

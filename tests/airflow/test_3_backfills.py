@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from playwright.sync_api import expect as see
 
+from airflow_api import Api
 from conftest import expected, said, states
+from ui import Browser
 
-# Of a record: what stands elsewhere on the line, or is the same on each.
+# What a record says elsewhere on its line, or what is the same on each line.
 NOT_SHOWN = {
     "timestamp",
     "level",
@@ -25,19 +28,19 @@ NOT_SHOWN = {
 }
 
 
-def test_five_days_by_rest_are_green(api, by_rest, plan):
+def test_five_days_by_rest_are_green(api: Api, by_rest: list[dict[str, Any]], plan: dict[str, Any]) -> None:
     assert [(r["partition_key"], r["state"]) for r in by_rest] == [(d, "success") for d in plan["rest"]]
     for run in by_rest:
         assert states(api, run) == expected()
 
 
-def test_two_days_by_hand_are_green(api, by_ui, plan):
+def test_two_days_by_hand_are_green(api: Api, by_ui: list[dict[str, Any]], plan: dict[str, Any]) -> None:
     assert [(r["partition_key"], r["state"], r["run_type"]) for r in by_ui] == [(d, "success", "backfill") for d in plan["ui"]]
     for run in by_ui:
         assert states(api, run) == expected()
 
 
-def test_the_days_are_seen_green(browser, by_ui, plan):
+def test_the_days_are_seen_green(browser: Browser, by_ui: list[dict[str, Any]], plan: dict[str, Any]) -> None:
     browser.days()
     browser.divide(620)
     browser.picture("days")
@@ -47,7 +50,7 @@ def test_the_days_are_seen_green(browser, by_ui, plan):
     assert plan["ui"][0] in browser.text()
 
 
-def test_a_log_is_seen_with_levels_fields_and_times(api, browser, by_ui):
+def test_a_log_is_seen_with_levels_fields_and_times(api: Api, browser: Browser, by_ui: list[dict[str, Any]]) -> None:
     task = next(t for t in api.tasks(by_ui[0]) if t["task_id"] == "opentable.extract" and t["map_index"] == 0)
     lines = said(api, task, logger="covers.extract")
     assert {x["event"] for x in lines} >= {"sweep", "reading published", "done"}
@@ -63,7 +66,7 @@ def test_a_log_is_seen_with_levels_fields_and_times(api, browser, by_ui):
             assert f"{key}={x[key]}" in shown, f"the field {key} of {x}"
 
 
-def test_a_result_and_an_asset_event_are_seen(api, browser, by_ui):
+def test_a_result_and_an_asset_event_are_seen(api: Api, browser: Browser, by_ui: list[dict[str, Any]]) -> None:
     task = next(t for t in api.tasks(by_ui[0]) if t["task_id"] == "load")
     browser.open_task(task, "/asset_events")
     see(browser.page.get_by_text("covers_warehouse").first).to_be_visible()

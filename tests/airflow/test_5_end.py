@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 import time
+from typing import Any
 
 import pytest
 
@@ -15,23 +17,24 @@ from conftest import FIGURES, PATIENCE
 
 
 @pytest.fixture(scope="module")
-def done(days, by_ui, by_rest, troubled):
-    """All that the other tests ask for."""
+def done(days: list[str], by_ui: list[dict[str, Any]], by_rest: list[dict[str, Any]], troubled: dict[str, Any]) -> None:
+    """Have all done that the other tests ask for."""
 
 
-def test_no_task_had_two_containers_at_a_time(events, done):
+def test_no_task_had_two_containers_at_a_time(events: on.Events, done: None) -> None:
     assert len(events.seen) > 100
     assert events.at_once() == []
 
 
-def test_the_marts_of_all_days_are_those_of_demo(plan, done, tmp_path):
+def test_the_marts_of_all_days_are_those_of_demo(plan: dict[str, Any], done: None, tmp_path: pathlib.Path) -> None:
     """Also of the day that was disturbed, and of the one that was repaired."""
     marts.must_equal(marts.of_the_stack(), marts.of_demo(plan["all"], tmp_path))
 
 
-def test_secrets_stay_where_they_are(done):
+def test_secrets_stay_where_they_are(done: None) -> None:
     """Every secret, as its volume has it, against what docker tells of a container, what was logged, and the tasks' logs."""
-    ask = "import json, pathlib; print(json.dumps({str(p): p.read_text() for p in pathlib.Path('/secrets').rglob('*') if p.is_file()}))"
+    files = "{str(p): p.read_text() for p in pathlib.Path('/secrets').rglob('*') if p.is_file()}"
+    ask = f"import json, pathlib; print(json.dumps({files}))"
     mounts = [
         a
         for m in on.containers()["secrets"]["Mounts"]
@@ -42,13 +45,14 @@ def test_secrets_stay_where_they_are(done):
         on.docker("run", "--rm", "--user", "0:0", "--network", "none", "--entrypoint", "python", *mounts, on.AIRFLOW, "-c", ask)
     )
     assert len(files) == 15, sorted(files)
-    values = set()
+    values: set[str] = set()
     for text in files.values():
         values.update(v for v in re.split(r"[\s\"',:@/\\{}]+", text) if len(v) >= 12 and re.search(r"\d", v))
     values -= {"postgresql+psycopg2"}
     known = json.dumps(list(on.containers().values())) + on.compose("logs")
     # The flood's log is long, and has no line but its own.
-    show = "import pathlib; print(*[p.read_text(errors='replace') for p in pathlib.Path('/logs').rglob('*.log') if 'task_id=flood' not in str(p)])"
+    logged = "[p.read_text(errors='replace') for p in pathlib.Path('/logs').rglob('*.log') if 'task_id=flood' not in str(p)]"
+    show = f"import pathlib; print(*{logged})"
     logs = on.docker(
         "run",
         "--rm",
@@ -72,7 +76,7 @@ def test_secrets_stay_where_they_are(done):
             pytest.fail(f"a secret of {where} is in a task's log")
 
 
-def test_no_service_comes_near_its_limit(stack, done):
+def test_no_service_comes_near_its_limit(stack: dict[str, Any], done: None) -> None:
     table = stack["memory"].table()
     FIGURES["memory"] = "\n  " + "\n  ".join(table)
     peak, limit = stack["memory"].peak, stack["memory"].limit
@@ -81,7 +85,7 @@ def test_no_service_comes_near_its_limit(stack, done):
     assert not {s for s in services if peak[s] > 0.8 * limit[s]}, "\n".join(table)
 
 
-def test_a_dead_scheduler_comes_back(done):
+def test_a_dead_scheduler_comes_back(done: None) -> None:
     before = on.containers()["scheduler"]["State"]["StartedAt"]
     # From inside, as a crash ends it: what docker itself kills, it does not start again.
     on.compose("exec", "--no-TTY", "scheduler", "bash", "-c", "kill -TERM 1", check=False)
@@ -92,12 +96,12 @@ def test_a_dead_scheduler_comes_back(done):
 
 
 def backfilled() -> set[str]:
-    """The runs that a backfill made, counted by DAG and day."""
+    """Return the runs that a backfill made, counted by DAG and day."""
     count = "SELECT dag_id, partition_key, count(*) FROM dag_run WHERE run_type = 'backfill' GROUP BY 1, 2"
     return set(on.run_in("postgres", "psql", "--username=airflow", "--tuples-only", "--no-align", "--command", count).split())
 
 
-def test_up_again_does_nothing_twice(days, done):
+def test_up_again_does_nothing_twice(days: list[str], done: None) -> None:
     before = backfilled()
     assert any(row.startswith("covers|") for row in before)
     on.compose("up", "--detach")
@@ -108,7 +112,7 @@ def test_up_again_does_nothing_twice(days, done):
     assert before <= after and not more, sorted(before ^ after)
 
 
-def test_down_leaves_nothing(plan, done):
+def test_down_leaves_nothing(plan: dict[str, Any], done: None) -> None:
     """In the middle of a day: steps run, and more tasks wait for a worker."""
     on.sign_in().ask_backfill("covers", plan["rest"][0], plan["rest"][-1], reprocess_behavior="completed", max_active_runs=3)
     until(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import expect, sync_playwright
@@ -14,7 +15,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def program() -> str:
-    """The path of a Chromium; AssertionError says how to get one."""
+    """Return the path of a Chromium; AssertionError says how to get one."""
     found = os.environ.get("COVERS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     assert found, (
         f"no browser: install one of {', '.join(NAMES)} (Debian: apt-get install chromium), or name it in COVERS_CHROMIUM"
@@ -82,7 +83,7 @@ class Browser:
         self.page.goto(f"{self.url}/dags/covers")
         expect(self.page.get_by_text("transform", exact=True).first).to_be_visible()
 
-    def open_task(self, task: dict, tab: str = "") -> None:
+    def open_task(self, task: dict[str, Any], tab: str = "") -> None:
         """Show a task of a run, and one of its tabs; without one, its log."""
         run = quote(task["dag_run_id"], safe="")
         mapped = f"/mapped/{task['map_index']}" if task["map_index"] >= 0 else ""

@@ -1,8 +1,7 @@
-"""What the tests of terraform/ share: moto in place of AWS, a copy of the folder to work in, and one installation of
-examples/complete that the tests of it look at in turn.
+"""What the tests of terraform/ share: moto in place of AWS, a copy of the folder to work in, and one installation.
 
-Nothing here reaches AWS: every program gets moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the
-provider, as `terraform providers mirror` fills one.
+The installation is of examples/complete, and the tests of it look at it in turn. Nothing here reaches AWS: every program gets
+moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the provider, as `terraform providers mirror` fills one.
 """
 
 import contextlib
@@ -15,6 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -28,7 +29,7 @@ ACCOUNT = "123456789012"  # moto's
 
 
 def clean_env(**more: str) -> dict[str, str]:
-    """This process's environment without what could lead a program to a real account or another state."""
+    """Return the environment without what could lead a program to a real account or another state."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return {
         **env,
@@ -49,9 +50,15 @@ class Terraform:
         self.folder, self.env = folder, env
 
     def run(self, *args: str, want: int = 0) -> str:
-        """Runs and gives stdout and stderr as one text, its lines not broken, once the exit code is the wanted one."""
+        """Run, and return stdout and stderr as one text, its lines not broken, once the exit code is the wanted one."""
         done = subprocess.run(
-            ["terraform", *args], cwd=self.folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            ["terraform", *args],
+            cwd=self.folder,
+            env=self.env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
         assert done.returncode == want, f"terraform {' '.join(args)}: {done.returncode}\n{done.stdout}"
         return done.stdout
@@ -62,22 +69,23 @@ class Terraform:
         return self.run("init", "-no-color", "-input=false", f"-plugin-dir={plugins}", *args)
 
     def error(self, *args: str) -> str:
-        """Runs what must fail, and gives the errors, each on one line."""
+        """Run what must fail, and return the errors, each on one line."""
         text = self.run(*args, want=1)
         return re.sub(r"[\s│╷╵]+", " ", text[text.index("Error:") :])
 
-    def json(self, *args: str):
+    def json(self, *args: str) -> Any:
         return json.loads(self.run(*args))
 
 
 @contextlib.contextmanager
-def moto_server(*args: str):
-    """A moto of its own. Gives its URL."""
+def moto_server(*args: str) -> Iterator[str]:
+    """Run a moto of its own; its URL is what the block is given."""
     command = [sys.executable, *(args or [str(REPO / "tests" / "aws" / "moto_server.py")])]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_env(MOTO_EC2_LOAD_DEFAULT_AMIS="true")
     ) as server:
         try:
+            assert server.stdout is not None
             yield server.stdout.readline().strip()
         finally:
             server.terminate()
@@ -90,11 +98,11 @@ class AWS:
         self.url = url
         self.env = clean_env(AWS_ENDPOINT_URL=url)
 
-    def __getattr__(self, service: str):
+    def __getattr__(self, service: str) -> Any:
         setattr(self, service, self.client(service.strip("_")))  # lambda is a word of Python: lambda_
         return getattr(self, service)
 
-    def client(self, service: str, region: str = REGION):
+    def client(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
             service, endpoint_url=self.url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
         )
@@ -103,25 +111,25 @@ class AWS:
         self.client("s3", region).create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
 
     def upload(self, bucket: str, key: str, body: bytes) -> str:
-        """Uploads as docs/aws.md says, and gives the SHA-256."""
+        """Upload as docs/aws.md says, and return the SHA-256."""
         self.s3.put_object(Bucket=bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
         return hashlib.sha256(body).hexdigest()
 
 
-def pytest_collection_modifyitems(items):
-    """The destroy comes last: the roles' tests, in a later file, look at the same installation."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the destroy last: the roles' tests, in a later file, look at the same installation."""
     items.sort(key=lambda item: item.name.startswith("test_zz_destroy"))
 
 
 @pytest.fixture(scope="session")
-def aws():
+def aws() -> Iterator[AWS]:
     with moto_server() as url:
         yield AWS(url)
 
 
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory) -> pathlib.Path:
-    """A copy of terraform/, so that nothing is left in the repository."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Return a copy of terraform/, so that nothing is left in the repository."""
     copy = tmp_path_factory.mktemp("tree") / "terraform"
     shutil.copytree(TERRAFORM, copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     shutil.copy(REPO / "restaurants.yaml", copy.parent)
@@ -134,15 +142,15 @@ class Installation:
 
     terraform: Terraform
     aws: AWS
-    resources: list[dict]  # every managed resource of the state
-    outputs: dict
+    resources: list[dict[str, Any]]  # every managed resource of the state
+    outputs: dict[str, Any]
 
-    def of_type(self, kind: str) -> dict[str, dict]:
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         return {r["address"]: r["values"] for r in self.resources if r["type"] == kind}
 
 
-def settings(aws: AWS) -> dict:
-    """The variables of complete, with artifacts uploaded."""
+def settings(aws: AWS) -> dict[str, Any]:
+    """Return the variables of complete, with artifacts uploaded."""
     aws.make_bucket("acme-artifacts")
     return {
         "region": REGION,
@@ -160,17 +168,17 @@ def settings(aws: AWS) -> dict:
     }
 
 
-def write_settings(folder: pathlib.Path, values: dict) -> None:
+def write_settings(folder: pathlib.Path, values: dict[str, Any]) -> None:
     (folder / "terraform.tfvars.json").write_text(json.dumps(values))
 
 
-def managed(module: dict) -> list[dict]:
+def managed(module: dict[str, Any]) -> list[dict[str, Any]]:
     own = [r for r in module.get("resources", []) if r["mode"] == "managed"]
     return own + [r for child in module.get("child_modules", []) for r in managed(child)]
 
 
 @pytest.fixture(scope="session")
-def complete(aws, tree, tmp_path_factory, testrun_uid) -> Installation:
+def complete(aws: AWS, tree: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Installation:
     # It takes a minute: where groups are not kept (pytest.ini), so that each process applies its own, this fails.
     (tmp_path_factory.getbasetemp().parent / f"complete-{testrun_uid}").mkdir()
     aws.make_bucket("acme-state")

@@ -7,6 +7,7 @@ test_moto_server.py, which also fails once moto has come to do it right, so that
 """
 
 import json
+from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.ec2.models.launch_templates import LaunchTemplate
@@ -18,9 +19,9 @@ from werkzeug.serving import make_server
 
 
 def deny_only_what_the_condition_says() -> None:
-    """Moto takes a Deny for one whose condition holds, so that a bucket that refuses plain HTTP refuses everything."""
+    """Deny only what the condition says: moto takes every condition as met, so that a bucket without plain HTTP refuses all."""
 
-    def get_permission(self, action, resource):
+    def get_permission(self: Any, action: str, resource: str) -> PermissionResult:
         statements = json.loads(self.policy)["Statement"] if self.policy else []
         unconditional = [s for s in statements if "Condition" not in s]
         if not unconditional:
@@ -31,18 +32,18 @@ def deny_only_what_the_condition_says() -> None:
 
 
 def remember_where_a_function_writes() -> None:
-    """Moto forgets a function's dead-letter queue and log group, so that each plan adds them again."""
+    """Keep a function's dead-letter queue and log group: moto forgets them, so that each plan adds them again."""
     kept = ("DeadLetterConfig", "LoggingConfig")
     init, get, update = LambdaFunction.__init__, LambdaFunction.get_configuration, LambdaFunction.update_configuration
 
-    def new_init(self, account_id, spec, region, version=1):
+    def new_init(self: Any, account_id: str, spec: Any, region: str, version: int = 1) -> None:
         init(self, account_id, spec, region, version)
         self.kept = {k: spec[k] for k in kept if spec.get(k)}
 
-    def new_get(self, on_create=False):
+    def new_get(self: Any, on_create: bool = False) -> dict[str, Any]:
         return {**get(self, on_create), **self.kept}
 
-    def new_update(self, config_updates):
+    def new_update(self: Any, config_updates: dict[str, Any]) -> Any:
         self.kept.update({k: v for k, v in config_updates.items() if k in kept})
         return update(self, config_updates)
 
@@ -50,10 +51,10 @@ def remember_where_a_function_writes() -> None:
 
 
 def keep_a_templates_own_tags_apart() -> None:
-    """Moto puts a launch template's own tags among those of what it launches, so that each plan takes them out again."""
+    """Keep a launch template's own tags apart: moto puts them among those of what it launches, and each plan takes them out."""
     create = LaunchTemplate.create_version
 
-    def new_create(self, data, description):
+    def new_create(self: Any, data: dict[str, Any], description: str) -> Any:
         specs = [s for s in data.pop("TagSpecifications", []) if s.get("ResourceType") != "launch-template"]
         if specs:
             data["TagSpecifications"] = specs
@@ -63,10 +64,10 @@ def keep_a_templates_own_tags_apart() -> None:
 
 
 def remember_what_a_rule_between_groups_is_for() -> None:
-    """Moto keeps the description of a rule on addresses and drops that of a rule on another security group."""
+    """Keep the description of a rule on another security group: moto keeps only that of a rule on addresses."""
     init, described = SecurityGroupRule.__init__, SecurityGroupRule.description
 
-    def new_init(self, *args, **kwargs):
+    def new_init(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
         groups = [a for a in (*args, *kwargs.values()) if isinstance(a, dict) and "GroupId" in a]
         self.of_group = groups[0].get("Description") if groups else None
@@ -76,7 +77,7 @@ def remember_what_a_rule_between_groups_is_for() -> None:
 
 
 def delete_a_key_with_a_marker() -> None:
-    """Moto fails (500) to delete a key that has a delete marker, once versioning is suspended: a zone cannot be emptied."""
+    """Delete a key that has a delete marker, once versioning is suspended: moto fails (500), and a zone cannot be emptied."""
     FakeDeleteMarker.dispose = lambda self, garbage=False: None  # a marker has no content to give back
 
 
@@ -89,7 +90,7 @@ REPAIRS = (
 )
 
 
-def main(repairs=REPAIRS) -> None:
+def main(repairs: Any = REPAIRS) -> None:
     for repair in repairs:
         repair()
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)

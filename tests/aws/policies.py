@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from conftest import ACCOUNT, REGION, Installation
 
@@ -25,26 +26,31 @@ class Policies:
         self.zones = {name: url.removeprefix("s3://").split("/", 1) for name, url in installed.outputs["zones"].items()}
 
     @functools.cache
-    def of_role(self, role: str) -> list[dict]:
-        """A role's own policies. No policy of anybody else's may be attached."""
+    def of_role(self, role: str) -> list[dict[str, Any]]:
+        """Return a role's own policies. No policy of anybody else's may be attached."""
         assert self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
         names = self.iam.list_role_policies(RoleName=role)["PolicyNames"]
         return [{"name": n, "policy": self.iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"]} for n in names]
 
-    def trust(self, role: str) -> dict:
+    def trust(self, role: str) -> dict[str, Any]:
         return self.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
 
     @functools.cache
-    def of_bucket(self, bucket: str) -> dict:
+    def of_bucket(self, bucket: str) -> dict[str, Any]:
         return json.loads(self.installed.aws.s3.get_bucket_policy(Bucket=bucket)["Policy"])
 
     @functools.cache
-    def of_key(self) -> dict:
+    def of_key(self) -> dict[str, Any]:
         return json.loads(self.installed.aws.kms.get_key_policy(KeyId=self.key["arn"], PolicyName="default")["Policy"])
 
     def request(
-        self, role: str, action: str, resource: str, context: dict | None = None, resource_policy: dict | None = None
-    ) -> dict:
+        self,
+        role: str,
+        action: str,
+        resource: str,
+        context: dict[str, Any] | None = None,
+        resource_policy: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         return {
             "request": {
                 "principal": f"arn:aws:iam::{ACCOUNT}:role/{role}",
@@ -58,8 +64,8 @@ class Policies:
 
     def object_call(
         self, role: str, zone: str, action: str, key: str = "", prefix: str | None = None, tls: bool = True
-    ) -> list[dict]:
-        """What AWS asks its policies about one call to S3: the call itself, over TLS 1.3, and the key that it makes S3 use."""
+    ) -> list[dict[str, Any]]:
+        """Return what AWS asks its policies about a call to S3: the call itself, over TLS 1.3, and the key that it has S3 use."""
         bucket, folder = self.zones[zone]
         arn = f"arn:aws:s3:::{bucket}"
         transport = {"aws:SecureTransport": str(tls).lower(), "s3:TlsVersion": "1.3"} if tls else {"aws:SecureTransport": "false"}
@@ -73,8 +79,11 @@ class Policies:
             asked.append(self.key_call(role, use, bucket))
         return asked
 
-    def key_call(self, role: str, action: str, bucket: str, via: str = f"s3.{REGION}.amazonaws.com") -> dict:
-        """With a bucket key the encryption context is the bucket's ARN (S3 User Guide, "Reducing the cost of SSE-KMS")."""
+    def key_call(self, role: str, action: str, bucket: str, via: str = f"s3.{REGION}.amazonaws.com") -> dict[str, Any]:
+        """Return a call to KMS.
+
+        With a bucket key the encryption context is the bucket's ARN (S3 User Guide, "Reducing the cost of SSE-KMS").
+        """
         context = {
             "kms:ViaService": via,
             "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
@@ -85,8 +94,8 @@ class Policies:
 
 
 @functools.cache
-def evaluator() -> subprocess.Popen:
-    """One process for all questions: it reads all of IAM's actions when it starts."""
+def evaluator() -> subprocess.Popen[str]:
+    """Start one process for all questions: it reads all of IAM's actions when it starts."""
     node = pathlib.Path(sys.prefix) / "bin" / "node"
     return subprocess.Popen(
         [str(node), str(HERE / "evaluate.mjs"), os.environ["COVERS_NODE_MODULES"]],
@@ -96,8 +105,9 @@ def evaluator() -> subprocess.Popen:
     )
 
 
-def decide(requests: Iterable[dict]) -> list[str]:
+def decide(requests: Iterable[dict[str, Any]]) -> list[str]:
     process = evaluator()
+    assert process.stdin is not None and process.stdout is not None
     process.stdin.write(json.dumps(list(requests)) + "\n")
     process.stdin.flush()
     decisions = json.loads(process.stdout.readline())

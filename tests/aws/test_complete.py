@@ -1,21 +1,23 @@
-"""examples/complete from its first apply to nothing: what is there, that a second plan is empty, the lock on the state, and a
-destroy that leaves nothing behind, versions included.
+"""examples/complete from its first apply to nothing.
+
+What is there, that a second plan is empty, the lock on the state, and that a destroy leaves nothing behind, versions included.
 """
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from conftest import ACCOUNT, TERRAFORM
+from conftest import ACCOUNT, TERRAFORM, Installation
 
 pytestmark = pytest.mark.xdist_group("complete")
 
 NAME_ATTRIBUTES = ("function_name", "alarm_name", "bucket", "name")
 
 
-def text_name(resource: dict) -> str | None:
-    """The name that AWS shows for a resource; None for what only belongs to another one."""
+def text_name(resource: dict[str, Any]) -> str | None:
+    """Return the name that AWS shows for a resource; None for what only belongs to another one."""
     values = resource["values"]
     if resource["type"].startswith("aws_s3_bucket_") or resource["type"] in (
         "aws_lambda_function_event_invoke_config",
@@ -30,7 +32,7 @@ def text_name(resource: dict) -> str | None:
 
 
 def expected_name(address: str) -> str:
-    """The rule of terraform/README.md: <name>-<module>[-<label>][-<key>], from a resource's address."""
+    """Return a name by the rule of terraform/README.md: <name>-<module>[-<label>][-<key>], from a resource's address."""
     module = re.match(r"module\.(\w+)\.", address)
     label, _, key = address.split(".")[-1].partition("[")
     parts = ["covers", module[1] if module else "root"]
@@ -41,20 +43,20 @@ def expected_name(address: str) -> str:
     return "-".join(parts).replace("_", "-")
 
 
-def test_a_resources_name_tells_its_place_in_the_code(complete):
+def test_a_resources_name_tells_its_place_in_the_code(complete: Installation) -> None:
     named = {r["address"]: text_name(r) for r in complete.resources if text_name(r)}
     assert len(named) > 50
     tails = {"aws_s3_bucket": f"-{ACCOUNT}"}  # unique in all of AWS
     heads = {"aws_kms_alias": "alias/", "aws_cloudwatch_log_group": "/aws/lambda/"}  # where AWS wants them
     wrong = {}
     for address, name in named.items():
-        kind = re.search(r"(aws_\w+)\.", address)[1]
+        kind = re.findall(r"(aws_\w+)\.", address)[0]
         if name != heads.get(kind, "") + expected_name(address) + tails.get(kind, ""):
             wrong[address] = (name, expected_name(address))
     assert wrong == {}
 
 
-def test_the_readme_has_a_place_for_each_name(complete):
+def test_the_readme_has_a_place_for_each_name(complete: Installation) -> None:
     """The table of terraform/README.md; what differs from zone to zone or step to step is an ellipsis there."""
     made = set()
     for resource in complete.resources:
@@ -71,7 +73,7 @@ def test_the_readme_has_a_place_for_each_name(complete):
     assert set(table) == made
 
 
-def test_everything_that_can_have_tags_has_them(complete):
+def test_everything_that_can_have_tags_has_them(complete: Installation) -> None:
     bare = [
         r["address"]
         for r in complete.resources
@@ -84,7 +86,7 @@ def test_everything_that_can_have_tags_has_them(complete):
     assert all(tags["application"] == "covers" and tags["Name"] == "covers-mock-api" for tags in tagged.values())
 
 
-def test_the_state_has_no_secret(complete):
+def test_the_state_has_no_secret(complete: Installation) -> None:
     """What the provider itself calls sensitive, and is there, is a public image's id."""
     state = json.loads(complete.terraform.run("state", "pull"))
     found = []
@@ -104,7 +106,7 @@ def test_the_state_has_no_secret(complete):
     )
 
 
-def test_the_state_is_locked_while_it_is_used(complete):
+def test_the_state_is_locked_while_it_is_used(complete: Installation) -> None:
     lock = {"Bucket": "acme-state", "Key": "covers/complete.tfstate.tflock"}
     s3 = complete.aws.s3
     assert "Contents" not in s3.list_objects_v2(Bucket="acme-state", Prefix=lock["Key"]), "the apply left its lock"
@@ -125,11 +127,11 @@ def test_the_state_is_locked_while_it_is_used(complete):
     assert "Error acquiring the state lock" in text and "somebody@elsewhere" in text
 
 
-def test_a_second_plan_is_empty(complete):
+def test_a_second_plan_is_empty(complete: Installation) -> None:
     assert "No changes." in complete.terraform.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
 
 
-def test_the_schedule_says_which_day(complete):
+def test_the_schedule_says_which_day(complete: Installation) -> None:
     schedule = complete.aws.scheduler.get_schedule(Name="covers-generator", GroupName="covers-generator")
     assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"], schedule["State"]) == (
         "cron(0 5 * * ? *)",
@@ -141,14 +143,14 @@ def test_the_schedule_says_which_day(complete):
     assert schedule["Target"]["DeadLetterConfig"]["Arn"].endswith(":covers-generator-dead")
 
 
-def test_the_function_is_the_artifact(complete):
+def test_the_function_is_the_artifact(complete: Installation) -> None:
     function = complete.aws.lambda_.get_function_configuration(FunctionName="covers-generator")
     assert (function["Runtime"], function["Handler"], function["Architectures"]) == ("provided.al2023", "bootstrap", ["arm64"])
     assert function["Environment"]["Variables"] == {"COVERS_OUT": complete.outputs["zones"]["simulator"]}
     assert function["Role"] == complete.outputs["role_arns"]["generate"]
 
 
-def test_the_mock_api_is_open_to_the_airflow_group_only(complete):
+def test_the_mock_api_is_open_to_the_airflow_group_only(complete: Installation) -> None:
     mock_api = next(v for a, v in complete.of_type("aws_security_group").items() if a.startswith("module.mock_api"))
     rules = complete.aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [mock_api["id"]]}])[
         "SecurityGroupRules"
@@ -163,7 +165,7 @@ def test_the_mock_api_is_open_to_the_airflow_group_only(complete):
         assert default["IpPermissions"] == default["IpPermissionsEgress"] == []
 
 
-def test_a_zone_takes_an_object_and_keeps_what_was_deleted(complete):
+def test_a_zone_takes_an_object_and_keeps_what_was_deleted(complete: Installation) -> None:
     s3 = complete.aws.s3
     bucket, folder = complete.outputs["zones"]["raw"].removeprefix("s3://").split("/")
     s3.put_object(Bucket=bucket, Key=f"{folder}/k", Body=b"1", IfNoneMatch="*")
@@ -174,7 +176,7 @@ def test_a_zone_takes_an_object_and_keeps_what_was_deleted(complete):
     assert (len(versions["Versions"]), len(versions["DeleteMarkers"])) == (1, 1)
 
 
-def test_zz_destroy_leaves_nothing(complete):
+def test_zz_destroy_leaves_nothing(complete: Installation) -> None:
     """Last, for it ends what the others look at."""
     aws = complete.aws
     for url in complete.outputs["zones"].values():

@@ -1,15 +1,18 @@
 """examples/lake-only as planned: what a house with its own Airflow and the real platforms gets, and nothing of the simulator."""
 
+import pathlib
+from typing import Any
+
 import pytest
 
-from conftest import ACCOUNT, REGION, Terraform, managed, write_settings
+from conftest import ACCOUNT, AWS, REGION, Terraform, managed, write_settings
 
 pytestmark = pytest.mark.xdist_group("refusals")  # beside the longest
 
 
 @pytest.fixture(scope="module")
-def planned(aws, tree) -> dict[str, dict]:
-    """The planned resources' values by address. The state is a local file's, by an override of the backend."""
+def planned(aws: AWS, tree: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """Return the planned resources' values by address. The state is a local file's, by an override of the backend."""
     folder = tree / "examples" / "lake-only"
     (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
     write_settings(folder, {"region": REGION, "runner_role_arns": [f"arn:aws:iam::{ACCOUNT}:role/airflow"]})
@@ -22,7 +25,7 @@ def planned(aws, tree) -> dict[str, dict]:
     }
 
 
-def test_it_has_the_lake_and_the_roles_of_the_steps_that_ask_the_platforms(planned):
+def test_it_has_the_lake_and_the_roles_of_the_steps_that_ask_the_platforms(planned: dict[str, Any]) -> None:
     named = {
         v[key]
         for key in ("bucket", "name")
@@ -38,7 +41,7 @@ def test_it_has_the_lake_and_the_roles_of_the_steps_that_ask_the_platforms(plann
     }  # Snowflake's role comes with the integration's two values
 
 
-def test_every_zone_has_its_rules_and_is_not_deleted_with_what_is_in_it(planned):
+def test_every_zone_has_its_rules_and_is_not_deleted_with_what_is_in_it(planned: dict[str, Any]) -> None:
     zones = [a for a in planned if ".aws_s3_bucket.zone" in a]
     for kind in [
         "versioning",

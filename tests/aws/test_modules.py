@@ -2,8 +2,10 @@
 
 import json
 import os
+import pathlib
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,17 +15,17 @@ FOLDERS = [f"modules/{m}" for m in MODULES] + [f"examples/{e}" for e in EXAMPLES
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_every_folder_has_the_same_four_files_and_a_readme(folder):
+def test_every_folder_has_the_same_four_files_and_a_readme(folder: str) -> None:
     files = {p.name for p in (TERRAFORM / folder).iterdir() if p.is_file() and not p.name.startswith(".terraform")}
     assert files == {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"}
 
 
-def test_fmt():
+def test_fmt() -> None:
     Terraform(TERRAFORM, clean_env()).run("fmt", "-check", "-recursive", "-diff", "-no-color")
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_module(module, tree):
+def test_module(module: str, tree: pathlib.Path) -> None:
     """The module's own tests, with the provider mocked. They validate it too."""
     terraform = Terraform(tree / "modules" / module, clean_env())
     terraform.init()
@@ -31,36 +33,36 @@ def test_module(module, tree):
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_example_is_valid(example, tree, tmp_path):
+def test_example_is_valid(example: str, tree: pathlib.Path, tmp_path: Path) -> None:
     terraform = Terraform(tree / "examples" / example, clean_env(TF_DATA_DIR=str(tmp_path)))
     terraform.init("-backend=false")
     assert "The configuration is valid." in terraform.run("validate", "-no-color")
 
 
 def declared(folder: str, kind: str) -> dict[str, str]:
-    """Names and descriptions of a folder's variables or outputs. Each must have a description."""
+    """Return names and descriptions of a folder's variables or outputs. Each must have a description."""
     text = (TERRAFORM / folder / f"{kind}s.tf").read_text()
     blocks = re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL)
-    return {name: re.match(r'\s*description\s*= "(.*)"\n', body)[1] for name, body in blocks}
+    return {name: re.findall(r'^\s*description\s*= "(.*)"\n', body)[0] for name, body in blocks}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("kind", ["variable", "output"])
-def test_the_readme_lists_what_there_is(folder, kind):
+def test_the_readme_lists_what_there_is(folder: str, kind: str) -> None:
     readme = (TERRAFORM / folder / "README.md").read_text()
-    section = re.search(rf"^## {kind.title()}s\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)[1]
+    (section,) = re.findall(rf"^## {kind.title()}s\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
     listed = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
     assert listed == declared(folder, kind)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_every_variable_has_a_type(folder):
+def test_every_variable_has_a_type(folder: str) -> None:
     text = (TERRAFORM / folder / "variables.tf").read_text()
     assert len(re.findall(r"^variable ", text, re.MULTILINE)) == len(re.findall(r"^  type\s+= ", text, re.MULTILINE)) > 0
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_wildcard_has_its_reason_beside_it(folder):
+def test_a_wildcard_has_its_reason_beside_it(folder: str) -> None:
     lines = (TERRAFORM / folder / "main.tf").read_text().splitlines()
     bare = []
     for line in lines:
@@ -71,7 +73,7 @@ def test_a_wildcard_has_its_reason_beside_it(folder):
     assert [line for line in bare if "cron(" not in line and "fileset(" not in line] == []
 
 
-def test_no_policy_is_written_where_the_test_above_would_not_see_it():
+def test_no_policy_is_written_where_the_test_above_would_not_see_it() -> None:
     """Wildcards are looked for in main.tf: nothing else has policies, and none comes from AWS ready-made."""
     for path in TERRAFORM.rglob("*.tf"):
         text = path.read_text()
@@ -79,7 +81,7 @@ def test_no_policy_is_written_where_the_test_above_would_not_see_it():
         assert path.name == "main.tf" or "Statement" not in text, path
 
 
-def test_checkov_finds_nothing_that_is_not_explained():
+def test_checkov_finds_nothing_that_is_not_explained() -> None:
     done = subprocess.run(
         [
             os.environ["COVERS_CHECKOV"],
@@ -95,6 +97,7 @@ def test_checkov_finds_nothing_that_is_not_explained():
         text=True,
         capture_output=True,
         env=clean_env(),
+        check=False,
     )
     found = json.loads(done.stdout)
     assert found["summary"]["parsing_errors"] == 0 and found["summary"]["passed"] > 100

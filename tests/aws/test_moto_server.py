@@ -1,8 +1,11 @@
-"""Each repair of moto_server.py is needed, and mends what it says. With plain moto the same check must fail: where it does
-not, moto has come to do it right and the repair must go.
+"""Each repair of moto_server.py is needed, and mends what it says.
+
+With plain moto the same check must fail: where it does not, moto has come to do it right and the repair must go.
 """
 
 import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,12 +15,12 @@ PLAIN = f"import sys; sys.path.insert(0, {str(REPO / 'tests' / 'aws')!r}); impor
 
 
 @pytest.fixture(scope="module")
-def plain():
+def plain() -> Iterator[AWS]:
     with moto_server("-c", PLAIN) as url:
         yield AWS(url)
 
 
-def put_over_a_policy_that_wants_tls(aws: AWS):
+def put_over_a_policy_that_wants_tls(aws: AWS) -> Any:
     aws.make_bucket("tls-only")
     aws.s3.put_bucket_policy(
         Bucket="tls-only",
@@ -43,7 +46,7 @@ def put_over_a_policy_that_wants_tls(aws: AWS):
     return 200
 
 
-def put_over_a_policy_that_denies(aws: AWS):
+def put_over_a_policy_that_denies(aws: AWS) -> None:
     aws.make_bucket("closed")
     aws.s3.put_bucket_policy(
         Bucket="closed",
@@ -60,7 +63,7 @@ def put_over_a_policy_that_denies(aws: AWS):
         aws.s3.put_object(Bucket="closed", Key="k", Body=b"")
 
 
-def function_configuration(aws: AWS):
+def function_configuration(aws: AWS) -> tuple[str | None, str | None]:
     role = aws.iam.create_role(RoleName="f", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     aws.make_bucket("code")
     aws.s3.put_object(Bucket="code", Key="zip", Body=b"")
@@ -78,8 +81,10 @@ def function_configuration(aws: AWS):
     return got.get("DeadLetterConfig", {}).get("TargetArn"), got.get("LoggingConfig", {}).get("LogGroup")
 
 
-def launched_tags(aws: AWS):
-    tags = lambda kind: {"ResourceType": kind, "Tags": [{"Key": "of", "Value": kind}]}
+def launched_tags(aws: AWS) -> tuple[list[str], list[dict[str, str]]]:
+    def tags(kind: str) -> dict[str, Any]:
+        return {"ResourceType": kind, "Tags": [{"Key": "of", "Value": kind}]}
+
     template = aws.ec2.create_launch_template(
         LaunchTemplateName="t",
         LaunchTemplateData={"TagSpecifications": [tags("instance")]},
@@ -91,7 +96,7 @@ def launched_tags(aws: AWS):
     return [s["ResourceType"] for s in version["LaunchTemplateData"]["TagSpecifications"]], own
 
 
-def rule_description(aws: AWS):
+def rule_description(aws: AWS) -> Any:
     vpc = aws.ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
     a, b = (aws.ec2.create_security_group(GroupName=n, Description=n, VpcId=vpc)["GroupId"] for n in "ab")
     rules = aws.ec2.authorize_security_group_ingress(
@@ -104,7 +109,7 @@ def rule_description(aws: AWS):
     return found[0].get("Description")
 
 
-def emptied_by_versions(aws: AWS):
+def emptied_by_versions(aws: AWS) -> Any:
     aws.make_bucket("versioned")
     aws.s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
     aws.s3.put_object(Bucket="versioned", Key="k", Body=b"")
@@ -129,11 +134,11 @@ REPAIRED = [
 ]
 
 
-@pytest.mark.parametrize("observe, want", REPAIRED, ids=lambda v: getattr(v, "__name__", ""))
-def test_repaired_as_aws_does_it_and_not_by_moto_itself(aws, plain, observe, want):
+@pytest.mark.parametrize(("observe", "want"), REPAIRED, ids=lambda v: getattr(v, "__name__", ""))
+def test_repaired_as_aws_does_it_and_not_by_moto_itself(aws: AWS, plain: AWS, observe: Callable[[AWS], Any], want: Any) -> None:
     assert observe(aws) == want
     assert observe(plain) != want, "moto does it right by now: take the repair out of moto_server.py"
 
 
-def test_a_denial_without_condition_still_denies(aws):
+def test_a_denial_without_condition_still_denies(aws: AWS) -> None:
     put_over_a_policy_that_denies(aws)

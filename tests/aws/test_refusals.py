@@ -1,6 +1,9 @@
 """Bad input ends in an error that says what, where and what to do, before anything is made where that is possible."""
 
+import pathlib
 import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,19 +13,19 @@ pytestmark = pytest.mark.xdist_group("refusals")
 
 
 @pytest.fixture(scope="module")
-def own():
+def own() -> Iterator[AWS]:
     with moto_server() as url:
         yield AWS(url)
 
 
 @pytest.fixture(scope="module")
-def good(own):
+def good(own: AWS) -> dict[str, Any]:
     return settings(own)
 
 
 @pytest.fixture(scope="module")
-def terraform(own, tree, tmp_path_factory):
-    """Complete with its state in a local file: an override of the backend, as Terraform has them for such a purpose."""
+def terraform(own: AWS, tree: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    """Return complete with its state in a local file: an override of the backend, as Terraform has them for such a purpose."""
     copy = tmp_path_factory.mktemp("refusals") / "terraform"
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars.json"))
     shutil.copy(tree.parent / "restaurants.yaml", copy.parent)
@@ -33,16 +36,16 @@ def terraform(own, tree, tmp_path_factory):
     return t
 
 
-def refused(terraform, good: dict, *args: str, **changed) -> str:
+def refused(terraform: Terraform, good: dict[str, Any], *args: str, **changed: Any) -> str:
     write_settings(terraform.folder, good | changed)
     return terraform.error(*(args or ["plan"]), "-no-color", "-input=false")
 
 
-def artifact(good: dict, name: str, **changed) -> dict:
+def artifact(good: dict[str, Any], name: str, **changed: Any) -> dict[str, Any]:
     return {name: good[name] | changed}
 
 
-def test_a_missing_artifact(terraform, good):
+def test_a_missing_artifact(terraform: Terraform, good: dict[str, Any]) -> None:
     text = refused(terraform, good, **artifact(good, "generator_artifact", key="v2/other"))
     assert (
         "There is no artifact s3://acme-artifacts/v2/other: build it and upload it first (docs/aws.md), or correct the key."
@@ -50,14 +53,14 @@ def test_a_missing_artifact(terraform, good):
     )
 
 
-def test_a_wrong_checksum(terraform, good):
+def test_a_wrong_checksum(terraform: Terraform, good: dict[str, Any]) -> None:
     text = refused(terraform, good, **artifact(good, "mock_api_artifact", sha256="0" * 64))
     assert (
         "The artifact s3://acme-artifacts/v1/mockapi is not the file meant: S3 says its SHA-256 is" in text and "0" * 64 in text
     )
 
 
-def test_an_artifact_without_checksum(own, terraform, good):
+def test_an_artifact_without_checksum(own: AWS, terraform: Terraform, good: dict[str, Any]) -> None:
     own.s3.put_object(Bucket="acme-artifacts", Key="v1/bare", Body=b"a zip")
     text = refused(terraform, good, **artifact(good, "generator_artifact", key="v1/bare"))
     assert (
@@ -66,23 +69,23 @@ def test_an_artifact_without_checksum(own, terraform, good):
     )
 
 
-def test_a_checksum_that_is_none(terraform, good):
+def test_a_checksum_that_is_none(terraform: Terraform, good: dict[str, Any]) -> None:
     text = refused(terraform, good, **artifact(good, "generator_artifact", sha256="abc"))
     assert "The sha256 must be 64 small hexadecimal digits, as sha256sum prints them." in text
 
 
-def test_an_artifact_bucket_in_another_region(own, terraform, good):
+def test_an_artifact_bucket_in_another_region(own: AWS, terraform: Terraform, good: dict[str, Any]) -> None:
     own.make_bucket("acme-artifacts-us", "us-west-2")
     text = refused(terraform, good, artifact_bucket="acme-artifacts-us")
     assert f"The artifact bucket acme-artifacts-us is in us-west-2, and this is applied to {REGION}" in text
 
 
-def test_a_missing_artifact_bucket(terraform, good):
+def test_a_missing_artifact_bucket(terraform: Terraform, good: dict[str, Any]) -> None:
     text = refused(terraform, good, artifact_bucket="acme-nowhere")
     assert "acme-nowhere" in text and "data.aws_s3_bucket.this" in text
 
 
-def test_a_bucket_name_that_is_taken(own, terraform, good):
+def test_a_bucket_name_that_is_taken(own: AWS, terraform: Terraform, good: dict[str, Any]) -> None:
     own.make_bucket("covers-lake-zone-raw-taken")
     try:
         # The buckets alone: what else an apply begins at the same time takes a minute.
@@ -92,7 +95,7 @@ def test_a_bucket_name_that_is_taken(own, terraform, good):
         terraform.run("destroy", "-no-color", "-input=false", "-auto-approve")
 
 
-def test_values_that_cannot_be_right(terraform, good):
+def test_values_that_cannot_be_right(terraform: Terraform, good: dict[str, Any]) -> None:
     """The root's own; the modules' are in their tests. Terraform names all at once."""
     text = refused(terraform, good, region="Ireland", cidr="10.0.0.0/28", restaurants="nowhere.yaml")
     assert "The region must be the name of an AWS region, such as eu-west-1." in text
@@ -100,7 +103,7 @@ def test_values_that_cannot_be_right(terraform, good):
     assert "There is no file nowhere.yaml: give the path of restaurants.yaml." in text
 
 
-def test_a_module_refuses_what_the_root_hands_on(terraform, good):
+def test_a_module_refuses_what_the_root_hands_on(terraform: Terraform, good: dict[str, Any]) -> None:
     text = refused(
         terraform,
         good,
@@ -124,5 +127,5 @@ def test_a_module_refuses_what_the_root_hands_on(terraform, good):
         assert says in text
 
 
-def test_a_role_that_nobody_could_take(terraform, good):
+def test_a_role_that_nobody_could_take(terraform: Terraform, good: dict[str, Any]) -> None:
     assert "Nobody could assume the role of" in refused(terraform, good, runner_role_arns=[], kubernetes=None)

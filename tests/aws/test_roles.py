@@ -6,10 +6,11 @@ rights; the policies are read back from it and evaluated by rules of IAM's own.
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from conftest import ACCOUNT, REGION, TERRAFORM
+from conftest import ACCOUNT, REGION, TERRAFORM, Installation
 from policies import ALLOWED, Policies, decide
 
 pytestmark = pytest.mark.xdist_group("complete")
@@ -32,7 +33,7 @@ NEVER = [
 
 
 @pytest.fixture(scope="module")
-def policies(complete):
+def policies(complete: Installation) -> Policies:
     return Policies(complete)
 
 
@@ -40,16 +41,16 @@ def role_of(step: str) -> str:
     return f"covers-task-roles-{step}"
 
 
-def calls_of(step: str) -> list[dict]:
+def calls_of(step: str) -> list[dict[str, Any]]:
     return [c for name, calls in CALLS.items() if name.split()[0] == step and name not in BY_PEOPLE for c in calls]
 
 
-def test_every_step_was_recorded():
+def test_every_step_was_recorded() -> None:
     assert {name.split()[0] for name in CALLS} == set(STEPS)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_call_that_a_step_makes_is_allowed(policies, step):
+def test_every_call_that_a_step_makes_is_allowed(policies: Policies, step: str) -> None:
     calls = calls_of(step)
     asked = [
         (c, r)
@@ -62,9 +63,10 @@ def test_every_call_that_a_step_makes_is_allowed(policies, step):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_is_allowed_no_action_in_a_zone_that_it_does_not_take_there(policies, step):
-    """The other half: each role is as small as the calls. What it never does in a zone, it may not do there. But who reads may
-    list: S3 asks for it where a key is missing, and says 403 instead of 404 without.
+def test_a_step_is_allowed_no_action_in_a_zone_that_it_does_not_take_there(policies: Policies, step: str) -> None:
+    """The other half: each role is as small as the calls. What it never does in a zone, it may not do there.
+
+    But who reads may list: S3 asks for it where a key is missing, and answers 403 instead of 404 without.
     """
     made = {(c["zone"], c["action"]) for c in calls_of(step)}
     made |= {(zone, "s3:ListBucket") for zone, action in made if action == "s3:GetObject"}
@@ -81,7 +83,7 @@ def test_a_step_is_allowed_no_action_in_a_zone_that_it_does_not_take_there(polic
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_beside_its_prefix_a_step_reaches_nothing(policies, step):
+def test_beside_its_prefix_a_step_reaches_nothing(policies: Policies, step: str) -> None:
     asked = []
     for call in calls_of(step):
         bucket, folder = policies.zones[call["zone"]]
@@ -108,7 +110,7 @@ def test_beside_its_prefix_a_step_reaches_nothing(policies, step):
     assert ALLOWED not in decide(asked)
 
 
-def test_the_key_opens_a_zone_only_to_its_steps_and_only_through_s3(policies):
+def test_the_key_opens_a_zone_only_to_its_steps_and_only_through_s3(policies: Policies) -> None:
     asked, want = [], []
     for step in STEPS:
         zones = {c["zone"] for c in calls_of(step) if c["action"] in ("s3:GetObject", "s3:PutObject")}
@@ -122,7 +124,7 @@ def test_the_key_opens_a_zone_only_to_its_steps_and_only_through_s3(policies):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_no_call_is_answered_without_tls(policies, step):
+def test_no_call_is_answered_without_tls(policies: Policies, step: str) -> None:
     asked = [
         policies.object_call(role_of(step), c["zone"], c["action"], c.get("key", ""), c.get("prefix"), tls=False)[0]
         for c in calls_of(step)
@@ -133,7 +135,9 @@ def test_no_call_is_answered_without_tls(policies, step):
 # --- Who may take a role
 
 
-def assume(policies, role: str, principal, action="sts:AssumeRole", context=None) -> dict:
+def assume(
+    policies: Policies, role: str, principal: str, action: str = "sts:AssumeRole", context: dict[str, Any] | None = None
+) -> dict[str, Any]:
     return {
         "request": {
             "principal": principal,
@@ -156,8 +160,8 @@ ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_service_account_takes_its_own_steps_role_and_no_other(policies, step):
-    def by(account: str, issuer: str = ISSUER, audience: str = "sts.amazonaws.com"):
+def test_a_service_account_takes_its_own_steps_role_and_no_other(policies: Policies, step: str) -> None:
+    def by(account: str, issuer: str = ISSUER, audience: str = "sts.amazonaws.com") -> dict[str, Any]:
         return assume(
             policies,
             role_of(step),
@@ -181,7 +185,7 @@ def test_a_service_account_takes_its_own_steps_role_and_no_other(policies, step)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_runner_takes_every_role_and_another_role_none(policies, step):
+def test_the_runner_takes_every_role_and_another_role_none(policies: Policies, step: str) -> None:
     decisions = decide(
         [
             assume(policies, role_of(step), f"arn:aws:iam::{ACCOUNT}:role/airflow-host"),
@@ -193,7 +197,7 @@ def test_the_runner_takes_every_role_and_another_role_none(policies, step):
     assert [d == ALLOWED for d in decisions] == [True, False, step == "generate", step == "mockapi"]
 
 
-def test_snowflake_takes_its_role_with_the_external_id_only(policies):
+def test_snowflake_takes_its_role_with_the_external_id_only(policies: Policies) -> None:
     role, user = "covers-warehouse-access", "arn:aws:iam::999999999999:user/snowflake"
     decisions = decide(
         [
@@ -206,11 +210,11 @@ def test_snowflake_takes_its_role_with_the_external_id_only(policies):
     assert [d == ALLOWED for d in decisions] == [True, False, False, False]
 
 
-def by_hand(policies) -> list[dict]:
-    """The policy that docs/snowflake.md has for a lake that Terraform did not make, filled in for this one."""
-    text = re.search(
+def by_hand(policies: Policies) -> list[dict[str, Any]]:
+    """Return the policy that docs/snowflake.md has for a lake that Terraform did not make, filled in for this one."""
+    (text,) = re.findall(
         r"cat > policy.json <<'END'\n(.*?)\nEND", (TERRAFORM.parent / "docs" / "snowflake.md").read_text(), re.DOTALL
-    )[1]
+    )
     for word, value in {
         "YOUR-BUCKET": policies.zones["processed"][0],
         "YOUR-KEY-ARN": policies.key["arn"],
@@ -222,7 +226,7 @@ def by_hand(policies) -> list[dict]:
 
 
 @pytest.mark.parametrize("made", ["by Terraform", "by hand"])
-def test_snowflake_reads_processed_and_nothing_else(policies, made):
+def test_snowflake_reads_processed_and_nothing_else(policies: Policies, made: Any) -> None:
     role = "covers-warehouse-access"
     asked, want = [], []
     for zone in ZONES:
@@ -234,7 +238,7 @@ def test_snowflake_reads_processed_and_nothing_else(policies, made):
             "s3:PutObject",
             "s3:DeleteObject",
         ]:
-            bucket, folder = policies.zones[zone]
+            bucket, _folder = policies.zones[zone]
             if action == "s3:GetBucketLocation":
                 requests = [policies.request(role, action, f"arn:aws:s3:::{bucket}")]
             else:
@@ -249,7 +253,7 @@ def test_snowflake_reads_processed_and_nothing_else(policies, made):
 # --- The rights beside the zones
 
 
-def test_the_schedule_starts_the_generator_and_nothing_else(policies, complete):
+def test_the_schedule_starts_the_generator_and_nothing_else(policies: Policies, complete: Installation) -> None:
     role = "covers-generator-schedule"
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:covers-generator"
     decisions = decide(
@@ -270,7 +274,7 @@ def test_the_schedule_starts_the_generator_and_nothing_else(policies, complete):
     assert [d == ALLOWED for d in decisions] == [True, False, False]
 
 
-def test_the_generator_writes_its_own_log_and_its_own_dead_letters(policies):
+def test_the_generator_writes_its_own_log_and_its_own_dead_letters(policies: Policies) -> None:
     role = role_of("generate")
     log = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/covers-generator"
     decisions = decide(
@@ -285,7 +289,7 @@ def test_the_generator_writes_its_own_log_and_its_own_dead_letters(policies):
     assert [d == ALLOWED for d in decisions] == [True, True, False, True, False]
 
 
-def test_the_instance_reads_its_program_and_its_credentials_only(policies, complete):
+def test_the_instance_reads_its_program_and_its_credentials_only(policies: Policies, complete: Installation) -> None:
     role = role_of("mockapi")
     parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
     own = list(complete.outputs["mock_api_credential_parameters"].values())

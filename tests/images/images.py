@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tarfile
+from typing import Any
 
 STEPS = ("generate", "mockapi", "extract", "validate", "transform", "load", "report", "care")
 TAG = os.environ["COVERS_IMAGES_TAG"]
@@ -13,38 +14,44 @@ TAG = os.environ["COVERS_IMAGES_TAG"]
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", "256", "--memory", "512m")
 
 
-def image(step):
+def image(step: str) -> str:
     return f"{os.environ['COVERS_IMAGES']}/{step}:{TAG}"
 
 
-def docker(*args, check=True, **options):
-    """Runs docker and gives the finished process, its output as text."""
-    done = subprocess.run(["docker", *args], capture_output=True, text=True, **options)
+def docker(*args: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run docker and return the finished process, its output as text."""
+    done = subprocess.run(["docker", *args], capture_output=True, text=True, check=False, **options)
     if check and done.returncode:
         raise AssertionError(f"docker {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done
 
 
-def inspect(name):
+def inspect(name: str) -> dict[str, Any]:
     return json.loads(docker("image", "inspect", name).stdout)[0]
 
 
 class Saved:
-    """An image's layers as `docker save` gives them: files are the tar members by name, compressed the bytes of a gzip of them."""
+    """An image's layers as `docker save` writes them: files are the tar members by name, compressed is the size of their gzip."""
 
-    def __init__(self, name):
+    def __init__(self, name: str):
         saved = subprocess.run(["docker", "save", name], stdout=subprocess.PIPE, check=True).stdout
-        archive = tarfile.open(fileobj=io.BytesIO(saved))
-        self.layers = [
-            archive.extractfile(layer).read() for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]
-        ]
+        with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
+            self.layers = [content(archive, layer) for layer in json.loads(content(archive, "manifest.json"))[0]["Layers"]]
         self.compressed = sum(len(gzip.compress(layer, 6)) for layer in self.layers)
-        self.files, self._contents = {}, {}
+        self.files: dict[str, tarfile.TarInfo] = {}
+        self._layers: dict[str, bytes] = {}  # the last that has a file, by the file's name
         for layer in self.layers:
-            content = tarfile.open(fileobj=io.BytesIO(layer))
-            for member in content.getmembers():
-                self.files[member.name] = member
-                self._contents[member.name] = content
+            with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+                for member in archive.getmembers():
+                    self.files[member.name] = member
+                    self._layers[member.name] = layer
 
-    def read(self, name):
-        return self._contents[name].extractfile(name).read()
+    def read(self, name: str) -> bytes:
+        with tarfile.open(fileobj=io.BytesIO(self._layers[name])) as archive:
+            return content(archive, name)
+
+
+def content(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    assert file is not None, f"{name} is no file"
+    return file.read()

@@ -2,6 +2,7 @@
 
 import http.client
 import pathlib
+import subprocess
 import time
 import unittest
 
@@ -13,8 +14,11 @@ ID = "0123456789abcdef" * 4
 
 
 class Proxy(unittest.TestCase):
+    container: str
+    address: str
+
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         docker("build", "--file", "compose/docker-proxy/Dockerfile", "--tag", NAME, ".", cwd=ROOT)
         cls.container = docker(
             "run",
@@ -37,7 +41,7 @@ class Proxy(unittest.TestCase):
             assert time.monotonic() < until, docker("logs", cls.container).stdout
             time.sleep(0.2)
 
-    def status(self, method, path, body=None):
+    def status(self, method: str, path: str, body: str | None = None) -> int:
         connection = http.client.HTTPConnection(self.address, timeout=30)
         connection.putrequest(method, path, skip_accept_encoding=True)  # as it is: nothing is tidied on the way
         connection.putheader("Content-Length", str(len(body or "")))
@@ -47,10 +51,10 @@ class Proxy(unittest.TestCase):
         finally:
             connection.close()
 
-    def through(self, *args):
+    def through(self, *args: str) -> subprocess.CompletedProcess[str]:
         return docker("--host", f"tcp://{self.address}", *args, check=False)
 
-    def test_a_container_lives_and_ends(self):
+    def test_a_container_lives_and_ends(self) -> None:
         done = self.through("run", "--rm", "--network", "none", image("extract"), "--version")  # create, attach, wait, start
         self.assertEqual((done.returncode, done.stdout), (0, f"extract {TAG}\n"), done.stderr)
         container = self.through("create", "--network", "none", image("extract"), "--no-such-flag").stdout.strip()
@@ -62,13 +66,13 @@ class Proxy(unittest.TestCase):
         finally:
             self.assertEqual(self.through("rm", "--force", "--volumes", container).returncode, 0)
 
-    def test_what_the_operator_asks(self):
+    def test_what_the_operator_asks(self) -> None:
         for path in ("/_ping", "/version", "/v1.41/version", "/v1.41/info", "/v1.41/images/json?filters=x", "/containers/json"):
             self.assertNotEqual(self.status("GET", path), 403, path)
         for path in (f"/containers/{ID}/json", f"/v1.41/containers/{ID}/logs?stdout=1"):
             self.assertEqual(self.status("GET", path), 404, path)  # the engine's answer
 
-    def test_everything_else_is_refused(self):
+    def test_everything_else_is_refused(self) -> None:
         refused = [
             ("POST", f"/v1.41/containers/{ID}/exec"),
             ("POST", f"/exec/{ID}/start"),

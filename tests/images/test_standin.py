@@ -5,6 +5,7 @@ import pathlib
 import time
 import unittest
 import uuid
+from typing import Any
 
 from images import HARDENED, TAG, docker, image, inspect
 
@@ -13,8 +14,10 @@ NAME = f"covers-check/fakesnow:{TAG}"
 
 
 class StandIn(unittest.TestCase):
+    own: str  # the name of its network, volume and container
+
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         docker("build", "--file", "tools/fakesnow/Dockerfile", "--tag", NAME, ".", cwd=ROOT)
         cls.own = f"covers-check-{uuid.uuid4().hex[:8]}"
         cls.addClassCleanup(docker, "volume", "rm", "--force", cls.own)
@@ -39,17 +42,17 @@ class StandIn(unittest.TestCase):
         )
         cls.addClassCleanup(docker, "rm", "--force", cls.own)
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         return json.loads(docker("inspect", self.own).stdout)[0]["State"]
 
-    def healthy(self):
+    def healthy(self) -> None:
         until = time.monotonic() + 120
         while (status := self.state()["Health"]["Status"]) != "healthy":
             self.assertTrue(self.state()["Running"], docker("logs", self.own).stderr)
             self.assertLess(time.monotonic(), until, f"it is {status}")
             time.sleep(0.5)
 
-    def load(self, *args):
+    def load(self, *args: str) -> tuple[int, Any, str]:
         url = "snowflake://anybody@standin/COVERS/MAIN?warehouse=W&storage_integration=S&protocol=http&host=snowflake&port=8084"
         done = docker(
             "run",
@@ -67,7 +70,7 @@ class StandIn(unittest.TestCase):
         )
         return done.returncode, json.loads(done.stdout or "null"), done.stderr
 
-    def test_load_signs_in_and_what_it_wrote_outlives_a_kill(self):
+    def test_load_signs_in_and_what_it_wrote_outlives_a_kill(self) -> None:
         self.healthy()
         code, result, log = self.load("migrate")
         self.assertEqual((code, result["status"]), (0, "done"), log)
@@ -81,7 +84,7 @@ class StandIn(unittest.TestCase):
         code, status, log = self.load("status")
         self.assertEqual((code, status["counts"]["ledger"]["readings"]), (0, 0), log)
 
-    def test_user_and_volume(self):
+    def test_user_and_volume(self) -> None:
         config = inspect(NAME)["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["Volumes"], {"/data": {}})

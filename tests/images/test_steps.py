@@ -1,4 +1,4 @@
-"""The steps' images keep what they promise. `make e2e-images` builds them and runs this; the Python standard library is enough."""
+"""The steps' images keep what they promise. `make e2e-images` builds them and runs this with Python's own library alone."""
 
 import hashlib
 import io
@@ -12,6 +12,7 @@ import tempfile
 import time
 import unittest
 import zipfile
+from collections.abc import Iterable
 
 from images import HARDENED, STEPS, TAG, Saved, docker, image, inspect
 
@@ -22,17 +23,19 @@ LIMITS = dict.fromkeys(STEPS, 15) | dict.fromkeys(("load", "report", "care"), 25
 
 
 class Contents(unittest.TestCase):
+    saved: dict[str, Saved]
+
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         cls.saved = {step: Saved(image(step)) for step in STEPS}
 
-    def test_size(self):
+    def test_size(self) -> None:
         for step, saved in self.saved.items():
             with self.subTest(step):
                 print(f"\n  {step}: {saved.compressed / 1e6:.1f} MB compressed", end="", flush=True)
                 self.assertLess(saved.compressed, LIMITS[step] * 1e6)
 
-    def test_nothing_but_the_program_certificates_and_zones(self):
+    def test_nothing_but_the_program_certificates_and_zones(self) -> None:
         wanted = {
             "etc",
             "etc/group",
@@ -50,7 +53,7 @@ class Contents(unittest.TestCase):
             with self.subTest(step):
                 self.assertEqual(set(saved.files), wanted)  # no shell among them
 
-    def test_certificates_and_zones_can_be_used(self):
+    def test_certificates_and_zones_can_be_used(self) -> None:
         saved = self.saved["extract"]
         context = ssl.create_default_context(cadata=saved.read("etc/ssl/certs/ca-certificates.crt").decode())
         self.assertGreater(len(context.get_ca_certs()), 100)
@@ -58,13 +61,13 @@ class Contents(unittest.TestCase):
         self.assertTrue(zones.read("Europe/London").startswith(b"TZif"))
         self.assertIn("ZONEINFO=/usr/share/zoneinfo.zip", inspect(image("extract"))["Config"]["Env"])
 
-    def test_nobody_may_change_the_program(self):
+    def test_nobody_may_change_the_program(self) -> None:
         for step, saved in self.saved.items():
             with self.subTest(step):
                 self.assertEqual({(f.uid, f.gid) for f in saved.files.values()}, {(0, 0)})
                 self.assertEqual([f.name for f in saved.files.values() if f.mode & 0o022], ["tmp"])
 
-    def test_bill_of_materials(self):
+    def test_bill_of_materials(self) -> None:
         for step, saved in self.saved.items():
             with self.subTest(step):
                 bill = json.loads((SBOM / f"{step}.cdx.json").read_text())
@@ -79,12 +82,12 @@ class Contents(unittest.TestCase):
 
 
 class Settings(unittest.TestCase):
-    def test_user_is_a_number_and_not_root(self):
+    def test_user_is_a_number_and_not_root(self) -> None:
         for step in STEPS:
             with self.subTest(step):
                 self.assertEqual(inspect(image(step))["Config"]["User"], "65532:65532")
 
-    def test_labels(self):
+    def test_labels(self) -> None:
         revision = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout.strip()
@@ -96,13 +99,13 @@ class Settings(unittest.TestCase):
                 self.assertEqual(labels["org.opencontainers.image.revision"], revision)
                 self.assertIn(step, labels["org.opencontainers.image.description"])
 
-    def test_starts_the_step_and_nothing_around_it(self):
+    def test_starts_the_step_and_nothing_around_it(self) -> None:
         for step in STEPS:
             with self.subTest(step):
                 config = inspect(image(step))["Config"]
                 self.assertEqual((config["Entrypoint"], config["Cmd"]), (["/step"], None))
 
-    def test_layer_is_the_same_when_put_together_again(self):
+    def test_layer_is_the_same_when_put_together_again(self) -> None:
         again = "covers-check/generate:again"
         docker(
             "buildx",
@@ -126,7 +129,7 @@ class Settings(unittest.TestCase):
         finally:
             docker("image", "rm", again)
 
-    def test_program_is_the_same_when_compiled_elsewhere(self):
+    def test_program_is_the_same_when_compiled_elsewhere(self) -> None:
         """By this machine's Go, in another folder, with another cache; in the version that the image's bill names."""
         bill = json.loads((SBOM / "generate.cdx.json").read_text())
         version = next(c["version"] for c in bill["components"] if c["name"] == "std")
@@ -157,16 +160,16 @@ class Settings(unittest.TestCase):
 class Running(unittest.TestCase):
     """As they run in production: read-only root, no capabilities, no network."""
 
-    def run_step(self, step, *args, options=()):
+    def run_step(self, step: str, *args: str, options: Iterable[str] = ()) -> subprocess.CompletedProcess[str]:
         return docker("run", "--rm", "--network", "none", *HARDENED, *options, image(step), *args, check=False)
 
-    def test_version_and_help(self):
+    def test_version_and_help(self) -> None:
         for step in STEPS:
             with self.subTest(step):
                 self.assertEqual(self.run_step(step, "--version").stdout, f"{step} {TAG}\n")
                 self.assertIn("COVERS_", self.run_step(step, "--help").stdout)
 
-    def test_result_line_of_a_failure(self):
+    def test_result_line_of_a_failure(self) -> None:
         for step in STEPS:
             with self.subTest(step):
                 done = self.run_step(step, "--no-such-flag")
@@ -174,7 +177,7 @@ class Running(unittest.TestCase):
                 result = json.loads(done.stdout)
                 self.assertEqual((result["step"], result["status"], result["error"]["code"]), (step, "failed", 64))
 
-    def test_result_line_of_a_success(self):
+    def test_result_line_of_a_success(self) -> None:
         done = self.run_step(
             "generate",
             "--day",
@@ -193,7 +196,7 @@ class Running(unittest.TestCase):
         for line in done.stderr.splitlines():
             self.assertIn("message", json.loads(line))
 
-    def test_root_is_read_only(self):
+    def test_root_is_read_only(self) -> None:
         done = self.run_step(
             "generate",
             "--day",
@@ -209,11 +212,11 @@ class Running(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("read-only file system", done.stdout)
 
-    def test_no_shell(self):
+    def test_no_shell(self) -> None:
         done = docker("run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", image("extract"), "-c", "true", check=False)
         self.assertEqual(done.returncode, 127, done.stderr)
 
-    def test_stops_when_asked(self):
+    def test_stops_when_asked(self) -> None:
         """A program that is process 1 gets no signal that it does not handle: a step handles SIGTERM."""
         container = docker(
             "run",
@@ -256,16 +259,18 @@ class Running(unittest.TestCase):
 class Recipes(unittest.TestCase):
     """Every Dockerfile of the repository can be built where only these base images are to be had, and by any BuildKit."""
 
-    ALLOWED = {
-        "scratch",
-        "debian:bookworm-slim",
-        "golang:1.26-bookworm",
-        "python:3.11-slim-bookworm",
-        "postgres:15-bookworm",
-        "apache/airflow:3.3.2-python3.11",
-    }
+    ALLOWED = frozenset(
+        {
+            "scratch",
+            "debian:bookworm-slim",
+            "golang:1.26-bookworm",
+            "python:3.11-slim-bookworm",
+            "postgres:15-bookworm",
+            "apache/airflow:3.3.2-python3.11",
+        }
+    )
 
-    def recipes(self):
+    def recipes(self) -> list[pathlib.Path]:
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*Dockerfile"],
             cwd=ROOT,
@@ -275,20 +280,20 @@ class Recipes(unittest.TestCase):
         )
         return [ROOT / name for name in listed.stdout.split()]
 
-    def test_bases(self):
+    def test_bases(self) -> None:
         self.assertIn(ROOT / "images/Dockerfile", self.recipes())
         for path in self.recipes():
-            stages = set()
+            stages: set[str] = set()
             for base, stage in re.findall(r"(?m)^FROM (?:--\S+ )?(\S+)(?: AS (\S+))?$", path.read_text()):
                 self.assertIn(base, self.ALLOWED | stages, path)
                 stages.add(stage)
             self.assertTrue(stages, path)
 
-    def test_no_frontend_is_fetched(self):
+    def test_no_frontend_is_fetched(self) -> None:
         for path in self.recipes():
             self.assertNotRegex(path.read_text(), r"(?im)^#\s*syntax\s*=", path)
 
-    def test_nothing_of_a_work_tree_but_sources_reaches_a_build(self):
+    def test_nothing_of_a_work_tree_but_sources_reaches_a_build(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             recipe = pathlib.Path(name) / "Dockerfile"
             recipe.write_text("FROM debian:bookworm-slim\nCOPY . /all\nRUN find /all -type f -o -type l\n")

@@ -5,9 +5,12 @@ import json
 import os
 import pathlib
 import subprocess
+from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser as Chromium
 
 from browser import browser
 
@@ -26,11 +29,11 @@ class Demo:
     def page(self) -> pathlib.Path:
         return self.dir / "report.html"
 
-    def marts(self):
+    def marts(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.dir / "covers.duckdb"), read_only=True)
 
-    def report(self, *arguments: str, code: int = 0) -> dict:
-        """Run report with the demo's settings; its result."""
+    def report(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        """Run report with the demo's settings, and return its result."""
         command = f'. "$0/env.sh" && exec "{BIN}/report" "$@"'
         run = subprocess.run(
             ["sh", "-c", command, str(self.dir), *arguments], capture_output=True, text=True, env=clean(), check=False
@@ -52,19 +55,19 @@ def make_demo(folder: pathlib.Path, *arguments: str) -> Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return make_demo(tmp_path_factory.mktemp("insight") / "demo", "--days", "..".join(DAYS), "--records", "600")
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium() -> Iterator[Chromium]:
     with browser() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def pictures() -> pathlib.Path:
-    """Where pictures are left for somebody to look at."""
+    """Return where pictures are left for somebody to look at."""
     folder = pathlib.Path(os.environ.get("COVERS_PICTURES", BIN / "insight"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,33 +1,41 @@
 """The report's page in a browser: it needs nothing, says what the marts say, and everybody can read it."""
 
 import json
+import pathlib
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
 
 from browser import Tab
-from conftest import DAYS, REPO, make_demo
+from conftest import DAYS, REPO, Demo, make_demo
+
+Marts = Callable[[str], list[Any]]
+"""Answers a query with its rows."""
 
 SPAN = "service_date BETWEEN DATE '{}' AND DATE '{}'".format(*DAYS)
 
 
 @pytest.fixture(scope="module")
-def tab(chromium, demo):
+def tab(chromium: Chromium, demo: Demo) -> Tab:
     return Tab(chromium, demo.page)
 
 
 @pytest.fixture(scope="module")
-def marts(demo):
+def marts(demo: Demo) -> Iterator[Marts]:
     with demo.marts() as connection:
         yield lambda query: connection.execute(query).fetchall()
 
 
-def count(n) -> str:
+def count(n: int | None) -> str:
     return f"{int(n or 0):,}"
 
 
-def percent(part, whole) -> str:
+def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f}%"
 
 
@@ -35,25 +43,26 @@ def platform(name: str) -> str:
     return {"opentable": "OpenTable", "thefork": "TheFork"}[name]
 
 
-def test_it_opens_without_an_error_and_asks_for_nothing(tab, demo):
+def test_it_opens_without_an_error_and_asks_for_nothing(tab: Tab, demo: Demo) -> None:
     assert tab.said == []
     assert tab.elsewhere() == []
     assert demo.page.stat().st_size < 1_000_000
     assert tab.page.locator("script").count() == 0
 
 
-def test_it_is_what_processed_keeps(demo):
+def test_it_is_what_processed_keeps(demo: Demo) -> None:
     assert demo.page.read_bytes() == (demo.dir / "lake/processed/reports/2026-03-27..2026-03-29.html").read_bytes()
 
 
-def test_it_says_first_that_the_days_are_in_order(tab):
+def test_it_says_first_that_the_days_are_in_order(tab: Tab) -> None:
     assert tab.page.locator("h1").inner_text() == "Friday 27 March 2026 to Sunday 29 March 2026"
     assert tab.page.locator(".verdict").inner_text().startswith("In order")
 
 
-def test_its_key_numbers_are_those_of_the_marts(tab, marts):
+def test_its_key_numbers_are_those_of_the_marts(tab: Tab, marts: Marts) -> None:
     ((covers, reservations, cancelled, no_shows, came),) = marts(f"""
-        SELECT SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows), SUM(arrived + seated + completed) FROM daily_service WHERE {SPAN}""")
+        SELECT SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows), SUM(arrived + seated + completed)
+        FROM daily_service WHERE {SPAN}""")
     spend = marts(f"SELECT currency, ROUND(SUM(spend_total)) FROM daily_service WHERE {SPAN} GROUP BY currency")
     assert tab.cards() == {
         "Covers": count(covers),
@@ -65,10 +74,12 @@ def test_its_key_numbers_are_those_of_the_marts(tab, marts):
     assert covers > 500
 
 
-def test_its_tables_by_restaurant_are_the_marts(tab, marts):
+def test_its_tables_by_restaurant_are_the_marts(tab: Tab, marts: Marts) -> None:
     rows = marts(f"""
-        SELECT restaurant, platform, SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows), SUM(no_shows + arrived + seated + completed),
-          SUM(no_show_covers) FROM daily_service WHERE {SPAN} GROUP BY restaurant_id, restaurant, platform ORDER BY restaurant_id, platform""")
+        SELECT restaurant, platform, SUM(covers), SUM(reservations), SUM(cancelled), SUM(no_shows),
+          SUM(no_shows + arrived + seated + completed), SUM(no_show_covers)
+        FROM daily_service WHERE {SPAN}
+        GROUP BY restaurant_id, restaurant, platform ORDER BY restaurant_id, platform""")
     covers, reservations = (sum(r[i] for r in rows) for i in (2, 3))
     assert tab.rows("Covers by restaurant and platform") == [
         [r[0], platform(r[1]), count(r[2]), percent(r[2], covers)] for r in rows
@@ -81,7 +92,7 @@ def test_its_tables_by_restaurant_are_the_marts(tab, marts):
     ]
 
 
-def test_its_other_tables_are_the_marts(tab, marts):
+def test_its_other_tables_are_the_marts(tab: Tab, marts: Marts) -> None:
     dates = marts(f"SELECT service_date, SUM(covers), SUM(reservations) FROM daily_service WHERE {SPAN} GROUP BY 1 ORDER BY 1")
     assert tab.rows("Covers and reservations by date") == [[f"{d:%A} {d.day} {d:%B %Y}", count(c), count(r)] for d, c, r in dates]
 
@@ -109,7 +120,8 @@ def test_its_other_tables_are_the_marts(tab, marts):
     assert [r[1] for r in tab.rows("Reservations by party size")] == [count(parties.get(n)) for n in range(1, 10)]
 
     for code, amount, bills, completed in marts(f"""
-            SELECT currency, SUM(spend_total), COUNT(spend_total), COUNT(*) FILTER (status = 'completed') FROM reservations WHERE {SPAN} GROUP BY 1"""):
+            SELECT currency, SUM(spend_total), COUNT(spend_total), COUNT(*) FILTER (status = 'completed')
+            FROM reservations WHERE {SPAN} GROUP BY 1"""):
         assert tab.foot(f"Spend in {code} by restaurant and platform")[2:] == [
             f"{code} {amount:,.2f}",
             count(bills),
@@ -117,7 +129,7 @@ def test_its_other_tables_are_the_marts(tab, marts):
         ]
 
 
-def test_its_balance_is_the_ledgers(tab, marts):
+def test_its_balance_is_the_ledgers(tab: Tab, marts: Marts) -> None:
     received, accepted, refused, loaded = marts("""
         SELECT SUM(reservation_received + customer_received), SUM(reservation_accepted + customer_accepted),
           SUM(reservation_quarantined + customer_quarantined), SUM(reservation_landed + customer_landed) FROM loads""")[0]
@@ -134,7 +146,8 @@ PAIRS = """() => {
             if (colour !== 'rgba(0, 0, 0, 0)') return colour
         }
     }
-    const texts = [...document.body.querySelectorAll('*:not(title)')].filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    const texts = [...document.body.querySelectorAll('*:not(title)')].filter(
+        e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     const pairs = [...texts, ...document.querySelectorAll('.swatch, .dot, path:not(.grid)')].map(e => {
         const style = getComputedStyle(e)
         const ink = e.matches('.swatch, .dot') ? style.backgroundColor : e.closest('svg') ? style.fill : style.color
@@ -145,10 +158,11 @@ PAIRS = """() => {
 
 
 def contrast(a: str, b: str) -> float:
-    """The contrast of two colours as CSS writes them, by WCAG 2."""
+    """Return the contrast of two colours as CSS writes them, by WCAG 2."""
 
     def luminance(colour: str) -> float:
-        parts = [int(n) / 255 for n in re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour).groups()]
+        (found,) = re.findall(r"^rgb\((\d+), (\d+), (\d+)\)$", colour)
+        parts = [int(n) / 255 for n in found]
         r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
@@ -157,7 +171,7 @@ def contrast(a: str, b: str) -> float:
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1200), (True, 1200), (False, 390), (True, 390)])
-def test_everybody_can_read_it(chromium, demo, pictures, dark, width):
+def test_everybody_can_read_it(chromium: Chromium, demo: Demo, pictures: pathlib.Path, dark: bool, width: int) -> None:
     tab = Tab(chromium, demo.page, dark=dark, width=width)
     tab.page.screenshot(path=pictures / f"report-{'dark' if dark else 'light'}-{width}.png", full_page=True)
     assert tab.page.evaluate("document.documentElement.scrollWidth") == width
@@ -172,7 +186,7 @@ def test_everybody_can_read_it(chromium, demo, pictures, dark, width):
     assert tab.page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_it_is_readable_without_colour_or_light(chromium, demo, pictures):
+def test_it_is_readable_without_colour_or_light(chromium: Chromium, demo: Demo, pictures: pathlib.Path) -> None:
     """On paper the ground is white, whatever the reader's screen is, and no table is cut off."""
     tab = Tab(chromium, demo.page, dark=True)
     tab.page.emulate_media(media="print")
@@ -182,7 +196,7 @@ def test_it_is_readable_without_colour_or_light(chromium, demo, pictures):
     assert pdf.startswith(b"%PDF") and 2 <= pdf.count(b"/Type /Page\n") <= 8
 
 
-def test_a_day_without_its_data_says_so_first(chromium, demo, pictures, tmp_path):
+def test_a_day_without_its_data_says_so_first(chromium: Chromium, demo: Demo, pictures: pathlib.Path, tmp_path: Path) -> None:
     page = tmp_path / "missing.html"
     result = demo.report("--check", "--day", "2026-04-05", "--page", str(page), code=65)
     assert {f["finding"] for f in result["details"]["findings"]} == {"missing"}
@@ -201,11 +215,11 @@ def test_a_day_without_its_data_says_so_first(chromium, demo, pictures, tmp_path
 HOSTILE = {
     101: '<script>window.hit = 1; alert("hit")</script>',
     102: '"><img src=x onerror="window.hit = 1"><svg onload="window.hit = 1">',
-    103: "\u202egnp.exe\u2066 " + "Côte d’Azur 食べる " * 24 + "'; window.hit = 1; //",
+    103: "\u202egnp.exe\u2066 " + "Côte d\u2019Azur 食べる " * 24 + "'; window.hit = 1; //",
 }
 
 
-def test_hostile_names_do_nothing(chromium, pictures, tmp_path):
+def test_hostile_names_do_nothing(chromium: Chromium, pictures: pathlib.Path, tmp_path: Path) -> None:
     text = (REPO / "restaurants.yaml").read_text()
     for old, name in zip(("Covers London", "Covers Paris", "Covers New York"), HOSTILE.values(), strict=True):
         assert text.count(f"name: {old}\n") == 1

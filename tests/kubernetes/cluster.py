@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,7 +23,7 @@ class KubectlError(Exception):
 
 
 def kubectl(*args: str, stdin: str | None = None, env: dict[str, str] | None = None, seconds: float = 180) -> str:
-    """Run kubectl in the namespace and give what it printed."""
+    """Run kubectl in the namespace and return what it printed."""
     done = subprocess.run(
         ["kubectl", "--namespace", NAMESPACE, *args],
         input=stdin,
@@ -30,17 +31,18 @@ def kubectl(*args: str, stdin: str | None = None, env: dict[str, str] | None = N
         capture_output=True,
         text=True,
         timeout=seconds,
+        check=False,
     )
     if done.returncode:
         raise KubectlError(f"kubectl {' '.join(args)}: {done.stderr or done.stdout}")
     return done.stdout
 
 
-def get(*args: str) -> dict:
+def get(*args: str) -> dict[str, Any]:
     return json.loads(kubectl("get", *args, "--output", "json"))
 
 
-def apply(*objects: dict) -> None:
+def apply(*objects: dict[str, Any]) -> None:
     """Apply objects strictly: a field that the cluster does not know is an error."""
     kubectl(
         "apply",
@@ -52,18 +54,18 @@ def apply(*objects: dict) -> None:
     )
 
 
-def kustomize(folder: Path) -> list[dict]:
-    """The objects that a folder describes."""
+def kustomize(folder: Path) -> list[dict[str, Any]]:
+    """Return the objects that a folder describes."""
     done = subprocess.run(["kubectl", "kustomize", folder], check=True, capture_output=True, text=True)
     return list(yaml.safe_load_all(done.stdout))
 
 
-def secret(name: str, values: dict[str, str]) -> dict:
+def secret(name: str, values: dict[str, str]) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values}
 
 
-def pod(name: str, **container: object) -> dict:
-    """A pod as the namespace lets it in; container's fields replace those of its only container."""
+def pod(name: str, **container: object) -> dict[str, Any]:
+    """Return a pod as the namespace lets it in; container's fields replace those of its only container."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -79,12 +81,12 @@ def pod(name: str, **container: object) -> dict:
 
 
 def phase(name: str) -> str:
-    """The pod's phase; "" where there is no such pod."""
+    """Return the pod's phase; "" where there is no such pod."""
     return kubectl("get", "pod", name, "--ignore-not-found", "--output", "jsonpath={.status.phase}")
 
 
 def ended(name: str, seconds: float = 60) -> str:
-    """Wait until a pod is over, and give its log."""
+    """Wait until a pod is over, and return its log."""
     end = time.monotonic() + seconds
     while phase(name) not in ("Succeeded", "Failed"):
         if time.monotonic() > end:
@@ -103,7 +105,7 @@ def remove_namespace() -> None:
 
 
 def load_images(images: list[str]) -> None:
-    """Give the images to the cluster's runtime with the shell command in LOAD_IMAGES; without one they are pulled."""
+    """Hand the images to the cluster's runtime with the shell command in LOAD_IMAGES; without one they are pulled."""
     if command := os.environ.get("LOAD_IMAGES"):
         subprocess.run(["bash", "-euc", "set -o pipefail; " + command, "load-images", *images], check=True, timeout=300)
 
@@ -128,18 +130,19 @@ class Watcher:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.seen: list[tuple[float, str, dict]] = []  # time, ADDED, MODIFIED or DELETED, the pod
+        self.seen: list[tuple[float, str, dict[str, Any]]] = []  # time, ADDED, MODIFIED or DELETED, the pod
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
+        assert self.process.stdout is not None
         for line in self.process.stdout:
             event = json.loads(line)
             self.seen.append((time.monotonic(), event["type"], event["object"]))
 
-    def pods(self, **labels: str) -> dict[str, list[tuple[float, str, dict]]]:
-        """The pods with these labels, by name, each with all that was seen of it."""
-        found: dict[str, list] = {}
+    def pods(self, **labels: str) -> dict[str, list[tuple[float, str, dict[str, Any]]]]:
+        """Return the pods with these labels, by name, each with all that was seen of it."""
+        found: dict[str, list[Any]] = {}
         for at, kind, seen in list(self.seen):
             own = seen["metadata"].get("labels", {})
             if all(own.get(k) == v for k, v in labels.items()):
@@ -152,7 +155,7 @@ class Watcher:
 
 
 def secret_values() -> dict[str, str]:
-    """All values of all secrets of the namespace, by secret and key."""
+    """Return all values of all secrets of the namespace, by secret and key."""
     found = {}
     for item in get("secrets")["items"]:
         for key, value in item.get("data", {}).items():

@@ -1,8 +1,8 @@
-"""What the tests on a cluster share: the base with the stand-ins beside it, an Airflow with the rights of the base's role,
-and the days that it has run.
+"""What the tests on a cluster share: the base with the stand-ins beside it, an Airflow with its rights, and the days it has run.
 
-KUBECONFIG names the cluster, on which a namespace covers-e2e is made and removed; LOAD_IMAGES is the shell command that gives
-images ("$@") to its nodes. Airflow itself runs on this machine: it needs nothing of the cluster but its API.
+KUBECONFIG names the cluster, on which a namespace covers-e2e is made and removed. LOAD_IMAGES is the shell command that hands
+images ("$@") to its nodes. Airflow itself runs on this machine, with the rights of the base's role: it needs nothing of the
+cluster but its API.
 """
 
 import json
@@ -11,6 +11,8 @@ import pathlib
 import secrets
 import shutil
 import subprocess
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -30,12 +32,18 @@ RECORDS = "60"  # a restaurant, platform and day
 RESTAURANTS = """\
 version: 1
 platforms:
-  opentable: {api_url: "http://in-settings", auth_url: "http://in-settings", credential: opentable, overlap: 1h, page_size: 1000, requests_per_second: 1000}
-  thefork: {api_url: "http://in-settings", auth_url: "http://in-settings", credential: thefork, overlap: 24h, page_size: 1000, requests_per_second: 20, money_unit: major}
+  opentable:
+    {api_url: "http://in-settings", auth_url: "http://in-settings", credential: opentable, overlap: 1h, page_size: 1000,
+     requests_per_second: 1000}
+  thefork:
+    {api_url: "http://in-settings", auth_url: "http://in-settings", credential: thefork, overlap: 24h, page_size: 1000,
+     requests_per_second: 20, money_unit: major}
 restaurants:
-  - {id: 101, name: London, timezone: Europe/London, currency: GBP, from: 2026-01-01, until: 2026-03-30, revision: 1, opentable: {rid: 1001}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}}
+  - {id: 101, name: London, timezone: Europe/London, currency: GBP, from: 2026-01-01, until: 2026-03-30, revision: 1,
+     opentable: {rid: 1001}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0101}}
 accounts:
-  - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30, revision: 1}
+  - {id: group-main, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, until: 2026-03-30,
+     revision: 1}
 """
 
 # The DAGs' tasks wait minutes before another try; here seconds. A cluster policy, as an Airflow of anybody's may have one.
@@ -49,8 +57,8 @@ def task_policy(task):
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    """The namespace with the base, secrets and the stand-ins; removed afterwards, unless COVERS_KEEP is set."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[k8s.Watcher]:
+    """Make the namespace with the base, secrets and the stand-ins, and remove it afterwards unless COVERS_KEEP is set."""
     assert os.environ.get("KUBECONFIG"), "KUBECONFIG is not set: name the cluster to test on"
     k8s.load_images(IMAGES)
     k8s.remove_namespace()
@@ -83,17 +91,8 @@ def make_secrets(folder: pathlib.Path) -> None:
         keys = [line.removesuffix("=") for line in example.read_text().splitlines() if line.endswith("=")]
         (folder / example.stem).write_text("".join(f"{key}={secrets.token_hex(24)}\n" for key in keys))
     for user in ("load", "migrate"):
-        key = [
-            "openssl",
-            "genpkey",
-            "-algorithm",
-            "RSA",
-            "-pkeyopt",
-            "rsa_keygen_bits:2048",
-            "-out",
-            folder / f"covers-{user}.p8",
-        ]
-        subprocess.run(key, check=True, capture_output=True)
+        key = ["-pkeyopt", "rsa_keygen_bits:2048", "-out", str(folder / f"covers-{user}.p8")]
+        subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", *key], check=True, capture_output=True)
     k8s.apply(*k8s.kustomize(folder))
     access, private = secrets.token_hex(10), secrets.token_hex(20)
     # The lake has no roles here: its keys come from the connection covers_lake.
@@ -104,7 +103,7 @@ def make_secrets(folder: pathlib.Path) -> None:
 
 
 def address() -> str:
-    """The stand-ins' address, which they keep as long as their pod is there."""
+    """Return the stand-ins' address, which they keep as long as their pod is there."""
     return k8s.get("pod", "standins")["status"]["podIP"]
 
 
@@ -128,8 +127,8 @@ def migrate() -> None:
 
 
 @pytest.fixture(scope="session")
-def airflow(cluster, tmp_path_factory):
-    """An API server, a scheduler and a DAG processor; what they may do on the cluster is what the base's role says."""
+def airflow(cluster: k8s.Watcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """Run an API server, a scheduler and a DAG processor, which may do on the cluster what the base's role allows."""
     home = tmp_path_factory.mktemp("airflow")
     (home / "config").mkdir()
     (home / "config/airflow_local_settings.py").write_text(LOCAL_SETTINGS)
@@ -191,8 +190,8 @@ def airflow(cluster, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def days(airflow):
-    """The runs of covers for DAYS, backfilled by REST after the simulator's days, in the order of the days."""
+def days(airflow: Airflow) -> list[dict[str, Any]]:
+    """Backfill the simulator's days and then covers for DAYS by REST, and return covers' runs in the order of the days."""
     made = airflow.backfill("covers_simulate", DAYS[0], TROUBLED, 180)
     assert [(r["partition_key"], r["state"]) for r in made] == [(d, "success") for d in [*DAYS, TROUBLED]], problems(
         airflow, made
@@ -208,8 +207,8 @@ def days(airflow):
     return runs
 
 
-def problems(airflow, runs) -> str:
-    """The errors of the tasks that failed."""
+def problems(airflow: Airflow, runs: list[dict[str, Any]]) -> str:
+    """Return the errors of the tasks that failed."""
     text = []
     for run in runs:
         for task in airflow.tasks(run):
@@ -219,12 +218,12 @@ def problems(airflow, runs) -> str:
     return "\n".join(text)
 
 
-def label(task) -> str:
-    """A task's id, and what it is mapped to, as "opentable.extract opentable/101"."""
+def label(task: dict[str, Any]) -> str:
+    """Return a task's id, and what it is mapped to, as "opentable.extract opentable/101"."""
     return " ".join(filter(None, (task["task_id"], task["rendered_map_index"])))
 
 
-def xcom(airflow, task, key="return_value"):
+def xcom(airflow: Airflow, task: dict[str, Any], key: str = "return_value") -> Any:
     run = quote(task["dag_run_id"], safe="")
     return airflow.call(
         "GET",

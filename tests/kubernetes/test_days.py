@@ -3,6 +3,7 @@
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ import yaml
 import cluster as k8s
 from airflow_api import until
 from conftest import DAYS, SOURCES, label, xcom
+from own_airflow import Airflow
 from test_base import findings
 
 # What checkov holds against a step's pod, and why it stays.
@@ -17,23 +19,23 @@ EXPLAINED = {
     "CKV_K8S_8": "a liveness probe: a step ends by itself, and Airflow knows how long it may take",
     "CKV_K8S_9": "a readiness probe: nobody calls a step",
     "CKV_K8S_15": "imagePullPolicy Always: a tag is one build, and a day should not depend on a registry; a setting",
-    "CKV_K8S_35": "secrets as files: the steps read either; a variable is gone with the process, and no other runs in the container",
+    "CKV_K8S_35": "secrets as files: the steps read either; a variable ends with the process, and no other runs in the container",
     "CKV_K8S_43": "an image's digest: [covers] image may name one, the test builds its own images",
 }
 
 
-def tasks(airflow, run):
+def tasks(airflow: Airflow, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {label(task): task for task in airflow.tasks(run)}
 
 
-def test_each_task_of_the_days_succeeded_at_once(airflow, days):
+def test_each_task_of_the_days_succeeded_at_once(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     for run in days:
         mapped = {f"{s.partition('/')[0]}.{task} {s}" for s in SOURCES for task in ("extract", "validate")}
         found = {name: (t["state"], t["try_number"]) for name, t in tasks(airflow, run).items()}
         assert found == dict.fromkeys(mapped | {"transform", "load", "report"}, ("success", 1))
 
 
-def test_the_results_are_the_xcoms(airflow, days):
+def test_the_results_are_the_xcoms(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     for run in days:
         found = tasks(airflow, run)
         for name in (name for name in found if ".extract" in name):
@@ -49,7 +51,7 @@ def test_the_results_are_the_xcoms(airflow, days):
         assert (report["step"], report["day"]) == ("report", run["partition_key"])
 
 
-def test_a_log_has_levels_times_and_fields(airflow, days):
+def test_a_log_has_levels_times_and_fields(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     for name, task in tasks(airflow, days[0]).items():
         program = task["task_id"].rpartition(".")[2]
         lines = [x for x in airflow.log(task) if x.get("logger") == f"covers.{program}"]
@@ -60,19 +62,19 @@ def test_a_log_has_levels_times_and_fields(airflow, days):
         assert not any(x["event"].startswith("{") for x in lines)
 
 
-def test_the_warehouse_holds_what_was_read(airflow, days, verified):
+def test_the_warehouse_holds_what_was_read(airflow: Airflow, days: list[dict[str, Any]], verified: dict[str, Any]) -> None:
     assert (verified["status"], verified.get("error")) == ("unchanged", None)
 
 
 @pytest.fixture(scope="module")
-def verified(airflow, days, cluster):
-    """What care says when it counts the days again, from raw to the warehouse."""
+def verified(airflow: Airflow, days: list[dict[str, Any]], cluster: k8s.Watcher) -> dict[str, Any]:
+    """Return what care says when it counts the days again, from raw to the warehouse."""
     report = next(p for name, p in last(cluster).items() if name.startswith("covers-report"))
     return run_step("verify", copy.deepcopy(report["spec"]), "care", ["verify", "--days", f"{DAYS[0]}..{DAYS[-1]}"])
 
 
-def run_step(name: str, spec: dict, program: str, args: list[str]) -> dict:
-    """Run a step by hand in a pod like the operator's, and give its result."""
+def run_step(name: str, spec: dict[str, Any], program: str, args: list[str]) -> dict[str, Any]:
+    """Run a step by hand in a pod like the operator's, and return its result."""
     base = next(c for c in spec["containers"] if c["name"] == "base")
     base |= {
         "image": f"covers/{program}:e2e",
@@ -92,8 +94,8 @@ def run_step(name: str, spec: dict, program: str, args: list[str]) -> dict:
     return result
 
 
-def last(cluster) -> dict[str, dict]:
-    """The steps' pods that Airflow made, as they were last seen."""
+def last(cluster: k8s.Watcher) -> dict[str, dict[str, Any]]:
+    """Return the steps' pods that Airflow made, as they were last seen."""
     return {
         name: seen[-1][2]
         for name, seen in cluster.pods(**{"app.kubernetes.io/name": "covers"}).items()
@@ -101,7 +103,7 @@ def last(cluster) -> dict[str, dict]:
     }
 
 
-def test_each_pod_is_hardened(cluster, days):
+def test_each_pod_is_hardened(cluster: k8s.Watcher, days: list[dict[str, Any]]) -> None:
     pods = last(cluster)
     programs = {p["metadata"]["labels"]["app.kubernetes.io/component"] for p in pods.values()}
     assert programs == {"generate", "extract", "validate", "transform", "load", "report"}
@@ -119,7 +121,9 @@ def test_each_pod_is_hardened(cluster, days):
             assert container["resources"]["requests"]["memory"] == container["resources"]["limits"]["memory"], name
 
 
-def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(cluster, days, tmp_path):
+def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(
+    cluster: k8s.Watcher, days: list[dict[str, Any]], tmp_path: Path
+) -> None:
     by_program = {p["metadata"]["labels"]["app.kubernetes.io/component"]: p for p in last(cluster).values()}
     for program, pod in by_program.items():
         kept = {
@@ -135,7 +139,7 @@ def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(cluster, days, 
     assert {c for c, _ in found} == set(EXPLAINED)
 
 
-def test_a_step_that_refuses_fails_at_its_first_try_and_says_why(airflow, days):
+def test_a_step_that_refuses_fails_at_its_first_try_and_says_why(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     """Unpaused, covers_simulate ran its latest day, on which restaurants.yaml reads nobody: 64."""
     [run] = [r for r in airflow.runs("covers_simulate") if r["run_type"] == "scheduled"]
     [task] = airflow.tasks(run)
@@ -144,11 +148,11 @@ def test_a_step_that_refuses_fails_at_its_first_try_and_says_why(airflow, days):
     assert said["code"] == 64 and "is read on" in said["error"]
 
 
-def test_no_pod_outlives_its_task(cluster, days):
+def test_no_pod_outlives_its_task(cluster: k8s.Watcher, days: list[dict[str, Any]]) -> None:
     until("the last pods to be gone", 30, lambda: not k8s.get("pods", "--selector", "task_id")["items"])
 
 
-def test_no_secret_shows(airflow, cluster, days):
+def test_no_secret_shows(airflow: Airflow, cluster: k8s.Watcher, days: list[dict[str, Any]]) -> None:
     values = k8s.secret_values()
     assert len(values) >= 9
     places = {f"pod {name}": json.dumps([p for _, _, p in seen]) for name, seen in cluster.pods().items()}
@@ -167,7 +171,7 @@ def test_no_secret_shows(airflow, cluster, days):
     assert shown == set()
 
 
-def test_derived_again_without_the_platforms(airflow, days):
+def test_derived_again_without_the_platforms(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     again = airflow.backfill("covers", DAYS[0], DAYS[0], 240, reprocess_behavior="completed", dag_run_conf={"from": "validate"})
     assert [(r["partition_key"], r["state"]) for r in again] == [(DAYS[0], "success")]
     states = {name: t["state"] for name, t in tasks(airflow, again[0]).items()}

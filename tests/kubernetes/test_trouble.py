@@ -1,24 +1,27 @@
 """A day on which pods are evicted and a worker is killed: the retries finish it, and nothing is lost or done twice at once."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cluster as k8s
 from airflow_api import until
 from conftest import TROUBLED, label, problems, xcom
+from own_airflow import Airflow
 
 THEFORK = ["thefork/101", "thefork/group-main"]  # in the order of their map indices
 
 
 @pytest.fixture(scope="module")
-def troubled(airflow, days, cluster):
-    """The run of a day whose extracts of TheFork were both disturbed in the middle, and the pods that each had."""
+def troubled(airflow: Airflow, days: list[dict[str, Any]], cluster: k8s.Watcher) -> dict[str, Any]:
+    """Disturb both extracts of TheFork of a day in the middle, and return the run and the pods that each had."""
     began = time.monotonic()
     body = {"logical_date": None, "partition_key": TROUBLED, "conf": {"by": "updated"}}
     run = airflow.call("POST", "dags/covers/dagRuns", body)
@@ -30,24 +33,24 @@ def troubled(airflow, days, cluster):
     return {"run": run, "evicted": evicted, "orphan": orphan, "pods": pods}
 
 
-def in_the_middle(airflow, cluster, run, began: float) -> list[tuple[dict, str]]:
-    """Each extract of TheFork with the pod in which its step runs, once both do."""
+def in_the_middle(airflow: Airflow, cluster: k8s.Watcher, run: dict[str, Any], began: float) -> list[tuple[dict[str, Any], str]]:
+    """Return each extract of TheFork with the pod in which its step runs, once both do."""
     tasks = {t["map_index"]: t for t in airflow.tasks(run) if t["task_id"] == "thefork.extract" and t["state"] == "running"}
     running = [
-        (tasks.get(i), name)
+        (tasks[i], name)
         for i in range(len(THEFORK))
         for name, seen in pods_of(cluster, i, began).items()
-        if runs(seen[-1][2])
+        if i in tasks and runs(seen[-1][2])
     ]
-    return running if len(running) == len(THEFORK) and all(task for task, _ in running) else []
+    return running if len(running) == len(THEFORK) else []
 
 
-def runs(pod: dict) -> bool:
+def runs(pod: dict[str, Any]) -> bool:
     return any(s["name"] == "base" and "running" in s["state"] for s in pod["status"].get("containerStatuses", []))
 
 
-def pods_of(cluster, map_index: int, began: float) -> dict[str, list]:
-    """The pods of an extract of TheFork that appeared since a time, each with all that was seen of it."""
+def pods_of(cluster: k8s.Watcher, map_index: int, began: float) -> dict[str, list[Any]]:
+    """Return the pods of an extract of TheFork that appeared since a time, each with all that was seen of it."""
     found = cluster.pods(task_id="thefork.extract", map_index=str(map_index))
     return {name: seen for name, seen in found.items() if seen[0][0] >= began}
 
@@ -60,7 +63,7 @@ def evict(pod: str) -> None:
     )
 
 
-def kill_worker(task: dict) -> None:
+def kill_worker(task: dict[str, Any]) -> None:
     """End a task's process and the worker that watches it by SIGKILL, as when their machine is gone."""
     pids = []
     for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
@@ -73,15 +76,15 @@ def kill_worker(task: dict) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def by_label(airflow, troubled) -> dict:
+def by_label(airflow: Airflow, troubled: dict[str, Any]) -> dict[str, Any]:
     return {label(task): task for task in airflow.tasks(troubled["run"])}
 
 
-def test_the_run_ends_green(airflow, troubled):
+def test_the_run_ends_green(airflow: Airflow, troubled: dict[str, Any]) -> None:
     assert troubled["run"]["state"] == "success", problems(airflow, [troubled["run"]])
 
 
-def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow, troubled):
+def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow: Airflow, troubled: dict[str, Any]) -> None:
     task = by_label(airflow, troubled)["thefork.extract thefork/101"]
     assert (task["state"], task["try_number"]) == ("success", 2)
     first = airflow.log({**task, "try_number": 1})
@@ -92,8 +95,8 @@ def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow, troubled):
     )
 
 
-def test_nothing_is_lost_by_it(airflow, days, troubled):
-    """All that the platform has of the day is in the reading, as in one that nobody disturbed: report checked that, and the counts."""
+def test_nothing_is_lost_by_it(airflow: Airflow, days: list[dict[str, Any]], troubled: dict[str, Any]) -> None:
+    """All that the platform has of the day is in the reading, as in an undisturbed one: report checked that, and the counts."""
     found = by_label(airflow, troubled)
     for source in THEFORK:
         [counts] = xcom(airflow, found[f"thefork.extract {source}"])["counts"].values()
@@ -106,23 +109,23 @@ def test_nothing_is_lost_by_it(airflow, days, troubled):
         assert xcom(airflow, again[name])["counts"] == xcom(airflow, found[name])["counts"]
 
 
-def undisturbed(airflow) -> dict:
+def undisturbed(airflow: Airflow) -> dict[str, Any]:
     run = airflow.trigger("covers", 180, partition_key=TROUBLED, conf={"by": "updated"})
     assert run["state"] == "success", problems(airflow, [run])
     return {label(task): task for task in airflow.tasks(run)}
 
 
-def test_a_killed_worker_leaves_no_second_pod_beside_the_retry(airflow, troubled):
+def test_a_killed_worker_leaves_no_second_pod_beside_the_retry(airflow: Airflow, troubled: dict[str, Any]) -> None:
     task = by_label(airflow, troubled)["thefork.extract thefork/group-main"]
     assert (task["state"], task["try_number"]) == ("success", 2)
     pods = troubled["pods"]["thefork/group-main"]
     assert troubled["orphan"] in pods
     lives = sorted((seen[0][0], over(seen)) for seen in pods.values())
-    assert all(end <= begin for (_, end), (begin, _) in zip(lives, lives[1:])), lives
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(lives)), lives
 
 
-def over(seen: list) -> float:
-    """When a pod's step had ended: its container, or the pod itself."""
+def over(seen: list[Any]) -> float:
+    """Return when a pod's step had ended: its container, or the pod itself."""
     for at, kind, pod in seen:
         statuses = {s["name"]: s["state"] for s in pod["status"].get("containerStatuses", [])}
         if kind == "DELETED" or "terminated" in statuses.get("base", {}):
@@ -130,11 +133,11 @@ def over(seen: list) -> float:
     return float("inf")
 
 
-def test_the_retry_of_a_killed_worker_logs_what_the_step_wrote(airflow, troubled):
+def test_the_retry_of_a_killed_worker_logs_what_the_step_wrote(airflow: Airflow, troubled: dict[str, Any]) -> None:
     task = by_label(airflow, troubled)["thefork.extract thefork/group-main"]
     lines = [x for x in airflow.log(task) if x.get("logger") == "covers.extract"]
     assert lines and all(x["timestamp"] for x in lines)
 
 
-def test_no_pod_is_left(cluster, troubled):
+def test_no_pod_is_left(cluster: k8s.Watcher, troubled: dict[str, Any]) -> None:
     until("the last pods to be gone", 30, lambda: not k8s.get("pods", "--selector", "task_id")["items"])

@@ -16,6 +16,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
+from typing import Any
 
 S3, SSM, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 UNIT, INSTALLED = "covers-mockapi.service", pathlib.Path("/usr/local/lib/covers/mockapi")
@@ -31,30 +33,32 @@ SECRETS = {
     "COVERS_THEFORK_CLIENT_ID": "reader",
     "COVERS_THEFORK_CLIENT_SECRET": "of thefork",
 }
-parameters = {}  # what the Parameter Store has by now
+parameters: dict[str, str] = {}  # what the Parameter Store has by now
 
 
-def run(*args, check=True, **options):
-    done = subprocess.run(args, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | KEYS, **options)
+def run(*args: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        args, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | KEYS, check=False, **options
+    )
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(args)} ended with {done.returncode}:\n{done.stdout}{journal('--lines=60')}")
     return done
 
 
-def journal(*args):
-    """What the journal has, with all that was said until now."""
+def journal(*args: str) -> str:
+    """Return what the journal has, with all that was said until now."""
     subprocess.run(["journalctl", "--sync"], check=True)
     return subprocess.run(["journalctl", "--no-pager", *args], check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
-def expect(what, holds):
+def expect(what: str, holds: bool) -> None:
     if not holds:
         raise AssertionError(f"{what}\n{journal('--lines=60')}")
     print("ok:", what, flush=True)
 
 
-def until(what, holds, seconds=120.0):
-    """Waits until something holds, and gives how long that took."""
+def until(what: str, holds: Callable[[], bool], seconds: float = 120.0) -> float:
+    """Wait until something holds, and return how long that took."""
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:
@@ -63,14 +67,14 @@ def until(what, holds, seconds=120.0):
     return time.monotonic() - began
 
 
-def show(name):
+def show(name: str) -> str:
     return run("systemctl", "show", "--value", "--property", name, UNIT).stdout.strip()
 
 
 class Parameters(http.server.BaseHTTPRequestHandler):
     """GetParameter of Systems Manager, as its API reference describes it."""
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         known = (
             self.headers["X-Amz-Target"] == "AmazonSSM.GetParameter" and asked["WithDecryption"] and asked["Name"] in parameters
@@ -87,11 +91,11 @@ class Parameters(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
 
-def healthy():
+def healthy() -> bool:
     try:
         return urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=1).status == 200
     except (urllib.error.URLError, ConnectionError, TimeoutError):
@@ -101,22 +105,22 @@ def healthy():
 FORM = b"grant_type=client_credentials"
 
 
-def headers(secret):
-    """What a client sends with FORM to ask OpenTable's side for a token."""
+def headers(secret: str) -> dict[str, str]:
+    """Return what a client sends with FORM to ask OpenTable's side for a token."""
     pair = f"{SECRETS['COVERS_OPENTABLE_CLIENT_ID']}:{secret}".encode()
     return {"Authorization": "Basic " + base64.b64encode(pair).decode(), "Content-Type": "application/x-www-form-urlencoded"}
 
 
-def token(secret):
-    """The status of asking for a token."""
+def token(secret: str) -> int:
+    """Return the status of asking for a token."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
     connection.request("POST", "/api/v2/oauth/token", FORM, headers(secret))
     return connection.getresponse().status
 
 
-def aws():
-    """S3, the Parameter Store, and an aws command that finds them here."""
-    port = urllib.parse.urlsplit(SSM).port
+def aws() -> None:
+    """Start S3 and the Parameter Store, and make an aws command that finds them here."""
+    port = urllib.parse.urlsplit(SSM).port or 80
     threading.Thread(target=http.server.ThreadingHTTPServer(("127.0.0.1", port), Parameters).serve_forever, daemon=True).start()
     for folder in ("/srv/s3", "/srv/meta"):
         os.mkdir(folder)
@@ -149,7 +153,7 @@ def aws():
     )
 
 
-def refusals():
+def refusals() -> None:
     for script, says in (
         ("wrong", "refuse the program s3://artifacts/v1/mockapi: its SHA-256 is "),
         ("missing", "fetch the program s3://artifacts/v2/mockapi: "),
@@ -177,7 +181,7 @@ def refusals():
     expect("the service starts by itself once the parameter is there", True)
 
 
-def installed():
+def installed() -> None:
     began = time.monotonic()
     run("bash", "/covers/install.sh")
     until("ready", healthy)
@@ -198,7 +202,7 @@ def installed():
     )
 
 
-def analysed():
+def analysed() -> None:
     for unit in (UNIT, "covers-mockapi-secrets.service"):
         said = run("systemd-analyze", "verify", "--recursive-errors=no", f"/etc/systemd/system/{unit}").stdout
         expect(f"systemd-analyze verify says nothing of {unit}: {said}", said == "")
@@ -206,7 +210,7 @@ def analysed():
     expect(said.splitlines()[-1].strip(), True)
 
 
-def sandboxed():
+def sandboxed() -> None:
     pid = show("MainPID")
     status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
     uid = int(status["Uid"].split()[0])
@@ -243,7 +247,7 @@ def sandboxed():
     )
 
 
-def restarted():
+def restarted() -> None:
     pid = show("MainPID")
     os.kill(int(pid), signal.SIGKILL)
     until("another process", lambda: show("MainPID") not in (pid, "0"))
@@ -251,8 +255,8 @@ def restarted():
     expect("killed, it starts again and serves", show("NRestarts") == "1")
 
 
-def drained():
-    """Stops the service with a request half sent."""
+def drained() -> None:
+    """Stop the service with a request half sent."""
     with socket.create_connection(("127.0.0.1", PORT), timeout=10) as connection:
         head = headers(SECRETS["COVERS_OPENTABLE_CLIENT_SECRET"]) | {
             "Host": "x",
@@ -272,13 +276,13 @@ def drained():
     expect("nobody listens any more", not healthy())
 
 
-def logged():
+def logged() -> None:
     lines = journal("-t", "covers-mockapi", "_TRANSPORT=stdout", "-o", "cat").splitlines()
     messages = {json.loads(line).get("message") for line in lines}  # the result line at the end has none
     expect(f"its {len(lines)} lines in the journal are JSON", {"listening", "request", "draining"} <= messages)
 
 
-def main():
+def main() -> None:
     until("systemd", lambda: run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"))
     aws()
     for part in (refusals, installed, analysed, sandboxed, restarted, drained, logged):

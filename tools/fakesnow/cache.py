@@ -1,8 +1,11 @@
-"""Translates a statement once. fakesnow takes 10 to 200 ms to turn a statement into DuckDB's SQL, and a load says the same
-ones each time; what they become does not depend on the database or the session, as long as they only name tables.
+"""Translates a statement once.
+
+fakesnow takes 10 to 200 ms to turn a statement into DuckDB's SQL, and a load sends the same ones each time. What they become does
+not depend on the database or the session, as long as they only name tables.
 """
 
 import functools
+from typing import Any
 
 import fakesnow.cursor
 import fakesnow.server
@@ -20,9 +23,9 @@ def apply() -> None:
     parse = functools.lru_cache(maxsize=4096)(fakesnow.cursor.parse_one)
     fakesnow.cursor.parse_one = fakesnow.server.parse_one = parse
     plain = fakesnow.cursor.FakeSnowflakeCursor._transform
-    translated = {}  # by the identity of what parse gave, which is kept beside it
+    translated: dict[int, tuple[exp.Expression, Any]] = {}  # by the identity of what parse gave, which is kept beside it
 
-    def transform(self, expression, params):
+    def transform(self: Any, expression: exp.Expression, params: Any) -> Any:
         kept = translated.get(id(expression))
         if kept:
             return kept[1]

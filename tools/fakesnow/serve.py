@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from typing import Any
 
 import duckdb
 import fakesnow.server
@@ -29,10 +30,11 @@ import s3
 class Idle:
     """Ends sessions that nobody has used for a while, as Snowflake does with a dead client's: its locks go with it."""
 
-    def __init__(self, app, seconds: float):
-        self.app, self.seconds, self.used = app, seconds, {}
+    def __init__(self, app: Any, seconds: float):
+        self.app, self.seconds = app, seconds
+        self.used: dict[str, float] = {}  # when, by a session's token
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             now = time.monotonic()
             said = dict(scope["headers"]).get(b"authorization", b"").decode()
@@ -44,7 +46,7 @@ class Idle:
 
 
 def attach_all(con: duckdb.DuckDBPyConnection, folder: pathlib.Path) -> None:
-    """Opens the databases of an earlier run; fakesnow itself only opens the one that a login names."""
+    """Open the databases of an earlier run; fakesnow itself only opens the one that a login names."""
     for file in sorted(folder.glob("*.db")):
         con.execute(f"ATTACH DATABASE '{file}' AS {file.stem}")
         con.execute(info_schema.per_db_creation_sql(file.stem))

@@ -5,6 +5,8 @@ import itertools
 import pathlib
 import tempfile
 import unittest
+from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import fakesnow.arrow
@@ -30,15 +32,15 @@ PATCHED = (
 
 
 class Repaired(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         for owner, name in PATCHED:
             self.addCleanup(setattr, owner, name, getattr(owner, name))
         self.snow = FakeSnow()
 
-    def with_and_without(self, repair, works):
-        """works() says whether what the repair is for works; it may raise."""
+    def with_and_without(self, repair: Callable[[Any], None], works: Callable[[], bool]) -> None:
+        """Check that works() is false, or raises, without the repair, and true with it."""
 
-        def tried():
+        def tried() -> bool:
             try:
                 return works()
             except Exception:
@@ -48,22 +50,22 @@ class Repaired(unittest.TestCase):
         repair(self.snow.duck_conn)
         self.assertTrue(works())
 
-    def connect(self):
+    def connect(self) -> Any:
         return self.snow.connect("COVERS", "PUBLIC")
 
-    def test_null_timestamps(self):
+    def test_null_timestamps(self) -> None:
         when = pa.array([None, 1_700_000_000_000_000], pa.timestamp("us"))
         self.with_and_without(
             repairs.null_timestamps, lambda: fakesnow.arrow.timestamp_to_sf_struct(when).is_null().to_pylist() == [True, False]
         )
 
-    def test_null_binds(self):
+    def test_null_binds(self) -> None:
         null = {"type": "FIXED", "value": None}
         self.with_and_without(repairs.null_binds, lambda: fakesnow.server.from_binding(null) is None)
         self.assertEqual(fakesnow.server.from_binding({"type": "FIXED", "value": "7"}), 7)
 
-    def test_errors_of_two_writers(self):
-        def second_is_told():
+    def test_errors_of_two_writers(self) -> None:
+        def second_is_told() -> bool:
             one, two = self.connect(), self.connect()
             one.cursor().execute("CREATE OR REPLACE TABLE gate AS SELECT 0 AS n")
             for c in (one, two):
@@ -80,29 +82,31 @@ class Repaired(unittest.TestCase):
 
         self.with_and_without(repairs.errors, second_is_told)
 
-    def test_errors_of_a_statement(self):
-        def has_a_number():
+    def test_errors_of_a_statement(self) -> None:
+        def has_a_number() -> bool:
             try:
                 self.connect().cursor().execute("SELECT CAST('x' AS BIGINT) + CAST(NULL AS DATE)")
             except ProgrammingError as e:
                 return bool(e.errno)
             except duckdb.Error:
-                return False
+                pass
+            return False
 
         repairs.errors(self.snow.duck_conn)
         self.assertTrue(has_a_number())
 
-    def test_copy_transformation(self):
+    def test_copy_transformation(self) -> None:
         folder = pathlib.Path(tempfile.mkdtemp())
         duckdb.sql("SELECT 1 AS a").write_parquet(str(folder / "one.parquet"))
         duckdb.sql("SELECT 2 AS a, 'x' AS b").write_parquet(str(folder / "two.parquet"))
 
-        def copies():
+        def copies() -> bool:
             cursor = self.connect().cursor()
             cursor.execute("CREATE OR REPLACE TABLE landing (a BIGINT, b VARCHAR, object_key VARCHAR)")
             cursor.execute(f"CREATE OR REPLACE TEMPORARY STAGE zone URL = 'file://{folder}/' STORAGE_INTEGRATION = X")
             cursor.execute(
-                "COPY INTO landing (a, b, object_key) FROM (SELECT $1:a::BIGINT, $1:b::VARCHAR, SUBSTR(METADATA$FILENAME, -11) FROM @zone)"
+                "COPY INTO landing (a, b, object_key)"
+                " FROM (SELECT $1:a::BIGINT, $1:b::VARCHAR, SUBSTR(METADATA$FILENAME, -11) FROM @zone)"
                 " FILES = ('one.parquet', 'two.parquet') FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE"
                 " USE_VECTORIZED_SCANNER = TRUE) ON_ERROR = ABORT_STATEMENT FORCE = TRUE"
             )
@@ -111,16 +115,16 @@ class Repaired(unittest.TestCase):
 
         self.with_and_without(repairs.copy_transformation, copies)
 
-    def without_collision(self, statement):
-        """Sessions that say the same at the same time; what they name is new each time, or there already."""
+    def without_collision(self, statement: str) -> None:
+        """Send the same from several sessions at the same time. What they name is new each time, or there already."""
         sessions = [self.connect() for _ in range(4)]
         tries = itertools.count()
 
-        def many(session, of):
+        def many(session: Any, of: int) -> None:
             for n in range(60):
                 session.cursor().execute(statement.format(n=f"{of}_{n}"))
 
-        def no_collision():
+        def no_collision() -> bool:
             of = next(tries)
             with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
                 list(pool.map(many, sessions, [of] * len(sessions)))
@@ -129,16 +133,16 @@ class Repaired(unittest.TestCase):
         cache.apply()  # the translating would keep them apart
         self.with_and_without(repairs.bookkeeping, no_collision)
 
-    def test_bookkeeping_of_lengths(self):
+    def test_bookkeeping_of_lengths(self) -> None:
         self.without_collision("CREATE OR REPLACE TEMPORARY TABLE landing (a VARCHAR, b VARCHAR)")
 
-    def test_bookkeeping_of_comments(self):
+    def test_bookkeeping_of_comments(self) -> None:
         self.without_collision("CREATE OR REPLACE TEMPORARY TABLE previous_{n} AS SELECT 1 AS a")
 
-    def test_bookkeeping_of_stages(self):
+    def test_bookkeeping_of_stages(self) -> None:
         self.without_collision("CREATE OR REPLACE TEMPORARY STAGE zone URL = 's3://bucket/'")
 
-    def test_cache(self):
+    def test_cache(self) -> None:
         """A statement translated once means the same in another database, and what names a session's own is not kept."""
         cache.apply()
         for database in ("ONE", "TWO"):
@@ -151,7 +155,7 @@ class Repaired(unittest.TestCase):
 
 
 class Persistent(unittest.TestCase):
-    def test_databases_of_an_earlier_run(self):
+    def test_databases_of_an_earlier_run(self) -> None:
         import serve
 
         folder = pathlib.Path(tempfile.mkdtemp())

@@ -10,8 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
+
+Answer = TypeVar("Answer")
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = ROOT / "bin"
@@ -19,12 +23,12 @@ DAYS = ("2026-03-27", "2026-03-28", "2026-03-29")
 sys.path[:0] = [str(ROOT / "dashboards"), str(pathlib.Path(__file__).parent)]
 
 
-def bare():
-    """The environment without settings of Covers, which a shell may have from the demo."""
+def bare() -> dict[str, str]:
+    """Return the environment without settings of Covers, which a shell may have from the demo."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("COVERS_", "AWS_"))}
 
 
-def run(step, *args, **env):
+def run(step: str, *args: str, **env: str) -> None:
     done = subprocess.run(
         [BIN / step, *args], env=bare() | env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
@@ -32,27 +36,27 @@ def run(step, *args, **env):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """The folder of a demo of three days, about 300 changes a restaurant, platform and day."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Return the folder of a demo of three days, about 300 changes a restaurant, platform and day."""
     folder = tmp_path_factory.mktemp("demo")
     run("demo", "--days", f"{DAYS[0]}..{DAYS[-1]}", "--dir", str(folder), "--records", "300", "--bin", str(BIN))
     return folder
 
 
 @pytest.fixture(scope="session")
-def database(demo):
+def database(demo: pathlib.Path) -> pathlib.Path:
     return demo / "covers.duckdb"
 
 
 @pytest.fixture
-def no_settings(monkeypatch):
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("COVERS_"):
             monkeypatch.delenv(name)
 
 
 @contextlib.contextmanager
-def process(*args, **env):
+def process(*args: str | pathlib.Path, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
         args, env=bare() | env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as started:
@@ -62,7 +66,7 @@ def process(*args, **env):
             started.kill()
 
 
-def until(what, check):
+def until(what: str, check: Callable[[], Answer]) -> Answer:
     deadline = time.monotonic() + 60
     while not (answer := check()):
         assert time.monotonic() < deadline, f"{what} did not come up within a minute"
@@ -70,7 +74,7 @@ def until(what, check):
     return answer
 
 
-def answers(url):
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return response.status == 200
@@ -78,16 +82,17 @@ def answers(url):
         return False
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
-def standin(demo, tmp_path_factory):
-    """The URL of a stand-in for Snowflake that has the demo's days. The zone goes to an S3 server first, since Snowflake reads no
-    folder.
+def standin(demo: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a stand-in for Snowflake that has the demo's days, and return its URL.
+
+    The zone goes to an S3 server first, since Snowflake reads no folder.
     """
     root, sidecar, state = (tmp_path_factory.mktemp(n) for n in ("s3", "sidecar", "snowflake"))
     (root / "processed").mkdir()

@@ -1,8 +1,12 @@
-"""What Tableau's schema does not see: whether the parts of a workbook name each other. Tableau drops what disagrees without a word,
-so a sheet would be empty, or miss a filter. Each function takes the workbook's root and yields findings; `findings` runs them all.
+"""What Tableau's schema does not see: whether the parts of a workbook name each other.
+
+Tableau drops what disagrees without a word, so that a sheet would be empty, or miss a filter. Each function takes the workbook's
+root and yields findings; `findings` runs them all.
 """
 
 import re
+from collections.abc import Container, Iterator
+from typing import Any
 
 REFERENCE = re.compile(r"\[(federated\.[^\]]+)\]\.(\[[^\]]+\])")
 FORMULA_FIELD = re.compile(r"\[([^\]]+)\]")
@@ -13,23 +17,23 @@ MACHINE = re.compile(r"file:|/(home|root|Users|tmp|work|opt|var)/|[A-Z]:\\|\\\\"
 MONEY = "SPEND"
 
 
-def datasources(root):
+def datasources(root: Any) -> dict[str, Any]:
     return {d.get("name"): d for d in root.findall("datasources/datasource")}
 
 
-def columns(node):
+def columns(node: Any) -> dict[str, Any]:
     return {c.get("name"): c for c in node.findall("column") if not c.get("name").startswith(INTERNAL)}
 
 
-def sheets(root):
+def sheets(root: Any) -> dict[str, Any]:
     return {w.get("name"): w for w in root.findall("worksheets/worksheet")}
 
 
-def is_calculation(column):
+def is_calculation(column: Any) -> bool:
     return column.find("calculation") is not None
 
 
-def sources_agree(root):
+def sources_agree(root: Any) -> Iterator[str]:
     for name, d in datasources(root).items():
         connections = {c.get("name") for c in d.iter("named-connection")}
         relations = {r.get("name") for r in d.iter("relation")}
@@ -61,8 +65,8 @@ def sources_agree(root):
             )
 
 
-def references(sheet):
-    """Every use of a field in a sheet, with the name of where."""
+def references(sheet: Any) -> Iterator[tuple[str, str, str]]:
+    """Find every use of a field in a sheet, with the name of where."""
     table = sheet.find("table")
     for tag in ("rows", "cols"):
         yield from ((tag, *m) for m in REFERENCE.findall(table.findtext(tag) or ""))
@@ -74,7 +78,7 @@ def references(sheet):
     yield from (("slices", *m) for c in table.iterfind("view/slices/column") for m in REFERENCE.findall(c.text))
 
 
-def sheets_agree(root):
+def sheets_agree(root: Any) -> Iterator[str]:
     known = datasources(root)
     for name, sheet in sheets(root).items():
         declared = {}
@@ -110,7 +114,7 @@ def sheets_agree(root):
         yield from (f"{name}: the filter on {f} is missing among the slices, or the other way round" for f in filters ^ slices)
 
 
-def instance_agrees(name, instance, known):
+def instance_agrees(name: str, instance: Any, known: Container[str]) -> Iterator[str]:
     column = instance.get("column")
     if column not in known:
         yield f"{name}: {instance.get('name')} is of the undeclared column {column}"
@@ -119,8 +123,8 @@ def instance_agrees(name, instance, known):
         yield f"{name}: {instance.get('name')} should be called {want}"
 
 
-def money_has_a_currency(root):
-    """An amount may only be shown beside its currency: on a shelf, where it parts the sums."""
+def money_has_a_currency(root: Any) -> Iterator[str]:
+    """Find amounts that are not shown beside their currency: on a shelf, where it parts the sums."""
     for name, sheet in sheets(root).items():
         amounts = [f for _, _, f in references(sheet) if MONEY in f]
         shelves = [f for where, _, f in references(sheet) if where in ("rows", "cols")]
@@ -128,7 +132,7 @@ def money_has_a_currency(root):
             yield f"{name}: {amounts[0]} adds up currencies"
 
 
-def windows_agree(root):
+def windows_agree(root: Any) -> Iterator[str]:
     windows = {(w.get("class"), w.get("name")): w for w in root.findall("windows/window")}
     for name in sheets(root):
         if ("worksheet", name) not in windows:
@@ -145,7 +149,7 @@ def windows_agree(root):
             yield f"{name}: viewpoints of {sorted(seen ^ shown)} are missing or too many"
 
 
-def zones_agree(root):
+def zones_agree(root: Any) -> Iterator[str]:
     for dashboard in root.findall("dashboards/dashboard"):
         name, zones = dashboard.get("name"), list(dashboard.iter("zone"))
         if len({z.get("id") for z in zones}) != len(zones):
@@ -167,7 +171,7 @@ def zones_agree(root):
                 )
 
 
-def actions_agree(root):
+def actions_agree(root: Any) -> Iterator[str]:
     dashboards = {d.get("name") for d in root.findall("dashboards/dashboard")}
     captions = {c.get("caption") for d in datasources(root).values() for c in columns(d).values()}
     for action in root.iter("action"):
@@ -178,20 +182,23 @@ def actions_agree(root):
         yield from (f"{name}: no field is called {c}" for c in set(said["field-captions"].split(",")) - captions)
 
 
-def box(zone):
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def box(zone: Any) -> Box:
     x, y, w, h = (int(zone.get(k)) for k in "xywh")
     return x, y, x + w, y + h
 
 
-def within(a, b):
+def within(a: Box, b: Box) -> bool:
     return b[0] <= a[0] and b[1] <= a[1] and a[2] <= b[2] and a[3] <= b[3]
 
 
-def overlap(a, b):
+def overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def nothing_private(root):
+def nothing_private(root: Any) -> Iterator[str]:
     for c in root.iter("connection"):
         if c.get("password") is not None or c.get("username", "") not in ("", "tableau_internal_user"):
             yield f"a connection of {c.get('class')} holds a user or a password"
@@ -201,7 +208,7 @@ def nothing_private(root):
                 yield f"{node.tag} names a place on a machine: {text.strip()[:80]}"
 
 
-def findings(root):
-    """Everything that does not agree, sorted."""
+def findings(root: Any) -> list[str]:
+    """Return everything that does not agree, sorted."""
     checks = (sources_agree, sheets_agree, money_has_a_currency, windows_agree, zones_agree, actions_agree, nothing_private)
     return sorted(f for check in checks for f in check(root))

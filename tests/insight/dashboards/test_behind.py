@@ -1,7 +1,10 @@
 """What sheets and notebook say of a source that stopped and was reconciled since, and of two bookings of one id."""
 
 import datetime
+import pathlib
 import shutil
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,9 +18,10 @@ STOPPED, LAST = "opentable/101", datetime.date(2026, 3, 27)
 
 
 @pytest.fixture
-def stopped(database, tmp_path):
-    """The demo's warehouse as if OpenTable's London had last been read for the 27th, and reconciled for the 29th; and as if another
-    platform's booking had the id of the one that changed most.
+def stopped(database: pathlib.Path, tmp_path: Path) -> pathlib.Path:
+    """Return a copy of the demo's warehouse in which OpenTable's London stopped.
+
+    It was last read for the 27th and reconciled for the 29th. Another platform's booking has the id of the one that changed most.
     """
     copy = tmp_path / "covers.duckdb"
     shutil.copy(database, copy)
@@ -30,8 +34,8 @@ def stopped(database, tmp_path):
             [STOPPED],
         )
         platform, busiest = w.execute("""
-            SELECT platform, reservation_id FROM reservation_versions GROUP BY ALL ORDER BY COUNT(*) DESC, platform, reservation_id
-            LIMIT 1""").fetchone()
+            SELECT platform, reservation_id FROM reservation_versions GROUP BY ALL
+            ORDER BY COUNT(*) DESC, platform, reservation_id LIMIT 1""").fetchone()
         other = w.execute("SELECT MIN(reservation_id) FROM reservations WHERE platform <> ?", [platform]).fetchone()[0]
         for table in ("reservations", "reservation_observations"):
             w.execute(
@@ -41,9 +45,9 @@ def stopped(database, tmp_path):
     return copy
 
 
-def shown(warehouse, name, select):
-    """What select gives of the stopped source's readings that a sheet of the committed workbook lets through."""
-    root = etree.fromstring(COMMITTED.read_bytes())
+def shown(warehouse: duckdb.DuckDBPyConnection, name: str, select: str) -> list[tuple[Any, ...]]:
+    """Return what select finds of the stopped source's readings that a sheet of the committed workbook lets through."""
+    root: Any = etree.fromstring(COMMITTED.read_bytes())
     sheet = root.find(f".//worksheet[@name='{name}']")
     query = {d.get("name"): q for d, q in queries(root)}[sheet.find(".//datasource").get("name")]
     return warehouse.execute(
@@ -51,20 +55,20 @@ def shown(warehouse, name, select):
     ).fetchall()
 
 
-def test_sheets(stopped):
+def test_sheets(stopped: pathlib.Path) -> None:
     with duckdb.connect(str(stopped), read_only=True) as w:
         loaded = w.execute("SELECT loaded_at FROM loads WHERE source = ? AND asked_by = 'updated'", [STOPPED]).fetchone()[0]
         assert shown(w, "Newest day of each source", "MAX(DAY), MIN(DAYS_OLD), MAX(LOADED_AT)") == [(LAST, 2, loaded)]
         assert shown(w, "Days loaded", "DAY") == [(LAST,)]
 
 
-def test_source_that_stopped_long_ago_is_shown(stopped):
+def test_source_that_stopped_long_ago_is_shown(stopped: pathlib.Path) -> None:
     with duckdb.connect(str(stopped)) as w:
         w.execute("UPDATE loads SET day = DATE '2025-12-01' WHERE source = ? AND asked_by = 'updated'", [STOPPED])
         assert shown(w, "Newest day of each source", "MAX(DAY), MIN(DAYS_OLD)") == [(datetime.date(2025, 12, 1), 118)]
 
 
-def test_notebook(stopped, no_settings, monkeypatch):
+def test_notebook(stopped: pathlib.Path, no_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     _, figures = execute({"COVERS_WAREHOUSE": f"duckdb://{stopped}"}, monkeypatch)
     days = {source: (day, float(behind), int(readings)) for source, day, behind, readings, *_ in figures["ledger"]}
     assert days.pop(STOPPED) == ("2026-03-27", 2, 2)

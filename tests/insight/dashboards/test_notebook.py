@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from typing import Any
 
 import duckdb
 import nbclient
@@ -26,7 +27,8 @@ def rows(table, *names):
 print(json.dumps({
     "tonight": str(tonight),
     "overview": rows(overview, "restaurant", "currency", "bookings", "covers", "still_expected"),
-    "ledger": rows(ledger, "source", "newest_day", "days_behind", "readings", "received", "landed", "in_quarantine", "unaccounted", "not_landed"),
+    "ledger": rows(ledger, "source", "newest_day", "days_behind", "readings", "received", "landed", "in_quarantine",
+                   "unaccounted", "not_landed"),
     "history": rows(history, "platform", "versions", "bookings", "times_read"),
     "busiest": int(busiest.is_current.sum()),
     "covers": {name: float(v) for name, v in covers.sum().items()},
@@ -53,21 +55,24 @@ EXPECTED = {
         SELECT platform, COUNT(DISTINCT (reservation_id, clock_epoch, clock, digest)), COUNT(DISTINCT reservation_id), COUNT(*)
         FROM reservation_observations GROUP BY platform ORDER BY 1""",
     "no_shows": """
-        SELECT x.name, platform, COUNT(*) FILTER (status = 'no_show'), COUNT(*) FILTER (status IN ('no_show', 'arrived', 'seated', 'completed'))
-        FROM reservations r JOIN restaurants x USING (restaurant_id) WHERE service_date <= '2026-03-29' GROUP BY ALL ORDER BY 1, 2""",
+        SELECT x.name, platform, COUNT(*) FILTER (status = 'no_show'),
+          COUNT(*) FILTER (status IN ('no_show', 'arrived', 'seated', 'completed'))
+        FROM reservations r JOIN restaurants x USING (restaurant_id)
+        WHERE service_date <= '2026-03-29' GROUP BY ALL ORDER BY 1, 2""",
     "channels": "SELECT channel, platform, COUNT(*) FROM reservations GROUP BY ALL ORDER BY 1, 2",
     "bills": """
         SELECT r.currency, x.name, platform, COUNT(spend_total), SUM(spend_total)::DECIMAL(18,4) FROM reservations r
-        JOIN restaurants x USING (restaurant_id) WHERE spend_total IS NOT NULL AND service_date IS NOT NULL GROUP BY ALL ORDER BY 1, 2, 3""",
+        JOIN restaurants x USING (restaurant_id)
+        WHERE spend_total IS NOT NULL AND service_date IS NOT NULL GROUP BY ALL ORDER BY 1, 2, 3""",
 }
 
 
-def code(notebook):
+def code(notebook: Any) -> list[Any]:
     return [c for c in notebook.cells if c.cell_type == "code"]
 
 
-def execute(env, monkeypatch):
-    """The executed notebook and the figures it came to."""
+def execute(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any]]:
+    """Return the executed notebook and the figures it came to."""
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(FILE, 4)
@@ -76,20 +81,21 @@ def execute(env, monkeypatch):
     return notebook, json.loads(notebook.cells[-1].outputs[-1].text)
 
 
-def numbers(said):
-    """The same with whatever is a number as one: a sum is whole, decimal or binary as its engine likes."""
+def numbers(said: Any) -> Any:
+    """Return the same with whatever is a number as one: a sum is whole, decimal or binary as its engine likes."""
     if isinstance(said, dict):
         return said
     return [[float(v) if re.fullmatch(r"-?[0-9.]+", v) else v for v in row] for row in said]
 
 
-def tables(database):
+def tables(database: pathlib.Path) -> dict[str, Any]:
     with duckdb.connect(str(database), read_only=True) as warehouse:
         return {name: [[str(v) for v in row] for row in warehouse.execute(sql).fetchall()] for name, sql in EXPECTED.items()} | {
             "covers": dict(
                 warehouse.execute("""
                 SELECT x.name, SUM(party_size)::DOUBLE FROM reservations r JOIN restaurants x USING (restaurant_id)
-                WHERE status IN ('seated', 'completed') AND service_date BETWEEN DATE '2026-03-16' AND DATE '2026-04-05' GROUP BY ALL""").fetchall()
+                WHERE status IN ('seated', 'completed') AND service_date BETWEEN DATE '2026-03-16' AND DATE '2026-04-05'
+                GROUP BY ALL""").fetchall()
             ),
             "same_day": {
                 name: round(v, 9)
@@ -101,14 +107,16 @@ def tables(database):
 
 
 @pytest.fixture(params=["duckdb", "snowflake"])
-def settings(request, database, no_settings):
-    """Two settings for each warehouse: which, and how to sign in."""
+def settings(request: pytest.FixtureRequest, database: pathlib.Path, no_settings: None) -> tuple[str, dict[str, str]]:
+    """Return two settings for each warehouse: which, and how to sign in."""
     if request.param == "duckdb":
         return "DuckDB", {"COVERS_WAREHOUSE": f"duckdb://{database}"}
     return "Snowflake", {"COVERS_WAREHOUSE": request.getfixturevalue("standin"), "COVERS_SNOWFLAKE_PASSWORD": "test"}
 
 
-def test_figures(settings, demo, database, monkeypatch):
+def test_figures(
+    settings: tuple[str, dict[str, str]], demo: pathlib.Path, database: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name, env = settings
     notebook, figures = execute(env, monkeypatch)
     want = tables(database)
@@ -129,7 +137,7 @@ def test_figures(settings, demo, database, monkeypatch):
     run(pathlib.Path(step).name, *args, COVERS_WAREHOUSE=f"duckdb://{database}", **lake)
 
 
-def test_committed_is_what_is_written():
+def test_committed_is_what_is_written() -> None:
     written = subprocess.run(
         [sys.executable, "-c", "import write; print(write.notebook(), end='')"],
         cwd=NOTEBOOKS,
@@ -140,11 +148,11 @@ def test_committed_is_what_is_written():
     assert written.stdout == FILE.read_text(), "run python notebooks/write.py and commit explore.ipynb"
 
 
-def test_no_outputs_are_kept():
+def test_no_outputs_are_kept() -> None:
     assert [c for c in code(nbformat.read(FILE, 4)) if c.outputs or c.execution_count] == []
 
 
-def test_nothing_loaded(no_settings, tmp_path, monkeypatch):
+def test_nothing_loaded(no_settings: None, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty warehouse is said to be empty, and no chart is drawn of it."""
     empty = tmp_path / "covers.duckdb"
     run("load", "migrate", COVERS_WAREHOUSE=f"duckdb://{empty}")
@@ -162,7 +170,7 @@ def test_nothing_loaded(no_settings, tmp_path, monkeypatch):
         ("snowflake://me:hunter2@org-acc/COVERS/MAIN", "put it into COVERS_SNOWFLAKE_PASSWORD"),
     ],
 )
-def test_wrong_setting(url, says):
+def test_wrong_setting(url: str, says: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from warehouse import connect; connect()"],
         cwd=NOTEBOOKS,
@@ -178,7 +186,7 @@ def test_wrong_setting(url, says):
     assert "Traceback" not in done.stderr
 
 
-def test_sign_in(monkeypatch, no_settings):
+def test_sign_in(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:
     """Which setting becomes what, for the ways that the stand-in does not tell apart."""
     import snowflake.connector
 
@@ -212,6 +220,6 @@ def test_sign_in(monkeypatch, no_settings):
     ]
 
 
-def test_nothing_of_a_machine_in_it():
+def test_nothing_of_a_machine_in_it() -> None:
     for file in NOTEBOOKS.glob("*.*"):
         assert str(pathlib.Path.home()) not in file.read_text() and str(NOTEBOOKS.parent) not in file.read_text(), file.name

@@ -1,7 +1,10 @@
 """The packaged workbook of the demo: opens without an account, and holds what the marts say."""
 
+import pathlib
 import re
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,7 +22,7 @@ PATHS = ["covers-demo.twb"] + [f"Data/Extracts/{s.id}.hyper" for s in content.SO
 
 
 @pytest.fixture(scope="module")
-def packed(database, tmp_path_factory):
+def packed(database: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     out = tmp_path_factory.mktemp("package") / "covers-demo.twbx"
     done = build("--demo", database, "--out", out)
     assert done.returncode == 0, done.stderr
@@ -28,12 +31,12 @@ def packed(database, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def root(packed):
+def root(packed: pathlib.Path) -> Any:
     with zipfile.ZipFile(packed) as z:
         return etree.fromstring(z.read("covers-demo.twb"))
 
 
-def test_what_is_in_it(packed, root):
+def test_what_is_in_it(packed: pathlib.Path, root: Any) -> None:
     with zipfile.ZipFile(packed) as z:
         assert z.testzip() is None
         assert z.namelist() == PATHS
@@ -41,7 +44,7 @@ def test_what_is_in_it(packed, root):
     assert {c.get("class") for c in root.iterfind(".//named-connection/connection")} == {"hyper"}
 
 
-def test_schema_and_parts(root, database):
+def test_schema_and_parts(root: Any, database: pathlib.Path) -> None:
     assert violations(root) == []
     assert findings(root) == []
     with duckdb.connect(str(database), read_only=True) as warehouse:
@@ -49,7 +52,7 @@ def test_schema_and_parts(root, database):
             assert list(type_findings(datasource, view_types(warehouse, source.sql), "hyper")) == []
 
 
-def test_nothing_of_this_machine_in_it(packed, database):
+def test_nothing_of_this_machine_in_it(packed: pathlib.Path, database: pathlib.Path) -> None:
     with zipfile.ZipFile(packed) as z:
         for name in z.namelist():
             text = z.read(name)
@@ -87,7 +90,7 @@ TOTALS = {
 }
 
 
-def test_extracts_read_back_with_the_tables_totals(packed, database, tmp_path):
+def test_extracts_read_back_with_the_tables_totals(packed: pathlib.Path, database: pathlib.Path, tmp_path: Path) -> None:
     assert TOTALS.keys() == {s.id for s in content.SOURCES}
     with (
         zipfile.ZipFile(packed) as z,
@@ -108,7 +111,7 @@ def test_extracts_read_back_with_the_tables_totals(packed, database, tmp_path):
             assert rows == warehouse.execute(f"SELECT COUNT(*) FROM {source.mart}").fetchone()[0], source.id
 
 
-def test_tonight_has_guests(root, database):
+def test_tonight_has_guests(root: Any, database: pathlib.Path) -> None:
     """The sheets of the demo's fixed days are not empty, whatever day it is."""
     with duckdb.connect(str(database), read_only=True) as warehouse:
         sheets = [s for d in content.DASHBOARDS for s in d.sheets]
@@ -118,13 +121,13 @@ def test_tonight_has_guests(root, database):
             assert rows >= 3, sheet.name
 
 
-def test_without_a_demo(tmp_path):
+def test_without_a_demo(tmp_path: Path) -> None:
     done = build("--demo", tmp_path / "none.duckdb", "--out", tmp_path / "x.twbx")
     assert done.returncode == 64
     assert "make demo" in done.stderr
 
 
-def test_a_failed_package_leaves_nothing(tmp_path):
+def test_a_failed_package_leaves_nothing(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     done = build("--demo", tmp_path / "empty.duckdb", "--out", tmp_path / "out" / "x.twbx")
     assert done.returncode != 0

@@ -1,10 +1,14 @@
 """The workbook on Snowflake: what Tableau needs of it, and that each field is one of the warehouse's."""
 
 import copy
+import pathlib
 import re
 import subprocess
 import sys
 import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -23,11 +27,11 @@ COMMITTED = ROOT / "dashboards" / "covers.twb"
 
 
 @pytest.fixture
-def root():
+def root() -> Any:
     return etree.fromstring(COMMITTED.read_bytes())
 
 
-def build(*args):
+def build(*args: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, ROOT / "dashboards" / "build.py", *map(str, args)],
         capture_output=True,
@@ -37,23 +41,24 @@ def build(*args):
     )
 
 
-def test_committed_is_what_is_written():
-    written = workbook(content, connection.parse("ORGANIZATION-ACCOUNT", "password"))
+def test_committed_is_what_is_written() -> None:
+    account = connection.parse("ORGANIZATION-ACCOUNT", "password")
+    written = workbook(content.SOURCES, content.COLORS, content.DASHBOARDS, account)
     assert written == COMMITTED.read_bytes(), "run make workbook and commit dashboards/covers.twb"
 
 
-def test_schema_and_parts(root):
+def test_schema_and_parts(root: Any) -> None:
     assert violations(root) == []
     assert findings(root) == []
 
 
-def test_three_dashboards(root):
+def test_three_dashboards(root: Any) -> None:
     assert [d.get("name") for d in root.findall("dashboards/dashboard")] == ["Operations", "Performance", "Data health"]
     shown = {z.get("name") for z in root.iter("zone") if z.get("name")}
     assert shown == {w.get("name") for w in root.iter("worksheet") if w.get("name")}
 
 
-def test_fields_are_the_warehouses(root, database):
+def test_fields_are_the_warehouses(root: Any, database: pathlib.Path) -> None:
     with duckdb.connect(str(database), read_only=True) as warehouse:
         for datasource, query in queries(root):
             types = view_types(warehouse, query)
@@ -61,13 +66,13 @@ def test_fields_are_the_warehouses(root, database):
             assert contract_findings(types) == []
 
 
-def test_colours_are_of_values_that_there_are():
+def test_colours_are_of_values_that_there_are() -> None:
     _, values = contract()
     assert set(content.COLORS["PLATFORM"]) == set(values["platform"])
     assert set(content.COLORS["STATE"]) == set(re.findall("'(.*?)'", content.LEDGER.field("STATE").formula))
 
 
-def test_queries_answer_the_same_on_the_standin(root, database, standin):
+def test_queries_answer_the_same_on_the_standin(root: Any, database: pathlib.Path, standin: str) -> None:
     """Snowflake's own client sends what Tableau would. When a day was loaded is another time in each warehouse."""
     to = urllib.parse.urlsplit(standin)
     query = dict(urllib.parse.parse_qsl(to.query))
@@ -84,8 +89,8 @@ def test_queries_answer_the_same_on_the_standin(root, database, standin):
             schema="MAIN",
         ) as snow,
     ):
-        for datasource, sql in queries(root):
-            sql = sql.replace("m.LOADED_AT", "m.REFUSED")
+        for datasource, text in queries(root):
+            sql = text.replace("m.LOADED_AT", "m.REFUSED")
             want, got = (sorted(map(str, c.execute(sql).fetchall())) for c in (duck.cursor(), snow.cursor()))
             assert len(want) > 20, datasource.get("name")
             assert got == want, datasource.get("name")
@@ -105,7 +110,7 @@ def test_queries_answer_the_same_on_the_standin(root, database, standin):
         ),
     ],
 )
-def test_settings(url, want, tmp_path):
+def test_settings(url: str, want: tuple[str, ...], tmp_path: Path) -> None:
     out = tmp_path / "new" / "covers.twb"
     done = build("--warehouse", url, "--sign-in", "sso", "--out", out)
     assert done.returncode == 0, done.stderr
@@ -125,7 +130,7 @@ def test_settings(url, want, tmp_path):
         (("--warehouse", "org-acc", "--sign-in", "key"), "one of password, sso"),
     ],
 )
-def test_refused_settings(args, says, tmp_path):
+def test_refused_settings(args: list[str], says: str, tmp_path: Path) -> None:
     done = build(*args, "--out", tmp_path / "covers.twb")
     assert done.returncode == 64
     assert says in done.stderr
@@ -133,16 +138,17 @@ def test_refused_settings(args, says, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def drop(root, path):
-    node = root.find(path)
-    node.getparent().remove(node)
+def drop(root: Any, path: str, times: int = 1) -> None:
+    for _ in range(times):
+        node = root.find(path)
+        node.getparent().remove(node)
 
 
-def put(root, path, attribute, value):
+def put(root: Any, path: str, attribute: str, value: str) -> None:
     root.find(path).set(attribute, value)
 
 
-def say(root, path, text):
+def say(root: Any, path: str, text: str) -> None:
     root.find(path).text = text
 
 
@@ -152,7 +158,7 @@ LEDGER = ".//datasource[@name='federated.ledger']"
 HOME = ".//dashboard[@name='Operations']"
 
 # What is done to the workbook, and what must be said of it.
-DEFECTS = {
+DEFECTS: dict[str, tuple[Callable[[Any], None], str]] = {
     "a record is missing": (lambda r: drop(r, ".//metadata-record"), "has no metadata-record"),
     "a column is missing": (lambda r: drop(r, f"{LEDGER}/column[@name='[DAY]']"), "has a metadata-record and no column"),
     "a column of another type": (
@@ -199,7 +205,7 @@ DEFECTS = {
     "a dashboard's window is missing": (lambda r: drop(r, ".//window[@class='dashboard']"), "Operations: no window"),
     "a viewpoint is missing": (lambda r: drop(r, ".//viewpoint"), "viewpoints of ['Expected tonight']"),
     "no viewpoints": (
-        lambda r: [drop(r, ".//window[@name='Operations']//viewpoint") for _ in range(4)],
+        lambda r: drop(r, ".//window[@name='Operations']//viewpoint", 4),
         "Operations: viewpoints of",
     ),
     "a zone of an unknown sheet": (lambda r: put(r, f"{HOME}//zone[@name='Expected this week']", "name", "x"), "unknown sheet x"),
@@ -217,7 +223,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_defect_is_found(name, root):
+def test_defect_is_found(name: str, root: Any) -> None:
     plant, says = DEFECTS[name]
     broken = copy.deepcopy(root)
     plant(broken)
@@ -233,7 +239,7 @@ def test_defect_is_found(name, root):
         (f"{LEDGER}//metadata-record[remote-name='DAY']/remote-name", "SOURCE", "DAY of the view is not declared"),
     ],
 )
-def test_field_unlike_the_view_is_found(path, text, says, root, database):
+def test_field_unlike_the_view_is_found(path: str, text: str, says: str, root: Any, database: pathlib.Path) -> None:
     say(root, path, text)
     with duckdb.connect(str(database), read_only=True) as warehouse:
         found = [f for d, q in queries(root) for f in type_findings(d, view_types(warehouse, q), "snowflake")]
@@ -241,11 +247,11 @@ def test_field_unlike_the_view_is_found(path, text, says, root, database):
 
 
 @pytest.mark.parametrize("path", [".//worksheet/simple-id", ".//worksheet/table/panes", ".//window/cards", ".//viewpoints"])
-def test_schema_violation_is_found(path, root):
+def test_schema_violation_is_found(path: str, root: Any) -> None:
     """What Tableau's schema asks for and our own look at it does not."""
     drop(root, path)
     assert violations(root)
 
 
-def test_type_unlike_the_contract_is_found():
+def test_type_unlike_the_contract_is_found() -> None:
     assert contract_findings({"CHANNEL": "BIGINT"}) == ["CHANNEL is BIGINT, the contract says VARCHAR"]

@@ -2,7 +2,10 @@
 
 import functools
 import pathlib
+from collections.abc import Iterator
+from typing import Any
 
+import duckdb
 import yaml
 
 CONTRACT = pathlib.Path(__file__).resolve().parents[3] / "contract" / "covers.odcs.yaml"
@@ -23,8 +26,8 @@ REMOTE = {
 
 
 @functools.cache
-def contract():
-    """Types and allowed values of a reservation's columns."""
+def contract() -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return types and allowed values of a reservation's columns."""
     tables = yaml.safe_load(CONTRACT.read_text())["schema"]
     properties = next(t for t in tables if t["name"] == "reservation_observations")["properties"]
     values = {
@@ -36,16 +39,16 @@ def contract():
     return {p["name"]: p["physicalType"] for p in properties}, values
 
 
-def queries(root):
-    """Each source's query as Snowflake gets it, by the source's name."""
+def queries(root: Any) -> Iterator[tuple[Any, str]]:
+    """Return each source with its query as Snowflake gets it."""
     for d in root.findall("datasources/datasource"):
         texts = {r.text for r in d.iter("relation") if r.get("type") == "text"}
         assert len(texts) == 1, f"{d.get('name')}: the connection and the object graph have one query, got {texts}"
         yield d, texts.pop().replace("<<", "<").replace(">>", ">")
 
 
-def condition(sheet):
-    """A sheet's filters in SQL."""
+def condition(sheet: Any) -> str:
+    """Return a sheet's filters in SQL."""
     out = ["TRUE"]
     for node in sheet.iter("filter"):
         field, included = node.get("column").split(":")[1], node.get("included-values")
@@ -54,13 +57,13 @@ def condition(sheet):
     return " AND ".join(out)
 
 
-def view_types(warehouse, query):
-    """Column types that a query gives on DuckDB, in the contract's words."""
+def view_types(warehouse: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """Return the types of a query's columns on DuckDB, in the contract's words."""
     return {name.upper(): DUCKDB.get(kind, kind) for name, kind, *_ in warehouse.execute(f"DESCRIBE {query}").fetchall()}
 
 
-def type_findings(datasource, types, kind):
-    """Where a source's metadata differ from the types of its columns."""
+def type_findings(datasource: Any, types: dict[str, str], kind: str) -> Iterator[str]:
+    """Find where a source's metadata differ from the types of its columns."""
     name = datasource.get("name")
     records = {r.findtext("remote-name"): r for r in datasource.iter("metadata-record")}
     yield from (f"{name}: the view has no {n}" for n in records.keys() - types.keys())
@@ -72,7 +75,7 @@ def type_findings(datasource, types, kind):
             yield f"{name}: {n} is {t}, so {want}, and not {got}"
 
 
-def contract_findings(types):
-    """Where a view's column has another type than the contract's column of its name."""
+def contract_findings(types: dict[str, str]) -> list[str]:
+    """Find where a view's column has another type than the contract's column of its name."""
     declared, _ = contract()
     return [f"{n} is {t}, the contract says {declared[n.lower()]}" for n, t in types.items() if declared.get(n.lower(), t) != t]
