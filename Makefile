@@ -40,7 +40,7 @@ $(BIN)/venv-e2e-airflow/ready: tests/requirements-airflow.txt
 $(BIN)/venv-lambda/ready:      tests/requirements-lambda.txt
 $(BIN)/venv-platforms/ready:   tests/requirements-platforms.txt
 # Some packages are locked for one version of Python, and of what e2e-lambda uses only one file is run.
-$(AIRFLOW)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready: PYTHON = python3.11
+$(AIRFLOW)/ready $(LINT)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready: PYTHON = python3.11
 $(BIN)/venv-lambda/ready: NO_DEPENDENCIES = --no-deps
 
 $(BIN)/%/ready:
@@ -135,9 +135,10 @@ house: ## measure the structure: long functions, lines and packages, circles, ru
 	@go run ./tools/house
 
 .PHONY: lint
-lint: ## run the linter; its import rules keep the design's directions
+lint: $(LINT)/ready $(AIRFLOW)/ready ## run the linters: Go's, whose import rules keep the design's directions, and Python's (Python 3.11)
 	go -C tools/lint tool golangci-lint version >/dev/null
 	$(GOLANGCI) run ./...
+	tools/python-lint/check $(LINT) $(AIRFLOW)
 
 .PHONY: lint-sql
 lint-sql: $(BIN)/sqlfluff/ready ## hold the SQL against Snowflake's grammar (Python)
