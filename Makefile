@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN      := $(CURDIR)/bin
-STEPS    := generate mockapi extract validate transform load report care demo
+STEPS    := $(patsubst tasks/%/main.go,%,$(wildcard tasks/*/main.go))
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X covers/tasks/internal/step.Version=$(VERSION)
 DAYS     ?= 2026-03-27..2026-03-29

@@ -1,14 +1,12 @@
 """The proxy before the engine's socket lets a container's life through, and nothing else."""
 
 import http.client
-import pathlib
 import subprocess
 import time
 import unittest
 
-from images import TAG, docker, image
+from images import ROOT, TAG, docker, image
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = f"covers-check/docker-proxy:{TAG}"
 ID = "0123456789abcdef" * 4
 

@@ -1,15 +1,13 @@
 """The stand-in for Snowflake as an image: the built `load` signs in and is answered, and what was written outlives a kill."""
 
 import json
-import pathlib
 import time
 import unittest
 import uuid
 from typing import Any
 
-from images import HARDENED, TAG, docker, image, inspect
+from images import HARDENED, ROOT, TAG, docker, image, inspect
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = f"covers-check/fakesnow:{TAG}"
 
 

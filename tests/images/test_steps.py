@@ -14,9 +14,8 @@ import unittest
 import zipfile
 from collections.abc import Iterable
 
-from images import HARDENED, STEPS, TAG, Saved, docker, image, inspect
+from images import HARDENED, ROOT, STEPS, TAG, Saved, docker, image, inspect
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SBOM = pathlib.Path(os.environ["COVERS_SBOM"])
 # Megabytes of a gzip of the layers, as a registry keeps them. The last three carry Snowflake's driver.
 LIMITS = dict.fromkeys(STEPS, 15) | dict.fromkeys(("load", "report", "care"), 25)

@@ -75,8 +75,8 @@ variable "services" {
   default     = {}
 
   validation {
-    condition     = length(setsubtract(keys(var.services), ["generate", "mockapi", "extract", "validate", "transform", "load", "report", "care"])) == 0
-    error_message = "The services are by step: generate, mockapi, extract, validate, transform, load, report or care."
+    condition     = length(setsubtract(keys(var.services), keys(local.needs))) == 0
+    error_message = "The services are by step: ${join(", ", keys(local.needs))}."
   }
 
   validation {
