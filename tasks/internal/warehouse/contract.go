@@ -22,16 +22,22 @@ var contracted = map[string]string{
 // files of sql/schema say what was made, not what somebody made of it since. Their order and whether they may be NULL are
 // left to the engine.
 func (w *Warehouse) checkContract(ctx context.Context) error {
-	have := map[string]map[string]string{}
+	type row struct {
+		Table    string `sql:"of_table"`
+		Name     string `sql:"name"`
+		Type     string `sql:"engine_type"`
+		Digits   string `sql:"digits"`
+		Decimals string `sql:"decimals"`
+	}
+	have := map[string]map[string]string{} // types, by table and column
 	err := w.with(ctx, func(s session) error {
-		rows, err := s.texts(ctx, columnsQuery)
-		for _, r := range rows {
-			if have[r[0]] == nil {
-				have[r[0]] = map[string]string{}
+		return rowsOf(ctx, s, columnsQuery, nil, func(r *row) error {
+			if have[r.Table] == nil {
+				have[r.Table] = map[string]string{}
 			}
-			have[r[0]][r[1]] = contractType(r[2], r[3], r[4])
-		}
-		return err
+			have[r.Table][r.Name] = contractType(r.Type, r.Digits, r.Decimals)
+			return nil
+		})
 	})
 	if err != nil {
 		return err

@@ -9,14 +9,17 @@ import (
 )
 
 // Subject is a guest at a platform, by the platform's own id.
-type Subject struct{ Platform, CustomerID string }
+type Subject struct {
+	Platform   string `sql:"platform"`
+	CustomerID string `sql:"customer_id"`
+}
 
 // Forgotten says what an erasure on demand reached.
 type Forgotten struct {
-	Subjects                int64 // that had not been erased before
-	Absent                  int64 // of them, in no observation: perhaps a mistyped id
-	CustomerObservations    int64 // emptied
-	ReservationObservations int64 // that lost the guest's id
+	Subjects                int64 `sql:"subjects"`                 // that had not been erased before
+	Absent                  int64 `sql:"absent"`                   // of them, in no observation: perhaps a mistyped id
+	CustomerObservations    int64 `sql:"customer_observations"`    // emptied
+	ReservationObservations int64 `sql:"reservation_observations"` // that lost the guest's id
 }
 
 // Forget erases guests on demand, from what is there now and from whatever a later load brings. cause names the request, such

@@ -18,19 +18,33 @@ type Regression struct {
 	Line         string `json:"line"`
 }
 
-// Regressed gives the observations whose later update came under a lower sequence, sorted by key; the current row of such a
+// Regressed returns the observations whose later update came under a lower sequence, sorted by key; the current row of such a
 // key may not be the latest.
 func (w *Warehouse) Regressed(ctx context.Context) ([]Regression, error) {
+	type row struct {
+		Kind         string `sql:"kind"`
+		Platform     string `sql:"platform"`
+		ID           string `sql:"id"`
+		RestaurantID string `sql:"restaurant_id"`
+		Epoch        string `sql:"clock_epoch"`
+		Clock        string `sql:"clock"`
+		UpdatedAt    string `sql:"updated_at"`
+		BeforeEpoch  string `sql:"before_epoch"`
+		BeforeClock  string `sql:"before_clock"`
+		BeforeAt     string `sql:"before_updated_at"`
+		Reading      string `sql:"reading"`
+		Line         string `sql:"line"`
+	}
 	var out []Regression
 	err := w.with(ctx, func(s session) error {
-		rows, err := s.texts(ctx, regressedQuery)
-		for _, r := range rows {
+		return rowsOf(ctx, s, regressedQuery, nil, func(r *row) error {
 			out = append(out, Regression{
-				Kind: r[0], Platform: r[1], ID: r[2], RestaurantID: r[3], Clock: r[4] + "/" + r[5], UpdatedAt: r[6],
-				BeforeClock: r[7] + "/" + r[8], BeforeAt: r[9], Reading: r[10], Line: r[11],
+				Kind: r.Kind, Platform: r.Platform, ID: r.ID, RestaurantID: r.RestaurantID,
+				Clock: r.Epoch + "/" + r.Clock, UpdatedAt: r.UpdatedAt,
+				BeforeClock: r.BeforeEpoch + "/" + r.BeforeClock, BeforeAt: r.BeforeAt, Reading: r.Reading, Line: r.Line,
 			})
-		}
-		return err
+			return nil
+		})
 	})
 	return out, err
 }
@@ -43,7 +57,7 @@ type History struct {
 	Entries      []Entry
 }
 
-// History gives a booking's current row, all its observations, when it was absent, and the ledger's entries of the readings
+// History returns a booking's current row, all its observations, when it was absent, and the ledger's entries of the readings
 // that all of these came from. A booking that is not there has none of them.
 func (w *Warehouse) History(ctx context.Context, platform, reservationID string) (History, error) {
 	var h History
@@ -72,21 +86,8 @@ func (w *Warehouse) History(ctx context.Context, platform, reservationID string)
 				return err
 			}
 		}
-		rows, err := s.texts(ctx, ledgerQuery, "0001-01-01", "9999-12-31")
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			if !readings[row[0]] {
-				continue
-			}
-			e, err := entryOf(row)
-			if err != nil {
-				return err
-			}
-			h.Entries = append(h.Entries, e)
-		}
-		return nil
+		h.Entries, err = s.ledger(ctx, firstDay, lastDay, func(r *ledgerRow) bool { return readings[r.Reading] })
+		return err
 	})
 	return h, err
 }

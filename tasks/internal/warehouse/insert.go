@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -10,25 +11,30 @@ import (
 // bindsAtOnce bounds the placeholders of a statement; Snowflake takes 16,384 expressions.
 const bindsAtOnce = 8000
 
-// insert adds rows of Go values to a table, some hundreds a statement. Times are given as text in engine.TimestampForm, days as
-// YYYY-MM-DD: every engine makes of it what the column is.
-func (s session) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
-	tuple := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
-	for chunk := range slices.Chunk(rows, max(1, bindsAtOnce/len(columns))) {
+// insert adds rows to a table, some hundreds a statement. Their type names the columns, as it does for rowsOf.
+func insert[T any](ctx context.Context, s session, table string, rows []T) error {
+	cells := cellsOf(reflect.TypeFor[T]())
+	names := make([]string, len(cells))
+	for i, c := range cells {
+		names[i] = c.name
+	}
+	tuple := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(cells)), ", ") + ")"
+	for chunk := range slices.Chunk(rows, max(1, bindsAtOnce/len(cells))) {
 		tuples := strings.TrimSuffix(strings.Repeat(tuple+", ", len(chunk)), ", ")
-		st := Statement{Name: "insert/" + table, SQL: fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(columns, ", "), tuples)}
-		if _, err := s.exec(ctx, st, slices.Concat(chunk...)...); err != nil {
+		st := Statement{
+			Name: "insert/" + table,
+			SQL:  fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, strings.Join(names, ", "), tuples),
+		}
+		var values []any
+		for i := range chunk {
+			row := reflect.ValueOf(&chunk[i]).Elem()
+			for _, c := range cells {
+				values = append(values, c.value(row.FieldByIndex(c.index)))
+			}
+		}
+		if _, err := s.exec(ctx, st, values...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-var erasingColumns = []string{"reading", "manifest", "read_at"}
-
-var takingColumns = []string{
-	"reading", "source", "day", "asked_by", "rank", "refused", "stable", "read_at",
-	"reservation_received", "reservation_accepted", "reservation_quarantined", "reservation_landed",
-	"customer_received", "customer_accepted", "customer_quarantined", "customer_landed",
-	"erasures", "manifest", "result", "program", "loaded_at", "absent",
 }

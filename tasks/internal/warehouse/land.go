@@ -2,8 +2,6 @@ package warehouse
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"github.com/rs/zerolog"
 
@@ -46,24 +44,28 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 }
 
 // where is a place in the landing tables.
-type where struct{ kind, object, reading string }
+type where struct {
+	Kind    string `sql:"kind"`
+	Object  string `sql:"object_key"`
+	Reading string `sql:"reading"`
+}
 
 // checkLanded counts what landed and compares it with the manifests: each object's rows, each taken reading's rows in the
 // objects of its manifest, and no row of a reading that the manifest does not name.
 func (s session) checkLanded(ctx context.Context, p plan) error {
-	rows, err := s.texts(ctx, landedQuery)
-	if err != nil {
-		return err
+	type row struct {
+		where
+		Landed int64 `sql:"landed"`
 	}
 	landed := map[where]int64{}
 	ofObject := map[string]int64{}
-	for _, row := range rows {
-		n, err := strconv.ParseInt(row[3], 10, 64)
-		if err != nil {
-			return fmt.Errorf("count what landed: %w", err)
-		}
-		landed[where{row[0], row[1], row[2]}] = n
-		ofObject[row[1]] += n
+	err := rowsOf(ctx, s, landedQuery, nil, func(r *row) error {
+		landed[r.where] = r.Landed
+		ofObject[r.Object] += r.Landed
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	const next = "remove the manifest and derive the day again; what transform wrote is not what it counted"
 	for _, f := range p.manifests {
@@ -94,8 +96,8 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 				return fault.New(fault.Data, next, "%s: object %s has %d rows, the manifest says %d", f.Key, o.Key, ofObject[o.Key], o.Records)
 			}
 			for at := range landed {
-				if at.object == o.Key && !named[at] {
-					return fault.New(fault.Data, next, "%s: object %s has rows of reading %s, which the manifest does not name", f.Key, o.Key, at.reading)
+				if at.Object == o.Key && !named[at] {
+					return fault.New(fault.Data, next, "%s: object %s has rows of reading %s, which the manifest does not name", f.Key, o.Key, at.Reading)
 				}
 			}
 		}

@@ -2,13 +2,10 @@ package warehouse
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/warehouse/engine"
 )
 
 // Entry is a row of the ledger: a reading, at the rank that is loaded.
@@ -30,101 +27,118 @@ type Entry struct {
 	LoadedAt time.Time         `json:"loaded_at"`
 }
 
-// Ledger gives the entries of days (YYYY-MM-DD; nil: all), sorted by day, source and when they were read.
-func (w *Warehouse) Ledger(ctx context.Context, days []string) ([]Entry, error) {
-	first, last := "0001-01-01", "9999-12-31"
+// ledgerRow is a row of the tables loads and taking.
+type ledgerRow struct {
+	Reading string    `sql:"reading"`
+	Source  string    `sql:"source"`
+	Day     string    `sql:"day"`
+	By      string    `sql:"asked_by"`
+	Rank    string    `sql:"rank"`
+	Refused bool      `sql:"refused"`
+	Stable  bool      `sql:"stable"`
+	ReadAt  time.Time `sql:"read_at"`
+
+	ReservationReceived    int64 `sql:"reservation_received"`
+	ReservationAccepted    int64 `sql:"reservation_accepted"`
+	ReservationQuarantined int64 `sql:"reservation_quarantined"`
+	ReservationLanded      int64 `sql:"reservation_landed"`
+
+	CustomerReceived    int64 `sql:"customer_received"`
+	CustomerAccepted    int64 `sql:"customer_accepted"`
+	CustomerQuarantined int64 `sql:"customer_quarantined"`
+	CustomerLanded      int64 `sql:"customer_landed"`
+
+	Erasures int64     `sql:"erasures"`
+	Absent   int64     `sql:"absent"`
+	Manifest string    `sql:"manifest"`
+	Result   string    `sql:"result"`
+	Program  string    `sql:"program"`
+	LoadedAt time.Time `sql:"loaded_at"`
+}
+
+func (r *ledgerRow) entry() Entry {
+	return Entry{
+		Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Refused: r.Refused, Stable: r.Stable, ReadAt: r.ReadAt,
+		Counts: map[string]Counts{
+			reservation.KindReservation: {
+				Received: r.ReservationReceived, Accepted: r.ReservationAccepted,
+				Quarantined: r.ReservationQuarantined, Landed: r.ReservationLanded,
+			},
+			reservation.KindCustomer: {
+				Received: r.CustomerReceived, Accepted: r.CustomerAccepted,
+				Quarantined: r.CustomerQuarantined, Landed: r.CustomerLanded,
+			},
+		},
+		Erasures: r.Erasures, Absent: r.Absent, Manifest: r.Manifest, Result: r.Result, Program: r.Program, LoadedAt: r.LoadedAt,
+	}
+}
+
+// Ledger returns the entries of days (YYYY-MM-DD; nil: all), sorted by day, source and when they were read.
+func (w *Warehouse) Ledger(ctx context.Context, days []string) (out []Entry, err error) {
+	first, last := firstDay, lastDay
 	if len(days) > 0 {
 		first, last = slices.Min(days), slices.Max(days)
 	}
-	var out []Entry
-	err := w.with(ctx, func(s session) error {
-		rows, err := s.texts(ctx, ledgerQuery, first, last)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			if days != nil && !slices.Contains(days, row[2]) {
-				continue
-			}
-			e, err := entryOf(row)
-			if err != nil {
-				return fmt.Errorf("read the ledger: %w", err)
-			}
-			out = append(out, e)
+	err = w.with(ctx, func(s session) error {
+		out, err = s.ledger(ctx, first, last, func(r *ledgerRow) bool { return days == nil || slices.Contains(days, r.Day) })
+		return err
+	})
+	return out, err
+}
+
+// The days of a ledger's query for all of it.
+const firstDay, lastDay = "0001-01-01", "9999-12-31"
+
+// ledger returns the entries of a span of days for which take reports true.
+func (s session) ledger(ctx context.Context, first, last string, take func(*ledgerRow) bool) (out []Entry, err error) {
+	err = rowsOf(ctx, s, ledgerQuery, []any{first, last}, func(r *ledgerRow) error {
+		if take(r) {
+			out = append(out, r.entry())
 		}
 		return nil
 	})
 	return out, err
 }
 
-// entryOf reads a row of sql/query/ledger.sql.
-func entryOf(row []string) (e Entry, err error) {
-	number := func(i int) int64 {
-		n, nerr := strconv.ParseInt(row[i], 10, 64)
-		if nerr != nil {
-			err = nerr
-		}
-		return n
-	}
-	instant := func(i int) time.Time {
-		t, terr := time.Parse(engine.ShownForm, row[i])
-		if terr != nil {
-			err = terr
-		}
-		return t
-	}
-	e = Entry{
-		Reading: row[0], Source: row[1], Day: row[2], By: row[3], Rank: row[4], Refused: row[5] == "true", Stable: row[6] == "true",
-		ReadAt: instant(7),
-		Counts: map[string]Counts{
-			reservation.KindReservation: {number(8), number(9), number(10), number(11)},
-			reservation.KindCustomer:    {number(12), number(13), number(14), number(15)},
-		},
-		Erasures: number(16), Manifest: row[17], Result: row[18], Program: row[19], LoadedAt: instant(20), Absent: number(21),
-	}
-	return e, err
-}
-
-// ranks gives the rank of every loaded reading.
+// ranks returns the rank of every loaded reading.
 func (w *Warehouse) ranks(ctx context.Context) (map[string]string, error) {
+	type row struct {
+		Reading string `sql:"reading"`
+		Rank    string `sql:"rank"`
+	}
 	ranks := map[string]string{}
 	err := w.with(ctx, func(s session) error {
-		rows, err := s.texts(ctx, ranksQuery)
-		for _, row := range rows {
-			ranks[row[0]] = row[1]
-		}
-		return err
+		return rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
+			ranks[r.Reading] = r.Rank
+			return nil
+		})
 	})
 	return ranks, err
 }
 
 // DaySource is a day's readings of one source.
 type DaySource struct {
-	Day    string `json:"day"`
-	Source string `json:"source"`
+	Day    string `json:"day" sql:"day"`
+	Source string `json:"source" sql:"source"`
 }
 
-// CurrentCounts gives, by day and source and then by kind, how many current rows come from the readings of that day and
-// source: what later readings replaced counts there.
+// CurrentCounts returns, by day and source and then by kind, how many current rows come from the readings of that day and
+// source. What later readings replaced counts there.
 func (w *Warehouse) CurrentCounts(ctx context.Context) (map[DaySource]map[string]int64, error) {
+	type row struct {
+		DaySource
+		Kind string `sql:"kind"`
+		Rows int64  `sql:"current_rows"`
+	}
 	out := map[DaySource]map[string]int64{}
 	err := w.with(ctx, func(s session) error {
-		rows, err := s.texts(ctx, currentQuery)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			n, err := strconv.ParseInt(row[3], 10, 64)
-			if err != nil {
-				return fmt.Errorf("count the current rows: %w", err)
+		return rowsOf(ctx, s, currentQuery, nil, func(r *row) error {
+			if out[r.DaySource] == nil {
+				out[r.DaySource] = map[string]int64{}
 			}
-			key := DaySource{row[0], row[1]}
-			if out[key] == nil {
-				out[key] = map[string]int64{}
-			}
-			out[key][row[2]] = n
-		}
-		return nil
+			out[r.DaySource][r.Kind] = r.Rows
+			return nil
+		})
 	})
 	return out, err
 }

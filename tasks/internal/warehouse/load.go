@@ -13,9 +13,7 @@ import (
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/warehouse/engine"
 )
 
 // LoadOptions say what to load.
@@ -185,13 +183,13 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 		if err := s.land(ctx, o.Processed, p); err != nil {
 			return err
 		}
-		if err := s.insert(ctx, "taking_objects", []string{"manifest", "object_key"}, p.objectRows()); err != nil {
+		if err := insert(ctx, s, "taking_objects", p.objectRows()); err != nil {
 			return err
 		}
-		if err := s.insert(ctx, "taking", takingColumns, p.takingRows(o)); err != nil {
+		if err := insert(ctx, s, "taking", p.takingRows(o)); err != nil {
 			return err
 		}
-		if err := s.insert(ctx, "erasing", erasingColumns, p.erasingRows()); err != nil {
+		if err := insert(ctx, s, "erasing", p.erasingRows()); err != nil {
 			return err
 		}
 		durations["land"] = w.machine.Since(began).Seconds()
@@ -267,13 +265,16 @@ func (s session) contribute(ctx context.Context, out *Loaded) error {
 
 // left is the plan less what another load took in the meantime.
 func (s session) left(ctx context.Context, p plan) (plan, error) {
-	rows, err := s.texts(ctx, takingQuery)
-	if err != nil {
-		return p, err
+	type row struct {
+		Reading string `sql:"reading"`
 	}
 	still := map[string]bool{}
-	for _, row := range rows {
-		still[row[0]] = true
+	err := rowsOf(ctx, s, takingQuery, nil, func(r *row) error {
+		still[r.Reading] = true
+		return nil
+	})
+	if err != nil {
+		return p, err
 	}
 	var taken []Taken
 	for _, t := range p.taken {
@@ -290,13 +291,19 @@ func (s session) left(ctx context.Context, p plan) (plan, error) {
 
 // balance refuses a load whose rows, counted in the tables, are not what the manifests say.
 func (s session) balance(ctx context.Context) error {
-	rows, err := s.texts(ctx, unbalancedQuery)
-	if err != nil || len(rows) == 0 {
-		return err
+	type row struct {
+		Reading  string `sql:"reading"`
+		Kind     string `sql:"kind"`
+		Expected int64  `sql:"expected"`
+		Landed   int64  `sql:"landed"`
 	}
 	var says []string
-	for _, row := range rows {
-		says = append(says, fmt.Sprintf("reading %s, %s: accepted %s, landed %s", row[0], row[1], row[2], row[3]))
+	err := rowsOf(ctx, s, unbalancedQuery, nil, func(r *row) error {
+		says = append(says, fmt.Sprintf("reading %s, %s: accepted %d, landed %d", r.Reading, r.Kind, r.Expected, r.Landed))
+		return nil
+	})
+	if err != nil || says == nil {
+		return err
 	}
 	return fault.New(fault.Data, "nothing was loaded; derive the day again, and report it if that does not help",
 		"the counts do not balance: %s", strings.Join(says, "; "))
@@ -304,56 +311,21 @@ func (s session) balance(ctx context.Context) error {
 
 // reached fills in how far the load reached.
 func (s session) reached(ctx context.Context, out *Loaded) error {
-	rows, err := s.texts(ctx, touchedQuery)
+	type touched struct {
+		Reservations int64 `sql:"touched_reservations"`
+		Customers    int64 `sql:"touched_customers"`
+		Erased       int64 `sql:"erased_customers"`
+	}
+	n, err := oneOf[touched](ctx, s, touchedQuery)
 	if err != nil {
 		return err
 	}
-	if len(rows) != 1 {
-		return errors.New("count what the load touched: no answer")
+	out.TouchedReservations, out.TouchedCustomers, out.ErasedCustomers = n.Reservations, n.Customers, n.Erased
+	type date struct {
+		Day string `sql:"service_date"`
 	}
-	for i, n := range []*int64{&out.TouchedReservations, &out.TouchedCustomers, &out.ErasedCustomers} {
-		if _, err := fmt.Sscan(rows[0][i], n); err != nil {
-			return fmt.Errorf("count what the load touched: %w", err)
-		}
-	}
-	dates, err := s.texts(ctx, serviceDatesQuery)
-	for _, row := range dates {
-		out.ServiceDates = append(out.ServiceDates, row[0])
-	}
-	return err
-}
-
-// takingRows are the ledger's rows to be, without the counts of what landed.
-func (p plan) takingRows(o LoadOptions) [][]any {
-	loadedAt := o.Now().UTC().Format(engine.TimestampForm)
-	var rows [][]any
-	for _, t := range p.taken {
-		r, c := t.Counts[reservation.KindReservation], t.Counts[reservation.KindCustomer]
-		rows = append(rows, []any{
-			t.Reading, t.Source, t.Day, t.By, t.Rank.String(), t.Refused, t.Stable, t.ReadAt.UTC().Format(engine.TimestampForm),
-			r.Received, r.Accepted, r.Quarantined, int64(0), c.Received, c.Accepted, c.Quarantined, int64(0),
-			t.Erasures, t.Manifest, t.Result, o.Program, loadedAt, r.Absent + c.Absent,
-		})
-	}
-	return rows
-}
-
-// erasingRows are the readings left out whose requests to forget are heeded.
-func (p plan) erasingRows() [][]any {
-	var rows [][]any
-	for _, t := range p.erasing() {
-		rows = append(rows, []any{t.Reading, t.Manifest, t.ReadAt.UTC().Format(engine.TimestampForm)})
-	}
-	return rows
-}
-
-// objectRows say which manifest names which object.
-func (p plan) objectRows() [][]any {
-	var rows [][]any
-	for _, f := range p.manifests {
-		for _, o := range f.Manifest.Objects {
-			rows = append(rows, []any{f.Key, o.Key})
-		}
-	}
-	return rows
+	return rowsOf(ctx, s, serviceDatesQuery, nil, func(d *date) error {
+		out.ServiceDates = append(out.ServiceDates, d.Day)
+		return nil
+	})
 }

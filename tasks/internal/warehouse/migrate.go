@@ -167,32 +167,37 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 
 const nextMigrate = "run load migrate with this program first, as the schema's owner"
 
-// schemaVersions gives the digests of the files that were applied, by number, and refuses what this program does not know.
+// schemaVersions returns the digests of the files that were applied, by number, and refuses what this program does not know.
 func (s session) schemaVersions(ctx context.Context) (map[int64]string, error) {
-	there, err := s.texts(ctx, existsQuery)
-	if err != nil || len(there) == 0 {
+	there := false
+	err := s.each(ctx, existsQuery, nil, func(_, _ []string, _ []any) error {
+		there = true
+		return nil
+	})
+	if err != nil || !there {
 		return nil, err
 	}
-	rows, err := s.texts(ctx, versionsQuery)
-	if err != nil {
-		return nil, err
+	type row struct {
+		Number int64  `sql:"version"`
+		Name   string `sql:"name"`
+		Digest string `sql:"digest"`
 	}
 	applied := map[int64]string{}
-	for _, row := range rows {
-		n, err := strconv.ParseInt(row[0], 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("read the schema's versions: %w", err)
-		}
-		applied[n] = row[2]
-		i := slices.IndexFunc(schema, func(f schemaFile) bool { return f.number == n })
+	err = rowsOf(ctx, s, versionsQuery, nil, func(r *row) error {
+		applied[r.Number] = r.Digest
+		i := slices.IndexFunc(schema, func(f schemaFile) bool { return f.number == r.Number })
 		if i < 0 {
-			return nil, fault.New(fault.Usage, "use the program that made it, or a newer one",
-				"the warehouse's schema has %s, which this program does not know", row[1])
+			return fault.New(fault.Usage, "use the program that made it, or a newer one",
+				"the warehouse's schema has %s, which this program does not know", r.Name)
 		}
-		if schema[i].digest != row[2] {
-			return nil, fault.New(fault.Data, "restore the file and add a new one after it, or load into a new warehouse",
+		if schema[i].digest != r.Digest {
+			return fault.New(fault.Data, "restore the file and add a new one after it, or load into a new warehouse",
 				"schema/%s was changed after it was applied to this warehouse", schema[i].name)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return applied, nil
 }

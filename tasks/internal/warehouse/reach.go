@@ -2,8 +2,6 @@ package warehouse
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"covers/tasks/internal/fault"
 )
@@ -30,23 +28,9 @@ func (s session) name(ctx context.Context, subjects []Subject) error {
 	if err := s.execAll(ctx, landingDDL); err != nil {
 		return err
 	}
-	rows := make([][]any, len(subjects))
-	for i, g := range subjects {
-		rows[i] = []any{g.Platform, g.CustomerID}
-	}
-	return s.insert(ctx, "newly_erased", []string{"platform", "customer_id"}, rows)
+	return insert(ctx, s, "newly_erased", subjects)
 }
 
-func (s session) reach(ctx context.Context) (out Forgotten, err error) {
-	rows, err := s.texts(ctx, reachQuery)
-	if err != nil {
-		return out, err
-	}
-	into := []*int64{&out.Subjects, &out.Absent, &out.CustomerObservations, &out.ReservationObservations}
-	for i, n := range into {
-		if *n, err = strconv.ParseInt(rows[0][i], 10, 64); err != nil {
-			return out, fmt.Errorf("count what an erasure reaches: %w", err)
-		}
-	}
-	return out, nil
+func (s session) reach(ctx context.Context) (Forgotten, error) {
+	return oneOf[Forgotten](ctx, s, reachQuery)
 }

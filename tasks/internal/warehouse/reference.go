@@ -1,123 +1,142 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
-	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/source"
-	"covers/tasks/internal/warehouse/engine"
 )
 
 var (
-	restaurantsQuery  = query("restaurants")
-	platformsQuery    = query("platforms")
-	clearReference    = statements("load/7_reference.sql")
-	restaurantColumns = []string{"restaurant_id", "name", "timezone", "currency", "opentable_rid", "thefork_uuid", "first_day", "last_day", "revision"}
-	platformColumns   = []string{"platform", "name"}
+	restaurantsQuery = query("restaurants")
+	platformsQuery   = query("platforms")
+	clearReference   = statements("load/7_reference.sql")
 )
 
-// platformNames are how the platforms write themselves.
-var platformNames = map[string]string{reservation.OpenTable: "OpenTable", reservation.TheFork: "TheFork"}
+// restaurantRow is a row of the table restaurants.
+type restaurantRow struct {
+	ID             int64  `sql:"restaurant_id"`
+	Name           string `sql:"name"`
+	Timezone       string `sql:"timezone"`
+	Currency       string `sql:"currency"`
+	RID            int64  `sql:"opentable_rid,null"`
+	RestaurantUUID string `sql:"thefork_uuid,null"`
+	FirstDay       string `sql:"first_day"`
+	LastDay        string `sql:"last_day,null"`
+	Revision       int64  `sql:"revision"`
+}
 
-// reference gives the rows of the reference tables, sorted by their keys.
-func reference(r *source.Registry) (restaurants, platforms [][]any) {
+// platformRow is a row of the table platforms.
+type platformRow struct {
+	Platform string `sql:"platform"`
+	Name     string `sql:"name"` // as the platform writes itself
+}
+
+// reference is what the reference tables hold, sorted by their keys.
+type reference struct {
+	restaurants []restaurantRow
+	platforms   []platformRow
+}
+
+// referenceOf returns what restaurants.yaml says.
+func referenceOf(r *source.Registry) (out reference) {
 	at := map[int64]int{}
-	seen := map[string]bool{}
 	for _, s := range r.Sources {
-		if !seen[s.Platform] {
-			seen[s.Platform] = true
-			platforms = append(platforms, []any{s.Platform, platformNames[s.Platform]})
+		p := platformRow{s.Platform, platforms.Written(s.Platform)}
+		if !slices.Contains(out.platforms, p) {
+			out.platforms = append(out.platforms, p)
 		}
 		if s.RestaurantID == 0 {
 			continue // an account
 		}
 		i, ok := at[s.RestaurantID]
 		if !ok {
-			i = len(restaurants)
+			i = len(out.restaurants)
 			at[s.RestaurantID] = i
-			restaurants = append(restaurants, []any{s.RestaurantID, s.Name, s.Location.String(), s.Currency, nil, nil, s.From, nil, s.Revision})
-			if s.Until != "" {
-				restaurants[i][7] = s.Until
-			}
+			out.restaurants = append(out.restaurants, restaurantRow{
+				ID: s.RestaurantID, Name: s.Name, Timezone: s.Location.String(), Currency: s.Currency,
+				FirstDay: s.From, LastDay: s.Until, Revision: s.Revision,
+			})
 		}
 		if s.RID != 0 {
-			restaurants[i][4] = s.RID
+			out.restaurants[i].RID = s.RID
 		}
 		if s.RestaurantUUID != "" {
-			restaurants[i][5] = s.RestaurantUUID
+			out.restaurants[i].RestaurantUUID = s.RestaurantUUID
 		}
 	}
-	slices.SortFunc(restaurants, func(a, b []any) int { return int(a[0].(int64) - b[0].(int64)) })
-	slices.SortFunc(platforms, func(a, b []any) int { return strings.Compare(a[0].(string), b[0].(string)) })
-	return restaurants, platforms
+	slices.SortFunc(out.restaurants, func(a, b restaurantRow) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.platforms, func(a, b platformRow) int { return strings.Compare(a.Platform, b.Platform) })
+	return out
 }
 
-// referenceDiffers says whether the reference tables have to be written.
+// merged returns the rows that a reference table is to hold, and whether they differ from those that it has. What only the table
+// knows stays, since its reservations are still there. isOlder reports whether the wanted row is older than the one that is there:
+// an older file must not undo a newer one.
+func merged[T comparable](have, want []T, sameKey, isOlder func(have, want T) bool) (out []T, differs bool) {
+	out = slices.Clone(want)
+	for _, h := range have {
+		i := slices.IndexFunc(out, func(w T) bool { return sameKey(h, w) })
+		switch {
+		case i < 0:
+			out = append(out, h)
+		case isOlder(h, out[i]):
+			out[i] = h
+		case out[i] != h:
+			differs = true
+		}
+	}
+	return out, differs || len(out) != len(have)
+}
+
+// referenceDiffers reports whether the reference tables have to be written.
 func (w *Warehouse) referenceDiffers(ctx context.Context, r *source.Registry) (differs bool, err error) {
 	err = w.with(ctx, func(s session) error {
-		_, _, differs, err = s.mergeReference(ctx, r)
+		_, differs, err = s.mergeReference(ctx, r)
 		return err
 	})
 	return differs, err
 }
 
-// mergeReference gives what the reference tables are to hold: what the registry says, but where the table has an entry of a
-// newer revision (an older file must not undo a newer one), and what only the tables know, since its reservations are
-// still there.
-func (s session) mergeReference(ctx context.Context, r *source.Registry) (restaurants, platforms [][]any, differs bool, err error) {
+// mergeReference returns what the reference tables are to hold, and whether that differs from what they have. Without a registry
+// they stay as they are.
+func (s session) mergeReference(ctx context.Context, r *source.Registry) (out reference, differs bool, err error) {
 	if r == nil {
-		return nil, nil, false, nil
+		return out, false, nil
 	}
-	restaurants, platforms = reference(r)
-	merge := func(st Statement, want [][]any, older func(have []string, want []any) bool) ([][]any, error) {
-		have, err := s.texts(ctx, st)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range have {
-			row := make([]any, len(h))
-			for i, v := range h {
-				if v != "" {
-					row[i] = v
-				}
-			}
-			i := slices.IndexFunc(want, func(w []any) bool { return engine.Text("", w[0]) == h[0] })
-			switch {
-			case i < 0:
-				want = append(want, row)
-			case older(h, want[i]):
-				want[i] = row
-			}
-			differs = differs || i >= 0 && !slices.EqualFunc(h, want[i], func(h string, w any) bool { return h == engine.Text("", w) })
-		}
-		differs = differs || len(want) != len(have)
-		return want, nil
-	}
-	restaurants, err = merge(restaurantsQuery, restaurants, func(have []string, want []any) bool {
-		revision, err := strconv.ParseInt(have[8], 10, 64)
-		return err == nil && revision > want[8].(int64)
-	})
+	restaurants, err := allOf[restaurantRow](ctx, s, restaurantsQuery)
 	if err != nil {
-		return nil, nil, false, err
+		return out, false, err
 	}
-	platforms, err = merge(platformsQuery, platforms, func([]string, []any) bool { return false })
-	return restaurants, platforms, differs, err
+	named, err := allOf[platformRow](ctx, s, platformsQuery)
+	if err != nil {
+		return out, false, err
+	}
+	want := referenceOf(r)
+	var differ [2]bool
+	out.restaurants, differ[0] = merged(restaurants, want.restaurants,
+		func(have, want restaurantRow) bool { return have.ID == want.ID },
+		func(have, want restaurantRow) bool { return have.Revision > want.Revision })
+	out.platforms, differ[1] = merged(named, want.platforms,
+		func(have, want platformRow) bool { return have.Platform == want.Platform },
+		func(platformRow, platformRow) bool { return false })
+	return out, differ[0] || differ[1], nil
 }
 
 // writeReference brings the reference tables up to what the registry says.
 func (s session) writeReference(ctx context.Context, r *source.Registry) (changed bool, err error) {
-	restaurants, platforms, differs, err := s.mergeReference(ctx, r)
+	out, differs, err := s.mergeReference(ctx, r)
 	if err != nil || !differs {
 		return false, err
 	}
 	if err := s.execAll(ctx, clearReference); err != nil {
 		return false, err
 	}
-	if err := s.insert(ctx, "restaurants", restaurantColumns, restaurants); err != nil {
+	if err := insert(ctx, s, "restaurants", out.restaurants); err != nil {
 		return false, err
 	}
-	return true, s.insert(ctx, "platforms", platformColumns, platforms)
+	return true, insert(ctx, s, "platforms", out.platforms)
 }

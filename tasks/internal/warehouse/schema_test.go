@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -74,7 +75,8 @@ func TestColumns(t *testing.T) {
 		for _, c := range tableColumns(t, w, "loads") {
 			names = append(names, c.Name)
 		}
-		if diff := gocmp.Diff(names, takingColumns); diff != "" {
+		slices.Sort(names)
+		if diff := gocmp.Diff(names, columnNames[ledgerRow]()); diff != "" {
 			t.Errorf("- loads, + what the load fills in:\n%s", diff)
 		}
 	})
@@ -358,4 +360,39 @@ func TestSchemaAppliedInTheMiddle(t *testing.T) {
 			t.Errorf("the gate has %q rows", got)
 		}
 	})
+}
+
+// columnNames returns the columns of a row type, sorted.
+func columnNames[T any]() (names []string) {
+	for _, c := range cellsOf(reflect.TypeFor[T]()) {
+		names = append(names, c.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestTheRuleOfWhatIsCurrentStandsOnce: the load and what verifies it have one text, for bookings and for guests, and a
+// booking's history is told in its order.
+func TestTheRuleOfWhatIsCurrentStandsOnce(t *testing.T) {
+	squeeze := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	_, order, _ := strings.Cut(squeeze(winningText), "ORDER BY ")
+	order, _, _ = strings.Cut(order, " )")
+	if !strings.Contains(squeeze(historyQuery.SQL), order) {
+		t.Errorf("a booking's history is not in the order %s", order)
+	}
+	for _, kind := range []string{"reservation", "customer"} {
+		rule := squeeze(strings.ReplaceAll(winningText, "reservation", kind))
+		stale, loads := staleQuery, 0
+		if kind == "customer" {
+			stale = ofCustomers(staleQuery)
+		}
+		for _, st := range current {
+			if strings.Contains(squeeze(st.SQL), rule) {
+				loads++
+			}
+		}
+		if loads != 1 || !strings.Contains(squeeze(stale.SQL), rule) {
+			t.Errorf("%s: the rule is in %d statements of a load; in what verifies: %v", kind, loads, strings.Contains(squeeze(stale.SQL), rule))
+		}
+	}
 }

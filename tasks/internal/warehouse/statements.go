@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,11 +23,13 @@ var (
 	take         = statements("load/2_take.sql")
 	observations = statements("load/3_observations.sql")
 	erase        = statements("load/4_erase.sql")
-	current      = statements("load/5_current.sql")
+	current      = bothKinds("load/5_current.sql")
 	ledgerRows   = statements("load/6_ledger.sql")
 	forget       = statements("load/forget.sql")
 
-	contributing = [][]Statement{observations, erase, current, ledgerRows}
+	previous = statements("load/5_previous.sql")
+
+	contributing = [][]Statement{observations, erase, previous, current, ledgerRows}
 
 	landedQuery       = query("landed")
 	takingQuery       = query("taking")
@@ -46,13 +49,43 @@ var (
 // query is the one statement of sql/query/<name>.sql.
 func query(name string) Statement { return statements("query/" + name + ".sql")[0] }
 
+// bothKinds reads a file of statements about bookings, and follows it with the same for guests. Names are regular, so that the text
+// for guests is that for bookings with the other word.
+func bothKinds(name string) []Statement {
+	out := statements(name)
+	for _, st := range slices.Clone(out) {
+		out = append(out, ofCustomers(st))
+	}
+	return out
+}
+
+// ofCustomers returns a statement about bookings as the same about guests.
+func ofCustomers(st Statement) Statement {
+	return Statement{Name: st.Name + " (customers)", SQL: strings.ReplaceAll(st.SQL, "reservation", "customer")}
+}
+
+// winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine has
+// a view that only a session sees, and one that all see cannot know the session's touched keys.)
+var (
+	winningLine = regexp.MustCompile(`(?m)^( *)SELECT \* FROM winning_reservations(;?)$`)
+	winningText = winningSQL()
+)
+
+func winningSQL() string {
+	text, err := files.ReadFile("sql/winning_reservations.sql")
+	if err != nil {
+		panic(err)
+	}
+	return split("winning_reservations.sql", string(text))[0].SQL
+}
+
 // statements reads an embedded file. A missing or empty one is a mistake of the build, found by whatever starts the program.
 func statements(name string) []Statement {
 	text, err := files.ReadFile(path.Join("sql", name))
 	if err != nil {
 		panic(err)
 	}
-	out := split(name, string(text))
+	out := split(name, winningLine.ReplaceAllString(string(text), winningText+"$2"))
 	if len(out) == 0 {
 		panic(name + " holds no statement")
 	}

@@ -276,3 +276,17 @@ func readAt(day string, minutes int) time.Time {
 }
 
 func sorted(lines []string) []string { slices.Sort(lines); return lines }
+
+// texts runs a query and returns its values as text, as engine.Text writes them; NULL is "".
+func (s session) texts(ctx context.Context, st Statement, args ...any) ([][]string, error) {
+	var out [][]string
+	err := s.each(ctx, st, args, func(_, types []string, values []any) error {
+		row := make([]string, len(values))
+		for i, v := range values {
+			row[i] = engine.Text(types[i], v)
+		}
+		out = append(out, row)
+		return nil
+	})
+	return slices.Clip(out), err
+}

@@ -2,8 +2,6 @@ package warehouse
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"covers/tasks/internal/fault"
 )
@@ -12,12 +10,12 @@ var tracesQuery = query("traces")
 
 // Trace is a record that says something of a guest: its place among the lines of its kind in raw.
 type Trace struct {
-	Kind    string // reservation or customer
-	Reading string
-	Line    int64 // among the reading's lines of the kind, from 1
+	Kind    string `sql:"kind"` // reservation or customer
+	Reading string `sql:"reading"`
+	Line    int64  `sql:"line"` // among the reading's lines of the kind, from 1
 }
 
-// Traces gives the records of guests, sorted by reading, kind and line, each once. After an erasure those of reservations are
+// Traces returns the records of guests, sorted by reading, kind and line, each once. After an erasure those of reservations are
 // not to be found any more. What was refused, and so never loaded, is not among them.
 func (w *Warehouse) Traces(ctx context.Context, subjects []Subject) (out []Trace, err error) {
 	if len(subjects) == 0 {
@@ -27,14 +25,7 @@ func (w *Warehouse) Traces(ctx context.Context, subjects []Subject) (out []Trace
 		if err := s.name(ctx, subjects); err != nil {
 			return err
 		}
-		rows, err := s.texts(ctx, tracesQuery)
-		for _, row := range rows {
-			line, err := strconv.ParseInt(row[2], 10, 64)
-			if err != nil {
-				return fmt.Errorf("read a record's place: %w", err)
-			}
-			out = append(out, Trace{row[0], row[1], line})
-		}
+		out, err = allOf[Trace](ctx, s, tracesQuery)
 		return err
 	})
 	return out, err

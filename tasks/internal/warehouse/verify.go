@@ -3,11 +3,9 @@ package warehouse
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/reservation"
-	"covers/tasks/internal/warehouse/engine"
 )
 
 // The queries of a Look.
@@ -17,31 +15,35 @@ var (
 	readingReservationsQuery = query("reading_reservations")
 	readingCustomersQuery    = query("reading_customers")
 	readingAbsencesQuery     = query("reading_absences")
-	staleReservationsQuery   = query("stale_reservations")
-	staleCustomersQuery      = query("stale_customers")
+	staleQuery               = query("stale")
 	unledgeredQuery          = query("unledgered")
 )
 
 // Look is the warehouse as it stands while it is looked at: one session, nothing is written.
 type Look struct{ s session }
 
+// gateRow is the one row of load_gate.
+type gateRow struct {
+	Passed int64 `sql:"passed"` // how many loads and erasures there were
+}
+
 // Look runs work on the warehouse as it stands. Where something was loaded or erased meanwhile and the engine let it be seen,
 // what work found is worth nothing: a temporary fault.
 func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
 	return w.with(ctx, func(s session) error {
 		return s.transact(ctx, func(s session) (bool, error) {
-			before, err := s.texts(ctx, gateQuery)
+			before, err := oneOf[gateRow](ctx, s, gateQuery)
 			if err != nil {
 				return false, err
 			}
 			if err := work(&Look{s}); err != nil {
 				return false, err
 			}
-			after, err := s.texts(ctx, gateQuery)
+			after, err := oneOf[gateRow](ctx, s, gateQuery)
 			if err != nil {
 				return false, err
 			}
-			if fmt.Sprint(before) != fmt.Sprint(after) {
+			if before != after {
 				return false, fault.New(fault.Temporary, "run again while nothing is loaded", "look at %s: something was loaded or erased meanwhile", w.url)
 			}
 			return false, nil
@@ -49,27 +51,15 @@ func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
 	})
 }
 
-// Ledger gives the entries of a day as Warehouse.Ledger does.
+// Ledger returns the entries of a day as Warehouse.Ledger does.
 func (l *Look) Ledger(ctx context.Context, day string) ([]Entry, error) {
-	rows, err := l.s.texts(ctx, ledgerQuery, day, day)
-	if err != nil {
-		return nil, err
-	}
-	var out []Entry
-	for _, row := range rows {
-		e, err := entryOf(row)
-		if err != nil {
-			return nil, fmt.Errorf("read the ledger: %w", err)
-		}
-		out = append(out, e)
-	}
-	return out, nil
+	return l.s.ledger(ctx, day, day, func(*ledgerRow) bool { return true })
 }
 
-// Erased gives everybody who is to be forgotten, each once.
+// Erased reads everybody who is to be forgotten, each once.
 func (l *Look) Erased(ctx context.Context, use func(Subject)) error {
-	return l.s.each(ctx, erasedQuery, nil, func(_, types []string, values []any) error {
-		use(Subject{engine.Text(types[0], values[0]), engine.Text(types[1], values[1])})
+	return rowsOf(ctx, l.s, erasedQuery, nil, func(g *Subject) error {
+		use(*g)
 		return nil
 	})
 }
@@ -98,40 +88,46 @@ type Stale struct {
 
 // Stale compares the current rows of a day's bookings or guests (reservation.KindReservation, KindCustomer) with all their
 // observations and absences.
-func (l *Look) Stale(ctx context.Context, kind, day string) (out Stale, err error) {
-	q := staleReservationsQuery
-	if kind == reservation.KindCustomer {
-		q = staleCustomersQuery
+func (l *Look) Stale(ctx context.Context, kind, day string) (Stale, error) {
+	q := staleQuery
+	switch kind {
+	case reservation.KindReservation:
+	case reservation.KindCustomer:
+		q = ofCustomers(q)
+	default:
+		return Stale{}, unknownKind(kind)
 	}
-	rows, err := l.s.texts(ctx, q, day)
-	if err != nil {
-		return out, err
-	}
-	for i, n := range []*int64{&out.Keys, &out.Differ} {
-		if *n, err = strconv.ParseInt(rows[0][i], 10, 64); err != nil {
-			return out, fmt.Errorf("compare the current rows: %w", err)
-		}
-	}
-	place := func(reading, line string) string {
-		if reading == "" {
-			return "none"
-		}
-		return "line " + line + " of reading " + reading
-	}
-	out.Should, out.Is = place(rows[0][2], rows[0][3]), place(rows[0][4], rows[0][5])
-	return out, nil
+	r, err := oneOf[staleRow](ctx, l.s, q, day)
+	return Stale{r.Keys, r.Differ, placeOf(r.ShouldReading, r.ShouldLine), placeOf(r.IsReading, r.IsLine)}, err
 }
 
-// Unledgered gives the readings of a day that the tables have rows of and the ledger does not name, sorted, and how many rows.
-func (l *Look) Unledgered(ctx context.Context, day string) (readings []string, rows []int64, err error) {
-	like := "%/" + day + "/%"
-	found, err := l.s.texts(ctx, unledgeredQuery, like, like, like)
-	for _, row := range found {
-		n, err := strconv.ParseInt(row[1], 10, 64)
-		if err != nil {
-			return nil, nil, fmt.Errorf("count rows that the ledger does not name: %w", err)
-		}
-		readings, rows = append(readings, row[0]), append(rows, n)
+// staleRow is the one row of sql/query/stale.sql.
+type staleRow struct {
+	Keys          int64  `sql:"touched_keys"`
+	Differ        int64  `sql:"differing_keys"`
+	ShouldReading string `sql:"should_reading"`
+	ShouldLine    int64  `sql:"should_line,null"`
+	IsReading     string `sql:"is_reading"`
+	IsLine        int64  `sql:"is_line,null"`
+}
+
+func placeOf(reading string, line int64) string {
+	if reading == "" {
+		return "none"
 	}
+	return fmt.Sprintf("line %d of reading %s", line, reading)
+}
+
+// Unledgered returns the readings of a day that the tables have rows of and the ledger does not name, sorted, and how many rows.
+func (l *Look) Unledgered(ctx context.Context, day string) (readings []string, rows []int64, err error) {
+	type row struct {
+		Reading  string `sql:"reading"`
+		Observed int64  `sql:"observed"`
+	}
+	like := "%/" + day + "/%"
+	err = rowsOf(ctx, l.s, unledgeredQuery, []any{like, like, like}, func(r *row) error {
+		readings, rows = append(readings, r.Reading), append(rows, r.Observed)
+		return nil
+	})
 	return readings, rows, err
 }

@@ -12,7 +12,6 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -170,18 +169,4 @@ func (s session) execAll(ctx context.Context, sts []Statement) error {
 // each runs a query and hands its rows to use, one after the other; names are in lower case.
 func (s session) each(ctx context.Context, st Statement, args []any, use func(names, types []string, values []any) error) error {
 	return engine.Each(ctx, s.engine, s.run, st, args, use)
-}
-
-// texts runs a query and gives its values as text, as Text writes them; NULL is "".
-func (s session) texts(ctx context.Context, st Statement, args ...any) ([][]string, error) {
-	var out [][]string
-	err := s.each(ctx, st, args, func(_, types []string, values []any) error {
-		row := make([]string, len(values))
-		for i, v := range values {
-			row[i] = engine.Text(types[i], v)
-		}
-		out = append(out, row)
-		return nil
-	})
-	return slices.Clip(out), err
 }

@@ -1,10 +1,11 @@
 -- Which bookings that a day's readings (of ?) touch have another current row than their observations say, by the rule of
--- load/5_current.sql: another observation's, none or one too many, or other content. One row: how many keys there are, how
--- many of them differ, and of the first the observation that should be current and the one that is.
+-- winning_reservations.sql: another observation's, none or one too many, or other content. One row: how many keys there are, how
+-- many of them differ, and of the first the observation that should be current and the one that is. The same text, with the other
+-- word, is about guests. The touched keys have the name that they have in a load.
 WITH readings AS (
   SELECT reading FROM loads WHERE day = CAST(? AS DATE)
 ),
-touched AS (
+touched_reservations AS (
   SELECT platform, reservation_id FROM reservation_observations WHERE reading IN (SELECT reading FROM readings)
   UNION
   SELECT platform, id FROM absences WHERE kind = 'reservation' AND reading IN (SELECT reading FROM readings)
@@ -12,19 +13,10 @@ touched AS (
   SELECT platform, reservation_id FROM reservations WHERE reading IN (SELECT reading FROM readings)
 ),
 best AS (
-  SELECT o.* FROM reservation_observations o
-  JOIN touched t ON t.platform = o.platform AND t.reservation_id = o.reservation_id
-  LEFT JOIN (
-    SELECT platform, id, MAX(read_at) AS read_at FROM absences WHERE kind = 'reservation' GROUP BY platform, id
-  ) a ON a.platform = o.platform AND a.id = o.reservation_id
-  WHERE a.read_at IS NULL OR o.read_at > a.read_at
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY o.platform, o.reservation_id
-    ORDER BY o.clock_epoch DESC, o.clock DESC, o.read_at DESC, o.digest DESC, o.reading DESC, o.line DESC
-  ) = 1
+  SELECT * FROM winning_reservations
 ),
 held AS (
-  SELECT c.* FROM reservations c JOIN touched t ON t.platform = c.platform AND t.reservation_id = c.reservation_id
+  SELECT c.* FROM reservations c JOIN touched_reservations t ON t.platform = c.platform AND t.reservation_id = c.reservation_id
 ),
 differing AS (
   SELECT
@@ -41,7 +33,7 @@ differing AS (
   FROM held GROUP BY platform, reservation_id HAVING COUNT(*) > 1
 )
 SELECT
-  (SELECT COUNT(*) FROM touched) AS touched_keys,
+  (SELECT COUNT(*) FROM touched_reservations) AS touched_keys,
   (SELECT COUNT(*) FROM (SELECT DISTINCT platform, id FROM differing) d) AS differing_keys,
   f.should_reading, f.should_line, f.is_reading, f.is_line
 FROM (SELECT 1 AS one) x LEFT JOIN differing f ON x.one = 1

@@ -1,0 +1,54 @@
+package warehouse
+
+import (
+	"time"
+
+	"covers/tasks/internal/reservation"
+)
+
+// takingRows returns the ledger's rows to be, without the counts of what landed.
+func (p plan) takingRows(o LoadOptions) []ledgerRow {
+	var rows []ledgerRow
+	for _, t := range p.taken {
+		r, c := t.Counts[reservation.KindReservation], t.Counts[reservation.KindCustomer]
+		rows = append(rows, ledgerRow{
+			Reading: t.Reading, Source: t.Source, Day: t.Day, By: t.By, Rank: t.Rank.String(), Refused: t.Refused, Stable: t.Stable,
+			ReadAt: t.ReadAt, Manifest: t.Manifest, Result: t.Result, Program: o.Program, LoadedAt: o.Now(),
+			ReservationReceived: r.Received, ReservationAccepted: r.Accepted, ReservationQuarantined: r.Quarantined,
+			CustomerReceived: c.Received, CustomerAccepted: c.Accepted, CustomerQuarantined: c.Quarantined,
+			Erasures: t.Erasures, Absent: r.Absent + c.Absent,
+		})
+	}
+	return rows
+}
+
+// erasingRow is a reading that is left out and whose requests to forget are heeded.
+type erasingRow struct {
+	Reading  string    `sql:"reading"`
+	Manifest string    `sql:"manifest"`
+	ReadAt   time.Time `sql:"read_at"`
+}
+
+func (p plan) erasingRows() []erasingRow {
+	var rows []erasingRow
+	for _, t := range p.erasing() {
+		rows = append(rows, erasingRow{t.Reading, t.Manifest, t.ReadAt})
+	}
+	return rows
+}
+
+// objectRow says that a manifest names an object.
+type objectRow struct {
+	Manifest string `sql:"manifest"`
+	Object   string `sql:"object_key"`
+}
+
+func (p plan) objectRows() []objectRow {
+	var rows []objectRow
+	for _, f := range p.manifests {
+		for _, o := range f.Manifest.Objects {
+			rows = append(rows, objectRow{f.Key, o.Key})
+		}
+	}
+	return rows
+}
