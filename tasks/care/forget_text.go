@@ -38,7 +38,7 @@ func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) str
 		"remembered all the same"
 }
 
-// leftText is the look through the lake for people.
+// leftText returns the look through the lake for people.
 func leftText(left forget.Found, zones []forget.Zone) string {
 	if len(zones) == 0 {
 		return "the lake was not looked through: give --raw, --staging and --processed\n"

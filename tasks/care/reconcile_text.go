@@ -13,7 +13,7 @@ import (
 	"covers/tasks/internal/reconcile"
 )
 
-// reconcileText is the receipt for people.
+// reconcileText returns the receipt for people.
 func reconcileText(out reconcile.Outcome, next string) string {
 	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)
@@ -56,7 +56,7 @@ func reconcileText(out reconcile.Outcome, next string) string {
 	return b.String()
 }
 
-// planText is a dry run for people.
+// planText returns a dry run for people.
 func planText(out reconcile.Outcome, limits readingflags.Limits) string {
 	var b strings.Builder
 	for _, kind := range slices.Sorted(maps.Keys(out.Held)) {

@@ -81,7 +81,7 @@ type verifyDetails struct {
 	Differences []verify.Difference `json:"differences"`
 }
 
-// verifyFault returns the first difference; nil where all agree.
+// verifyFault returns the first difference, or nil where all agree.
 func verifyFault(out verify.Outcome) error {
 	if len(out.Differences) == 0 {
 		return nil
@@ -112,7 +112,7 @@ func verifyCounts(out verify.Outcome) (counts step.Counts) {
 	return counts
 }
 
-// verifyText is for people.
+// verifyText returns the outcome for people.
 func verifyText(out verify.Outcome) string {
 	w := table.NewWriter()
 	w.SetStyle(table.StyleLight)

@@ -39,10 +39,10 @@ type Found struct {
 	Gone      []string  `json:"gone"` // "ZONE: …": readings that have expired, and objects of the others that were removed
 }
 
-// look finds, from the records of a guest, the objects that hold them: through the manifests of the records' readings, without
-// reading an object. In raw a record's line tells the object; a row of Parquet may be in any object of its kind that its
-// manifest names. A reading that a zone does not know must be older than the zone's days. Where one is not, the zone is not the
-// one that was loaded from, or keeps objects for less time, and what the look says would be wrong: that is a usage fault.
+// look finds the objects that hold the records of a guest. It reads the manifests of the records' readings, and no object: in raw
+// a record's line tells the object, and a row of Parquet may be in any object of its kind that its manifest names. A reading that
+// a zone does not know must be older than the zone's days. Where one is younger, the zone is not the one that was loaded from, or
+// keeps objects for less time, and what the look says would be wrong: that is a usage fault.
 func look(ctx context.Context, zones []Zone, traces []warehouse.Trace, now time.Time) (Found, error) {
 	f := Found{Remaining: []Remains{}, Gone: []string{}}
 	lines := map[string]linesByKind{} // by reading

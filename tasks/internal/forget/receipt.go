@@ -36,7 +36,7 @@ type Kept struct {
 
 const aboutRefused = "records that were refused are in raw alone, are not looked for, and expire with it"
 
-// newReceipt names a request, free of personal data; the erasures table carries the name.
+// newReceipt returns the receipt of a request. Its name is free of personal data, and the erasures table carries it.
 func newReceipt(o Options, url string, at time.Time, f Found) *Receipt {
 	r := &Receipt{
 		Version: 1, Receipt: "forget-" + at.Format("20060102T150405Z") + "-" + o.Machine.Name(4), At: at, Program: o.Program,

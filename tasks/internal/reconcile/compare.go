@@ -15,7 +15,7 @@ import (
 	"covers/tasks/internal/warehouse"
 )
 
-// maxListed is how many listed ids are kept, to see whether the platform finds by id what it has. One would do, did none leave
+// maxListed is how many listed ids are kept, to see whether the platform finds by id what it has. One would do if none left
 // the platform meanwhile.
 const maxListed = 3
 
@@ -40,7 +40,7 @@ type comparison struct {
 }
 
 func newComparison(m machine.Machine, src source.Source, from, to string) (*comparison, error) {
-	// Tokens are made as validation makes them, so that the same is refused, and thrown away: the key is nobody's.
+	// Tokens are made as validation makes them, so that the same is refused, and are thrown away. So the key is a random one.
 	key, err := token.New(m.Name(token.MinKey), 1)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	if !c.asking && date >= c.from && date <= c.to {
 		p.date = date
 	}
-	// A request to be forgotten counts whether or not the rest is in order or new, as validation has it.
+	// A request to be forgotten counts whether or not the rest of the record is in order or new, as in validation.
 	forget := got.forgotten && !c.erased[got.id]
 	p.forget = p.forget || forget
 	switch {
@@ -151,7 +151,7 @@ func (c *comparison) unlisted(kind string) (ids []string) {
 	return ids
 }
 
-// told takes that the platform gave no record to an id.
+// told notes that the platform answered with no record to an id.
 func (c *comparison) told(kind, id string, a reading.Asked) {
 	p := c.pairs[kind][id]
 	p.asked = true
@@ -165,7 +165,7 @@ func (c *comparison) told(kind, id string, a reading.Asked) {
 	}
 }
 
-// answeredOtherwise takes those of the ids asked for that came as a record without that id: it cannot be compared.
+// answeredOtherwise notes the ids that were answered with a record of another id, which cannot be compared.
 func (c *comparison) answeredOtherwise(kind string, ids []string) {
 	for _, id := range ids {
 		if p := c.pairs[kind][id]; p.standing == unseen {
@@ -190,7 +190,7 @@ func (c *comparison) missing() map[string][]string {
 	return out
 }
 
-// elsewhere takes a row that the warehouse has under another date or time, or has got meanwhile: then it may agree.
+// elsewhere takes a row that the warehouse has under another date or time, or has got meanwhile. Such a row may agree.
 func (c *comparison) elsewhere(kind string, h warehouse.Held) {
 	p := c.pairs[kind][h.ID]
 	p.held, p.standing = true, different

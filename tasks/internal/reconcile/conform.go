@@ -18,7 +18,7 @@ type conformed struct {
 	refused   bool
 }
 
-// conform maps a record as validation does. A record that is refused has as much as could be read of it.
+// conform maps a record as validation does. Of a record that is refused it returns as much as could be read.
 func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 	if len(raw) > record.MaxBytes || record.TooManyValues(raw) {
 		return conformed{refused: true}

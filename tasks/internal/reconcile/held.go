@@ -34,8 +34,8 @@ func (c *comparison) readBookings(ctx context.Context, w *warehouse.Warehouse, o
 	})
 }
 
-// readGuests takes guests with some days on either side: what a platform lists for a window whose edges it does not document
-// must be found here.
+// readGuests takes guests with some days on either side. The platforms do not document the edges of a window, and what they list
+// for one must be found here.
 func (c *comparison) readGuests(ctx context.Context, w *warehouse.Warehouse, o Options) error {
 	src := o.Reading.Source
 	platform, err := platforms.Of(src.Platform)

@@ -40,7 +40,7 @@ type Outcome struct {
 	Planned  []reading.Request // of a dry run
 }
 
-// Run compares and writes down what differs. Nothing of a run that fails stays.
+// Run compares, and writes down what differs. A run that fails leaves nothing.
 //
 // The warehouse is read first and closed: a DuckDB file has no writer beside a reader, and a platform may take hours.
 func Run(ctx context.Context, o Options) (out Outcome, err error) {

@@ -30,7 +30,7 @@ type Removed struct {
 // Any reports whether anything was removed.
 func (r Removed) Any() bool { return r.Orphans+r.Unfinished > 0 }
 
-// Outcome is what was removed, a zone of the options each; those behind one that failed are missing.
+// Outcome is what was removed, by zone in the order of the options. Zones behind one that failed are missing.
 type Outcome []Removed
 
 // Run tidies one zone after the other, and ends at the first that fails.

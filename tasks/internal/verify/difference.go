@@ -35,7 +35,8 @@ func newDifference(next, where string, expected, found any) error {
 	return &Difference{Where: where, Expected: fmt.Sprint(expected), Found: fmt.Sprint(found), Next: next}
 }
 
-// asDifference tells what is wrong with the data from what kept it from being looked at.
+// asDifference returns an error as a difference, and reports whether it is one: something is wrong with the data. Any other error
+// kept the data from being looked at.
 func asDifference(ctx context.Context, err error) (d Difference, ok bool) {
 	if own, ok := errors.AsType[*Difference](err); ok {
 		return *own, true

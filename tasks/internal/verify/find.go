@@ -21,8 +21,8 @@ type dayTrails struct {
 	trails map[string]*trail
 }
 
-// find gathers the trails of a day. A manifest that cannot be read is told of with its reading; the others' are looked at all
-// the same.
+// find gathers the trails of a day. A manifest that cannot be read is told of with its reading. The other readings are looked at
+// all the same.
 func (v *verification) find(ctx context.Context, day string) error {
 	d := &dayTrails{v, day, map[string]*trail{}}
 	for _, look := range []func(context.Context) error{d.inRawAndStaging, d.inProcessed, d.inLedger, d.outsideLedger} {
@@ -36,7 +36,7 @@ func (v *verification) find(ctx context.Context, day string) error {
 	return nil
 }
 
-// of returns the trail of a reading that a manifest names, which package lake has seen to be a reading's name.
+// of returns the trail of a reading. Its name has been checked: by package lake in a manifest, by inLedger in the ledger.
 func (d *dayTrails) of(reading string) *trail {
 	id, _ := lake.ParseReadingID(reading)
 	t := d.trails[id.String()]
@@ -47,7 +47,7 @@ func (d *dayTrails) of(reading string) *trail {
 	return t
 }
 
-// lost returns what takes the manifests of a stage that are refused.
+// lost returns the function that takes the manifests of a stage that are refused.
 func (d *dayTrails) lost(ctx context.Context, stage Stage) func(key string, err error) {
 	return func(key string, err error) {
 		if id, perr := lake.ParseReadingID(key[:max(0, strings.LastIndex(key, "/"))]); perr == nil {
@@ -131,7 +131,7 @@ func (d *dayTrails) outsideLedger(ctx context.Context) error {
 	return err
 }
 
-// sources returns those that raw or staging has readings of, on whatever day.
+// sources returns the sources that raw or staging has readings of, on whatever day.
 func (v *verification) sources(ctx context.Context) (all []string, err error) {
 	for _, z := range []*lake.Zone{v.o.Raw, v.o.Staging} {
 		for _, platform := range platforms.Names() {

@@ -36,7 +36,7 @@ func (l *lineage) take(line int64) error {
 	return nil
 }
 
-// refuse may meet a line again: a row a reason.
+// refuse notes a refused line. It may be met again, since there is a row for each reason.
 func (l *lineage) refuse(line int64) error {
 	if err := l.within(line); err != nil {
 		return err

@@ -16,7 +16,7 @@ type gathered struct {
 	err  error // a difference
 }
 
-// processed looks at the manifests that the readings' newest results are taken by, each read once.
+// processed looks at the manifests that take the readings' newest results. Each is read once.
 func (v *verification) processed(ctx context.Context) error {
 	read := map[string]gathered{}
 	for _, t := range v.trails {

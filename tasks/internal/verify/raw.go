@@ -55,7 +55,7 @@ func (v *verification) rawObject(ctx context.Context, o lake.Object) (absent int
 	defer func() { _ = body.Close() }()
 	lines, absent, err := v.countLines(ctx, body)
 	if err != nil {
-		// What cannot be unpacked is most often not what the manifest names: the rest of the bytes tells.
+		// An object that cannot be unpacked is most often not the one that the manifest names. The rest of the bytes tells.
 		if _, rest := io.Copy(io.Discard, body); rest != nil {
 			return 0, rest
 		}

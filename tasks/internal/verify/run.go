@@ -29,8 +29,8 @@ type Outcome struct {
 	Stages map[Stage]StageCounts
 	Differ int64 // differences
 
-	// Differences are the first of each reading, of each manifest that no reading is known of, and of each day's current rows;
-	// in the order of the data, at most maxDifferences.
+	// Differences are the first of each reading, of each manifest that no reading is known of, and of each day's current rows.
+	// They are in the order of the data, and at most maxDifferences.
 	Differences []Difference
 }
 

@@ -9,10 +9,10 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// blockLines is how many lines share a sum: what is kept of a million rows is some tens of KiB.
+// blockLines is how many lines share a sum. With it some tens of KiB are kept of a million rows.
 const blockLines = 1024
 
-// sum of marks, whatever their order, modulo 2^128.
+// sum is a sum of marks modulo 2^128, whatever their order.
 type sum struct {
 	rows     int64
 	low, top uint64
