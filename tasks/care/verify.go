@@ -3,18 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/step"
-	counting "covers/tasks/internal/text"
+	"covers/tasks/internal/text"
 	"covers/tasks/internal/verify"
 	"covers/tasks/internal/warehouse"
 )
@@ -69,9 +65,16 @@ func runVerify(ctx context.Context, c *cli.Context) (result step.Result, err err
 	if err != nil {
 		return result, err
 	}
-	result.Counts, result.Text = verifyCounts(out), verifyText(out)
+	return verifyResult(out), verifyFault(out)
+}
+
+func verifyResult(out verify.Outcome) step.Result {
+	result := step.Result{Status: step.StatusUnchanged, Counts: verifyCounts(out), Text: verifyText(out)}
+	if len(out.Days) == 1 {
+		result.Day = out.Days[0]
+	}
 	result.Details = verifyDetails{out.Days, out.Differ, out.Differences}
-	return result, verifyFault(out)
+	return result
 }
 
 // verifyDetails are the command's own part of the result.
@@ -88,7 +91,7 @@ func verifyFault(out verify.Outcome) error {
 	}
 	more := ""
 	if out.Differ > 1 {
-		more = " (" + counting.Count(out.Differ, "difference") + " in all)"
+		more = " (" + text.Count(out.Differ, "difference") + " in all)"
 	}
 	d := out.Differences[0]
 	return fault.New(fault.Data, d.Next, "%w%s", errors.New(d.Error()), more)
@@ -110,37 +113,4 @@ func verifyCounts(out verify.Outcome) (counts step.Counts) {
 		counts.Add(name, "records", n.Records)
 	}
 	return counts
-}
-
-// verifyText returns the outcome for people.
-func verifyText(out verify.Outcome) string {
-	w := table.NewWriter()
-	w.SetStyle(table.StyleLight)
-	w.Style().Format.Header = text.FormatDefault
-	w.AppendHeader(table.Row{"stage", "readings", "agree", "expired", "differ", "not reached", "records"})
-	for _, stage := range verify.Stages {
-		n := out.Stages[stage]
-		if stage == verify.StageCurrent {
-			w.AppendRow(table.Row{"current (keys)", n.Readings, n.Agree, "", n.Differ, "", ""})
-			continue
-		}
-		w.AppendRow(table.Row{stage, n.Readings, n.Agree, n.Expired, n.Differ, n.NotReached, n.Records})
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", w.Render())
-	for i, d := range out.Differences {
-		if i == 10 {
-			fmt.Fprintf(&b, "and %d more\n", out.Differ-10)
-			break
-		}
-		fmt.Fprintf(&b, "%s\n  next: %s\n", d.Error(), d.Next)
-	}
-	switch {
-	case out.Differ > 0:
-	case out.Stages[verify.StageRaw].Readings == 0:
-		b.WriteString("no reading of these days is known anywhere\n")
-	default:
-		b.WriteString("all agree\n")
-	}
-	return b.String()
 }

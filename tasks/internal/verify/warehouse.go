@@ -64,7 +64,7 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (gone bool, err 
 // windowLines is how many lines are asked for at once: DuckDB holds an answer as a whole, some 400 bytes a booking.
 const windowLines = 1 << 17
 
-// windows cuts all line numbers into ranges, both ends included, also those that the reading does not have: there should be no row.
+// windows cuts all line numbers into ranges, both ends included. No row should be beyond the lines that the reading has.
 func windows(lines int64) iter.Seq2[int64, int64] {
 	return func(yield func(from, to int64) bool) {
 		from := int64(math.MinInt64)
