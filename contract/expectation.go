@@ -15,8 +15,8 @@ type Expectations struct {
 	Deviations float64 `yaml:"deviations"` // standard deviations to each side
 }
 
-// Expectation is what is expected of a day's rows of a table, judged by the day's own history. Of the engine "covers" it is a
-// custom rule of the standard.
+// Expectation is what is expected of a day's rows of a table, judged by the day's own history. In the document it is a custom
+// rule, as the standard has them, of the engine "covers".
 type Expectation struct {
 	Name, Description string
 	Severity          string // SeverityError or SeverityWarning

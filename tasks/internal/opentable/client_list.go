@@ -18,7 +18,7 @@ type Batch struct {
 }
 
 // Pages reads a list from its beginning and hands on every page once it is whole. It follows nextPageUrl where there is one
-// and goes by offset where there is none, and ends where hasNextPage says so or a page is empty. An error of each ends it.
+// and goes by offset where there is none. It ends where hasNextPage says so, at an empty page, and with an error of each.
 //
 // A page larger than platform.MaxBody is asked for again in smaller pages, by offset.
 func (c *Client) Pages(ctx context.Context, l List, each func(Batch) error) error {

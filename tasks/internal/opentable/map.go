@@ -11,9 +11,6 @@ import (
 	"covers/tasks/internal/token"
 )
 
-// MaxPartySize is the largest party that the contract accepts.
-const MaxPartySize = 1000
-
 // Mapper turns OpenTable's records into the vocabulary. Problems go to its Reader; a row with problems is not to be used.
 type Mapper struct {
 	src source.Source
@@ -76,7 +73,7 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		ReservationID: o.RequiredID("id"),
 		CustomerID:    o.ID("guest_id"),
 		Clock:         o.RequiredInt("sequence_id", 0, math.MaxInt64),
-		PartySize:     o.RequiredInt("party_size", 1, MaxPartySize),
+		PartySize:     o.RequiredInt("party_size", 1, reservation.MaxPartySize),
 		Channel:       m.channel(o),
 		TableCategory: o.OneOf("table_category", tableCategories, reservation.ReasonUnknownValue),
 		Currency:      m.src.Currency,

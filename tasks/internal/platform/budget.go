@@ -25,13 +25,13 @@ func (c *Client) spend() error {
 
 type deadlineKey struct{}
 
-// WithDeadline returns a context that ends at a time of the machine's, with a cause. A client that is asked with it does not
-// begin to wait for longer.
+// WithDeadline returns a context that ends with a cause at a time of the machine's. A client begins no wait that would go beyond
+// it.
 func WithDeadline(ctx context.Context, m machine.Machine, at time.Time, cause error) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.WithValue(ctx, deadlineKey{}, at), at.Sub(m.Now()), cause)
 }
 
-// sleep waits, for a reason. Where the context's deadline comes first it does not begin to: nothing could come of it.
+// sleep waits, for a reason. It does not begin a wait that goes beyond the context's deadline: nothing could come of it.
 func (c *Client) sleep(ctx context.Context, d time.Duration, why string) error {
 	if at, ok := ctx.Value(deadlineKey{}).(time.Time); ok && at.Sub(c.machine.Now()) < d {
 		return fault.New(fault.Temporary, "run again, with more time",

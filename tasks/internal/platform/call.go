@@ -25,8 +25,8 @@ const (
 type Call struct {
 	URL *url.URL // from Client.URL, or beside it on the same host
 
-	// Gone says that a 404 in the API's own form means a record that is no longer there (IsGone). Any other 404 then is
-	// something in between that answers in the API's place, and passes.
+	// Gone is set where a 404 in the API's own form means a record that is no longer there (IsGone). Any other 404 then comes
+	// from something in between that answers in the API's place, and passes.
 	Gone bool
 }
 
@@ -36,7 +36,7 @@ type Answer struct {
 	At        time.Time // when the answer's head came
 	Body      []byte    // in the caller's Buffer: valid until its next use
 
-	// Of an answer beside an error: its status, and the word that a program can compare, where it has one.
+	// Set beside an error: the answer's status, and the word that a program can compare, where it has one.
 	Status int
 	Code   string
 }
@@ -44,10 +44,10 @@ type Answer struct {
 // Buffer holds a body and is used again for the next. The zero value is ready. It is not for concurrent use.
 type Buffer struct{ b []byte }
 
-// Get asks until there is a whole answer for which whole returns nil. Nothing is handed on of an answer that was cut off,
-// whose length or compression is wrong, or that whole calls Broken: those are asked for again. Other errors of whole are
-// final. The error is classified, says what was asked, and quotes nothing of a body; once ctx is done it is ctx's. Beside an
-// error the answer has no body, and says of the last one that came which it was, if one came.
+// Get asks until there is a whole answer for which whole returns nil. It asks again where an answer was cut off, where its length
+// or compression is wrong, or where whole calls it Broken, and hands on nothing of it. Other errors of whole are final. The error
+// is classified, says what was asked, and quotes nothing of a body; once ctx is done it is ctx's. The answer beside an error has
+// no body: it tells which answer came last, if one came.
 func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(body []byte) error) (Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, what.URL.String(), nil)
 	if err != nil {
@@ -66,8 +66,8 @@ func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(bod
 	return out, nil
 }
 
-// where names a request in texts and logs: without the query, which may hold a cursor of the platform's, and where one record
-// is asked for without its id, which may be a guest's. The id of the request leads to the record in raw.
+// where names a request in texts and logs, without its query, which may hold a cursor of the platform's. Where one record is
+// asked for it leaves out the id, which may be a guest's. The request's own id leads to the record in raw.
 func where(req *http.Request, one bool) string {
 	name := req.URL.EscapedPath() // an id may hold a slash of its own
 	if one {

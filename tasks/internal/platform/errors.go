@@ -66,7 +66,7 @@ func IsTooLarge(err error) bool {
 	return errors.As(err, &large)
 }
 
-// Broken makes the error of an answer that is not what is documented, and so probably not the platform's, or cut off: it
+// Broken returns the error of an answer that is cut off or not what is documented, and so probably not the platform's. It
 // passes. why must hold nothing of the body.
 func Broken(why string) error { return &brokenError{why: why} }
 
@@ -165,7 +165,7 @@ type masked struct{ err error }
 func (m *masked) Error() string { return reason(m.err) }
 func (m *masked) Unwrap() error { return m.err }
 
-// reason says why a connection or an answer failed, in words of our own where the library's could quote the answer.
+// reason returns why a connection or an answer failed, in words of our own where the library's could quote the answer.
 func reason(err error) string {
 	var (
 		broken *brokenError

@@ -14,7 +14,8 @@ type Standstill struct {
 	times int
 }
 
-// A page may be the same as the one before it, if as many records were put before it as it has. Not so often in a row.
+// A page may be the same as the one before it, if as many records were put before it as it has. That does not happen
+// so often in a row.
 const sameAtMost = 100
 
 // Page takes the items of the next page of a list. It fails with an unavailable fault at the page that is one too many; what

@@ -78,8 +78,8 @@ func lifetime(tok *oauth2.Token, def time.Duration) time.Duration {
 }
 
 // authorised puts the token on each call. A 401 costs one new token and one more try. A 401 with the new token too is the
-// answer, unless some call was ever let in: then tokens are taken back, as a platform may do again and again and before a new
-// one was used at all, and the call is tried once more, up to maxTokens.
+// answer, unless some call was ever let in. Then the platform takes tokens back, perhaps again and again and before a new one was
+// used at all, and the call is tried once more, up to maxTokens.
 type authorised struct {
 	next   http.RoundTripper
 	tokens *tokens
@@ -115,8 +115,8 @@ func (a *authorised) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// retrying is the token endpoint's transport: with the API's retries inside, and an answer with status 200 must hold a
-// token. It hands the answer on as JSON whatever the server called it, and of an answer that refuses the code alone.
+// retrying is the token endpoint's transport, with the API's retries inside. An answer with status 200 must hold a token. It is
+// handed on as JSON whatever the server called it; where the answer refuses, its code alone is handed on.
 type retrying struct {
 	c    *Client
 	next *http.Client
@@ -183,7 +183,7 @@ func ReadToken(resp *http.Response) (*oauth2.Token, error) {
 	return tok.WithExtra(map[string]any{"expires_in": reply.ExpiresIn}), nil
 }
 
-// tokenError says why there is no token, without what the server or the library wrote about it.
+// tokenError returns why there is no token, without what the server or the library wrote about it.
 func (c *Client) tokenError(ctx context.Context, err error) error {
 	if known := (*fault.Error)(nil); errors.As(err, &known) {
 		return known

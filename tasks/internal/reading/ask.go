@@ -14,7 +14,7 @@ import (
 // Asked is what came of an id that was asked for.
 type Asked int
 
-// What can come of it, beside a record: that is not told, but goes the way of a listed one.
+// What can come of it, beside a record: a record is not told, but goes the way of a listed one.
 const (
 	Absent      Asked = iota // not there, twice, where a listed record is: a line says so
 	Unconfirmed              // not there, as it seems, and nothing vouches for that
@@ -30,10 +30,10 @@ const (
 // written. An id that this credential may not see is told as Denied, unless all ids are so: then that is the error.
 func (w *Work) Ask(ctx context.Context, kind string, ids, listed []string, tell func(id string, a Asked)) error {
 	w.sinks[kind].total = 0
-	w.now = place{kind: kind}
+	w.now = purpose{kind: kind}
 	ctx, cancel := w.within(ctx)
 	defer cancel()
-	err := w.ask(withPlace(ctx, kind, 0), kind, ids, listed, tell)
+	err := w.ask(withPurpose(ctx, kind, 0), kind, ids, listed, tell)
 	if err == nil {
 		err = ctx.Err()
 	}

@@ -9,7 +9,7 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// Rotation says when an object is full: after so many bytes of lines, or so many lines.
+// Rotation is when an object is full: after so many bytes of lines, or so many lines.
 type Rotation struct{ Bytes, Lines int64 }
 
 // objects writes the raw lines of one kind, an object after the other. It holds a line and the compressor's window.
@@ -90,7 +90,7 @@ func (w *objects) finish(ctx context.Context) error {
 	return nil
 }
 
-// abort returns up the object being written, if there is one.
+// abort gives up the object being written, if there is one.
 func (w *objects) abort() {
 	if w.out != nil {
 		w.out.Abort()

@@ -34,7 +34,7 @@ var openers = map[string]func(Options, platform.Settings) (api, error){
 	reservation.TheFork:   openTheFork,
 }
 
-// Open makes a reader. It sends nothing. Of the options, Day and By are not looked at.
+// Open makes a reader. It sends nothing, and does not look at the options Day and By.
 func Open(o Options) (*Reader, error) {
 	o.withDefaults()
 	if o.MaxSweeps < 2 || o.InFlight < 1 || o.MaxRequests < 0 || o.MaxDuration < 0 {

@@ -15,21 +15,21 @@ type requestLog struct {
 	err     error    // the first of writing
 }
 
-// place says what a request is for. It travels in the request's context.
-type place struct {
+// purpose is what a request is for. It travels in the request's context.
+type purpose struct {
 	kind  string
 	sweep int
 }
 
-type placeKey struct{}
+type purposeKey struct{}
 
-func withPlace(ctx context.Context, kind string, sweep int) context.Context {
-	return context.WithValue(ctx, placeKey{}, place{kind, sweep})
+func withPurpose(ctx context.Context, kind string, sweep int) context.Context {
+	return context.WithValue(ctx, purposeKey{}, purpose{kind, sweep})
 }
 
 // attempted writes one line.
 func (l *requestLog) attempted(ctx context.Context, a platform.Attempt) {
-	at, _ := ctx.Value(placeKey{}).(place)
+	at, _ := ctx.Value(purposeKey{}).(purpose)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil || l.objects == nil {

@@ -12,7 +12,7 @@ import (
 type sink struct {
 	mu      sync.Mutex // records that come one by one come from several goroutines
 	kind    string
-	tally   *tally
+	listing *listing
 	objects *objects
 	keep    func(kind string, record []byte) bool
 	report  func(done, total int64)
@@ -24,7 +24,7 @@ type sink struct {
 // take writes down a record that was not met before, unless nobody wants it.
 func (s *sink) take(ctx context.Context, from platform.Answer, record []byte) error {
 	if s.keep != nil && !s.keep(s.kind, record) {
-		s.tally.known()
+		s.listing.known()
 		return nil
 	}
 	s.written()
@@ -38,7 +38,7 @@ func (s *sink) written() {
 
 // record takes an entry that was listed with its content: every distinct content is kept.
 func (s *sink) record(ctx context.Context, from platform.Answer, record []byte) error {
-	if !s.tally.list(keyOf(record)) {
+	if !s.listing.list(keyOf(record)) {
 		return nil
 	}
 	return s.take(ctx, from, record)
@@ -46,14 +46,14 @@ func (s *sink) record(ctx context.Context, from platform.Answer, record []byte) 
 
 // answered takes the record of one id that was asked for. The caller holds mu.
 func (s *sink) answered(ctx context.Context, from platform.Answer) error {
-	s.tally.asked()
+	s.listing.asked()
 	return s.take(ctx, from, from.Body)
 }
 
 // absent writes down that an id asked for is not there. The caller holds mu.
 func (s *sink) absent(ctx context.Context, id string, from platform.Answer) error {
-	s.tally.asked()
-	s.tally.absent()
+	s.listing.asked()
+	s.listing.absent()
 	s.written()
 	return s.objects.absent(ctx, from.RequestID, from.At, id)
 }

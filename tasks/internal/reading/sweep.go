@@ -25,23 +25,23 @@ type Swept struct {
 // the earlier one skipped nothing.
 func (w *Work) Sweep(ctx context.Context, l List) (Swept, error) {
 	s := w.sinks[l.Kind]
-	s.tally.begin()
+	s.listing.begin()
 	s.total = 0
 	ctx, cancel := w.within(ctx)
 	defer cancel()
 	var out Swept
 	for out.Sweeps < w.o.MaxSweeps && !out.Stable {
 		out.Sweeps++
-		w.now = place{l.Kind, out.Sweeps}
-		err := l.sweep(withPlace(ctx, l.Kind, out.Sweeps), s)
+		w.now = purpose{l.Kind, out.Sweeps}
+		err := l.sweep(withPurpose(ctx, l.Kind, out.Sweeps), s)
 		if err == nil {
 			err = w.log.failed()
 		}
 		if err != nil {
 			return out, w.spent(ctx, err)
 		}
-		added, entries := s.tally.added, s.tally.current.entries
-		out.Stable = s.tally.endSweep()
+		added, entries := s.listing.added, s.listing.current.entries
+		out.Stable = s.listing.endSweep()
 		zerolog.Ctx(ctx).Info().Str("kind", l.Kind).Int("sweep", out.Sweeps).Int64("entries", entries).Int64("added", added).
 			Bool("stable", out.Stable).Msg("sweep")
 	}
@@ -59,8 +59,8 @@ func keyOf(b []byte) (k key) {
 	return k
 }
 
-// tally counts a list's entries over all sweeps, and knows which are there already. It holds 16 bytes an entry.
-type tally struct {
+// listing counts a list's entries over all sweeps, and knows which are there already. It holds 16 bytes an entry.
+type listing struct {
 	counts lake.RawCounts
 	seen   map[key]struct{}
 
@@ -75,10 +75,10 @@ type fingerprint struct {
 	low, high uint64 // sum of the keys, a word at a time
 }
 
-func newTally() *tally { return &tally{seen: map[key]struct{}{}} }
+func newListing() *listing { return &listing{seen: map[key]struct{}{}} }
 
 // list counts an entry and reports whether it is new. A new one counts as received, unless gone takes that back.
-func (t *tally) list(k key) (isNew bool) {
+func (t *listing) list(k key) (isNew bool) {
 	t.counts.Listed++
 	t.current.entries++
 	t.current.low += binary.LittleEndian.Uint64(k[:8])
@@ -94,7 +94,7 @@ func (t *tally) list(k key) (isNew bool) {
 }
 
 // gone notes that the entry, listed n times in a row, is not there: the next sweep that lists it asks again.
-func (t *tally) gone(k key, n int64) {
+func (t *listing) gone(k key, n int64) {
 	delete(t.seen, k)
 	t.counts.Received--
 	t.added--
@@ -103,33 +103,33 @@ func (t *tally) gone(k key, n int64) {
 }
 
 // known notes that an entry just counted as received is not kept: it is there already.
-func (t *tally) known() {
+func (t *listing) known() {
 	t.counts.Received--
 	t.added--
 	t.counts.Repeated++
 }
 
 // asked counts an id that is asked for. It counts as received, unless known or absent takes that back.
-func (t *tally) asked() {
+func (t *listing) asked() {
 	t.counts.Listed++
 	t.counts.Received++
 	t.added++
 }
 
 // absent notes that the id just asked for is not there.
-func (t *tally) absent() {
+func (t *listing) absent() {
 	t.counts.Received--
 	t.counts.Absent++
 }
 
 // begin begins another list.
-func (t *tally) begin() {
+func (t *listing) begin() {
 	t.sweeps, t.added = 0, 0
 	t.current, t.before = fingerprint{}, fingerprint{}
 }
 
 // endSweep reports whether the list stood still.
-func (t *tally) endSweep() bool {
+func (t *listing) endSweep() bool {
 	still := t.sweeps > 0 && t.added == 0 && t.current == t.before
 	t.sweeps++
 	t.before, t.current, t.added = t.current, fingerprint{}, 0

@@ -59,18 +59,18 @@ func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
 		s.total = max(s.total, page.Total)
 		calls, callCtx := errgroup.WithContext(ctx)
 		calls.SetLimit(p.o.InFlight)
-		for _, entry := range s.ids(page.IDs) {
+		for _, listed := range s.ids(page.IDs) {
 			calls.Go(func() error {
 				if callCtx.Err() != nil {
 					return nil // one failed: what comes after it would fail too
 				}
 				buf := <-buffers
 				defer func() { buffers <- buf }()
-				answer, gone, err := p.Record(callCtx, l.Kind, entry.id, buf)
+				answer, gone, err := p.Record(callCtx, l.Kind, listed.id, buf)
 				if err != nil {
 					return err
 				}
-				return s.fetched(callCtx, entry, answer, gone)
+				return s.fetched(callCtx, listed, answer, gone)
 			})
 		}
 		if err := calls.Wait(); err != nil {
@@ -90,19 +90,19 @@ func newBuffers(n int) chan *platform.Buffer {
 	return buffers
 }
 
-// entry is an id to ask for.
-type entry struct {
+// listedID is an id to ask for.
+type listedID struct {
 	id    string
 	times int64 // on its page
 }
 
 // ids counts a page of ids and returns those that are not there yet.
-func (s *sink) ids(page []string) []*entry {
-	var ask []*entry
-	waiting := map[string]*entry{}
+func (s *sink) ids(page []string) []*listedID {
+	var ask []*listedID
+	waiting := map[string]*listedID{}
 	for _, id := range page {
-		if s.tally.list(keyOf([]byte(id))) {
-			waiting[id] = &entry{id: id, times: 1}
+		if s.listing.list(keyOf([]byte(id))) {
+			waiting[id] = &listedID{id: id, times: 1}
 			ask = append(ask, waiting[id])
 		} else if e := waiting[id]; e != nil {
 			e.times++
@@ -112,11 +112,11 @@ func (s *sink) ids(page []string) []*entry {
 }
 
 // fetched takes the answer to one id.
-func (s *sink) fetched(ctx context.Context, e *entry, answer platform.Answer, gone bool) error {
+func (s *sink) fetched(ctx context.Context, e *listedID, answer platform.Answer, gone bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if gone {
-		s.tally.gone(keyOf([]byte(e.id)), e.times)
+		s.listing.gone(keyOf([]byte(e.id)), e.times)
 		return nil
 	}
 	return s.take(ctx, answer, answer.Body)

@@ -25,7 +25,7 @@ type Work struct {
 	sinks    map[string]*sink // by kind
 
 	deadline  time.Time // of the time allowed; zero: none
-	now       place     // what is being read, for the error that ends it
+	now       purpose   // what is being read, for the error that ends it
 	received  int64     // lines of the kinds that are finished, for the progress
 	published bool      // perhaps: from here on nothing may be taken back
 }
@@ -49,7 +49,7 @@ func (r *Reader) Begin(day, by string, window Window) *Work {
 	}
 	for _, kind := range o.Source.Kinds {
 		w.sinks[kind] = &sink{
-			kind: kind, tally: newTally(), objects: w.objects(kind), keep: o.Keep,
+			kind: kind, listing: newListing(), objects: w.objects(kind), keep: o.Keep,
 			report: func(done, total int64) { o.Progress(w.received+done, total) },
 		}
 	}
@@ -79,7 +79,7 @@ func (w *Work) finish(ctx context.Context, kind string) error {
 	if err := s.objects.finish(ctx); err != nil {
 		return err
 	}
-	s.objects.zip, s.tally.seen = nil, nil
+	s.objects.zip, s.listing.seen = nil, nil
 	w.received += s.done
 	s.done = 0
 	return nil
@@ -91,7 +91,7 @@ func (w *Work) Publish(ctx context.Context) (key string, err error) {
 		if err := w.finish(ctx, kind); err != nil {
 			return "", err
 		}
-		w.manifest.Counts[kind] = w.sinks[kind].tally.counts
+		w.manifest.Counts[kind] = w.sinks[kind].listing.counts
 		w.manifest.Objects = append(w.manifest.Objects, w.sinks[kind].objects.done...)
 	}
 	if err := w.log.finish(ctx); err != nil {

@@ -120,6 +120,9 @@ const (
 	TheFork   = "thefork"
 )
 
+// MaxPartySize is the largest party that the contract accepts.
+const MaxPartySize = 1000
+
 // The canonical statuses, in the order of a visit.
 const (
 	Requested = "requested" // awaits the restaurant's answer

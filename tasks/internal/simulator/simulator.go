@@ -44,7 +44,7 @@ func Folder(platform string, restaurant int64) string {
 	return fmt.Sprintf("%s/%d/", platform, restaurant)
 }
 
-// Day is day.json. Nothing in it depends on when or by which program it was written.
+// Day is day.json. Nothing in it depends on when or by which version it was written.
 type Day struct {
 	Version int `json:"version"`
 	ID

@@ -18,7 +18,7 @@ type Batch struct {
 }
 
 // Pages reads a list of ids from its first page and hands on every page once it is whole. It ends at an empty page, or at
-// one that is not full once as many ids were listed as the platform says there are. An error of each ends it.
+// one that is not full once as many ids were listed as the platform says there are, and with an error of each.
 func (c *Client) Pages(ctx context.Context, l List, each func(Batch) error) error {
 	var (
 		buf    platform.Buffer
@@ -92,8 +92,8 @@ func isID(id string) bool {
 	return true
 }
 
-// NotFound reports whether the code of a 404 is about the record, and not about something on the way to it. Documented is
-// RESERVATION_NOT_FOUND alone; a customer's is taken to end as it does.
+// NotFound reports whether the code of a 404 is about the record, and not about something on the way to it. Only
+// RESERVATION_NOT_FOUND is documented; a customer's code is taken to end as it does.
 func NotFound(kind, code string) bool {
 	if kind == reservation.KindCustomer {
 		return strings.HasSuffix(code, "NOT_FOUND")

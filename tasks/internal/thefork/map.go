@@ -9,9 +9,6 @@ import (
 	"covers/tasks/internal/token"
 )
 
-// MaxPartySize is the largest party that the contract accepts.
-const MaxPartySize = 1000
-
 // Mapper turns TheFork's records into the vocabulary. Problems go to its Reader; a row with problems is not to be used.
 type Mapper struct {
 	src   source.Source
@@ -79,7 +76,7 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		ReservationID: o.RequiredID("reservationUuid"),
 		CustomerID:    o.ID("customerUuid"),
 		ClockEpoch:    1, // its clock is a time and never restarts
-		PartySize:     o.RequiredInt("partySize", 1, MaxPartySize),
+		PartySize:     o.RequiredInt("partySize", 1, reservation.MaxPartySize),
 		Channel:       m.channel(o),
 		Currency:      m.src.Currency,
 		CreatedAt:     o.Instant("createdAt"),

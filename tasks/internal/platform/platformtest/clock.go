@@ -48,7 +48,7 @@ func (c *Clock) Machine() machine.Machine {
 	return machine.Machine{Now: c.Now, Sleep: c.Sleep, Random: c, Getenv: func(string) string { return "" }}
 }
 
-// Read returns the bytes of chance: of a name (four) those that follow the name before, 0a1b2c3d first, and of a number zeros.
+// Read fills b with chance: where a name is wanted (four bytes), the name after the last one, 0a1b2c3d first; elsewhere zeros.
 func (c *Clock) Read(b []byte) (int, error) {
 	clear(b)
 	if len(b) == 4 {
