@@ -34,11 +34,11 @@ func (d *derivation) line(at place, line lake.Line) error {
 		return nil
 	}
 	l, err := lake.ParseLine(line.Bytes)
-	ofItsKind := string(l.Kind) == at.object.Kind
+	whole := err == nil && string(l.Kind) == at.object.Kind
 	if l.Absent != "" || errors.Is(err, lake.ErrAbsence) {
-		return d.absent(at, l, ofItsKind && err == nil)
+		return d.absent(at, l, whole)
 	}
-	if err != nil || !ofItsKind {
+	if !whole {
 		d.in.RefuseWhole(reservation.ReasonNotJSON, "a line of its kind with the time of its reading")
 		d.refuse(at)
 		return nil
