@@ -77,7 +77,7 @@ func TestStatusText(t *testing.T) {
 	}
 }
 
-// A column of absent records is there where some are.
+// The table has a column of absent records where there are some.
 func TestStatusTextOfAbsent(t *testing.T) {
 	entry := warehouse.Entry{Day: "2026-03-27", Source: "opentable/101", Rank: "0001.0001.0001", Stable: true}
 	if text := StatusText([]warehouse.Entry{entry}); strings.Contains(text, "absent") {

@@ -28,7 +28,7 @@ type Options struct {
 
 // Outcome is what a transform made.
 type Outcome struct {
-	Results  []lake.Found[lake.Result] // taken, without those left out; with DryRun, those that it would take, unread
+	Results  []lake.Found[lake.Result] // that were taken; in a dry run those that would be, unread
 	Key      string                    // of the manifest; empty where there was nothing to take
 	Manifest lake.Processed
 }

@@ -18,7 +18,7 @@ func recordLine(kind, body string) []byte {
 	return lake.AppendLine(nil, kind, "req-1", vt.Noon, []byte(body))
 }
 
-// Absent ids become rows of their own, at their lines, and count as no record.
+// Absent ids become rows of their own, at their lines, and do not count as records.
 func TestAbsences(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
 	id := vt.WriteReconcile(t, o, map[string][][]byte{
@@ -105,7 +105,7 @@ func TestBrokenAbsences(t *testing.T) {
 	}
 }
 
-// As many lines as the manifest says, and not the ones that it says.
+// There are as many lines as the manifest says, but of another sort.
 func TestAbsencesBalance(t *testing.T) {
 	for _, c := range []struct {
 		line   []byte

@@ -21,12 +21,12 @@ type place struct {
 // kindCounts are how many records of one kind there are.
 type kindCounts struct {
 	accepted, quarantined int64
-	absent                int64 // no records
+	absent                int64 // these are no records
 	reasons               map[string]int64
 }
 
-// line validates one raw line: a row is added to its batch, or the reasons against it to the quarantine's. A line that says
-// that a record is absent is our own and nothing of the platform's: one that is broken is an error.
+// line validates one raw line: it adds a row to its stream, or the reasons against it to the quarantine's. A line that says that
+// a record is absent is our own and nothing of the platform's, so that a broken one is an error.
 func (d *derivation) line(at place, line lake.Line) error {
 	if line.TooLong || record.TooManyValues(line.Bytes) {
 		d.in.RefuseWhole(reservation.ReasonTooLarge, "at most 1 MiB and 50,000 values")
@@ -102,8 +102,8 @@ func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.
 	d.counts[at.object.Kind].accepted++
 }
 
-// refused puts the record in quarantine where it has problems. Broken text makes every other finding doubtful: then it is
-// the one reason.
+// refused puts the record in quarantine where it has problems, and reports whether it has. Broken text makes every other finding
+// doubtful, so that it is then the one reason.
 func (d *derivation) refused(at place, valid bool) bool {
 	if !valid {
 		d.in.RefuseWhole(reservation.ReasonEncoding, "valid UTF-8 and whole escapes")

@@ -10,7 +10,7 @@ import (
 	vt "covers/tasks/internal/validate/validatetest"
 )
 
-// A result says what its accepted rows look like: refused records, and those that changed on another vt.Day, are no part of it.
+// A result says what its accepted rows look like: refused records, and those that changed on another day, are no part of it.
 func TestAResultHasAProfile(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
 	o.MaxRefused = 1

@@ -21,7 +21,7 @@ type Cause struct {
 	Field   string `json:"field"` // path in the platform's record; empty for the whole record
 	Rule    string `json:"rule"`
 	Records int64  `json:"records"` // refused, at the newest rank of each reading
-	First   string `json:"first"`   // day with such a record, YYYY-MM-DD; where there is none any more, with one before
+	First   string `json:"first"`   // day with such a record, YYYY-MM-DD; where none is left, with one at the rank before
 	Last    string `json:"last"`
 	Object  string `json:"object"` // an example's place in raw
 	Line    int64  `json:"line"`   // in the object, from 1
