@@ -39,7 +39,7 @@ func (w *world) simulated(zone *lake.Zone, src, day, kind string, change func(re
 	raw, err := lake.Open(ctx, machine.This(), w.zone("raw"))
 	must(err)
 	defer raw.Close()
-	a := raw.Begin(at, func() time.Time { return at })
+	a := raw.Begin(func() time.Time { return at })
 	id := lake.NewReadingID(src, day, lake.ByUpdated, at, machine.This().Name(4))
 	m := lake.Reading{
 		Version: lake.Version, Reading: id.String(), Source: src, Day: day, By: id.By, StartedAt: at, FinishedAt: at, Sweeps: 1,

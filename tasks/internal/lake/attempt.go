@@ -24,9 +24,9 @@ type Attempt struct {
 	now     func() time.Time
 }
 
-// Begin begins an attempt. started is when the step began, now tells the time when it publishes.
-func (z *Zone) Begin(started time.Time, now func() time.Time) *Attempt {
-	return &Attempt{zone: z, started: started, now: now}
+// Begin begins an attempt. now tells the time, when it begins and when it publishes.
+func (z *Zone) Begin(now func() time.Time) *Attempt {
+	return &Attempt{zone: z, started: now(), now: now}
 }
 
 // Publish stores a manifest, as indented JSON, under a key that names what it was derived from. The first one wins: won is

@@ -52,7 +52,7 @@ func put(t tb, a *Attempt, prefix, body string, records int64) Object {
 }
 
 func sameContent(t *testing.T, z *Zone) {
-	a, b := z.Begin(began, time.Now), z.Begin(began, time.Now)
+	a, b := z.Begin(time.Now), z.Begin(time.Now)
 	one, two := put(t, a, "a/", "content", 1), put(t, b, "a/", "content", 1)
 	if one != two {
 		t.Errorf("%+v and %+v", one, two)
@@ -68,7 +68,7 @@ func sameContent(t *testing.T, z *Zone) {
 
 // What tidying may take away any moment becomes young again, so that a manifest may name it.
 func oldContent(t *testing.T, z *Zone) {
-	o := put(t, z.Begin(began, time.Now), "a/", "content", 1)
+	o := put(t, z.Begin(time.Now), "a/", "content", 1)
 	later := time.Now().Add(48 * time.Hour)
 	path, ok := z.store.Local(o.Key)
 	if ok {
@@ -78,7 +78,7 @@ func oldContent(t *testing.T, z *Zone) {
 	}
 	first, err := z.Stat(t.Context(), o.Key)
 	need(t, err)
-	put(t, z.Begin(later, fixed(later)), "a/", "content", 1)
+	put(t, z.Begin(fixed(later)), "a/", "content", 1)
 	again, err := z.Stat(t.Context(), o.Key)
 	need(t, err)
 	if again.ModTime.Before(first.ModTime) || ok && time.Since(again.ModTime) > time.Hour {
@@ -88,7 +88,7 @@ func oldContent(t *testing.T, z *Zone) {
 }
 
 func corruptContent(t *testing.T, z *Zone) {
-	a := z.Begin(began, time.Now)
+	a := z.Begin(time.Now)
 	for _, bad := range []string{"conten", "cOntent", "content and more", ""} {
 		o := put(t, a, "a/", "content", 1)
 		spoil(t, z, o.Key, []byte(bad))
@@ -103,7 +103,7 @@ func corruptContent(t *testing.T, z *Zone) {
 }
 
 func abortedObject(t *testing.T, z *Zone) {
-	w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+	w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 	need(t, err)
 	_, err = w.Write(content(1 << 20))
 	need(t, err)
@@ -118,7 +118,7 @@ func abortedObject(t *testing.T, z *Zone) {
 	if got := append(keys(t, z, ""), leftovers(t, z)...); len(got) > 0 {
 		t.Errorf("left: %v", got)
 	}
-	w, err = z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+	w, err = z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 	need(t, err)
 	o, err := w.Commit(t.Context(), 0, 0)
 	need(t, err)
@@ -131,7 +131,7 @@ func abortedObject(t *testing.T, z *Zone) {
 
 func cancelledCommit(t *testing.T, z *Zone) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+	w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 	need(t, err)
 	_, err = w.Write(content(1 << 20))
 	need(t, err)
@@ -160,7 +160,7 @@ func (mute) objects() []Object         { return nil }
 func publishing(t *testing.T, z *Zone) {
 	for _, m := range []Manifest{table{"b": 2, "a": 1}, pair{1, 2}} {
 		key := unique("m/") + ".json"
-		won, err := z.Begin(began, fixed(began)).Publish(t.Context(), key, m)
+		won, err := z.Begin(fixed(began)).Publish(t.Context(), key, m)
 		if err != nil || !won {
 			t.Fatalf("won %v, error %v", won, err)
 		}
@@ -169,23 +169,23 @@ func publishing(t *testing.T, z *Zone) {
 		if got := strings.ToLower(string(text)); got != "{\n  \"a\": 1,\n  \"b\": 2\n}\n" {
 			t.Errorf("published %q", got)
 		}
-		won, err = z.Begin(began, fixed(began)).Publish(t.Context(), key, m)
+		won, err = z.Begin(fixed(began)).Publish(t.Context(), key, m)
 		if err != nil || won {
 			t.Errorf("again: won %v, error %v", won, err)
 		}
 	}
-	_, err := z.Begin(began, fixed(began)).Publish(t.Context(), "x.json", mute(func() {}))
+	_, err := z.Begin(fixed(began)).Publish(t.Context(), "x.json", mute(func() {}))
 	wantFault(t, err, fault.Defect)
 }
 
 func oldAttempt(t *testing.T, z *Zone) {
 	now := began.Add(24*time.Hour + time.Second)
-	won, err := z.Begin(began, fixed(now)).Publish(t.Context(), "m.json", table{})
+	won, err := z.Begin(then(began, now)).Publish(t.Context(), "m.json", table{})
 	wantFault(t, err, fault.Temporary, "publish "+z.URL()+"/m.json", "began 24h0m1s ago", "run it again")
 	if won || len(keys(t, z, "")) > 0 {
 		t.Error("it was published all the same")
 	}
-	won, err = z.Begin(began, fixed(began.Add(24*time.Hour))).Publish(t.Context(), "m.json", table{})
+	won, err = z.Begin(then(began, began.Add(24*time.Hour))).Publish(t.Context(), "m.json", table{})
 	if err != nil || !won {
 		t.Errorf("at a day: won %v, error %v", won, err)
 	}
@@ -194,7 +194,8 @@ func oldAttempt(t *testing.T, z *Zone) {
 // Two attempts at one result: the newer is done when the older wakes up.
 func zombie(t *testing.T, z *Zone) {
 	id := readingAt(0)
-	older, newer := z.Begin(began, fixed(began.Add(time.Hour))), z.Begin(began.Add(time.Minute), fixed(began.Add(time.Hour)))
+	later := began.Add(time.Hour)
+	older, newer := z.Begin(then(began, later)), z.Begin(then(began.Add(time.Minute), later))
 	one := put(t, older, ReadingPrefix(id), "older", 3)
 	two := put(t, newer, ReadingPrefix(id), "newer", 3)
 	won, err := newer.Publish(t.Context(), ManifestKey(id), aReading(id, two))
@@ -214,7 +215,7 @@ func zombie(t *testing.T, z *Zone) {
 
 func lackingObject(t *testing.T, z *Zone) {
 	id := readingAt(0)
-	a := z.Begin(began, fixed(began))
+	a := z.Begin(fixed(began))
 	o := put(t, a, ReadingPrefix(id), "content", 3)
 	smaller := o
 	smaller.Bytes--
@@ -230,7 +231,7 @@ func lackingObject(t *testing.T, z *Zone) {
 
 func unbalanced(t *testing.T, z *Zone) {
 	id := readingAt(0)
-	a := z.Begin(began, fixed(began))
+	a := z.Begin(fixed(began))
 	m := aReading(id, put(t, a, ReadingPrefix(id), "content", 3))
 	m.Counts["reservation"] = RawCounts{Listed: 5, Received: 4, Repeated: 1}
 	for _, m := range []Manifest{m, &m} {
@@ -251,7 +252,7 @@ func racingPublishers(t *testing.T, z *Zone) {
 	var g errgroup.Group
 	for i := range won {
 		g.Go(func() (err error) {
-			a := z.Begin(began, fixed(began))
+			a := z.Begin(fixed(began))
 			w, err := a.NewObject("reservation", ReadingPrefix(id), "bin")
 			if err != nil {
 				return err
@@ -283,7 +284,7 @@ func racingPublishers(t *testing.T, z *Zone) {
 
 func partsFirst(t *testing.T, z *Zone) {
 	id := readingAt(0)
-	a := z.Begin(began, fixed(began))
+	a := z.Begin(fixed(began))
 	o := put(t, a, ReadingPrefix(id), "content", 3)
 	if got, err := Readings(t.Context(), z, id.Source, id.Day); err != nil || len(got) > 0 {
 		t.Errorf("before the manifest: %v, error %v", got, err)
@@ -306,7 +307,7 @@ func TestSweep(t *testing.T) {
 	}
 	withoutUnnamed(z)
 	for _, age := range []time.Duration{time.Hour, 200 * time.Hour} {
-		w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+		w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 		need(t, err)
 		at := time.Now().Add(-age)
 		need(t, os.Chtimes(w.spool.Name(), at, at))
@@ -320,7 +321,7 @@ func TestSweep(t *testing.T) {
 // The rights of files keep others out.
 func TestFileModes(t *testing.T) {
 	z := fileZone(t)
-	o := put(t, z.Begin(began, time.Now), "a/b/", "content", 1)
+	o := put(t, z.Begin(time.Now), "a/b/", "content", 1)
 	for _, path := range []string{inPlace(t, z, ""), filepath.Dir(inPlace(t, z, o.Key)), inPlace(t, z, o.Key)} {
 		info, err := os.Stat(path)
 		need(t, err)

@@ -58,7 +58,7 @@ func BenchmarkObjectWriter(b *testing.B) {
 		b.SetBytes(benchSize)
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+			w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 			need(b, err)
 			copy(body, fmt.Sprint(i))
 			_, err = w.Write(body)

@@ -321,7 +321,7 @@ func oddKeys(t *testing.T, z *Zone) {
 		_, err = z.Stat(ctx, key)
 		wantFault(t, err, fault.Usage, "object key")
 		wantFault(t, z.Delete(ctx, key), fault.Usage, "object key")
-		_, err = z.Begin(began, fixed(began)).Publish(ctx, key, table{})
+		_, err = z.Begin(fixed(began)).Publish(ctx, key, table{})
 		wantFault(t, err, fault.Usage, "object key")
 		_, err = z.OpenObject(ctx, Object{Key: key})
 		wantFault(t, err, fault.Usage, "object key")
@@ -332,10 +332,10 @@ func oddKeys(t *testing.T, z *Zone) {
 		}
 	}
 	for _, part := range []string{"a b", "../x", ""} {
-		_, err := z.Begin(began, fixed(began)).NewObject("reservation", "a/"+part+"/", "bin")
+		_, err := z.Begin(fixed(began)).NewObject("reservation", "a/"+part+"/", "bin")
 		wantFault(t, err, fault.Usage, "object key")
 	}
-	_, err := z.Begin(began, fixed(began)).NewObject("reservation", "a", "bin")
+	_, err := z.Begin(fixed(began)).NewObject("reservation", "a", "bin")
 	wantFault(t, err, fault.Defect, "slash")
 	long := strings.Repeat(strings.Repeat("k", 200)+"/", 3) + "Z_9=.-"
 	need(t, z.Create(ctx, long, strings.NewReader("x")))

@@ -57,7 +57,7 @@ func onSmallDisk(t *testing.T, dir string) {
 			withoutUnnamed(z)
 		}
 		// Gathering an object.
-		w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+		w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 		need(t, err)
 		_, err = io.Copy(w, bytes.NewReader(content(1<<20)))
 		wantFault(t, err, fault.Temporary, z.URL(), "no space left", "free space")
@@ -86,7 +86,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func fullDisk(t *testing.T, z *Zone) {
-	w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+	w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 	need(t, err)
 	disk, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
 	need(t, err)

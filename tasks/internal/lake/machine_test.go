@@ -77,7 +77,7 @@ func TestFilesTakeTheirMachine(t *testing.T) {
 	need(t, err)
 	t.Cleanup(func() { _ = z.Close() })
 	withoutUnnamed(z)
-	w, err := z.Begin(began, time.Now).NewObject("reservation", "a/", "bin")
+	w, err := z.Begin(time.Now).NewObject("reservation", "a/", "bin")
 	need(t, err)
 	defer w.Abort()
 	_, err = io.WriteString(w, "x")

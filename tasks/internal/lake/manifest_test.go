@@ -391,13 +391,13 @@ func TestManifestsArePublished(t *testing.T) {
 	zones(t, func(t *testing.T, open func(*testing.T) *Zone) {
 		raw, staging, processed := open(t), open(t), open(t)
 		id := readingAt(0)
-		a := raw.Begin(began, fixed(began))
+		a := raw.Begin(fixed(began))
 		_, err := a.Publish(t.Context(), ManifestKey(id), aReading(id, put(t, a, ReadingPrefix(id), "raw", 4)))
 		need(t, err)
 		readings, err := Readings(t.Context(), raw, id.Source, id.Day)
 		need(t, err)
 
-		a = staging.Begin(began, fixed(began))
+		a = staging.Begin(fixed(began))
 		o := put(t, a, ReadingPrefix(id)+rank1.String()+"/", "staged", 4)
 		o.FirstLine = 0
 		r := Result{
@@ -413,7 +413,7 @@ func TestManifestsArePublished(t *testing.T) {
 		results, err := Results(t.Context(), staging, id.Source, id.Day)
 		need(t, err)
 
-		a = processed.Begin(began, fixed(began))
+		a = processed.Begin(fixed(began))
 		p := Processed{
 			Version: Version, Day: id.Day, Objects: []Object{put(t, a, id.Day+"/", "processed", 4)}, WrittenAt: began,
 			Inputs: []Input{{

@@ -163,7 +163,7 @@ func TestObjectsAreNotHeld(t *testing.T) {
 			return // holds everything, by definition
 		}
 		z := open(t)
-		a := z.Begin(began, fixed(began))
+		a := z.Begin(fixed(began))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		w, err := a.NewObject("reservation", "a/", "bin")

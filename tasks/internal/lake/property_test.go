@@ -63,7 +63,7 @@ func (w *world) pick(t *rapid.T) *try {
 
 func (w *world) begin(t *rapid.T) {
 	id := readingAt(rapid.IntRange(0, 1).Draw(t, "reading"))
-	w.live = append(w.live, &try{id: id, attempt: w.z.Begin(time.Now(), time.Now)})
+	w.live = append(w.live, &try{id: id, attempt: w.z.Begin(time.Now)})
 }
 
 // Few different contents: attempts of one reading often store the same object.

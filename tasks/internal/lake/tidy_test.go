@@ -15,7 +15,7 @@ func TestOrphans(t *testing.T) {
 	zones(t, func(t *testing.T, open func(*testing.T) *Zone) {
 		z := open(t)
 		id := readingAt(0)
-		a := z.Begin(began, fixed(began))
+		a := z.Begin(fixed(began))
 		named := put(t, a, ReadingPrefix(id), "named", 3)
 		orphan := put(t, a, ReadingPrefix(id), "orphan", 3)
 		_, err := a.Publish(t.Context(), ManifestKey(id), aReading(id, named))

@@ -210,3 +210,15 @@ func readBy(r io.Reader, n int) (all []byte, err error) {
 var began = time.Date(2026, 3, 28, 0, 0, 1, 0, time.UTC)
 
 func fixed(t time.Time) func() time.Time { return func() time.Time { return t } }
+
+// then tells one time when it is asked first, and another from then on.
+func then(first, later time.Time) func() time.Time {
+	asked := false
+	return func() time.Time {
+		if asked {
+			return later
+		}
+		asked = true
+		return first
+	}
+}

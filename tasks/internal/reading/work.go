@@ -37,7 +37,7 @@ func (r *Reader) Begin(day, by string, window Window) *Work {
 	started := now().UTC().Truncate(time.Millisecond)
 	id := lake.NewReadingID(o.Source.ID, day, by, started, o.Machine.Name(4))
 	w := &Work{
-		o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(started, now), sinks: map[string]*sink{},
+		o: o, api: r.api, log: r.log, id: id, attempt: o.Raw.Begin(now), sinks: map[string]*sink{},
 		manifest: lake.Reading{
 			Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 			StartedAt: started, WindowFrom: window.From, WindowTo: window.To,

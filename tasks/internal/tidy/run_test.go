@@ -18,7 +18,7 @@ func TestRun(t *testing.T) {
 	r, _ := wt.TwoDays()
 	wt.PublishRaw(t, z, 1000, &r)
 	orphan := r.ID().String() + "x"
-	a := z.Begin(time.Now(), time.Now)
+	a := z.Begin(time.Now)
 	w, err := a.NewObject("reservation", orphan+"/", "ndjson.zst")
 	wt.Check(t, err)
 	_, err = w.Write([]byte("left by a killed attempt"))

@@ -91,7 +91,7 @@ func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
 	if len(out.Results) == 0 {
 		return out, faultOf(bad)
 	}
-	attempt := o.Processed.Begin(o.Machine.Now(), o.Machine.Now)
+	attempt := o.Processed.Begin(o.Machine.Now)
 	m := lake.Processed{
 		Version: lake.Version, Day: o.Day, WrittenAt: o.Machine.Now().UTC().Truncate(time.Millisecond), Program: o.Program,
 	}

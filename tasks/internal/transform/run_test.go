@@ -68,7 +68,7 @@ func put(t testing.TB, z *lake.Zone, r result) {
 	t.Helper()
 	id := r.id()
 	rank := lake.Rank{Contract: r.rank, Source: 1, Key: 1}
-	a := z.Begin(noon, now)
+	a := z.Begin(now)
 	prefix := lake.ReadingPrefix(id) + rank.String() + "/"
 	carried := id.String()
 	if r.foreign != "" {

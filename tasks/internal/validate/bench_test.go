@@ -68,7 +68,7 @@ func benchReading(b *testing.B, o validate.Options, n int) (bytes int64) {
 		Sweeps: 2, Stable: true, Program: "test",
 		Counts: map[string]lake.RawCounts{reservations: {Listed: int64(n), Received: int64(n)}, customers: {}},
 	}
-	attempt := o.Raw.Begin(vt.Noon, vt.Now)
+	attempt := o.Raw.Begin(vt.Now)
 	for first := 0; first < n; first += 50_000 {
 		part := min(50_000, n-first)
 		w, err := attempt.NewObject(reservations, lake.ReadingPrefix(id), "ndjson.zst")

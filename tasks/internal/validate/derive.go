@@ -76,7 +76,7 @@ func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivat
 	if err != nil {
 		return nil, err
 	}
-	attempt := o.Staging.Begin(o.Machine.Now(), o.Machine.Now)
+	attempt := o.Staging.Begin(o.Machine.Now)
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
 	return &derivation{
 		o:       o,

@@ -51,7 +51,7 @@ func TestWhatWasReconciledHasNoProfile(t *testing.T) {
 	for kind := range m.Counts {
 		m.Counts[kind] = lake.RawCounts{}
 	}
-	vt.Publish(t, o.Raw.Begin(vt.Noon, vt.Now), id, m)
+	vt.Publish(t, o.Raw.Begin(vt.Now), id, m)
 	out, err := validate.Run(ctx, o)
 	if err != nil || len(out.Results) != 2 {
 		t.Fatalf("%+v, %v", out, err)

@@ -218,7 +218,7 @@ func TestBadObjectsAreRefusedAndNothingIsPublished(t *testing.T) {
 				StartedAt: vt.Noon, FinishedAt: vt.Noon, Sweeps: 2,
 				Counts: map[string]lake.RawCounts{reservations: {Listed: 1, Received: 1}, customers: {}},
 			}
-			a := o.Raw.Begin(vt.Noon, vt.Now)
+			a := o.Raw.Begin(vt.Now)
 			spoil(t, o, &m, a)
 			vt.Publish(t, a, id, m)
 			refusesAndPublishesNothing(t, o)

@@ -161,7 +161,7 @@ func rewrite[M, T any](
 	wt.Check(w.t, json.Unmarshal(b, &m))
 	all := objects(&m)
 	*all = slices.DeleteFunc(*all, func(o lake.Object) bool { return o.Kind == kind })
-	a := zone.Begin(w.first.ReadAt, func() time.Time { return w.first.ReadAt })
+	a := zone.Begin(func() time.Time { return w.first.ReadAt })
 	*all = wt.Put(w.t, a, *all, kind, prefix, rows)
 	// An object counts once a manifest names it: this one is published beside it.
 	change(&m)

@@ -26,7 +26,7 @@ type processed struct {
 }
 
 func newProcessed(zone *lake.Zone, results ...wt.Result) *processed {
-	p := &processed{zone: zone, attempt: zone.Begin(clock(), clock)}
+	p := &processed{zone: zone, attempt: zone.Begin(clock)}
 	p.Processed = lake.Processed{Version: lake.Version, Day: results[0].Day, WrittenAt: clock(), Program: "test"}
 	for _, r := range results {
 		p.Inputs = append(p.Inputs, r.Input())

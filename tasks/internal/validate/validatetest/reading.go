@@ -69,7 +69,7 @@ func WriteReading(t testing.TB, o validate.Options, name string, records map[str
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 		StartedAt: Noon, FinishedAt: Noon, Sweeps: 2, Stable: true, Counts: map[string]lake.RawCounts{}, Program: "test",
 	}
-	attempt := o.Raw.Begin(Noon, Now)
+	attempt := o.Raw.Begin(Now)
 	for _, kind := range o.Source.Kinds {
 		bodies := records[kind]
 		m.Counts[kind] = lake.RawCounts{Listed: int64(len(bodies)), Received: int64(len(bodies))}
@@ -141,7 +141,7 @@ func WriteReconcile(t testing.TB, o validate.Options, lines map[string][][]byte,
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 		StartedAt: Noon, FinishedAt: Noon, Sweeps: 1, Stable: true, Counts: map[string]lake.RawCounts{}, Program: "test",
 	}
-	attempt := o.Raw.Begin(Noon, Now)
+	attempt := o.Raw.Begin(Now)
 	for _, kind := range o.Source.Kinds {
 		n := int64(len(lines[kind]))
 		m.Counts[kind] = lake.RawCounts{Listed: n, Received: n - absent[kind], Absent: absent[kind]}

@@ -140,7 +140,7 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 	results = slices.Clone(results)
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.ID().String(), b.ID().String()) })
 	m := lake.Processed{Version: lake.Version, Day: results[0].Day, WrittenAt: results[0].ReadAt, Program: "test"}
-	attempt := zone.Begin(m.WrittenAt, func() time.Time { return m.WrittenAt })
+	attempt := zone.Begin(func() time.Time { return m.WrittenAt })
 	var err error
 	var all struct {
 		reservations []reservation.Reservation
@@ -205,7 +205,7 @@ func PublishMany(b testing.TB, zone *lake.Zone, day string, version int64, booki
 	}
 	read = read.AddDate(0, 0, 1)
 	r := Result{Source: "opentable/101", Day: day, Name: "00000001", Rank: Rank(1), ReadAt: read}
-	attempt := zone.Begin(read, func() time.Time { return read })
+	attempt := zone.Begin(func() time.Time { return read })
 	w := parquetrows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, day+"/")
 	for first := 0; first < bookings; first += parquetrows.BatchRows {
 		r.Reservations = r.Reservations[:0]

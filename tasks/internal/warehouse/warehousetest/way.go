@@ -25,7 +25,7 @@ func Check(t testing.TB, err error) {
 // kind, accepted ones come first, those in quarantine next, absent ids last. An object holds as many lines as lines says.
 func PublishRaw(t testing.TB, zone *lake.Zone, lines int, r *Result) {
 	t.Helper()
-	a := zone.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	a := zone.Begin(func() time.Time { return r.ReadAt })
 	in := r.Input()
 	m := lake.Reading{
 		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By,
@@ -85,7 +85,7 @@ func rawObject(t testing.TB, a *lake.Attempt, kind, prefix string, first int64, 
 // PublishStaging writes a result as validation would, and fills in its SHA256. It returns its key.
 func PublishStaging(t testing.TB, zone *lake.Zone, r *Result) string {
 	t.Helper()
-	a := zone.Begin(r.ReadAt, func() time.Time { return r.ReadAt })
+	a := zone.Begin(func() time.Time { return r.ReadAt })
 	in := r.Input()
 	m := lake.Result{
 		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, Rank: r.Rank, Input: r.Digest,

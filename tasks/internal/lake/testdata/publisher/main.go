@@ -32,7 +32,7 @@ func run(ctx context.Context, url string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	a := z.Begin(started, time.Now)
+	a := z.Begin(time.Now)
 	m := lake.Reading{
 		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
 		StartedAt: started, FinishedAt: started,
