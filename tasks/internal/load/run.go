@@ -39,8 +39,8 @@ type Outcome struct {
 	Statements []warehouse.Statement // of a dry run: the same for any number of rows
 }
 
-// Run loads. Readings that are not as expected are left out and named, and the others are loaded. A dry run opens the warehouse for
-// reading only, and makes nothing where there is none.
+// Run loads. Readings that are not as expected are left out and named, and the others are loaded. A dry run opens the warehouse
+// for reading only, and makes nothing where there is none.
 func Run(ctx context.Context, o Options) (out Outcome, err error) {
 	g := newGate(o.Registry, o.Processed)
 	load := warehouse.LoadOptions{
