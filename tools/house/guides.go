@@ -10,7 +10,8 @@ import (
 )
 
 // named is a path of the repository between backquotes in a page.
-var named = regexp.MustCompile("`((?:tasks|internal|contract|dags|images|kubernetes|terraform|tools|tests|snowflake|compose|dashboards|notebooks|docs)/[\\w./-]+)`")
+var named = regexp.MustCompile("`((?:tasks|internal|contract|dags|images|kubernetes|terraform|tools|tests|snowflake|compose|" +
+	"dashboards|notebooks|docs)/[\\w./-]+)`")
 
 // guides looks for paths that a page names and that are not there. `internal/` is short for `tasks/internal/`.
 func guides(root string, paths []string) (measured, error) {

@@ -1,6 +1,6 @@
 // Command house measures the repository's structure and fails where a bound is broken: how long functions and lines are, how many
-// files a package has, what package main exports, circles of imports, that each rule is written once, and that the paths that pages
-// name are there. Run it by `make house`.
+// files a package has, what package main exports, circles of imports, that each rule is written once, and that the paths that
+// pages name are there. Run it by `make house`.
 //
 // Start with measure. The rules that must be written once are in rules.go.
 package main

@@ -57,22 +57,31 @@ func TestEachBoundIsHeld(t *testing.T) {
 	}{
 		{"lines of the longest function",
 			map[string]string{
-				"a/a.go":      "package a\n" + function("f", 60) + "\n// g is long.\n// Long because it is a\n// table.\n" + function("g", 80),
+				"a/a.go": "package a\n" + function("f", 60) + "\n// g is long.\n// Long because it is a\n// table.\n" +
+					function("g", 80),
 				"a/a_test.go": "package a\n" + function("h", 200),
 			},
-			map[string]string{"a/a.go": "package a\n" + function("f", 61) + "\n// g is. Long because of a table.\n" + function("g", 81)}},
+			map[string]string{"a/a.go": "package a\n" + function("f", 61) + "\n// g is. Long because of a table.\n" +
+				function("g", 81)}},
 		{"files of the largest package", files, more},
 		{"columns of the widest line",
-			map[string]string{"a/a.go": wide, "a/b.py": strings.Repeat("x", 500), "a/testdata/a.go": "package a // " + strings.Repeat("x ", 100)},
-			map[string]string{"a/a.go": wide + " y", "a/b.sql": strings.Repeat("x ", 70), "Makefile": "\t" + strings.Repeat("x ", 64)}},
+			map[string]string{"a/a.go": wide, "a/b.py": strings.Repeat("x", 500),
+				"a/testdata/a.go": "package a // " + strings.Repeat("x ", 100)},
+			map[string]string{"a/a.go": wide + " y", "a/b.sql": strings.Repeat("x ", 70),
+				"Makefile": "\t" + strings.Repeat("x ", 64)}},
 		{"circles of imports",
-			map[string]string{"a/a.go": `package a; import "covers/b"`, "b/b.go": "package b", "b/b_test.go": `package b_test; import "covers/a"`},
-			map[string]string{"a/a.go": `package a; import "covers/b"`, "b/b.go": `package b; import "covers/c"`, "c/c.go": `package c; import "covers/a"`}},
+			map[string]string{"a/a.go": `package a; import "covers/b"`, "b/b.go": "package b",
+				"b/b_test.go": `package b_test; import "covers/a"`},
+			map[string]string{"a/a.go": `package a; import "covers/b"`, "b/b.go": `package b; import "covers/c"`,
+				"c/c.go": `package c; import "covers/a"`}},
 		{"exported names in package main",
-			map[string]string{"a/a.go": "package main\ntype t int\nfunc (t) Exported() {}\n", "b/b.go": "package b\nfunc Exported() {}\n"},
-			map[string]string{"a/a.go": "package main\nconst Exported, also = 1, 2\ntype Type int\n", "a/b.go": "package main\nfunc Exported() {}\n"}},
+			map[string]string{"a/a.go": "package main\ntype t int\nfunc (t) Exported() {}\n",
+				"b/b.go": "package b\nfunc Exported() {}\n"},
+			map[string]string{"a/a.go": "package main\nconst Exported, also = 1, 2\ntype Type int\n",
+				"a/b.go": "package main\nfunc Exported() {}\n"}},
 		{"lines of the longest file in a step's folder",
-			map[string]string{"tasks/a/main.go": "package main\n" + strings.Repeat("\n", mostFolder-1), "tasks/internal/a.go": "package a\n" + strings.Repeat("\n", 500)},
+			map[string]string{"tasks/a/main.go": "package main\n" + strings.Repeat("\n", mostFolder-1),
+				"tasks/internal/a.go": "package a\n" + strings.Repeat("\n", 500)},
 			map[string]string{"tasks/a/main.go": "package main\n" + strings.Repeat("\n", mostFolder)}},
 	} {
 		if found := broken(t, c.what, c.good); len(found) > 0 {
@@ -88,7 +97,8 @@ func TestARuleStandsInItsPlaceAlone(t *testing.T) {
 	defer func(were []rule) { rules = were }(rules)
 	rules = []rule{{"a test's", regexp.MustCompile(`func plural\(`), "tasks/internal/text"}}
 	const what = "rule: a test's"
-	home := map[string]string{"tasks/internal/text/text.go": "package text\nfunc plural() {}\n", "tasks/a/main_test.go": "package main\nfunc plural() {}\n"}
+	home := map[string]string{"tasks/internal/text/text.go": "package text\nfunc plural() {}\n",
+		"tasks/a/main_test.go": "package main\nfunc plural() {}\n"}
 	if found := broken(t, what, home); len(found) > 0 {
 		t.Errorf("got %v of a rule in its place", found)
 	}
@@ -108,7 +118,8 @@ func TestPagesNameWhatIsThere(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(root, "tasks/internal/lake"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	page := "See `tasks/internal/lake`, `internal/lake` and `no/path`.\n`internal/rows` is gone, `tasks/<step>/main.go` is a form.\n"
+	page := "See `tasks/internal/lake`, `internal/lake` and `no/path`.\n`internal/rows` is gone, `tasks/<step>/main.go` is a " +
+		"form.\n"
 	if err := os.WriteFile(filepath.Join(root, "page.md"), []byte(page), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,8 @@ func (t tree) once() []measured {
 				continue
 			}
 			for i, line := range t.texts[p] {
-				if strings.HasPrefix(strings.TrimSpace(line), "//") || strings.HasPrefix(strings.TrimSpace(line), "--") || !r.text.MatchString(line) {
+				if strings.HasPrefix(strings.TrimSpace(line), "//") || strings.HasPrefix(strings.TrimSpace(line), "--") ||
+					!r.text.MatchString(line) {
 					continue
 				}
 				if p == r.in || strings.HasPrefix(p, r.in+"/") {

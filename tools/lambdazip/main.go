@@ -35,7 +35,8 @@ func pack(paths []string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		h := &zip.FileHeader{Name: filepath.Base(path), Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+		h := &zip.FileHeader{Name: filepath.Base(path), Method: zip.Deflate,
+			Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 		mode := fs.FileMode(0o644)
 		if h.Name == "bootstrap" {
 			mode = 0o755

@@ -29,7 +29,8 @@ func TestAbsent(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, w := newZone(t), openNew(t, e)
 		current := func() string {
-			rows := append(ask(t, w, "SELECT reservation_id, clock FROM reservations ORDER BY 1"), ask(t, w, "SELECT customer_id, clock FROM customers")...)
+			rows := append(ask(t, w, "SELECT reservation_id, clock FROM reservations ORDER BY 1"),
+				ask(t, w, "SELECT customer_id, clock FROM customers")...)
 			return strings.Join(rows, " ")
 		}
 		load := func(want string, r wt.Result) Loaded {
@@ -48,17 +49,20 @@ func TestAbsent(t *testing.T) {
 
 		// 9 was never there: it is written down, and nothing comes of it.
 		out := load("1001-2|1", reconcile("2026-03-28", 1, wt.AbsentBooking(1), wt.AbsentGuest("g1"), wt.AbsentBooking(9)))
-		if out.Absences != 3 || out.TouchedReservations != 2 || out.TouchedCustomers != 1 || !slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
+		if out.Absences != 3 || out.TouchedReservations != 2 || out.TouchedCustomers != 1 ||
+			!slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
 			t.Errorf("the row that vanished: %+v", out)
 		}
-		marts := "SELECT (SELECT SUM(reservations) FROM daily_service), (SELECT COUNT(*) FROM reservation_versions WHERE is_current), (SELECT COUNT(*) FROM reservation_versions)"
+		marts := "SELECT (SELECT SUM(reservations) FROM daily_service), (SELECT COUNT(*) FROM reservation_versions WHERE " +
+			"is_current), (SELECT COUNT(*) FROM reservation_versions)"
 		if got := ask(t, w, marts); !slices.Equal(got, []string{"1|1|2"}) {
 			t.Errorf("marts %q", got)
 		}
 
 		// Under a lower clock than before: whatever was read later is what is there.
 		back := reading("2026-03-28", 2)
-		back.Reservations, back.Customers = []reservation.Reservation{wt.Booking(1, 3, "g1")}, []reservation.Customer{wt.Guest("g1", 3)}
+		back.Reservations, back.Customers = []reservation.Reservation{wt.Booking(1, 3, "g1")},
+			[]reservation.Customer{wt.Guest("g1", 3)}
 		out = load("1001-1|3 1001-2|1 g1|3", back)
 		if !slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
 			t.Errorf("the row that came back: %+v", out)
@@ -69,7 +73,8 @@ func TestAbsent(t *testing.T) {
 		}
 		// A late reading of before says nothing new.
 		late := reading("2026-03-27", 3)
-		late.Reservations, late.Customers = []reservation.Reservation{wt.Booking(1, 7, "g1")}, []reservation.Customer{wt.Guest("g1", 7)}
+		late.Reservations, late.Customers = []reservation.Reservation{wt.Booking(1, 7, "g1")},
+			[]reservation.Customer{wt.Guest("g1", 7)}
 		load("1001-1|3 1001-2|1 g1|3", late)
 
 		// A refused reading says nothing of what is absent; at a newer rank, accepted, it does; at the next one not any more.
@@ -89,7 +94,8 @@ func TestAbsent(t *testing.T) {
 		if out.TouchedReservations != 1 || !slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
 			t.Errorf("taken back: %+v", out)
 		}
-		if got := ask(t, w, "SELECT day, absent FROM loads WHERE asked_by = 'reconcile' ORDER BY 1"); !slices.Equal(got, []string{"2026-03-28|3", "2026-03-29|0"}) {
+		if got := ask(t, w, "SELECT day, absent FROM loads WHERE asked_by = 'reconcile' ORDER BY 1"); !slices.Equal(got,
+			[]string{"2026-03-28|3", "2026-03-29|0"}) {
 			t.Errorf("ledger %q", got)
 		}
 		entries, err := w.Ledger(t.Context(), []string{"2026-03-28"})
@@ -173,7 +179,8 @@ func TestAbsentAtTheSameTime(t *testing.T) {
 		r.Reservations = []reservation.Reservation{wt.Booking(1, 1, ""), wt.Booking(2, 1, ""), wt.Booking(3, 1, "")}
 		wt.Publish(t, zone, 1, r, reconcile("2026-03-27", 1, wt.AbsentBooking(1), wt.AbsentBooking(3)))
 		mustLoad(t, w, options(zone))
-		if got := ask(t, w, "SELECT reservation_id FROM reservations ORDER BY 1"); !slices.Equal(got, []string{"1001-2", "1001-3"}) {
+		if got := ask(t, w, "SELECT reservation_id FROM reservations ORDER BY 1"); !slices.Equal(got,
+			[]string{"1001-2", "1001-3"}) {
 			t.Errorf("current %q", got)
 		}
 
@@ -183,7 +190,8 @@ func TestAbsentAtTheSameTime(t *testing.T) {
 			t.Errorf("current and absent: %q", got)
 		}
 		err := w.with(t.Context(), func(s session) error {
-			_, err := s.exec(t.Context(), Statement{Name: "test", SQL: "INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-1'"})
+			_, err := s.exec(t.Context(), Statement{Name: "test",
+				SQL: "INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-1'"})
 			return err
 		})
 		if got := ask(t, w, rule); err != nil || !slices.Equal(got, []string{"1"}) {
@@ -234,19 +242,22 @@ func TestHistoryOfAbsent(t *testing.T) {
 		before, back := reading("2026-03-27", 1), reading("2026-03-29", 1)
 		before.Reservations = []reservation.Reservation{wt.Booking(1, 5, ""), wt.Booking(2, 5, "")}
 		back.Reservations = []reservation.Reservation{wt.Booking(2, 3, "")}
-		first, second := reconcile("2026-03-27", 9, wt.AbsentBooking(1), wt.AbsentBooking(2)), reconcile("2026-03-28", 1, wt.AbsentBooking(1), wt.AbsentBooking(7))
+		first, second := reconcile("2026-03-27", 9, wt.AbsentBooking(1), wt.AbsentBooking(2)),
+			reconcile("2026-03-28", 1, wt.AbsentBooking(1), wt.AbsentBooking(7))
 		for _, r := range []wt.Result{before, back, first, second} {
 			wt.Publish(t, zone, 1, r)
 		}
 		mustLoad(t, w, options(zone))
 		h, err := w.History(t.Context(), reservation.OpenTable, "1001-1")
 		if err != nil || h.Current != nil || len(h.Observations) != 1 || len(h.Absences) != 2 || len(h.Entries) != 3 ||
-			h.Absences[0]["reading"] != second.ID().String() || h.Absences[0]["line"] != int64(1) || h.Absences[0]["source"] != "opentable/101" ||
+			h.Absences[0]["reading"] != second.ID().String() || h.Absences[0]["line"] != int64(1) ||
+			h.Absences[0]["source"] != "opentable/101" ||
 			h.Absences[0]["read_at"] != "2026-03-29T00:01:00.000000" {
 			t.Errorf("absent: %+v, %v", h, err)
 		}
 		h, err = w.History(t.Context(), reservation.OpenTable, "1001-2")
-		if err != nil || h.Current["clock"] != int64(3) || len(h.Observations) != 2 || h.Observations[0]["clock"] != int64(3) || len(h.Absences) != 1 {
+		if err != nil || h.Current["clock"] != int64(3) || len(h.Observations) != 2 || h.Observations[0]["clock"] != int64(3) ||
+			len(h.Absences) != 1 {
 			t.Errorf("back: %+v, %v", h, err)
 		}
 		h, err = w.History(t.Context(), reservation.OpenTable, "1001-7")
@@ -294,7 +305,10 @@ func TestRefusesAbsences(t *testing.T) {
 	for name, change := range map[string]func([]reservation.Absence) []reservation.Absence{
 		"fewer than are said": func(all []reservation.Absence) []reservation.Absence { return all[:2] },
 		"more than are said":  func(all []reservation.Absence) []reservation.Absence { return append(all, all[0]) },
-		"of another reading":  func(all []reservation.Absence) []reservation.Absence { return append(all[:2], stranger.Absences()[0]) },
+		"of another reading": func(all []reservation.Absence) []reservation.Absence {
+			return append(all[:2],
+				stranger.Absences()[0])
+		},
 		"one twice": func(all []reservation.Absence) []reservation.Absence {
 			return []reservation.Absence{all[0], all[1], all[0]}
 		},
@@ -311,7 +325,8 @@ func TestRefusesAbsences(t *testing.T) {
 				object(t, p, lake.KindAbsence, 3, change(good.Absences()))
 				p.publish(t)
 				_, err := w.Load(t.Context(), options(zone))
-				if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), "absence-") && !strings.Contains(err.Error(), good.ID().String()) {
+				if fault.KindOf(err) != fault.Data ||
+					!strings.Contains(err.Error(), "absence-") && !strings.Contains(err.Error(), good.ID().String()) {
 					t.Errorf("got %v", err)
 				}
 				if diff := gocmp.Diff(before, tables(t, w)); diff != "" {

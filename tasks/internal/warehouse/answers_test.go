@@ -53,7 +53,8 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range listed {
-			if head := strings.SplitN(s.SQL, "'", 2)[0]; !slices.Contains(many, head) && s.Name != restaurantsQuery.Name && s.Name != platformsQuery.Name {
+			if head := strings.SplitN(s.SQL, "'", 2)[0]; !slices.Contains(many, head) && s.Name != restaurantsQuery.Name &&
+				s.Name != platformsQuery.Name {
 				t.Errorf("a dry run lists %s, which a load does not run", s.Name)
 			}
 		}
@@ -81,7 +82,8 @@ func TestRegressed(t *testing.T) {
 		fallen := wt.Guest("g1", 6)
 		fallen.Clock = 2
 		r := reading("2026-03-27", 1)
-		r.Reservations = []reservation.Reservation{fine, later(fine, 2, 1), later(fell, 3, 60), fell, later(fell, 7, 90), same, later(same, 4, 0), epoch, restarted}
+		r.Reservations = []reservation.Reservation{fine, later(fine, 2, 1), later(fell, 3, 60), fell, later(fell, 7, 90), same,
+			later(same, 4, 0), epoch, restarted}
 		r.Customers = []reservation.Customer{fallen, guest}
 		wt.Publish(t, zone, 1, r)
 		mustLoad(t, w, options(zone))
@@ -91,8 +93,10 @@ func TestRegressed(t *testing.T) {
 		}
 		id := r.ID().String()
 		want := []Regression{
-			{"customer", "opentable", "g1", "101", "1/2", "2026-03-27T09:06:00.000000", "1/5", "2026-03-27T09:05:00.000000", id, "1"},
-			{"reservation", "opentable", "1001-2", "101", "1/3", "2026-03-27T10:05:00.000000", "1/5", "2026-03-27T09:05:00.000000", id, "3"},
+			{"customer", "opentable", "g1", "101", "1/2", "2026-03-27T09:06:00.000000", "1/5", "2026-03-27T09:05:00.000000", id,
+				"1"},
+			{"reservation", "opentable", "1001-2", "101", "1/3", "2026-03-27T10:05:00.000000", "1/5",
+				"2026-03-27T09:05:00.000000", id, "3"},
 		}
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -111,7 +115,8 @@ func TestLedgerAndCurrentCounts(t *testing.T) {
 			t.Fatalf("ledger %+v, %v", entries, err)
 		}
 		last := entries[3]
-		if last.Source != "opentable/102" || last.Erasures != 1 || last.Program != "test" || !last.LoadedAt.Equal(clock()) || last.By != "updated" ||
+		if last.Source != "opentable/102" || last.Erasures != 1 || last.Program != "test" || !last.LoadedAt.Equal(clock()) ||
+			last.By != "updated" ||
 			!last.ReadAt.Equal(readAt(days[2], 2)) || last.Counts[reservation.KindReservation] != (Counts{5, 5, 0, 5}) {
 			t.Errorf("entry %+v", last)
 		}
@@ -140,7 +145,8 @@ func TestHistory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(h.Observations) != 3 || len(h.Entries) != 3 || h.Current["clock"] != int64(2) || h.Current["service_date"] != "2026-03-29" ||
+		if len(h.Observations) != 3 || len(h.Entries) != 3 || h.Current["clock"] != int64(2) ||
+			h.Current["service_date"] != "2026-03-29" ||
 			h.Current["spend_total"] != "12.469" || h.Current["arrived_at"] != nil {
 			t.Errorf("history %+v", h)
 		}
@@ -175,7 +181,10 @@ func TestContentHash(t *testing.T) {
 		}
 		want := hash(func(*wt.Result) {})
 		for name, change := range map[string]func(*wt.Result){
-			"another reading":   func(r *wt.Result) { r.Name, r.ReadAt, r.Day = "0000ffff", readAt("2026-03-28", 9), "2026-03-28" },
+			"another reading": func(r *wt.Result) {
+				r.Name, r.ReadAt, r.Day = "0000ffff", readAt("2026-03-28", 9),
+					"2026-03-28"
+			},
 			"another order":     func(r *wt.Result) { slices.Reverse(r.Reservations) },
 			"read twice":        func(r *wt.Result) { r.Reservations = append(r.Reservations, r.Reservations...) },
 			"asked another way": func(r *wt.Result) { r.By = "service-date" },

@@ -36,7 +36,8 @@ func TestBehind(t *testing.T) {
 		load(of("opentable/101", lake.ByServiceDate, "2026-03-20", 1), of("opentable/101", lake.ByServiceDate, "2026-03-22", 1),
 			of("opentable/101", lake.ByReconcile, "2026-03-23", 1))
 		if diff := gocmp.Diff([]string{
-			"opentable/101|service-date|2026-03-20|2", "opentable/101|service-date|2026-03-22|0", "opentable/101|reconcile|2026-03-23|",
+			"opentable/101|service-date|2026-03-20|2", "opentable/101|service-date|2026-03-22|0",
+			"opentable/101|reconcile|2026-03-23|",
 		}, ask(t, w, rows)); diff != "" {
 			t.Errorf("- want, + ledger:\n%s", diff)
 		}
@@ -45,7 +46,8 @@ func TestBehind(t *testing.T) {
 			of("thefork/102", lake.ByUpdated, "2026-03-28", 4), of("thefork/102", lake.ByUpdated, "2026-03-29", 5),
 			of("thefork/102", lake.ByServiceDate, "2026-04-10", 6)) // a day to come has no age
 		if diff := gocmp.Diff([]string{
-			"opentable/101|service-date|2026-03-20|9", "opentable/101|service-date|2026-03-22|7", "opentable/101|reconcile|2026-03-23|",
+			"opentable/101|service-date|2026-03-20|9", "opentable/101|service-date|2026-03-22|7",
+			"opentable/101|reconcile|2026-03-23|",
 			"opentable/101|updated|2026-03-27|2", "opentable/101|reconcile|2026-03-29|",
 			"thefork/102|updated|2026-03-28|1", "thefork/102|updated|2026-03-29|0", "thefork/102|service-date|2026-04-10|",
 		}, ask(t, w, rows)); diff != "" {

@@ -28,18 +28,21 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.Logf("peak memory of writing the objects: %s", peakMemory(b))
 	for b.Loop() {
-		w, err := Open(b.Context(), machine.This(), "duckdb://"+b.TempDir()+"/covers.duckdb"+os.Getenv("COVERS_BENCH_DUCKDB"), ReadWrite)
+		w, err := Open(b.Context(), machine.This(), "duckdb://"+b.TempDir()+"/covers.duckdb"+os.Getenv("COVERS_BENCH_DUCKDB"),
+			ReadWrite)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for i, day := range days {
 			began := time.Now()
-			out, err := w.Load(b.Context(), LoadOptions{Processed: zone, Days: []string{day}, Revision: 1, Program: "bench", Now: time.Now})
+			out, err := w.Load(b.Context(),
+				LoadOptions{Processed: zone, Days: []string{day}, Revision: 1, Program: "bench", Now: time.Now})
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportMetric(bookings/time.Since(began).Seconds(), fmt.Sprintf("rows/s-day%d", i+1))
-			b.Logf("%s: land %.1f s, transaction %.1f s, peak memory %s", day, out.Durations["land"], out.Durations["transaction"], peakMemory(b))
+			b.Logf("%s: land %.1f s, transaction %.1f s, peak memory %s", day, out.Durations["land"],
+				out.Durations["transaction"], peakMemory(b))
 		}
 		if err := w.Close(); err != nil {
 			b.Fatal(err)

@@ -55,7 +55,8 @@ func TestBootstrap(t *testing.T) {
 			if drops && name != "teardown.sql" || strings.Contains(sql, "OR REPLACE") {
 				t.Errorf("%s: removes or replaces: %q", name, sql)
 			}
-			if strings.Contains(sql, "PASSWORD") || strings.Contains(sql, "CREDENTIALS") || strings.Contains(sql, "ALL PRIVILEGES") || strings.Contains(sql, "GRANT OPTION") {
+			if strings.Contains(sql, "PASSWORD") || strings.Contains(sql, "CREDENTIALS") ||
+				strings.Contains(sql, "ALL PRIVILEGES") || strings.Contains(sql, "GRANT OPTION") {
 				t.Errorf("%s: a secret, or more rights than are needed: %q", name, sql)
 			}
 		}

@@ -63,7 +63,8 @@ func (w *Warehouse) checkContract(ctx context.Context) error {
 	if says == nil {
 		return nil
 	}
-	return fault.New(fault.Data, "undo what was changed by hand, or bring it about by a new schema file and a contract that declares it",
+	return fault.New(fault.Data,
+		"undo what was changed by hand, or bring it about by a new schema file and a contract that declares it",
 		"the tables are not what the data contract says: %s", strings.Join(says, "; "))
 }
 

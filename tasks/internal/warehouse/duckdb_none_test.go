@@ -12,7 +12,8 @@ import (
 
 func TestNoDuckDB(t *testing.T) {
 	_, err := Open(t.Context(), machine.This(), "duckdb:///data/covers.duckdb", ReadWrite)
-	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "without cgo") || !strings.Contains(err.Error(), "CGO_ENABLED=1") {
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "without cgo") ||
+		!strings.Contains(err.Error(), "CGO_ENABLED=1") {
 		t.Errorf("got %v", err)
 	}
 }

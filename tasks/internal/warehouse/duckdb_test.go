@@ -79,7 +79,8 @@ func TestDuckDBURLs(t *testing.T) {
 func TestDuckDBToRead(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "new folder", "covers.duckdb")
-	if _, err := Open(ctx, machine.This(), "duckdb://"+path, ReadOnly); !errors.Is(err, ErrMissing) || fault.KindOf(err) != fault.Usage {
+	if _, err := Open(ctx, machine.This(), "duckdb://"+path, ReadOnly); !errors.Is(err, ErrMissing) ||
+		fault.KindOf(err) != fault.Usage {
 		t.Errorf("nothing there: %v", err)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); err == nil {

@@ -13,7 +13,8 @@ import (
 
 // reading is a result of opentable/101 on a day at rank 1, read some minutes after the day.
 func reading(day string, n int) wt.Result {
-	return wt.Result{Source: "opentable/101", Day: day, Name: "0000000" + string(rune('0'+n)), ReadAt: readAt(day, n), Rank: wt.Rank(1)}
+	return wt.Result{Source: "opentable/101", Day: day, Name: "0000000" + string(rune('0'+n)), ReadAt: readAt(day, n),
+		Rank: wt.Rank(1)}
 }
 
 // leaks are the places where a guest's id or tokens must not be once the guest is erased.
@@ -21,10 +22,13 @@ const leaks = `
 SELECT 'reservations', reservation_id FROM reservations WHERE customer_id = 'g1'
 UNION ALL SELECT 'observations', reservation_id FROM reservation_observations WHERE customer_id = 'g1'
 UNION ALL SELECT 'customers', customer_id FROM customers WHERE customer_id = 'g1' AND (NOT forgotten OR digest <> ''
-  OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in, archived) IS NOT NULL
+  OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in,
+  archived) IS NOT NULL
   OR COALESCE(created_at, updated_at, first_visit_at, last_visit_at) IS NOT NULL)
-UNION ALL SELECT 'customer_observations', customer_id FROM customer_observations WHERE customer_id = 'g1' AND (NOT forgotten OR digest <> ''
-  OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in, archived) IS NOT NULL
+UNION ALL SELECT 'customer_observations', customer_id FROM customer_observations WHERE customer_id = 'g1' AND (NOT forgotten
+  OR digest <> ''
+  OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in,
+  archived) IS NOT NULL
   OR COALESCE(created_at, updated_at, first_visit_at, last_visit_at) IS NOT NULL)`
 
 // TestErasureReachesWhatIsThere: bookings of an erased guest that no later reading names are made again too.
@@ -44,7 +48,8 @@ func TestErasureReachesWhatIsThere(t *testing.T) {
 		erasing.Erasures = []reservation.Erasure{wt.Erase("g1")}
 		wt.Publish(t, zone, 1, erasing)
 		out := mustLoad(t, w, options(zone))
-		if out.ErasedCustomers != 1 || out.TouchedReservations != 1 || out.TouchedCustomers != 1 || !slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
+		if out.ErasedCustomers != 1 || out.TouchedReservations != 1 || out.TouchedCustomers != 1 ||
+			!slices.Equal(out.ServiceDates, []string{"2026-03-29"}) {
 			t.Errorf("reached %+v", out)
 		}
 		if got := ask(t, w, leaks); len(got) > 0 {
@@ -52,7 +57,8 @@ func TestErasureReachesWhatIsThere(t *testing.T) {
 		}
 		// The other guest, and the bookings themselves, stay.
 		want := []string{"1001-1||", "1001-2|g2|" + digestOf(before.Reservations[1])}
-		if diff := gocmp.Diff(want, ask(t, w, "SELECT reservation_id, customer_id, digest FROM reservations ORDER BY 1")); diff != "" {
+		if diff := gocmp.Diff(want,
+			ask(t, w, "SELECT reservation_id, customer_id, digest FROM reservations ORDER BY 1")); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -105,7 +111,8 @@ func TestForget(t *testing.T) {
 		want := Forgotten{Subjects: 2, Absent: 1, CustomerObservations: 1, ReservationObservations: 2}
 		untouched := tables(t, w)
 		id := before.ID().String()
-		wantTraces := []Trace{{reservation.KindCustomer, id, 1}, {reservation.KindReservation, id, 1}, {reservation.KindReservation, id, 2}}
+		wantTraces := []Trace{{reservation.KindCustomer, id, 1}, {reservation.KindReservation, id, 1},
+			{reservation.KindReservation, id, 2}}
 		if got, err := w.Traces(ctx, subjects); err != nil || !slices.Equal(got, wantTraces) {
 			t.Errorf("traces %+v, %v; want %+v", got, err, wantTraces)
 		}
@@ -174,7 +181,8 @@ func TestRanks(t *testing.T) {
 		if out := load([]string{"1001-1|2", "1001-3|1"}, two); out.Replaced != 1 || out.TouchedReservations != 3 {
 			t.Errorf("replaced %+v", out)
 		}
-		if out := load([]string{"1001-1|2", "1001-3|1"}, one, older); len(out.Taken) != 1 || out.Taken[0].Reading != older.ID().String() {
+		if out := load([]string{"1001-1|2", "1001-3|1"}, one, older); len(out.Taken) != 1 ||
+			out.Taken[0].Reading != older.ID().String() {
 			t.Errorf("the older rank: took %+v", out.Taken)
 		}
 		if out := load([]string{"1001-1|0"}, three, older); out.Refused != 1 || len(out.Taken) != 1 {

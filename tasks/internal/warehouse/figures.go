@@ -41,8 +41,9 @@ type Date struct {
 
 // Share is a part of the bookings: a step of the funnel, a span of days ahead, a size of party.
 type Share struct {
-	Number       int64  `sql:"place"` // the step's, from 1; the span's first day, -1 where it is not known; the party's size, 9 for nine and more
-	Name         string `sql:"name"`  // the step's
+	// Number is the step's, from 1; the span's first day, -1 where it is not known; the party's size, 9 for nine and more.
+	Number       int64  `sql:"place"`
+	Name         string `sql:"name"` // the step's
 	Reservations int64  `sql:"reservations"`
 	Guests       int64  `sql:"guests"`
 }
@@ -74,8 +75,8 @@ var (
 	figuresReadQuery     = query("figures_read")
 )
 
-// Figures returns the figures of the service dates from one to another (YYYY-MM-DD, both included). Dates and Read begin at since,
-// so that the span can be compared with what was before.
+// Figures returns the figures of the service dates from one to another (YYYY-MM-DD, both included). Dates and Read begin at
+// since, so that the span can be compared with what was before.
 func (w *Warehouse) Figures(ctx context.Context, since, from, until string) (f Figures, err error) {
 	f.Read = map[DaySource]bool{}
 	span, long := []any{from, until}, []any{since, until}

@@ -30,9 +30,12 @@ func TestFigures(t *testing.T) {
 		r := reading("2026-03-29", 1)
 		r.Source = "thefork/102"
 		r.Reservations = []reservation.Reservation{
-			eaten, walkIn, made("p3", reservation.NoShow, 4, "2026-03-26T09:00:00"), made("p4", reservation.Cancelled, 2, "2026-01-01T09:00:00"), unknown,
-			on("2026-03-28", made("p6", reservation.Declined, 2, "2026-03-28T09:00:00")), on("2026-03-20", made("p7", reservation.Completed, 7, "2026-03-20T09:00:00")),
-			on("2026-03-30", made("p8", reservation.Completed, 7, "2026-03-20T09:00:00")), wt.Booking(1, 2, ""), // 4 covers in pounds on the 29th, GBP 12.469
+			eaten, walkIn, made("p3", reservation.NoShow, 4, "2026-03-26T09:00:00"),
+			made("p4", reservation.Cancelled, 2, "2026-01-01T09:00:00"), unknown,
+			on("2026-03-28", made("p6", reservation.Declined, 2, "2026-03-28T09:00:00")),
+			on("2026-03-20", made("p7", reservation.Completed, 7, "2026-03-20T09:00:00")),
+			on("2026-03-30", made("p8", reservation.Completed, 7, "2026-03-20T09:00:00")), wt.Booking(1, 2, ""),
+			// 4 covers in pounds on the 29th, GBP 12.469
 		}
 		refused, asked, other := reading("2026-03-28", 1), reading("2026-03-27", 1), reading("2026-03-22", 2)
 		refused.Refused, asked.By = true, lake.ByReconcile
@@ -61,12 +64,14 @@ func TestFigures(t *testing.T) {
 				{"2026-03-20", "EUR", Tally{Reservations: 1, Completed: 1, Covers: 7, ExpectedCovers: 7}},
 				{"2026-03-28", "EUR", Tally{Reservations: 1, Declined: 1}},
 				{"2026-03-29", "EUR", Tally{
-					Reservations: 5, Booked: 1, Seated: 1, Completed: 1, Cancelled: 1, NoShows: 1, Covers: 14, ExpectedCovers: 23, NoShowCovers: 4, Bills: 2, Spend: 60_0005,
+					Reservations: 5, Booked: 1, Seated: 1, Completed: 1, Cancelled: 1, NoShows: 1, Covers: 14, ExpectedCovers: 23,
+					NoShowCovers: 4, Bills: 2, Spend: 60_0005,
 				}},
 				{"2026-03-29", "GBP", pounds},
 			},
 			Funnel: []Share{
-				{1, "asked", 7, 35}, {2, "accepted", 6, 33}, {3, "kept", 4, 27}, {4, "arrived", 3, 18}, {5, "seated", 3, 18}, {6, "completed", 2, 6},
+				{1, "asked", 7, 35}, {2, "accepted", 6, 33}, {3, "kept", 4, 27}, {4, "arrived", 3, 18}, {5, "seated", 3, 18},
+				{6, "completed", 2, 6},
 			},
 			Channels: []Channel{{"opentable", "web", 1, 4}, {"thefork", "thefork", 5, 2}, {"thefork", "walk_in", 1, 12}},
 			Leads: []Share{
@@ -99,7 +104,8 @@ func TestFiguresOfAbsurdBills(t *testing.T) {
 		r := reading("2026-03-29", 1)
 		r.Source = "thefork/102"
 		for _, id := range []string{"p1", "p2"} {
-			x := paris(id, "", reservation.Completed, 2, "2026-03-29T09:00:00", "2026-03-29T11:00:00", "2026-03-29T18:00:00", "2026-03-29T20:00:00", "2026-03-29")
+			x := paris(id, "", reservation.Completed, 2, "2026-03-29T09:00:00", "2026-03-29T11:00:00", "2026-03-29T18:00:00",
+				"2026-03-29T20:00:00", "2026-03-29")
 			x.SpendTotal = wt.Money(60_000_000_000_000_0000)
 			r.Reservations = append(r.Reservations, x)
 		}

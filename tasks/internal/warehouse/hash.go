@@ -23,8 +23,10 @@ var hashed = []struct {
 }{
 	{table: "reservations", omit: []string{"reading", "line", "read_at"}},
 	{table: "customers", omit: []string{"reading", "line", "read_at"}},
-	{table: "reservation_observations", sql: "SELECT DISTINCT platform, reservation_id, clock_epoch, clock, digest FROM reservation_observations"},
-	{table: "customer_observations", sql: "SELECT DISTINCT platform, customer_id, clock_epoch, clock, digest FROM customer_observations"},
+	{table: "reservation_observations",
+		sql: "SELECT DISTINCT platform, reservation_id, clock_epoch, clock, digest FROM reservation_observations"},
+	{table: "customer_observations",
+		sql: "SELECT DISTINCT platform, customer_id, clock_epoch, clock, digest FROM customer_observations"},
 	{table: "absences", sql: "SELECT DISTINCT platform, kind, id FROM absences"},
 	{table: "erasures", sql: "SELECT DISTINCT platform, customer_id FROM erasures"},
 	{table: "restaurants"},

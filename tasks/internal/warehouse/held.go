@@ -45,7 +45,8 @@ var (
 
 // HeldReservations reads the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included), and
 // those without a date, sorted by id, one after the other.
-func (w *Warehouse) HeldReservations(ctx context.Context, platform string, restaurant int64, from, to string, use func(Held)) error {
+func (w *Warehouse) HeldReservations(ctx context.Context, platform string, restaurant int64, from, to string,
+	use func(Held)) error {
 	return w.with(ctx, func(s session) error {
 		args := []any{platform, restaurant, from, to}
 		return rowsOf(ctx, s, heldReservationsQuery, args, func(r *heldReservation) error {

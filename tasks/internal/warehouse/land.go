@@ -86,18 +86,21 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 					want = in.Absences()
 				}
 				if sum[l.Kind] != want {
-					return fault.New(fault.Data, next, "%s: reading %s has %d rows of kind %s in the objects, the manifest says %d",
+					return fault.New(fault.Data, next,
+						"%s: reading %s has %d rows of kind %s in the objects, the manifest says %d",
 						f.Key, in.Reading, sum[l.Kind], l.Kind, want)
 				}
 			}
 		}
 		for _, o := range f.Manifest.Objects {
 			if ofObject[o.Key] != o.Records {
-				return fault.New(fault.Data, next, "%s: object %s has %d rows, the manifest says %d", f.Key, o.Key, ofObject[o.Key], o.Records)
+				return fault.New(fault.Data, next, "%s: object %s has %d rows, the manifest says %d", f.Key, o.Key,
+					ofObject[o.Key], o.Records)
 			}
 			for at := range landed {
 				if at.Object == o.Key && !named[at] {
-					return fault.New(fault.Data, next, "%s: object %s has rows of reading %s, which the manifest does not name", f.Key, o.Key, at.Reading)
+					return fault.New(fault.Data, next, "%s: object %s has rows of reading %s, which the manifest does not name",
+						f.Key, o.Key, at.Reading)
 				}
 			}
 		}

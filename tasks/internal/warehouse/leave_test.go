@@ -51,7 +51,8 @@ func TestLeavesOut(t *testing.T) {
 		if got := ask(t, w, "SELECT reading FROM loads WHERE reading = '"+odd.ID().String()+"'"); len(got) > 0 {
 			t.Errorf("the ledger has it: %v", got)
 		}
-		if diff := gocmp.Diff([]string{"1001-1|", "1001-3|"}, ask(t, w, "SELECT reservation_id, customer_id FROM reservations ORDER BY 1")); diff != "" {
+		if diff := gocmp.Diff([]string{"1001-1|", "1001-3|"},
+			ask(t, w, "SELECT reservation_id, customer_id FROM reservations ORDER BY 1")); diff != "" {
 			t.Error(diff)
 		}
 		if got := ask(t, w, leaks); len(got) > 0 {
@@ -183,7 +184,8 @@ func TestLeavesOutWithoutAnAnswer(t *testing.T) {
 				on = true
 				out, err := w.Load(t.Context(), leaving(zone, odd))
 				if err != nil || !lost || len(out.Taken) != taken || len(out.Left) != 1 {
-					t.Errorf("committed %t, alone %t: lost %t, took %d, left %d, %v", committed, alone, lost, len(out.Taken), len(out.Left), err)
+					t.Errorf("committed %t, alone %t: lost %t, took %d, left %d, %v", committed, alone, lost, len(out.Taken),
+						len(out.Left), err)
 				}
 				if got := ask(t, w, leaks); len(got) > 0 {
 					t.Errorf("committed %t, alone %t: still there: %q", committed, alone, got)

@@ -58,7 +58,8 @@ type ledgerRow struct {
 
 func (r *ledgerRow) entry() Entry {
 	return Entry{
-		Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Refused: r.Refused, Stable: r.Stable, ReadAt: r.ReadAt,
+		Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Refused: r.Refused, Stable: r.Stable,
+		ReadAt: r.ReadAt,
 		Counts: map[string]Counts{
 			reservation.KindReservation: {
 				Received: r.ReservationReceived, Accepted: r.ReservationAccepted,

@@ -25,8 +25,8 @@ type LoadOptions struct {
 	Program   string           // its version, for the ledger
 	Now       func() time.Time
 
-	// LeaveOut, if there is one, names readings that are not to be loaded yet, of all that the days' manifests name. Of those only
-	// requests to forget are heeded; nothing is written to the ledger, so that a later load asks again. One that is loaded
+	// LeaveOut, if there is one, names readings that are not to be loaded yet, of all that the days' manifests name. Of those
+	// only requests to forget are heeded; nothing is written to the ledger, so that a later load asks again. One that is loaded
 	// already cannot be left out.
 	LeaveOut func(ctx context.Context, readings []Taken) (map[string]bool, error)
 }
@@ -107,7 +107,8 @@ func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
 // loaded describes a plan as if all of it had been loaded.
 func (p plan) loaded() Loaded {
 	offered := len(p.readings)
-	l := Loaded{Taken: p.taken, Offered: offered, Already: offered - len(p.taken) - len(p.left), Left: p.left, Readings: p.readings, Counts: map[string]Counts{}}
+	l := Loaded{Taken: p.taken, Offered: offered, Already: offered - len(p.taken) - len(p.left), Left: p.left,
+		Readings: p.readings, Counts: map[string]Counts{}}
 	for _, t := range p.taken {
 		if t.Refused {
 			l.Refused++

@@ -161,7 +161,8 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 		if w.embedded {
 			next = "run load with this program first: it brings the schema up to date"
 		}
-		return fault.New(fault.Usage, next, "the warehouse's schema is at %d, this program's at %d", len(applied)-1, len(schema)-1)
+		return fault.New(fault.Usage, next, "the warehouse's schema is at %d, this program's at %d", len(applied)-1,
+			len(schema)-1)
 	})
 }
 

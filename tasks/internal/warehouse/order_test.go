@@ -19,9 +19,9 @@ import (
 
 var days = []string{"2026-03-27", "2026-03-28", "2026-03-29"}
 
-// drawReading draws one reading's results, one for each of some ranks. Content collides on purpose: few bookings and guests,
-// few versions, equal clocks with different content, equal reading times, one id absent twice. Erasures do not depend on the rank, since they
-// only grow.
+// drawReading draws one reading's results, one for each of some ranks. Content collides on purpose: few bookings and guests, few
+// versions, equal clocks with different content, equal reading times, one id absent twice. Erasures do not depend on the rank,
+// since they only grow.
 func drawReading(t *rapid.T, n int) []wt.Result {
 	guests := rapid.SampledFrom([]string{"", "g1", "g2", "g3"})
 	base := wt.Result{
@@ -41,7 +41,8 @@ func drawReading(t *rapid.T, n int) []wt.Result {
 		r.Refused = rapid.IntRange(0, 4).Draw(t, "refused") == 0
 		r.Quarantined = map[string]int64{reservation.KindReservation: rapid.Int64Range(0, 2).Draw(t, "quarantined")}
 		for range rapid.IntRange(0, 3).Draw(t, "bookings") {
-			b := wt.Booking(rapid.IntRange(1, 5).Draw(t, "booking"), rapid.SampledFrom([]int64{1, 1, 1, 2, 3}).Draw(t, "version"), guests.Draw(t, "guest"))
+			b := wt.Booking(rapid.IntRange(1, 5).Draw(t, "booking"), rapid.SampledFrom([]int64{1, 1, 1, 2, 3}).Draw(t, "version"),
+				guests.Draw(t, "guest"))
 			if rapid.IntRange(0, 3).Draw(t, "odd") == 0 {
 				b.Channel = "phone" // other content under the same clock
 				b.ServiceDate = wt.Day("2026-03-30")
@@ -49,7 +50,8 @@ func drawReading(t *rapid.T, n int) []wt.Result {
 			r.Reservations = append(r.Reservations, b)
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "guests") {
-			r.Customers = append(r.Customers, wt.Guest(rapid.SampledFrom([]string{"g1", "g2", "g3"}).Draw(t, "guest"), rapid.SampledFrom([]int64{1, 1, 2}).Draw(t, "version")))
+			r.Customers = append(r.Customers, wt.Guest(rapid.SampledFrom([]string{"g1", "g2", "g3"}).Draw(t, "guest"),
+				rapid.SampledFrom([]int64{1, 1, 2}).Draw(t, "version")))
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "absent") {
 			absent := wt.AbsentBooking(rapid.IntRange(1, 6).Draw(t, "absent booking")) // nobody ever books 6, nobody is g4
@@ -107,8 +109,10 @@ func (m *model) rows() (reservations, customers []observation) {
 				guest, x.Digest = "", ""
 			}
 			reservations = append(reservations, observation{
-				key: x.ReservationID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading, line: x.Line,
-				shown: fmt.Sprintf("%s|%d|%s|%s|%s|%d|%s", x.Reading, x.Line, x.ReservationID, x.Digest, guest, x.Clock, x.Channel),
+				key: x.ReservationID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading,
+				line: x.Line,
+				shown: fmt.Sprintf("%s|%d|%s|%s|%s|%d|%s", x.Reading, x.Line, x.ReservationID, x.Digest, guest, x.Clock,
+					x.Channel),
 			})
 		}
 		for _, x := range cs {
@@ -117,7 +121,8 @@ func (m *model) rows() (reservations, customers []observation) {
 				email, forgotten, x.Digest = "", true, ""
 			}
 			customers = append(customers, observation{
-				key: x.CustomerID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading, line: x.Line,
+				key: x.CustomerID, epoch: x.ClockEpoch, clock: x.Clock, at: x.ReadAt, digest: x.Digest, reading: x.Reading,
+				line:  x.Line,
 				shown: fmt.Sprintf("%s|%d|%s|%s|%s|%d|%t", x.Reading, x.Line, x.CustomerID, x.Digest, email, x.Clock, forgotten),
 			})
 		}
@@ -156,7 +161,8 @@ func currentOf(kind string, all []observation, absent map[string]int64) []observ
 			continue
 		}
 		b, ok := best[o.key]
-		if !ok || cmp.Or(cmp.Compare(o.epoch, b.epoch), cmp.Compare(o.clock, b.clock), cmp.Compare(o.at, b.at), strings.Compare(o.digest, b.digest),
+		if !ok || cmp.Or(cmp.Compare(o.epoch, b.epoch), cmp.Compare(o.clock, b.clock), cmp.Compare(o.at, b.at),
+			strings.Compare(o.digest, b.digest),
 			strings.Compare(o.reading, b.reading), cmp.Compare(o.line, b.line)) > 0 {
 			best[o.key] = o
 		}
@@ -203,9 +209,11 @@ func (m *model) check(t testing.TB, w *Warehouse) {
 		{"reservations", r + "reservations", shown(current)},
 		{"customers", c + "customers", shown(currentOf(reservation.KindCustomer, customers, absent))},
 		{"absences", "SELECT reading, line, platform, source, kind, id FROM absences", absences},
-		{"current versions", "SELECT reservation_id, clock, digest, last_read_at FROM reservation_versions WHERE is_current", sorted(versions)},
+		{"current versions", "SELECT reservation_id, clock, digest, last_read_at FROM reservation_versions WHERE is_current",
+			sorted(versions)},
 		{"erasures", "SELECT DISTINCT customer_id FROM erasures", slices.Sorted(maps.Keys(m.erased))},
-		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed, absent FROM loads", sorted(ledger)},
+		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed, " +
+			"absent FROM loads", sorted(ledger)},
 	} {
 		if diff := gocmp.Diff(x.want, sorted(ask(t, w, x.query))); diff != "" {
 			t.Fatalf("%s (- model, + warehouse):\n%s", x.what, diff)

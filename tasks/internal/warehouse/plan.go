@@ -40,7 +40,8 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revis
 			t := Taken{Input: in, Manifest: f.Key, Before: ledger[in.Reading]}
 			other, ok := newest[in.Reading]
 			if ok && other.Rank == in.Rank && other.SHA256 != in.SHA256 {
-				return plan{}, fault.New(fault.Data, "look at staging for two results of the reading, remove the manifest that is wrong and derive the day again",
+				return plan{}, fault.New(fault.Data,
+					"look at staging for two results of the reading, remove the manifest that is wrong and derive the day again",
 					"%s and %s name different results of reading %s at rank %s", other.Manifest, f.Key, in.Reading, in.Rank)
 			}
 			if !ok || cmp.Or(in.Rank.Compare(other.Rank), strings.Compare(other.Manifest, f.Key)) > 0 {
@@ -48,7 +49,8 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revis
 			}
 		}
 	}
-	p := plan{readings: slices.SortedFunc(maps.Values(newest), func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })}
+	p := plan{readings: slices.SortedFunc(maps.Values(newest),
+		func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })}
 	for _, t := range p.readings {
 		if t.Before >= t.Rank.String() {
 			continue

@@ -74,8 +74,8 @@ func referenceOf(r *source.Registry) (out reference) {
 }
 
 // merged returns the rows that a reference table is to hold, and whether they differ from those that it has. What only the table
-// knows stays, since its reservations are still there. isOlder reports whether the wanted row is older than the one that is there:
-// an older file must not undo a newer one.
+// knows stays, since its reservations are still there. isOlder reports whether the wanted row is older than the one that is
+// there: an older file must not undo a newer one.
 func merged[T comparable](have, want []T, sameKey, isOlder func(have, want T) bool) (out []T, differs bool) {
 	out = slices.Clone(want)
 	for _, h := range have {

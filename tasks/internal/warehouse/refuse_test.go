@@ -129,7 +129,8 @@ func TestRefuses(t *testing.T) {
 			x.Erasures = []reservation.Erasure{wt.Erase("g1")}
 			p := newProcessed(z, x)
 			object(t, p, r, 2, rowsOf(good))
-			object(t, p, lake.KindErasure, 1, []reservation.Erasure{{Reading: stranger.ID().String(), Line: 1, Platform: "opentable", CustomerID: "g1"}})
+			object(t, p, lake.KindErasure, 1,
+				[]reservation.Erasure{{Reading: stranger.ID().String(), Line: 1, Platform: "opentable", CustomerID: "g1"}})
 			p.publish(t)
 		}, fault.Data, "erasure"},
 		{"a missing object", func(t *testing.T, z *lake.Zone) {
@@ -186,7 +187,8 @@ func TestRefuses(t *testing.T) {
 			object(t, p, r, 2, all)
 			p.publish(t)
 		}, fault.Data, "land"},
-		{"a rank of a newer contract", func(t *testing.T, z *lake.Zone) { wt.Publish(t, z, 1, newer) }, fault.Usage, "revision 4"},
+		{"a rank of a newer contract", func(t *testing.T, z *lake.Zone) { wt.Publish(t, z, 1, newer) }, fault.Usage,
+			"revision 4"},
 		{"two results of one reading and rank", func(t *testing.T, z *lake.Zone) {
 			wt.Publish(t, z, 1, good)
 			p := newProcessed(z, good)

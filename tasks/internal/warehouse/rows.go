@@ -15,12 +15,13 @@ import (
 
 // A row of the warehouse is a struct whose fields are named as columns by their tags.
 //
-// `sql:"column"` names a column of a query or of a table that is filled here. The query has just these columns, in whatever order.
-// With `sql:"column,null"` NULL is the zero value, both ways; else NULL in a number or a time is a defect, and in a text "". With
-// `sql:"column,decimal"` an amount is read in ten-thousandths; nothing inserts one.
+// `sql:"column"` names a column of a query or of a table that is filled here. The query has just these columns, in whatever
+// order. With `sql:"column,null"` NULL is the zero value, both ways; else NULL in a number or a time is a defect, and in a text
+// "". With `sql:"column,decimal"` an amount is read in ten-thousandths; nothing inserts one.
 //
-// `parquet:"column,unit"` is the tag of the types that are also rows of objects: their numbers count microseconds (timestamp), days
-// since 1970 (date) or ten-thousandths (decimal), and NULL is a nil pointer or nothing. A column that the type lacks is passed over.
+// `parquet:"column,unit"` is the tag of the types that are also rows of objects: their numbers count microseconds (timestamp),
+// days since 1970 (date) or ten-thousandths (decimal), and NULL is a nil pointer or nothing. A column that the type lacks is
+// passed over.
 
 // cell is where a column goes in a row type, and what its number counts.
 type cell struct {
@@ -95,11 +96,13 @@ func matched(st Statement, row reflect.Type, columns []string) ([]cell, error) {
 		if at >= 0 {
 			out[i], found = known[at], found+1
 		} else if !loose {
-			return nil, fault.New(fault.Defect, "report it with this text", "%s: a %s has no column %s", st.Does(), row.Name(), name)
+			return nil, fault.New(fault.Defect, "report it with this text", "%s: a %s has no column %s", st.Does(), row.Name(),
+				name)
 		}
 	}
 	if found != len(known) && !loose {
-		return nil, fault.New(fault.Defect, "report it with this text", "%s: %d columns of the %d of a %s", st.Does(), found, len(known), row.Name())
+		return nil, fault.New(fault.Defect, "report it with this text", "%s: %d columns of the %d of a %s", st.Does(), found,
+			len(known), row.Name())
 	}
 	return out, nil
 }

@@ -22,16 +22,18 @@ type sample struct {
 	Maybe  string    `sql:"maybe,null"`
 }
 
-// TestRowsGoByName: whatever the order of a query's columns, each value goes where its name says; a column that the row type lacks,
-// or one that the query lacks, is a defect.
+// TestRowsGoByName: whatever the order of a query's columns, each value goes where its name says; a column that the row type
+// lacks, or one that the query lacks, is a defect.
 func TestRowsGoByName(t *testing.T) {
 	const columns = "CAST('2026-03-29' AS DATE) AS day, TRUE AS yes, CAST(12.5 AS DECIMAL(18,4)) AS money, 'a' AS name, " +
-		"CAST(7 AS BIGINT) AS number_of, CAST('2026-03-29 01:30:00' AS DATETIME) AS read_at, CAST(NULL AS BIGINT) AS known, CAST(NULL AS VARCHAR) AS maybe"
+		"CAST(7 AS BIGINT) AS number_of, CAST('2026-03-29 01:30:00' AS DATETIME) AS read_at, CAST(NULL AS BIGINT) AS known, " +
+		"CAST(NULL AS VARCHAR) AS maybe"
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
 		err := w.with(t.Context(), func(s session) error {
 			got, err := oneOf[sample](t.Context(), s, Statement{Name: "test", SQL: "SELECT " + columns})
-			want := sample{Name: "a", Number: 7, Money: 125_000, Yes: true, At: time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC), Day: "2026-03-29"}
+			want := sample{Name: "a", Number: 7, Money: 125_000, Yes: true, At: time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC),
+				Day: "2026-03-29"}
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -50,11 +52,13 @@ func TestRowsGoByName(t *testing.T) {
 				"SELECT CAST(12345678901234567890123 AS DECIMAL(38,0)) AS money": "is no number",
 			} {
 				_, err := oneOf[amount](t.Context(), s, Statement{Name: "test", SQL: sql})
-				if fault.KindOf(err) != fault.Defect || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "planted") {
+				if fault.KindOf(err) != fault.Defect || !strings.Contains(err.Error(), says) ||
+					strings.Contains(err.Error(), "planted") {
 					t.Errorf("%s: got %v", sql, err)
 				}
 			}
-			if _, err := oneOf[gateRow](t.Context(), s, Statement{Name: "test", SQL: "SELECT passed FROM load_gate WHERE 1 = 0"}); fault.KindOf(err) != fault.Defect {
+			if _, err := oneOf[gateRow](t.Context(), s,
+				Statement{Name: "test", SQL: "SELECT passed FROM load_gate WHERE 1 = 0"}); fault.KindOf(err) != fault.Defect {
 				t.Errorf("no row: %v", err)
 			}
 			return err
@@ -69,14 +73,16 @@ func TestRowsGoByName(t *testing.T) {
 func TestRowsComeBack(t *testing.T) {
 	known := int64(-3)
 	want := []sample{
-		{Name: "it's", Number: -1, Known: &known, Yes: true, At: time.Date(2026, 3, 29, 1, 30, 0, 5000, time.UTC), Day: "2026-03-29", Maybe: "x"},
+		{Name: "it's", Number: -1, Known: &known, Yes: true, At: time.Date(2026, 3, 29, 1, 30, 0, 5000, time.UTC),
+			Day: "2026-03-29", Maybe: "x"},
 		{Name: "", At: time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), Day: "1970-01-01"},
 	}
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
 		err := w.with(t.Context(), func(s session) error {
 			ctx := context.Background()
-			ddl := "CREATE TEMPORARY TABLE sample (day DATE, maybe VARCHAR, name VARCHAR, money DECIMAL(18,4), number_of BIGINT, known BIGINT, yes BOOLEAN, read_at DATETIME)"
+			ddl := "CREATE TEMPORARY TABLE sample (day DATE, maybe VARCHAR, name VARCHAR, money DECIMAL(18,4), number_of " +
+				"BIGINT, known BIGINT, yes BOOLEAN, read_at DATETIME)"
 			if _, err := s.exec(ctx, Statement{Name: "test", SQL: ddl}); err != nil {
 				return err
 			}

@@ -23,7 +23,8 @@ func tableColumns(t *testing.T, w *Warehouse, table string) []engine.Column {
 	t.Helper()
 	words := map[string]string{"TIMESTAMP": "DATETIME", "TIMESTAMP_NTZ": "DATETIME", "TEXT": "VARCHAR", "DECIMAL(38,0)": "BIGINT"}
 	var out []engine.Column
-	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable, numeric_precision, numeric_scale FROM information_schema.columns
+	for _, line := range ask(t, w, `SELECT LOWER(column_name), UPPER(data_type), is_nullable, numeric_precision, numeric_scale
+  FROM information_schema.columns
 WHERE LOWER(table_name) = '`+table+`' ORDER BY ordinal_position`) {
 		f := strings.Split(line, "|")
 		if f[1] == "NUMBER" { // Snowflake's one name for them
@@ -92,7 +93,8 @@ func TestAddedColumn(t *testing.T) {
 		mustLoad(t, w, options(zone, days[0]))
 		err := w.with(t.Context(), func(s session) error {
 			for _, table := range []string{"reservation_observations", "reservations"} {
-				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: "ALTER TABLE " + table + " ADD COLUMN visit_tags BIGINT"}); err != nil {
+				if _, err := s.exec(t.Context(),
+					Statement{Name: "test", SQL: "ALTER TABLE " + table + " ADD COLUMN visit_tags BIGINT"}); err != nil {
 					return err
 				}
 			}
@@ -120,7 +122,8 @@ func TestAbsencesAreAdded(t *testing.T) {
 		mustLoad(t, w, options(zone, days[0]))
 		before := tables(t, w)
 		err := w.with(t.Context(), func(s session) error {
-			for _, sql := range append([]string{"DELETE FROM schema_versions WHERE version > 2", "ALTER TABLE loads DROP COLUMN absent"}, martsOf2()...) {
+			for _, sql := range append([]string{"DELETE FROM schema_versions WHERE version > 2",
+				"ALTER TABLE loads DROP COLUMN absent"}, martsOf2()...) {
 				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
 					return err
 				}
@@ -158,7 +161,8 @@ func martsOf2() []string {
 func TestMartTypes(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
-		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix", "lead_time", "guest_return"} {
+		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix",
+			"lead_time", "guest_return"} {
 			columns := tableColumns(t, w, view)
 			if len(columns) == 0 {
 				t.Errorf("%s is not there", view)
@@ -174,7 +178,8 @@ func TestMartTypes(t *testing.T) {
 
 // TestText reads the SQL files: statements are cut where they end, types are the six, and nothing is one engine's own.
 func TestText(t *testing.T) {
-	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
+	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|STRING|TEXT|` +
+		`NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
 	comment := regexp.MustCompile(`--.*`)
 	for _, folder := range []string{"schema", "load", "query"} {
 		entries, err := files.ReadDir("sql/" + folder)
@@ -192,7 +197,8 @@ func TestText(t *testing.T) {
 					t.Errorf("%s: %q is not common to the engines", s.Name, m)
 				}
 				ddl := strings.HasPrefix(s.SQL, "CREATE") || strings.HasPrefix(s.SQL, "ALTER TABLE")
-				filled := folder == "schema" && (strings.HasPrefix(s.SQL, "INSERT INTO load_gate") || strings.HasPrefix(s.SQL, "UPDATE loads"))
+				filled := folder == "schema" &&
+					(strings.HasPrefix(s.SQL, "INSERT INTO load_gate") || strings.HasPrefix(s.SQL, "UPDATE loads"))
 				if ddl != (folder == "schema" || name == "load/1_landing.sql") && !filled {
 					t.Errorf("%s: DDL belongs before the transaction, and nothing else does", s.Name)
 				}
@@ -235,7 +241,9 @@ func TestSchemaVersions(t *testing.T) {
 			name, change string
 			says         string
 		}{
-			{fault.Usage, "newer", "INSERT INTO schema_versions SELECT 9999, '9999_future.sql', 'x', CAST('2026-01-01' AS DATETIME)", "9999_future.sql"},
+			{fault.Usage, "newer",
+				"INSERT INTO schema_versions SELECT 9999, '9999_future.sql', 'x', CAST('2026-01-01' AS DATETIME)",
+				"9999_future.sql"},
 			{fault.Data, "changed", "UPDATE schema_versions SET digest = 'x' WHERE version = 1", "0001_tables.sql was changed"},
 		} {
 			url := e.fresh(t, true)
@@ -271,7 +279,8 @@ func TestMigratedApart(t *testing.T) {
 			t.Helper()
 			for _, mode := range []engine.Mode{ReadWrite, ReadOnly} {
 				_, err := Open(t.Context(), machine.This(), url, mode)
-				if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) || mode == ReadWrite && !strings.Contains(err.Error(), "run load migrate") {
+				if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), says) ||
+					mode == ReadWrite && !strings.Contains(err.Error(), "run load migrate") {
 					t.Errorf("opened for %d: %v", mode, err)
 				}
 			}
@@ -323,8 +332,10 @@ func TestMigratedApart(t *testing.T) {
 // TestContractType: the types as Snowflake's INFORMATION_SCHEMA and DuckDB's name them.
 func TestContractType(t *testing.T) {
 	for _, c := range []struct{ engine, precision, scale, want string }{
-		{"NUMBER", "38", "0", "BIGINT"}, {"NUMBER", "18", "4", "DECIMAL(18,4)"}, {"TEXT", "", "", "VARCHAR"}, {"TIMESTAMP_NTZ", "", "", "DATETIME"},
-		{"BOOLEAN", "", "", "BOOLEAN"}, {"DATE", "", "", "DATE"}, {"TIMESTAMP_TZ", "", "", "TIMESTAMP_TZ"}, {"FLOAT", "53", "", "FLOAT"},
+		{"NUMBER", "38", "0", "BIGINT"}, {"NUMBER", "18", "4", "DECIMAL(18,4)"}, {"TEXT", "", "", "VARCHAR"},
+		{"TIMESTAMP_NTZ", "", "", "DATETIME"},
+		{"BOOLEAN", "", "", "BOOLEAN"}, {"DATE", "", "", "DATE"}, {"TIMESTAMP_TZ", "", "", "TIMESTAMP_TZ"},
+		{"FLOAT", "53", "", "FLOAT"},
 		{"BIGINT", "64", "0", "BIGINT"}, {"DECIMAL(18,4)", "18", "4", "DECIMAL(18,4)"}, {"TIMESTAMP", "", "", "DATETIME"},
 	} {
 		if got := contractType(c.engine, c.precision, c.scale); got != c.want {
@@ -341,7 +352,8 @@ func TestSchemaAppliedInTheMiddle(t *testing.T) {
 		want := tables(t, w)
 		err := w.with(t.Context(), func(s session) error {
 			for _, sql := range []string{
-				"DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time", "DROP TABLE platforms",
+				"DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time",
+				"DROP TABLE platforms",
 			} {
 				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
 					return err
@@ -392,7 +404,8 @@ func TestTheRuleOfWhatIsCurrentStandsOnce(t *testing.T) {
 			}
 		}
 		if loads != 1 || !strings.Contains(squeeze(stale.SQL), rule) {
-			t.Errorf("%s: the rule is in %d statements of a load; in what verifies: %v", kind, loads, strings.Contains(squeeze(stale.SQL), rule))
+			t.Errorf("%s: the rule is in %d statements of a load; in what verifies: %v", kind, loads,
+				strings.Contains(squeeze(stale.SQL), rule))
 		}
 	}
 }

@@ -17,7 +17,8 @@ func TestMigrateOnEngines(t *testing.T) {
 			return // brings its own schema up: the transcripts of load migrate show it
 		}
 		url := e.fresh(t, true)
-		if _, err := Open(t.Context(), machine.This(), url, ReadWrite); err == nil || !strings.Contains(err.Error(), "run load migrate") {
+		if _, err := Open(t.Context(), machine.This(), url, ReadWrite); err == nil ||
+			!strings.Contains(err.Error(), "run load migrate") {
 			t.Fatalf("opened without a schema: %v", err)
 		}
 		for _, run := range []struct {

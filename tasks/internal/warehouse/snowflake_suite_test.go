@@ -39,8 +39,10 @@ func TestSnowflakeSaysWhatDuckDBSays(t *testing.T) {
 	publishDays(t, zone)
 	odd := reading(days[2], 3)
 	odd.Reservations = []reservation.Reservation{
-		paris("it's", "g'1", reservation.Completed, 2, "2026-03-27T23:10:00", "2026-03-28T00:10:00", "2026-03-28T23:30:00", "2026-03-29T00:30:00", "2026-03-29"),
-		paris("p2", "", reservation.NoShow, 3, "2026-10-24T22:30:00", "2026-10-25T00:30:00", "2026-10-25T00:30:00", "2026-10-25T02:30:00", "2026-10-25"),
+		paris("it's", "g'1", reservation.Completed, 2, "2026-03-27T23:10:00", "2026-03-28T00:10:00", "2026-03-28T23:30:00",
+			"2026-03-29T00:30:00", "2026-03-29"),
+		paris("p2", "", reservation.NoShow, 3, "2026-10-24T22:30:00", "2026-10-25T00:30:00", "2026-10-25T00:30:00",
+			"2026-10-25T02:30:00", "2026-10-25"),
 	}
 	odd.Reservations[0].SpendTotal, odd.Reservations[1].DepositPaid = wt.Money(99_999_999_999_9999), wt.Money(1)
 	wt.Publish(t, zone, 1, odd)

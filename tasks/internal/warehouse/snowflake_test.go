@@ -23,7 +23,8 @@ const someSnowflake = "snowflake://loader@org-account/COVERS/MAIN?warehouse=WH&s
 
 // TestSnowflakeStatements: the same text for any number of rows, and nothing of the user's in it.
 func TestSnowflakeStatements(t *testing.T) {
-	for _, rawURL := range []string{someSnowflake, replaceParameter(someSnowflake, "storage_integration", "stage", "db.main.processed")} {
+	for _, rawURL := range []string{someSnowflake,
+		replaceParameter(someSnowflake, "storage_integration", "stage", "db.main.processed")} {
 		all, err := LoadStatements(rawURL)
 		if err != nil {
 			t.Fatal(err)
@@ -33,14 +34,18 @@ func TestSnowflakeStatements(t *testing.T) {
 			text.WriteString(s.SQL + "\n")
 		}
 		for _, want := range []string{
-			"COPY INTO landing_reservations (reading, line,", "$1:spend_total::DECIMAL(18,4)", "$1:service_date::DATE", "$1:read_at::DATETIME",
-			"SUBSTR(METADATA$FILENAME, -95)", "USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE", "COPY INTO landing_erasures",
+			"COPY INTO landing_reservations (reading, line,", "$1:spend_total::DECIMAL(18,4)", "$1:service_date::DATE",
+			"$1:read_at::DATETIME",
+			"SUBSTR(METADATA$FILENAME, -95)", "USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE",
+			"COPY INTO landing_erasures",
 		} {
 			if !strings.Contains(text.String(), want) {
 				t.Errorf("%s: no %s", rawURL, want)
 			}
 		}
-		if own := strings.Count(text.String(), "CREATE OR REPLACE TEMPORARY STAGE"); (own == len(landings)) != strings.Contains(rawURL, "storage_integration") || own%len(landings) != 0 {
+		if own := strings.Count(text.String(),
+			"CREATE OR REPLACE TEMPORARY STAGE"); (own == len(landings)) != strings.Contains(rawURL, "storage_integration") ||
+			own%len(landings) != 0 {
 			t.Errorf("%s: %d stages", rawURL, own)
 		}
 	}

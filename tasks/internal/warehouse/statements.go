@@ -49,8 +49,8 @@ var (
 // query is the one statement of sql/query/<name>.sql.
 func query(name string) Statement { return statements("query/" + name + ".sql")[0] }
 
-// bothKinds reads a file of statements about bookings, and follows it with the same for guests. Names are regular, so that the text
-// for guests is that for bookings with the other word.
+// bothKinds reads a file of statements about bookings, and follows it with the same for guests. Names are regular, so that the
+// text for guests is that for bookings with the other word.
 func bothKinds(name string) []Statement {
 	out := statements(name)
 	for _, st := range slices.Clone(out) {
@@ -64,8 +64,8 @@ func ofCustomers(st Statement) Statement {
 	return Statement{Name: st.Name + " (customers)", SQL: strings.ReplaceAll(st.SQL, "reservation", "customer")}
 }
 
-// winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine has
-// a view that only a session sees, and one that all see cannot know the session's touched keys.)
+// winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine
+// has a view that only a session sees, and one that all see cannot know the session's touched keys.)
 var (
 	winningLine = regexp.MustCompile(`(?m)^( *)SELECT \* FROM winning_reservations(;?)$`)
 	winningText = winningSQL()

@@ -12,7 +12,8 @@ func (p plan) takingRows(o LoadOptions) []ledgerRow {
 	for _, t := range p.taken {
 		r, c := t.Counts[reservation.KindReservation], t.Counts[reservation.KindCustomer]
 		rows = append(rows, ledgerRow{
-			Reading: t.Reading, Source: t.Source, Day: t.Day, By: t.By, Rank: t.Rank.String(), Refused: t.Refused, Stable: t.Stable,
+			Reading: t.Reading, Source: t.Source, Day: t.Day, By: t.By, Rank: t.Rank.String(), Refused: t.Refused,
+			Stable: t.Stable,
 			ReadAt: t.ReadAt, Manifest: t.Manifest, Result: t.Result, Program: o.Program, LoadedAt: o.Now(),
 			ReservationReceived: r.Received, ReservationAccepted: r.Accepted, ReservationQuarantined: r.Quarantined,
 			CustomerReceived: c.Received, CustomerAccepted: c.Accepted, CustomerQuarantined: c.Quarantined,

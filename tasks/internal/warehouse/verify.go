@@ -44,7 +44,8 @@ func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
 				return false, err
 			}
 			if before != after {
-				return false, fault.New(fault.Temporary, "run again while nothing is loaded", "look at %s: something was loaded or erased meanwhile", w.url)
+				return false, fault.New(fault.Temporary, "run again while nothing is loaded",
+					"look at %s: something was loaded or erased meanwhile", w.url)
 			}
 			return false, nil
 		})

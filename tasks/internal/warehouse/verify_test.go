@@ -18,7 +18,8 @@ func TestLookGivesRowsAsTheyWere(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, w := newZone(t), openNew(t, e)
 		full := wt.Booking(2, 3, "g1")
-		full.ArrivedAt, full.SeatedAt, full.DoneAt = wt.Micros("2026-03-29T18:00:01"), wt.Micros("2026-03-29T18:05:00"), wt.Micros("1969-12-31T23:59:59")
+		full.ArrivedAt, full.SeatedAt, full.DoneAt = wt.Micros("2026-03-29T18:00:01"), wt.Micros("2026-03-29T18:05:00"),
+			wt.Micros("1969-12-31T23:59:59")
 		*full.ArrivedAt += 123456
 		full.TableCategory, full.OfferID, full.OfferType = wt.Text("it's"), wt.Text(""), wt.Text("ü")
 		full.SpendSubtotal, full.SpendTax, full.SpendTip = wt.Money(0), wt.Money(1), wt.Money(-15_000)
@@ -26,37 +27,48 @@ func TestLookGivesRowsAsTheyWere(t *testing.T) {
 		full.ExperienceTotal, full.DiscountPercent, full.ExperienceID = wt.Money(100_0000), wt.Money(12_5000), wt.Money(7)
 		yes, no := true, false
 		guest := wt.Guest("g1", 1)
-		guest.EmailOptIn, guest.VIP, guest.Archived, guest.FirstVisitAt, guest.LastVisitAt = &yes, &no, &yes, wt.Micros("2020-02-29T00:00:00"), wt.Micros("2026-03-29T01:30:00")
+		guest.EmailOptIn, guest.VIP, guest.Archived, guest.FirstVisitAt, guest.LastVisitAt = &yes, &no, &yes,
+			wt.Micros("2020-02-29T00:00:00"), wt.Micros("2026-03-29T01:30:00")
 		guest.PhoneToken, guest.NameToken = wt.Text("p"), wt.Text("n")
 		bare := reservation.Customer{Platform: reservation.OpenTable, CustomerID: "g2", Forgotten: true}
 		r := reading("2026-03-27", 1)
 		r.Reservations = []reservation.Reservation{wt.Booking(1, 1, ""), full}
 		r.Customers = []reservation.Customer{guest, bare}
 		r.Absent = []reservation.Absence{wt.AbsentBooking(8), wt.AbsentGuest("g9")}
-		wt.Publish(t, zone, 1, r, func() wt.Result { other := reading("2026-03-27", 2); other.Reservations = r.Reservations; return other }())
+		wt.Publish(t, zone, 1, r, func() wt.Result {
+			other := reading("2026-03-27",
+				2)
+			other.Reservations = r.Reservations
+			return other
+		}())
 		mustLoad(t, w, options(zone))
 		reservations, customers, _ := r.Rows()
 		look(t, w, func(ctx context.Context, l *Look) {
 			id := r.ID().String()
-			if diff := gocmp.Diff(reservations, rowsBetween(t, l.Reservations, id, math.MinInt64, math.MaxInt64, func(r reservation.Reservation) int64 { return r.Line })); diff != "" {
+			if diff := gocmp.Diff(reservations, rowsBetween(t, l.Reservations, id, math.MinInt64, math.MaxInt64,
+				func(r reservation.Reservation) int64 { return r.Line })); diff != "" {
 				t.Errorf("bookings (-published +looked at):\n%s", diff)
 			}
-			if diff := gocmp.Diff(reservations[1:], rowsBetween(t, l.Reservations, id, 2, 2, func(r reservation.Reservation) int64 { return r.Line })); diff != "" {
+			if diff := gocmp.Diff(reservations[1:],
+				rowsBetween(t, l.Reservations, id, 2, 2, func(r reservation.Reservation) int64 { return r.Line })); diff != "" {
 				t.Errorf("one line (-published +looked at):\n%s", diff)
 			}
-			if diff := gocmp.Diff(customers, rowsBetween(t, l.Customers, id, 1, 2, func(r reservation.Customer) int64 { return r.Line })); diff != "" {
+			if diff := gocmp.Diff(customers,
+				rowsBetween(t, l.Customers, id, 1, 2, func(r reservation.Customer) int64 { return r.Line })); diff != "" {
 				t.Errorf("guests (-published +looked at):\n%s", diff)
 			}
 			want := r.Absences()
 			slices.SortFunc(want, func(a, b reservation.Absence) int { return int(a.Line - b.Line) })
-			if diff := gocmp.Diff(want, rowsBetween(t, l.Absences, id, 1, 99, func(r reservation.Absence) int64 { return r.Line*100 - int64(len(r.Kind)) })); len(want) != 2 || diff != "" {
+			if diff := gocmp.Diff(want, rowsBetween(t, l.Absences, id, 1, 99,
+				func(r reservation.Absence) int64 { return r.Line*100 - int64(len(r.Kind)) })); len(want) != 2 || diff != "" {
 				t.Errorf("absent (-published +looked at):\n%s", diff)
 			}
 		})
 	})
 }
 
-func rowsBetween[T any](t *testing.T, from func(context.Context, string, int64, int64, func(*T) error) error, id string, first, last int64, order func(T) int64) (all []T) {
+func rowsBetween[T any](t *testing.T, from func(context.Context, string, int64, int64, func(*T) error) error, id string, first,
+	last int64, order func(T) int64) (all []T) {
 	t.Helper()
 	err := from(t.Context(), id, first, last, func(r *T) error { all = append(all, *r); return nil })
 	if err != nil {
@@ -94,15 +106,22 @@ func TestStale(t *testing.T) {
 		}{
 			{nil, reservation.KindReservation, Stale{3, 0, "none", "none"}},
 			{nil, reservation.KindCustomer, Stale{2, 0, "none", "none"}},
-			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-3'"}, reservation.KindReservation, Stale{3, 1, at(one, "3"), "none"}},
-			{[]string{"UPDATE reservations SET party_size = 99 WHERE reservation_id = '1001-3'"}, reservation.KindReservation, Stale{3, 1, at(one, "3"), at(one, "3")}},
-			{[]string{"UPDATE reservations SET customer_id = NULL WHERE reservation_id = '1001-1'"}, reservation.KindReservation, Stale{3, 1, at(two, "1"), at(two, "1")}},
-			{[]string{"INSERT INTO reservations SELECT * FROM reservations WHERE reservation_id = '1001-1'"}, reservation.KindReservation, Stale{3, 1, at(two, "1"), at(two, "1")}},
-			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-1'", "INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-1' AND clock = 1",
+			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-3'"}, reservation.KindReservation,
+				Stale{3, 1, at(one, "3"), "none"}},
+			{[]string{"UPDATE reservations SET party_size = 99 WHERE reservation_id = '1001-3'"}, reservation.KindReservation,
+				Stale{3, 1, at(one, "3"), at(one, "3")}},
+			{[]string{"UPDATE reservations SET customer_id = NULL WHERE reservation_id = '1001-1'"}, reservation.KindReservation,
+				Stale{3, 1, at(two, "1"), at(two, "1")}},
+			{[]string{"INSERT INTO reservations SELECT * FROM reservations WHERE reservation_id = '1001-1'"},
+				reservation.KindReservation, Stale{3, 1, at(two, "1"), at(two, "1")}},
+			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-1'",
+				"INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-1' AND clock = 1",
 				"INSERT INTO reservations SELECT * FROM reservation_observations WHERE reservation_id = '1001-2'"},
 				reservation.KindReservation, Stale{3, 2, at(two, "1"), at(one, "1")}},
-			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-4'"}, reservation.KindReservation, Stale{3, 0, "none", "none"}}, // of the other day
-			{[]string{"UPDATE customers SET email_token = 'e' WHERE customer_id = 'g2'"}, reservation.KindCustomer, Stale{2, 1, at(one, "2"), at(one, "2")}},
+			{[]string{"DELETE FROM reservations WHERE reservation_id = '1001-4'"}, reservation.KindReservation,
+				Stale{3, 0, "none", "none"}}, // of the other day
+			{[]string{"UPDATE customers SET email_token = 'e' WHERE customer_id = 'g2'"}, reservation.KindCustomer,
+				Stale{2, 1, at(one, "2"), at(one, "2")}},
 		} {
 			err := w.Look(t.Context(), func(l *Look) error {
 				for _, sql := range c.change { // rolled back with the look

@@ -72,7 +72,8 @@ func open(_ context.Context, m machine.Machine, u *url.URL, mode engine.Mode, wr
 	settings := settingsOf(path, mode)
 	for name, values := range u.Query() {
 		if !slices.Contains(parameters, name) || len(values) != 1 {
-			return nil, fault.New(fault.Usage, "use "+strings.Join(parameters, ", ")+", each once", "a DuckDB URL does not take %s=", name)
+			return nil, fault.New(fault.Usage, "use "+strings.Join(parameters, ", ")+", each once",
+				"a DuckDB URL does not take %s=", name)
 		}
 		settings.Set(name, values[0])
 	}

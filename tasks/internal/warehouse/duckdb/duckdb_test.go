@@ -34,7 +34,8 @@ func TestLeftInTheMaking(t *testing.T) {
 			}
 		}
 	}
-	w, err := Opener.Open(t.Context(), machine.This(), &url.URL{Path: filepath.Join(folder, "covers.duckdb")}, engine.ReadWrite, nil)
+	w, err := Opener.Open(t.Context(), machine.This(), &url.URL{Path: filepath.Join(folder, "covers.duckdb")}, engine.ReadWrite,
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,13 +63,16 @@ func TestErrors(t *testing.T) {
 		want fault.Kind
 	}{
 		{duckdb.ErrorTypeIO, "IO Error: Could not write file \"/x\": No space left on device", fault.Temporary},
-		{duckdb.ErrorTypeTransaction, "TransactionContext Error: Failed to commit: Could not write file \"/x\": No space left on device", fault.Temporary},
+		{duckdb.ErrorTypeTransaction,
+			"TransactionContext Error: Failed to commit: Could not write file \"/x\": No space left on device", fault.Temporary},
 		{duckdb.ErrorTypeTransaction, "TransactionContext Error: Conflict on update!", fault.Temporary},
-		{duckdb.ErrorTypeIO, "IO Error: Could not set lock on file \"/x\": Conflicting lock is held in /bin/other program (PID 42). See also", fault.Temporary},
+		{duckdb.ErrorTypeIO, "IO Error: Could not set lock on file \"/x\": Conflicting lock is held in /bin/other program (PID " +
+			"42). See also", fault.Temporary},
 		{duckdb.ErrorTypeIO, "IO Error: Could not set lock on file \"/x\": Resource temporarily unavailable", fault.Temporary},
 		{duckdb.ErrorTypeIO, "IO Error: Cannot open file \"/x\": Permission denied", fault.Denied},
 		{duckdb.ErrorTypeOutOfMemory, "Out of Memory Error: could not allocate block", fault.Temporary},
-		{duckdb.ErrorTypeConversion, "Conversion Error: Could not convert string \"planted\" to INT64\n\nLINE 1: planted", fault.Data},
+		{duckdb.ErrorTypeConversion, "Conversion Error: Could not convert string \"planted\" to INT64\n\nLINE 1: planted",
+			fault.Data},
 		{duckdb.ErrorTypeConstraint, "Constraint Error: NOT NULL constraint failed: loads.day", fault.Data},
 		{duckdb.ErrorTypeFatal, "FATAL Error: database has been invalidated", fault.Unavailable},
 		{duckdb.ErrorTypeParser, "Parser Error: syntax error\n\nLINE 1: SELECT 'planted'", fault.Defect},
@@ -79,9 +83,11 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	busy := &duckdb.Error{Type: duckdb.ErrorTypeTransaction, Msg: "TransactionContext Error: Conflict on update!"}
-	full := &duckdb.Error{Type: duckdb.ErrorTypeTransaction, Msg: "TransactionContext Error: Failed to commit: No space left on device"}
+	full := &duckdb.Error{Type: duckdb.ErrorTypeTransaction,
+		Msg: "TransactionContext Error: Failed to commit: No space left on device"}
 	e := &database{}
-	if ctx := context.Background(); !e.Busy(e.Explain(ctx, "x", busy)) || e.Busy(e.Explain(ctx, "x", full)) || e.Busy(errors.New("another")) {
+	if ctx := context.Background(); !e.Busy(e.Explain(ctx, "x", busy)) || e.Busy(e.Explain(ctx, "x", full)) ||
+		e.Busy(errors.New("another")) {
 		t.Error("busy is not told from full")
 	}
 	ctx, cancel := context.WithCancel(context.Background())

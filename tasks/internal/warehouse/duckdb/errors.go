@@ -33,8 +33,8 @@ func explainOpening(action string, err error) error {
 // explain classifies an error of DuckDB at work.
 func explain(action string, err error) error { return explainAs(action, err, false) }
 
-// explainAs classifies an error of DuckDB, met while opening a database or at work. What DuckDB says of a failed conversion repeats the value: quoted parts are
-// left out there, and so is the excerpt of the statement everywhere.
+// explainAs classifies an error of DuckDB, met while opening a database or at work. What DuckDB says of a failed conversion
+// repeats the value: quoted parts are left out there, and so is the excerpt of the statement everywhere.
 func explainAs(action string, err error, opening bool) error {
 	var known *fault.Error
 	if errors.As(err, &known) {
@@ -57,12 +57,14 @@ func explainAs(action string, err error, opening bool) error {
 		return with(fault.Temporary, "wait until it has ended and run again")
 	case strings.Contains(d.Msg, "different configuration"):
 		return with(fault.Usage, "open the database with the same parameters everywhere in the program")
-	case strings.Contains(d.Msg, "No space left"), strings.Contains(d.Msg, "Disk quota exceeded"), strings.Contains(d.Msg, "max_temp_directory_size"):
+	case strings.Contains(d.Msg, "No space left"), strings.Contains(d.Msg, "Disk quota exceeded"),
+		strings.Contains(d.Msg, "max_temp_directory_size"):
 		return with(fault.Temporary, "free space on that disk and run again")
 	case strings.Contains(d.Msg, "Permission denied"), strings.Contains(d.Msg, "Read-only file system"):
 		return with(fault.Denied, "give the program's user the right to the file and its folder")
 	case d.Type == duckdb.ErrorTypeOutOfMemory:
-		return with(fault.Temporary, "give DuckDB more memory, as in duckdb:///path?memory_limit=4GiB, or load fewer days at a time")
+		return with(fault.Temporary,
+			"give DuckDB more memory, as in duckdb:///path?memory_limit=4GiB, or load fewer days at a time")
 	case d.Type == duckdb.ErrorTypeTransaction:
 		return with(fault.Temporary, "run again")
 	case d.Type == duckdb.ErrorTypeConversion, d.Type == duckdb.ErrorTypeOutOfRange, d.Type == duckdb.ErrorTypeInvalidInput,
@@ -72,7 +74,8 @@ func explainAs(action string, err error, opening bool) error {
 		}
 		return with(fault.Data, "")
 	case opening, d.Type == duckdb.ErrorTypeSerialization:
-		return with(fault.Usage, "correct --warehouse; a file that DuckDB cannot read has to be made again from the processed zone")
+		return with(fault.Usage,
+			"correct --warehouse; a file that DuckDB cannot read has to be made again from the processed zone")
 	case d.Type == duckdb.ErrorTypeFatal, d.Type == duckdb.ErrorTypeIO:
 		return with(fault.Unavailable, "run again")
 	}

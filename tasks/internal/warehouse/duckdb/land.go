@@ -32,7 +32,8 @@ func (e *database) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l 
 	return nil
 }
 
-func (e *database) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone, table string, objects []lake.Object) (err error) {
+func (e *database) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zone, table string,
+	objects []lake.Object) (err error) {
 	links := &safeLinks{}
 	defer func() { err = errors.Join(err, links.remove()) }()
 	var paths, pairs []string
@@ -58,7 +59,8 @@ func (e *database) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zon
 	if ctx.Err() == nil && errors.As(err, &d) && (d.Type == duckdb.ErrorTypeBinder || strings.Contains(d.Msg, "Parquet")) {
 		// The bytes are what the manifest says, so whoever wrote them wrote something else than this table.
 		says, _, _ := strings.Cut(d.Msg, "\n")
-		return fault.New(fault.Data, "derive the day again with this program", "%s: %w", action, &engine.Error{Text: says, Cause: err})
+		return fault.New(fault.Data, "derive the day again with this program", "%s: %w", action,
+			&engine.Error{Text: says, Cause: err})
 	}
 	return e.Explain(ctx, action, err)
 }

@@ -13,6 +13,7 @@ import (
 
 // open says that a program built without cgo has no DuckDB inside.
 func open(context.Context, machine.Machine, *url.URL, engine.Mode, engine.Wrapper) (engine.Engine, error) {
-	return nil, fault.New(fault.Usage, "build it with CGO_ENABLED=1 and a C compiler (make build), or load into another warehouse",
+	return nil, fault.New(fault.Usage,
+		"build it with CGO_ENABLED=1 and a C compiler (make build), or load into another warehouse",
 		"this program was built without cgo and has no DuckDB")
 }

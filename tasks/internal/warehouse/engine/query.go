@@ -11,9 +11,10 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Each runs a query and hands its rows to use, one after the other. Names are in lower case; a type is the engine's own name of it.
-// An error of the engine is explained by it.
-func Each(ctx context.Context, e Engine, q Querier, st Statement, args []any, use func(names, types []string, values []any) error) error {
+// Each runs a query and hands its rows to use, one after the other. Names are in lower case; a type is the engine's own name of
+// it. An error of the engine is explained by it.
+func Each(ctx context.Context, e Engine, q Querier, st Statement, args []any,
+	use func(names, types []string, values []any) error) error {
 	rows, err := q.QueryContext(ctx, st.SQL, args...)
 	if err != nil {
 		return e.Explain(ctx, st.Does(), err)

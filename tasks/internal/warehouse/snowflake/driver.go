@@ -19,8 +19,8 @@ type quiet struct{ gosnowflake.SFLogger }
 func (quiet) SetLogLevel(string) error               { return nil }
 func (quiet) SetLogLevelInt(gosnowflake.Level) error { return nil }
 
-// settleDriver tells the driver what it takes from the process and from nothing else. It would probe the cloud's metadata service,
-// and load a library of its own, to tell Snowflake where it runs.
+// settleDriver tells the driver what it takes from the process and from nothing else. It would probe the cloud's metadata
+// service, and load a library of its own, to tell Snowflake where it runs.
 var settleDriver = sync.OnceValue(func() error {
 	for _, name := range []string{"SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_DISABLE_MINICORE"} {
 		if err := os.Setenv(name, "true"); err != nil {

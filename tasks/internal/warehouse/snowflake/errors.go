@@ -62,13 +62,15 @@ func isUnanswered(err error) bool {
 func (e *snowflake) Lost(err error) bool {
 	var s *gosnowflake.SnowflakeError
 	if errors.As(err, &s) {
-		return s.Number == lostAnswer || s.Number == gosnowflake.ErrFailedToPostQuery || s.Number == gosnowflake.ErrCodeServiceUnavailable
+		return s.Number == lostAnswer || s.Number == gosnowflake.ErrFailedToPostQuery ||
+			s.Number == gosnowflake.ErrCodeServiceUnavailable
 	}
 	var (
 		n     net.Error
 		plain *unanswered // as Explain found
 	)
-	return errors.As(err, &plain) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &n)
+	return errors.As(err, &plain) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &n)
 }
 
 func (e *snowflake) Explain(ctx context.Context, action string, err error) error {
@@ -94,7 +96,8 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 		if errors.As(err, &s) && s.Number == lostAnswer {
 			says = s.Message
 		}
-		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action, &engine.Error{Text: says, Cause: err})
+		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action,
+			&engine.Error{Text: says, Cause: err})
 	}
 	if !errors.As(err, &s) {
 		return &engine.Error{Text: action + ": " + err.Error(), Cause: err}

@@ -42,8 +42,8 @@ func (e *snowflake) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l
 	return nil
 }
 
-// batches cuts objects into what one COPY takes: at most so many, with keys of one length. The end of a file's path is its key, and
-// where the path begins (the bucket, the stage) does not matter then.
+// batches cuts objects into what one COPY takes: at most so many, with keys of one length. The end of a file's path is its key,
+// and where the path begins (the bucket, the stage) does not matter then.
 func batches(objects []lake.Object, most int) (out [][]lake.Object) {
 	byLength := slices.Clone(objects)
 	slices.SortStableFunc(byLength, func(a, b lake.Object) int { return len(a.Key) - len(b.Key) })
@@ -72,7 +72,8 @@ func copyText(from stage, l engine.Landing, keyLength int, files []string) strin
 FROM (SELECT %s, SUBSTR(METADATA$FILENAME, -%d) FROM %s)
 FILES = (%s)
 FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE)
-ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.Table, strings.Join(names, ", "), strings.Join(values, ", "), keyLength, from.from(), strings.Join(files, ", "))
+ON_ERROR = ABORT_STATEMENT FORCE = TRUE`, l.Table, strings.Join(names, ", "), strings.Join(values, ", "+
+		""), keyLength, from.from(), strings.Join(files, ", "))
 }
 
 // copyInto copies objects whose keys have one length.
@@ -101,7 +102,8 @@ func (e *snowflake) copyInto(ctx context.Context, conn *sql.Conn, l engine.Landi
 // checkCopied holds what COPY says of each file against the manifest.
 func checkCopied(action string, objects []lake.Object, answer []map[string]string) error {
 	refuse := func(format string, args ...any) error {
-		return fault.New(fault.Data, "check that the stage is at --processed, then derive the day again", "%s: %s", action, fmt.Sprintf(format, args...))
+		return fault.New(fault.Data, "check that the stage is at --processed, then derive the day again", "%s: %s", action,
+			fmt.Sprintf(format, args...))
 	}
 	said := map[string]map[string]string{}
 	for _, row := range answer {
@@ -119,7 +121,8 @@ func checkCopied(action string, objects []lake.Object, answer []map[string]strin
 	}
 	for _, o := range objects {
 		row, want := said[o.Key], fmt.Sprint(o.Records)
-		if row["status"] != "LOADED" || row["rows_loaded"] != want || row["rows_parsed"] != want || !slices.Contains([]string{"", "0"}, row["errors_seen"]) {
+		if row["status"] != "LOADED" || row["rows_loaded"] != want || row["rows_parsed"] != want ||
+			!slices.Contains([]string{"", "0"}, row["errors_seen"]) {
 			return refuse("Snowflake says of %s: %s, %s of %s rows, %s errors; the manifest says %s rows",
 				o.Key, row["status"], row["rows_loaded"], row["rows_parsed"], row["errors_seen"], want)
 		}

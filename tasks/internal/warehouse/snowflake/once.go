@@ -59,7 +59,8 @@ func (t *onceTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return lost(req, "Snowflake's answer was cut short")
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(body))
-	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout || resp.StatusCode == http.StatusForbidden:
+	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests ||
+		resp.StatusCode == http.StatusRequestTimeout || resp.StatusCode == http.StatusForbidden:
 		_ = resp.Body.Close()
 		return lost(req, fmt.Sprintf("Snowflake answered with HTTP %d", resp.StatusCode))
 	}
@@ -69,7 +70,8 @@ func (t *onceTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // lost is an answer that the driver takes for final.
 func lost(req *http.Request, says string) (*http.Response, error) {
 	body, err := json.Marshal(map[string]any{
-		"success": false, "code": fmt.Sprintf("%06d", lostAnswer), "message": says, "data": map[string]string{"sqlState": "08006"},
+		"success": false, "code": fmt.Sprintf("%06d", lostAnswer), "message": says,
+		"data": map[string]string{"sqlState": "08006"},
 	})
 	if err != nil {
 		return nil, err

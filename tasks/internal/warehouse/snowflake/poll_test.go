@@ -21,7 +21,8 @@ import (
 	"covers/tasks/internal/warehouse/engine"
 )
 
-// slow is a Snowflake that lets everybody in and takes long over every statement: the answer is to be asked for, and poll gives it.
+// slow is a Snowflake that lets everybody in and takes long over every statement: the answer is to be asked for, and poll gives
+// it.
 type slow struct {
 	engine *snowflake
 	login  map[string]any // the session's parameters, as they were sent
@@ -147,7 +148,8 @@ func TestCommitsPollingGivesUp(t *testing.T) {
 func TestAnswersAreNotLost(t *testing.T) {
 	s := newSlow(t)
 	s.poll = func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"success":false,"code":"100038","message":"Numeric value 'planted' is not recognized","data":{"sqlState":"22018"}}`)
+		_, _ = io.WriteString(w,
+			`{"success":false,"code":"100038","message":"Numeric value 'planted' is not recognized","data":{"sqlState":"22018"}}`)
 	}
 	if err := s.run(t.Context()); fault.KindOf(err) != fault.Data || s.engine.Lost(err) {
 		t.Errorf("refused: %v", err)

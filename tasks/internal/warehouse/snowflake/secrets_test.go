@@ -67,7 +67,8 @@ func TestNoSecretEscapes(t *testing.T) {
 			t.Errorf("a secret is in the address or the session's parameters: %s", r.URL)
 		}
 		asked.Store(body.Data.Token+body.Data.Password, body.Data.Authenticator)
-		_, _ = io.WriteString(w, `{"success":false,"code":"390100","message":"Incorrect username or password was specified.","data":{}}`)
+		_, _ = io.WriteString(w,
+			`{"success":false,"code":"390100","message":"Incorrect username or password was specified.","data":{}}`)
 	}))
 	defer refuses.Close()
 

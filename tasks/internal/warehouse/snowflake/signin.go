@@ -24,7 +24,7 @@ import (
 
 // The settings of signing in. A secret comes from the environment or from a file, and is in no URL, flag, log or error.
 const (
-	envPrivateKey     = "COVERS_SNOWFLAKE_PRIVATE_KEY"            // PEM, PKCS #8, may be encrypted; for what has no place for a file
+	envPrivateKey     = "COVERS_SNOWFLAKE_PRIVATE_KEY"            // PEM, PKCS #8, may be encrypted
 	envPrivateKeyFile = envPrivateKey + "_FILE"                   // the same in a file
 	envPassphrase     = "COVERS_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" // or …_FILE
 	envTokenFile      = "COVERS_SNOWFLAKE_OAUTH_TOKEN_FILE"       // read anew for each connection
@@ -80,7 +80,8 @@ func configOf(u *url.URL, getenv func(string) string) (*gosnowflake.Config, erro
 		return nil, fault.New(fault.Usage, "set "+envPrivateKeyFile+" to the path of the user's private key; the other ways are "+
 			strings.Join(all[1:], ", "), "nothing says how to sign in to Snowflake")
 	default:
-		return nil, fault.New(fault.Usage, "unset all but one", "%s are set: how to sign in to Snowflake is not clear", strings.Join(names, " and "))
+		return nil, fault.New(fault.Usage, "unset all but one", "%s are set: how to sign in to Snowflake is not clear",
+			strings.Join(names, " and "))
 	}
 	c.Application = "Covers"
 	c.LoginTimeout = loginTimeout //nolint:staticcheck // deprecated, and nothing takes its place yet
@@ -130,7 +131,8 @@ func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 		log.Warn().Str("next", "give the user a key pair and set "+envPrivateKeyFile).
 			Msg("signing in to Snowflake with a password alone, which Snowflake is retiring for services")
 	}
-	for _, name := range []string{envPrivateKeyFile, envPassphrase + "_FILE", envTokenFile, envIdentityFile, envPassword + "_FILE"} {
+	for _, name := range []string{envPrivateKeyFile, envPassphrase + "_FILE", envTokenFile, envIdentityFile,
+		envPassword + "_FILE"} {
 		path := getenv(name)
 		info, err := os.Stat(path)
 		if path == "" || err != nil { // whoever reads the file says what is wrong with it
@@ -167,7 +169,8 @@ func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
 	case block.Type == "PRIVATE KEY":
 		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	case block.Type == "ENCRYPTED PRIVATE KEY" && passphrase == "":
-		return fault.New(fault.Usage, "set "+envPassphrase+", or "+envPassphrase+"_FILE", "the private key of %s is encrypted and has no passphrase", name)
+		return fault.New(fault.Usage, "set "+envPassphrase+", or "+envPassphrase+"_FILE",
+			"the private key of %s is encrypted and has no passphrase", name)
 	case block.Type == "ENCRYPTED PRIVATE KEY":
 		key, err = pkcs8.ParsePKCS8PrivateKey(block.Bytes, []byte(passphrase))
 	default:
@@ -199,7 +202,8 @@ func withOAuth(c *gosnowflake.Config, getenv func(string) string) (err error) {
 func withIdentity(c *gosnowflake.Config, getenv func(string) string) (err error) {
 	provider := strings.ToUpper(getenv(envIdentity))
 	if providers := []string{"AWS", "GCP", "AZURE", "OIDC"}; !slices.Contains(providers, provider) {
-		return fault.New(fault.Usage, "use one of "+strings.Join(providers, ", "), "%s names no provider of identities", envIdentity)
+		return fault.New(fault.Usage, "use one of "+strings.Join(providers, ", "), "%s names no provider of identities",
+			envIdentity)
 	}
 	c.Authenticator, c.WorkloadIdentityProvider = gosnowflake.AuthTypeWorkloadIdentityFederation, provider
 	if provider == "OIDC" {

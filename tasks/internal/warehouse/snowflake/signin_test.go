@@ -89,32 +89,38 @@ func TestSignIn(t *testing.T) {
 		"key pair without a file": {map[string]string{envPrivateKey: pemOf(t, testKey(), "")}, func(c *gosnowflake.Config) bool {
 			return c.Authenticator == gosnowflake.AuthTypeJwt && c.PrivateKey.Equal(testKey())
 		}},
-		"encrypted key": {map[string]string{envPrivateKeyFile: encrypted, envPassphrase: planted}, func(c *gosnowflake.Config) bool {
-			return c.Authenticator == gosnowflake.AuthTypeJwt && testKey().Equal(c.PrivateKey)
-		}},
-		"encrypted key, passphrase in a file": {map[string]string{envPrivateKeyFile: encrypted, envPassphrase + "_FILE": write(t, planted+"\n")}, func(c *gosnowflake.Config) bool {
+		"encrypted key": {map[string]string{envPrivateKeyFile: encrypted, envPassphrase: planted},
+			func(c *gosnowflake.Config) bool {
+				return c.Authenticator == gosnowflake.AuthTypeJwt && testKey().Equal(c.PrivateKey)
+			}},
+		"encrypted key, passphrase in a file": {map[string]string{envPrivateKeyFile: encrypted,
+			envPassphrase + "_FILE": write(t, planted+"\n")}, func(c *gosnowflake.Config) bool {
 			return testKey().Equal(c.PrivateKey)
 		}},
 		"token": {map[string]string{envTokenFile: write(t, planted+"\n")}, func(c *gosnowflake.Config) bool {
 			return c.Authenticator == gosnowflake.AuthTypeOAuth && c.Token == planted
 		}},
 		"identity": {map[string]string{envIdentity: "aws"}, func(c *gosnowflake.Config) bool {
-			return c.Authenticator == gosnowflake.AuthTypeWorkloadIdentityFederation && c.WorkloadIdentityProvider == "AWS" && c.Token == ""
+			return c.Authenticator == gosnowflake.AuthTypeWorkloadIdentityFederation && c.WorkloadIdentityProvider == "AWS" &&
+				c.Token == ""
 		}},
-		"identity with a token": {map[string]string{envIdentity: "OIDC", envIdentityFile: write(t, planted)}, func(c *gosnowflake.Config) bool {
-			return c.WorkloadIdentityProvider == "OIDC" && c.Token == planted
-		}},
+		"identity with a token": {map[string]string{envIdentity: "OIDC", envIdentityFile: write(t, planted)},
+			func(c *gosnowflake.Config) bool {
+				return c.WorkloadIdentityProvider == "OIDC" && c.Token == planted
+			}},
 		"password": {map[string]string{envPassword: planted}, func(c *gosnowflake.Config) bool {
 			return c.Authenticator == gosnowflake.AuthTypeSnowflake && c.Password == planted
 		}},
-		"password in a file": {map[string]string{envPassword + "_FILE": write(t, planted+"\r\n")}, func(c *gosnowflake.Config) bool { return c.Password == planted }},
+		"password in a file": {map[string]string{envPassword + "_FILE": write(t, planted+"\r\n")},
+			func(c *gosnowflake.Config) bool { return c.Password == planted }},
 	} {
 		c2, err := configFor(t, signInURL, c.env)
 		if err != nil || !c.check(c2) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c, err := configFor(t, "snowflake://a%40b@ORG-ACC.snowflakecomputing.com/DB?warehouse=W", map[string]string{envPassword: planted})
+	c, err := configFor(t, "snowflake://a%40b@ORG-ACC.snowflakecomputing.com/DB?warehouse=W",
+		map[string]string{envPassword: planted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +128,8 @@ func TestSignIn(t *testing.T) {
 	if diff := gocmp.Diff([]string{"a@b", "ORG-ACC", "DB", "PUBLIC", "W", ""}, got); diff != "" {
 		t.Error(diff)
 	}
-	c, err = configFor(t, "snowflake://u@acc/DB/S?warehouse=W&protocol=http&host=127.0.0.1&port=8084", map[string]string{envPassword: planted})
+	c, err = configFor(t, "snowflake://u@acc/DB/S?warehouse=W&protocol=http&host=127.0.0.1&port=8084",
+		map[string]string{envPassword: planted})
 	if err != nil || c.Host != "127.0.0.1" || c.Port != 8084 || c.Protocol != "http" || !c.DisableOCSPChecks {
 		t.Errorf("%v", err)
 	}
@@ -158,23 +165,32 @@ func TestSignInRefused(t *testing.T) {
 	}{
 		{signInURL, nil, "nothing says how to sign in"},
 		{signInURL, map[string]string{envPassphrase: planted}, "nothing says how to sign in"},
-		{signInURL, map[string]string{envPrivateKeyFile: key, envPassword: planted}, envPrivateKeyFile + " and " + envPassword + " are set"},
+		{signInURL, map[string]string{envPrivateKeyFile: key, envPassword: planted},
+			envPrivateKeyFile + " and " + envPassword + " are set"},
 		{signInURL, map[string]string{envIdentity: "AWS", envTokenFile: write(t, planted)}, "are set"},
 		{signInURL, map[string]string{envPassword: planted, envPassword + "_FILE": key}, "both " + envPassword},
-		{signInURL, map[string]string{envPrivateKeyFile: key, envPassphrase: planted, envPassphrase + "_FILE": key}, "both " + envPassphrase},
+		{signInURL, map[string]string{envPrivateKeyFile: key, envPassphrase: planted, envPassphrase + "_FILE": key},
+			"both " + envPassphrase},
 		{signInURL, map[string]string{envPrivateKeyFile: key, envPrivateKey: planted}, "both " + envPrivateKey},
 		{signInURL, map[string]string{envPrivateKey: planted}, "the private key of " + envPrivateKey + " is not PEM"},
-		{signInURL, map[string]string{envPrivateKey: pemOf(t, testKey(), planted)}, "the private key of " + envPrivateKey + " is encrypted and has no passphrase"},
-		{signInURL, map[string]string{envPrivateKey: planted, envPassword: planted}, envPrivateKey + " and " + envPassword + " are set"},
-		{strings.Replace(signInURL, "loader@", "", 1), map[string]string{envPrivateKey: pemOf(t, testKey(), "")}, "who signs in with " + envPrivateKey},
+		{signInURL, map[string]string{envPrivateKey: pemOf(t, testKey(), planted)},
+			"the private key of " + envPrivateKey + " is encrypted and has no passphrase"},
+		{signInURL, map[string]string{envPrivateKey: planted, envPassword: planted},
+			envPrivateKey + " and " + envPassword + " are set"},
+		{strings.Replace(signInURL, "loader@", "", 1), map[string]string{envPrivateKey: pemOf(t, testKey(), "")},
+			"who signs in with " + envPrivateKey},
 		{signInURL, map[string]string{envPrivateKeyFile: "/no/" + planted}, "read the file of " + envPrivateKeyFile},
 		{signInURL, map[string]string{envTokenFile: planted}, "read the file of " + envTokenFile},
 		{signInURL, map[string]string{envTokenFile: write(t, "\n")}, "is empty"},
-		{signInURL, map[string]string{envPrivateKeyFile: write(t, planted)}, "the private key of " + envPrivateKeyFile + " is not PEM"},
-		{signInURL, map[string]string{envPrivateKeyFile: write(t, "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n")}, "is not PKCS #8"},
-		{signInURL, map[string]string{envPrivateKeyFile: write(t, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")}, "cannot be read"},
+		{signInURL, map[string]string{envPrivateKeyFile: write(t, planted)},
+			"the private key of " + envPrivateKeyFile + " is not PEM"},
+		{signInURL, map[string]string{envPrivateKeyFile: write(t,
+			"-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n")}, "is not PKCS #8"},
+		{signInURL, map[string]string{envPrivateKeyFile: write(t,
+			"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")}, "cannot be read"},
 		{signInURL, map[string]string{envPrivateKeyFile: encrypted}, "has no passphrase"},
-		{signInURL, map[string]string{envPrivateKeyFile: encrypted, envPassphrase: "wrong " + planted}, "cannot be read with that passphrase"},
+		{signInURL, map[string]string{envPrivateKeyFile: encrypted, envPassphrase: "wrong " + planted},
+			"cannot be read with that passphrase"},
 		{signInURL, map[string]string{envPrivateKeyFile: write(t, pemOf(t, small, ""))}, "fewer than 2048 bits"},
 		{signInURL, map[string]string{envPrivateKeyFile: write(t, pemOf(t, curve, ""))}, "is not an RSA key"},
 		{signInURL, map[string]string{envIdentity: planted}, "names no provider"},

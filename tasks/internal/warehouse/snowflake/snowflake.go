@@ -1,5 +1,5 @@
-// Package snowflake is the engine behind Snowflake's HTTP protocol: sessions, the external stage that COPY reads from, the ways to
-// sign in, and what Snowflake's errors mean.
+// Package snowflake is the engine behind Snowflake's HTTP protocol: sessions, the external stage that COPY reads from, the ways
+// to sign in, and what Snowflake's errors mean.
 //
 // Start with Opener. A statement is sent once (once.go), because the driver would have it executed again where no answer came.
 package snowflake

@@ -35,7 +35,8 @@ func TestStageURLs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Opener.Open(t.Context(), m, u, engine.ReadOnly, nil); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.says) {
+		if _, err := Opener.Open(t.Context(), m, u, engine.ReadOnly, nil); fault.KindOf(err) != fault.Usage ||
+			!strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.url, err, c.says)
 		}
 	}
@@ -43,7 +44,8 @@ func TestStageURLs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (stage{integration: "X"}).check(zone); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "reads from S3") {
+	if err := (stage{integration: "X"}).check(zone); fault.KindOf(err) != fault.Usage ||
+		!strings.Contains(err.Error(), "reads from S3") {
 		t.Errorf("a zone in memory: %v", err)
 	}
 }
@@ -53,8 +55,10 @@ func TestCheckCopied(t *testing.T) {
 	objects := []lake.Object{{Key: "2026-03-27/a.parquet", Records: 2}, {Key: "2026-03-27/b.parquet", Records: 1}}
 	good := func() []map[string]string {
 		return []map[string]string{
-			{"file": "s3://bucket/p/2026-03-27/b.parquet", "status": "LOADED", "rows_parsed": "1", "rows_loaded": "1", "errors_seen": "0"},
-			{"file": "s3://bucket/p/2026-03-27/a.parquet", "status": "LOADED", "rows_parsed": "2", "rows_loaded": "2", "errors_seen": "0"},
+			{"file": "s3://bucket/p/2026-03-27/b.parquet", "status": "LOADED", "rows_parsed": "1", "rows_loaded": "1",
+				"errors_seen": "0"},
+			{"file": "s3://bucket/p/2026-03-27/a.parquet", "status": "LOADED", "rows_parsed": "2", "rows_loaded": "2",
+				"errors_seen": "0"},
 		}
 	}
 	if err := checkCopied("land", objects, good()); err != nil {
@@ -93,10 +97,13 @@ func TestErrors(t *testing.T) {
 		says   string
 		want   fault.Kind
 	}{
-		{625, "57014", "Statement '01b' has locked table 'LOAD_GATE' in transaction 17 and this lock has not yet been released.", fault.Temporary},
+		{625, "57014", "Statement '01b' has locked table 'LOAD_GATE' in transaction 17 and this lock has not yet been released.",
+			fault.Temporary},
 		{604, "57014", "SQL execution canceled", fault.Temporary},
-		{630, "57014", "Statement reached its statement or warehouse timeout of 3600 second(s) and was canceled.", fault.Temporary},
-		{90073, "22000", "Warehouse 'WH' cannot be resumed because resource monitor 'RM' has exceeded its quota.", fault.Temporary},
+		{630, "57014", "Statement reached its statement or warehouse timeout of 3600 second(s) and was canceled.",
+			fault.Temporary},
+		{90073, "22000", "Warehouse 'WH' cannot be resumed because resource monitor 'RM' has exceeded its quota.",
+			fault.Temporary},
 		{606, "57P03", "No active warehouse selected in the current session.", fault.Usage},
 		{2003, "42S02", "SQL compilation error:\nObject 'LOADS' does not exist or not authorized.", fault.Usage},
 		{3001, "42501", "SQL access control error:\nInsufficient privileges to operate on table 'LOADS'", fault.Denied},
@@ -108,7 +115,8 @@ func TestErrors(t *testing.T) {
 		{1003, "42000", "SQL compilation error:\nsyntax error line 1", fault.Defect},
 		{lostAnswer, "08006", "the connection to Snowflake broke", fault.Unavailable},
 	} {
-		err := e.Explain(context.Background(), "run x", &gosnowflake.SnowflakeError{Number: c.number, SQLState: c.state, Message: c.says, QueryID: "01b2"})
+		err := e.Explain(context.Background(), "run x",
+			&gosnowflake.SnowflakeError{Number: c.number, SQLState: c.state, Message: c.says, QueryID: "01b2"})
 		if fault.KindOf(err) != c.want || strings.Contains(err.Error(), "planted") || !strings.HasPrefix(err.Error(), "run x: ") {
 			t.Errorf("%s: kind %d, want %d: %v", c.says, fault.KindOf(err), c.want, err)
 		}
@@ -196,7 +204,8 @@ func TestSessionParameters(t *testing.T) {
 	}
 	defer conn.Close()
 	for name, want := range map[string]string{
-		"TIMEZONE": "UTC", "AUTOCOMMIT": "true", "DATE_INPUT_FORMAT": "YYYY-MM-DD", "TIMESTAMP_INPUT_FORMAT": "AUTO", "ROWS_PER_RESULTSET": "0",
+		"TIMEZONE": "UTC", "AUTOCOMMIT": "true", "DATE_INPUT_FORMAT": "YYYY-MM-DD", "TIMESTAMP_INPUT_FORMAT": "AUTO",
+		"ROWS_PER_RESULTSET": "0",
 	} {
 		if got := fmt.Sprint(s.login[name]); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
@@ -208,7 +217,8 @@ func TestSessionParameters(t *testing.T) {
 func TestBatches(t *testing.T) {
 	var objects []lake.Object
 	for i := range 7 {
-		objects = append(objects, lake.Object{Key: fmt.Sprintf("2026-03-27/%d.parquet", i)}, lake.Object{Key: fmt.Sprintf("2026-03-27/long-%d.parquet", i)})
+		objects = append(objects, lake.Object{Key: fmt.Sprintf("2026-03-27/%d.parquet", i)},
+			lake.Object{Key: fmt.Sprintf("2026-03-27/long-%d.parquet", i)})
 	}
 	var sizes []int
 	seen := map[string]bool{}

@@ -46,16 +46,19 @@ func (s stage) create(zoneURL string) string {
 	if s.name != "" {
 		return ""
 	}
-	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s URL = %s STORAGE_INTEGRATION = %s", ownStage, engine.Literal(strings.TrimSuffix(zoneURL, "/")+"/"), s.integration)
+	return fmt.Sprintf("CREATE OR REPLACE TEMPORARY STAGE %s URL = %s STORAGE_INTEGRATION = %s", ownStage,
+		engine.Literal(strings.TrimSuffix(zoneURL, "/")+"/"), s.integration)
 }
 
 // check refuses a zone that Snowflake cannot read.
 func (s stage) check(zone *lake.Zone) error {
 	switch {
 	case !strings.HasPrefix(zone.URL(), "s3://"):
-		return fault.New(fault.Usage, "put --processed on s3://, or load into DuckDB", "Snowflake reads from S3, not from %s", zone.URL())
+		return fault.New(fault.Usage, "put --processed on s3://, or load into DuckDB", "Snowflake reads from S3, not from %s",
+			zone.URL())
 	case s.name == "" && s.integration == "":
-		return fault.New(fault.Usage, "add storage_integration=NAME or stage=NAME to --warehouse; the stage's URL is that of --processed",
+		return fault.New(fault.Usage,
+			"add storage_integration=NAME or stage=NAME to --warehouse; the stage's URL is that of --processed",
 			"the warehouse's URL does not say how Snowflake may read %s", zone.URL())
 	}
 	return nil

@@ -54,13 +54,15 @@ func parseURL(u *url.URL) (*gosnowflake.Config, error) {
 		return nil, fault.New(fault.Usage, nextURL, format, args...)
 	}
 	if _, has := u.User.Password(); has {
-		return nil, fault.New(fault.Usage, "take it out, change it where it may have been seen, and sign in with a key pair: "+nextURL,
+		return nil, fault.New(fault.Usage,
+			"take it out, change it where it may have been seen, and sign in with a key pair: "+nextURL,
 			"a Snowflake URL holds no password")
 	}
 	if u.Fragment != "" || u.Opaque != "" || u.Port() != "" {
 		return refuse("a Snowflake URL has neither a port after the account nor a fragment")
 	}
-	c := &gosnowflake.Config{User: u.User.Username(), Account: strings.TrimSuffix(u.Host, ".snowflakecomputing.com"), Schema: "PUBLIC"}
+	c := &gosnowflake.Config{User: u.User.Username(), Account: strings.TrimSuffix(u.Host, ".snowflakecomputing.com"),
+		Schema: "PUBLIC"}
 	if !account.MatchString(c.Account) {
 		return refuse("a Snowflake URL names the account, such as ORGANIZATION-ACCOUNT")
 	}
@@ -88,7 +90,8 @@ func parseURL(u *url.URL) (*gosnowflake.Config, error) {
 				"a Snowflake URL has a parameter that is not known%s", meant)
 		}
 		if len(v) != 1 || !set(c, v[0]) {
-			return nil, fault.New(fault.Usage, "use "+strings.Join(known, ", ")+", each once", "a Snowflake URL does not take this %s=", name)
+			return nil, fault.New(fault.Usage, "use "+strings.Join(known, ", ")+", each once",
+				"a Snowflake URL does not take this %s=", name)
 		}
 	}
 	if c.Protocol == "http" {

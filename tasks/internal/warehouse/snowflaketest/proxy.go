@@ -101,7 +101,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hangUp(w, nil)
 		return
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(), bytes.NewReader(asked)) //nolint:gosec // to the one server
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(),
+		bytes.NewReader(asked)) //nolint:gosec // to the one server
 	if err != nil {
 		hangUp(w, nil)
 		return

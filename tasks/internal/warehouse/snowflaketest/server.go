@@ -44,7 +44,8 @@ func (s *Server) start(t testing.TB, args []string) {
 	t.Helper()
 	folder := t.TempDir()
 	portFile := filepath.Join(folder, "port")
-	cmd := exec.Command(Python(t), append([]string{filepath.Join(moduleRoot(t), "tools", "fakesnow", "serve.py"), "--port", "0", "--port-file", portFile, "--while-stdin"}, args...)...)
+	cmd := exec.Command(Python(t), append([]string{filepath.Join(moduleRoot(t), "tools", "fakesnow", "serve.py"), "--port", "0",
+		"--port-file", portFile, "--while-stdin"}, args...)...)
 	cmd.Env = append(append(os.Environ(), s.Env()...), "TMPDIR="+folder) // it ends by a kill, and so removes nothing itself
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -95,8 +96,10 @@ func (s *Server) Env() []string {
 // URL is a warehouse's in a database, reached at an address: the server's own, or a proxy's.
 func (s *Server) URL(address, database string) string {
 	host, port, _ := strings.Cut(address, ":")
-	q := url.Values{"protocol": {"http"}, "host": {host}, "port": {port}, "warehouse": {"COVERS"}, "storage_integration": {"COVERS_S3"}}
-	return (&url.URL{Scheme: "snowflake", User: url.User("test"), Host: "standin", Path: "/" + database + "/COVERS", RawQuery: q.Encode()}).String()
+	q := url.Values{"protocol": {"http"}, "host": {host}, "port": {port}, "warehouse": {"COVERS"},
+		"storage_integration": {"COVERS_S3"}}
+	return (&url.URL{Scheme: "snowflake", User: url.User("test"), Host: "standin", Path: "/" + database + "/COVERS",
+		RawQuery: q.Encode()}).String()
 }
 
 // Fresh gives the URL of a new warehouse.

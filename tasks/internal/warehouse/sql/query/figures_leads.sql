@@ -1,6 +1,7 @@
 -- How long ahead the bookings for the service dates from ? to ? were made, by spans of days that begin at first_day; -1 where
 -- nobody knows when a booking was made.
-SELECT COALESCE(first_day, -1) AS place, '' AS name, CAST(SUM(reservations) AS BIGINT) AS reservations, CAST(SUM(guests) AS BIGINT) AS guests
+SELECT COALESCE(first_day, -1) AS place, '' AS name, CAST(SUM(reservations) AS BIGINT) AS reservations,
+  CAST(SUM(guests) AS BIGINT) AS guests
 FROM (
   SELECT
     reservations, guests,

@@ -11,6 +11,7 @@ SELECT
     WHERE NOT EXISTS (SELECT 1 FROM customer_observations c WHERE c.platform = a.platform AND c.customer_id = a.customer_id)
       AND NOT EXISTS (SELECT 1 FROM reservation_observations r WHERE r.platform = a.platform AND r.customer_id = a.customer_id)
   ) AS absent,
-  (SELECT COUNT(*) FROM customer_observations c JOIN asked a ON a.platform = c.platform AND a.customer_id = c.customer_id) AS customer_observations,
+  (SELECT COUNT(*) FROM customer_observations c JOIN asked a
+    ON a.platform = c.platform AND a.customer_id = c.customer_id) AS customer_observations,
   (SELECT COUNT(*) FROM reservation_observations r JOIN asked a ON a.platform = r.platform AND a.customer_id = r.customer_id)
     AS reservation_observations;

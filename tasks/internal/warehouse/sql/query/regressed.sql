@@ -1,6 +1,7 @@
 -- Updates that came later, by the platform's own time, under a lower sequence than an earlier one: the current row is then not
 -- the latest. In the order of time a clock must not fall.
-SELECT kind, platform, id, restaurant_id, clock_epoch, clock, updated_at, before_epoch, before_clock, before_updated_at, reading, line FROM (
+SELECT kind, platform, id, restaurant_id, clock_epoch, clock, updated_at, before_epoch, before_clock, before_updated_at,
+  reading, line FROM (
   SELECT
     'reservation' AS kind, platform, reservation_id AS id, restaurant_id, clock_epoch, clock, updated_at, reading, line,
     LAG(clock_epoch) OVER (PARTITION BY platform, reservation_id ORDER BY updated_at, clock_epoch, clock) AS before_epoch,

@@ -1,1 +1,2 @@
-SELECT restaurant_id, name, timezone, currency, opentable_rid, thefork_uuid, first_day, last_day, revision FROM restaurants ORDER BY restaurant_id;
+SELECT restaurant_id, name, timezone, currency, opentable_rid, thefork_uuid, first_day, last_day, revision
+  FROM restaurants ORDER BY restaurant_id;

@@ -25,7 +25,8 @@ differing AS (
   FROM best b FULL OUTER JOIN held h ON h.platform = b.platform AND h.reservation_id = b.reservation_id
   WHERE b.reading IS NULL OR h.reading IS NULL OR b.reading <> h.reading OR b.line <> h.line
   UNION
-  SELECT x.platform, x.reservation_id, x.reading AS should_reading, x.line AS should_line, h.reading AS is_reading, h.line AS is_line
+  SELECT x.platform, x.reservation_id, x.reading AS should_reading, x.line AS should_line, h.reading AS is_reading,
+    h.line AS is_line
   FROM (SELECT * FROM best EXCEPT SELECT * FROM held) x
   JOIN held h ON h.platform = x.platform AND h.reservation_id = x.reservation_id AND h.reading = x.reading AND h.line = x.line
   UNION

@@ -1,4 +1,5 @@
--- The records that say anything of the guests in newly_erased, by their place in raw: to be asked before an erasure, which takes the
+-- The records that say anything of the guests in newly_erased, by their place in raw: to be asked before an erasure, which
+-- takes the
 -- guests off their reservations.
 SELECT 'customer' AS kind, c.reading, c.line FROM customer_observations c
 JOIN (SELECT DISTINCT platform, customer_id FROM newly_erased) n ON n.platform = c.platform AND n.customer_id = c.customer_id
