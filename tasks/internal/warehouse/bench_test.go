@@ -50,7 +50,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// peakMemory gives the process's highest resident memory so far.
+// peakMemory returns the process's highest resident memory so far.
 func peakMemory(b *testing.B) string {
 	b.Helper()
 	text, err := os.ReadFile("/proc/self/status")

@@ -40,7 +40,7 @@ var hashed = []struct {
 	{table: "guest_return"},
 }
 
-// ContentHash gives one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
+// ContentHash returns one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
 // rows, the marts, who is erased, what was ever absent, and the distinct observations by key, platform's clock and digest.
 // Readings, reading times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same
 // when their hashes are equal.
@@ -56,7 +56,7 @@ func (w *Warehouse) ContentHash(ctx context.Context) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// ContentHashes gives the parts of ContentHash by table, to see where two warehouses differ.
+// ContentHashes returns the parts of ContentHash by table, to see where two warehouses differ.
 func (w *Warehouse) ContentHashes(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	err := w.with(ctx, func(s session) error {

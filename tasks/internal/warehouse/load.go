@@ -64,7 +64,7 @@ type Counts struct {
 	Landed      int64 `json:"landed"`
 }
 
-// Unchanged says that there was nothing to do.
+// Unchanged reports whether there was nothing to do.
 func (l Loaded) Unchanged() bool {
 	return len(l.Taken) == 0 && !l.Reference && l.ErasedCustomers == 0
 }
@@ -215,7 +215,7 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	return out, nil
 }
 
-// takes says whether any of these readings is still to be taken.
+// takes reports whether any of these readings is still to be taken.
 func (p plan) takes(readings []Taken) bool {
 	return slices.ContainsFunc(readings, func(r Taken) bool {
 		return slices.ContainsFunc(p.taken, func(t Taken) bool { return t.Reading == r.Reading })

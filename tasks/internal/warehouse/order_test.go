@@ -130,7 +130,7 @@ func (m *model) rows() (reservations, customers []observation) {
 	return reservations, customers
 }
 
-// absences gives the rows of absent ids, and the last time that each was absent, by kind and id.
+// absences returns the rows of absent ids, and the last time that each was absent, by kind and id.
 func (m *model) absences() (rows []string, last map[string]int64) {
 	last = map[string]int64{}
 	for _, r := range m.loaded {

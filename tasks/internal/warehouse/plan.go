@@ -103,7 +103,7 @@ func (p *plan) leaveOut(ctx context.Context, o LoadOptions) error {
 	return nil
 }
 
-// erasing gives the readings that are left out and ask to forget somebody: that is heeded all the same.
+// erasing returns the readings that are left out and ask to forget somebody, which is heeded all the same.
 func (p plan) erasing() (out []Taken) {
 	for _, t := range p.left {
 		if t.Erasures > 0 {
@@ -113,7 +113,7 @@ func (p plan) erasing() (out []Taken) {
 	return out
 }
 
-// objects gives the objects of a kind that hold rows, each once.
+// objects returns the objects of a kind that hold rows, each once.
 func (p plan) objects(kind string) []lake.Object {
 	var out []lake.Object
 	seen := map[string]bool{}

@@ -81,19 +81,19 @@ func TestRowsComeBack(t *testing.T) {
 		w := openNew(t, e)
 		err := w.with(t.Context(), func(s session) error {
 			ctx := context.Background()
-			ddl := "CREATE TEMPORARY TABLE sample (day DATE, maybe VARCHAR, name VARCHAR, money DECIMAL(18,4), number_of " +
+			ddl := "CREATE TEMPORARY TABLE sampled (day DATE, maybe VARCHAR, name VARCHAR, money DECIMAL(18,4), number_of " +
 				"BIGINT, known BIGINT, yes BOOLEAN, read_at DATETIME)"
 			if _, err := s.exec(ctx, Statement{Name: "test", SQL: ddl}); err != nil {
 				return err
 			}
-			if err := insert(ctx, s, "sample", want); err != nil {
+			if err := insert(ctx, s, "sampled", want); err != nil {
 				return err
 			}
-			got, err := allOf[sample](ctx, s, Statement{Name: "test", SQL: "SELECT * FROM sample ORDER BY number_of"})
+			got, err := allOf[sample](ctx, s, Statement{Name: "test", SQL: "SELECT * FROM sampled ORDER BY number_of"})
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
-			nulls := valueOf(t, s, "SELECT COUNT(*) FROM sample WHERE maybe IS NULL AND known IS NULL")
+			nulls := valueOf(t, s, "SELECT COUNT(*) FROM sampled WHERE maybe IS NULL AND known IS NULL")
 			if nulls != "1" {
 				t.Errorf("%s rows with NULLs", nulls)
 			}

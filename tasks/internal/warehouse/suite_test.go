@@ -24,7 +24,7 @@ import (
 // underTest is an engine as the suite uses it.
 type underTest struct {
 	name string
-	// fresh gives the URL of a new warehouse. A shared one can be opened several times at once.
+	// fresh returns the URL of a new warehouse. A shared one can be opened several times at once.
 	fresh func(t testing.TB, shared bool) string
 }
 
@@ -86,7 +86,7 @@ var (
 	zoneURL = func(n int64) string { return fmt.Sprintf("mem://warehouse-%d", n) }
 )
 
-// newZone gives an empty zone.
+// newZone returns an empty zone.
 func newZone(t testing.TB) *lake.Zone {
 	t.Helper()
 	z, err := lake.Open(context.Background(), machine.This(), zoneURL(zones.Add(1)))
@@ -103,7 +103,7 @@ func options(z *lake.Zone, days ...string) LoadOptions {
 	return LoadOptions{Processed: z, Days: days, Revision: 3, Program: "test", Now: clock}
 }
 
-// tables gives a hash of every row of every table; of the ledger without what depends on the way there: the manifest chosen
+// tables returns a hash of every row of every table; of the ledger without what depends on the way there: the manifest chosen
 // among equal ones.
 func tables(t testing.TB, w *Warehouse) map[string]string {
 	t.Helper()
@@ -130,7 +130,7 @@ func tables(t testing.TB, w *Warehouse) map[string]string {
 	return out
 }
 
-// ask gives the rows of a query as text, each joined by "|".
+// ask returns the rows of a query as text, each joined by "|".
 func ask(t testing.TB, w *Warehouse, query string) []string {
 	t.Helper()
 	var out []string

@@ -65,7 +65,7 @@ func (l *Look) Erased(ctx context.Context, use func(Subject)) error {
 	})
 }
 
-// Reservations gives what the table has of a reading's bookings on some lines, both ends included, in any order. A row is void
+// Reservations reads what the table has of a reading's bookings on some lines, both ends included, in any order. A row is void
 // after the call.
 func (l *Look) Reservations(ctx context.Context, reading string, from, to int64, use func(*reservation.Reservation) error) error {
 	return rowsOf(ctx, l.s, readingReservationsQuery, []any{reading, from, to}, use)

@@ -31,7 +31,7 @@ const (
 
 var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// Busy says that another session held the lock: of the gate, or of a table that somebody else writes.
+// Busy reports whether another session held the lock: of the gate, or of a table that somebody else writes.
 func (e *snowflake) Busy(err error) bool {
 	var s *gosnowflake.SnowflakeError
 	return errors.As(err, &s) && s.Number == lockHeld
@@ -58,7 +58,7 @@ func isUnanswered(err error) bool {
 		!errors.Is(err, context.DeadlineExceeded) && !strings.HasPrefix(err.Error(), "sql: ")
 }
 
-// Lost says that no answer came.
+// Lost reports whether no answer came.
 func (e *snowflake) Lost(err error) bool {
 	var s *gosnowflake.SnowflakeError
 	if errors.As(err, &s) {

@@ -116,7 +116,8 @@ func (s connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	conn, err := gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
 	if err != nil {
-		return nil, &engine.Error{Text: err.Error(), Cause: err} // of no statement: isUnanswered
+		// Being an engine's error already, it is not taken for a statement without an answer (isUnanswered).
+		return nil, &engine.Error{Text: err.Error(), Cause: err}
 	}
 	return conn, nil
 }

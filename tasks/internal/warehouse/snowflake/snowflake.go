@@ -89,7 +89,7 @@ func adjust(c *gosnowflake.Config) {
 	}
 }
 
-// Conn gives a session.
+// Conn opens a session.
 func (e *snowflake) Conn(ctx context.Context) (*sql.Conn, error) { return e.db.Conn(ctx) }
 
 // Close ends all sessions.

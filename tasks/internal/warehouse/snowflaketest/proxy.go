@@ -73,7 +73,7 @@ func (p *Proxy) Statements() (statements int64, left []Cut) {
 	return p.statements, p.cuts
 }
 
-// count gives the cut of a statement, "" for none.
+// count returns the cut of a statement, "" for none.
 func (p *Proxy) count(statement []byte) (cut Cut) {
 	if bytes.Contains(statement, []byte(`"sqlText":"ROLLBACK"`)) {
 		return ""

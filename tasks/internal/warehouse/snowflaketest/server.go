@@ -102,10 +102,10 @@ func (s *Server) URL(address, database string) string {
 		RawQuery: q.Encode()}).String()
 }
 
-// Fresh gives the URL of a new warehouse.
+// Fresh returns the URL of a new warehouse.
 func (s *Server) Fresh() string { return s.URL(s.Address, s.Database()) }
 
-// Database gives a name that no database has yet.
+// Database returns a name that no database has yet.
 func (s *Server) Database() string { return fmt.Sprintf("T%d", s.databases.Add(1)) }
 
 // Python is the interpreter that has what tools/fakesnow needs, Snowflake's own client included.

@@ -83,7 +83,7 @@ func (r Result) Input() lake.Input {
 	}
 }
 
-// Rows gives the result's rows with their origin, as they stand in staging and processed.
+// Rows returns the result's rows with their origin, as they stand in staging and processed.
 func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []reservation.Erasure) {
 	id := r.ID().String()
 	var d reservation.Digester
@@ -107,7 +107,7 @@ func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []res
 	return reservations, customers, erasures
 }
 
-// Absences gives the result's absent ids with their origin. Their lines follow those of the records of their kind.
+// Absences returns the result's absent ids with their origin. Their lines follow those of the records of their kind.
 func (r Result) Absences() []reservation.Absence {
 	counts := r.Input().Counts
 	next := map[string]int64{}

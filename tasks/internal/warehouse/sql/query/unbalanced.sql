@@ -1,5 +1,5 @@
 -- Readings just taken whose rows, counted again in the tables, are not what their manifest says: another number of rows, a line
--- twice, a line that the reading does not have, or not one row in the ledger. None, or the load is rolled back.
+-- twice, a line that the reading does not have, or not one row in the ledger. If there is any, the load is rolled back.
 -- The lines of absent ids are among those of their kind's records.
 SELECT reading, kind, expected, landed FROM (
   SELECT
