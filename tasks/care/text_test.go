@@ -92,6 +92,10 @@ func TestReconcileText(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	out.Reservations = map[string]reconcile.Findings{"2026-03-20": {Unconfirmed: 2}}
+	if text := reconcileText(out, ""); !strings.Contains(text, "2 that the platform does not find are not taken for gone") {
+		t.Error(text)
+	}
 	out.Stable, out.Reservations = true, nil
 	if text := reconcileText(
 		out,
