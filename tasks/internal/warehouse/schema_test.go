@@ -178,8 +178,9 @@ func TestMartTypes(t *testing.T) {
 
 // TestText reads the SQL files: statements are cut where they end, types are the six, and nothing is one engine's own.
 func TestText(t *testing.T) {
-	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|STRING|TEXT|` +
-		`NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
+	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|` +
+		`STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|` +
+		`ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
 	comment := regexp.MustCompile(`--.*`)
 	for _, folder := range []string{"schema", "load", "query"} {
 		entries, err := files.ReadDir("sql/" + folder)
