@@ -15,7 +15,27 @@ type rule struct {
 }
 
 // The rules that were once written in several places. A line elsewhere that looks like one is a second copy.
-var rules = []rule{}
+var rules = []rule{
+	{"the newest rank of each reading", defines("[nN]ewest"), "tasks/internal/lake"},
+	{"the name of a reading", regexp.MustCompile(`T150405\.000Z"`), "tasks/internal/lake"},
+	{"zones opened in a fixed order", defines("OpenZones"), "tasks/internal/lake"},
+	{"a newer reading made up for it", defines("([mM]adeUp|isMadeUp)"), "tasks/internal/quality"},
+	{"the readings that a day is judged by", defines("(NewHistory|resultsBefore)"), "tasks/internal/quality"},
+	{"a secret from variable or file", defines("(FromEnv|FromFile|SecretFromEnv|secretFile)"), "tasks/internal/secret"},
+	{"a file written in one step", regexp.MustCompile(`renameio\.New|func ReplaceFile\(`), "tasks/internal/replace"},
+	{"the flag of the warehouse", regexp.MustCompile(`StringFlag\("warehouse"`), "tasks/internal/step"},
+	{"the flag of days", defines("DaysFlag"), "tasks/internal/step"},
+	{"the flag of a zone that may be left out", defines("OptionalZoneFlag"), "tasks/internal/step"},
+	{"which row is current", regexp.MustCompile(`^QUALIFY ROW_NUMBER`), "tasks/internal/warehouse/sql/winning_reservations.sql"},
+	{"one way to read a row of the warehouse", regexp.MustCompile(`rows\.Scan\(`), "tasks/internal/warehouse/engine"},
+	{"which mapper a platform has", regexp.MustCompile(`(opentable|thefork)\.NewMapper\(`), "tasks/internal/platforms"},
+	{"a number of things in words", defines("(plural|Count\\[N int \\| int64\\])"), "tasks/internal/text"},
+}
+
+// defines matches the definition of a function or a method.
+func defines(name string) *regexp.Regexp {
+	return regexp.MustCompile(`^func (\([^)]*\) )?` + name + `\(`)
+}
 
 // once holds the rules: each stands in its place and nowhere else.
 func (t tree) once() []measured {

@@ -17,7 +17,7 @@ func File(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Cleanup() }() // of on failure the caller has the error that matters
+	defer func() { _ = f.Cleanup() }() // on failure the caller has the error that matters
 	if _, err := f.Write(content); err != nil {
 		return err
 	}

@@ -53,14 +53,14 @@ func (c *check) leftOut(r lake.Result) bool {
 	if len(breaks) == 0 {
 		return false
 	}
-	if !c.madeUp(r) {
+	if !c.isMadeUpFor(r) {
 		c.add(LeftOut, quality.NextLeftOut, "reading %s is not loaded: %s", r.Reading, first(breaks))
 	}
 	return true
 }
 
-// madeUp reports whether a newer reading that is loaded made up for one.
-func (c *check) madeUp(r lake.Result) bool {
+// isMadeUpFor reports whether a newer reading that is loaded made up for one.
+func (c *check) isMadeUpFor(r lake.Result) bool {
 	var loaded []quality.Judged
 	for id, e := range c.ledger {
 		if j, known := c.Judged[id]; known && !e.Refused {
