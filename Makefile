@@ -62,7 +62,7 @@ demo: build ## run the pipeline on this machine; DAYS=2026-03-30..2026-04-05 add
 	@$(BIN)/demo --days '$(DAYS)' --dir '$(DIR)'
 
 .PHONY: check-demo
-check-demo: build $(VENV)/ready ## count what the demo left again, with other libraries in another language (Python), then with care verify
+check-demo: build $(VENV)/ready ## count what the demo left again, in another language (Python), then with care verify
 	@$(VENV)/bin/python tests/check_demo.py '$(DIR)'
 	@. '$(abspath $(DIR))/env.sh' && $(BIN)/care verify --days '$(DAYS)'
 
@@ -78,8 +78,8 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 	go test -timeout 25m -run '$(FIGURES)' ./tasks/internal/generate
 	@cat $(BIN)/counts/*
 
-# The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are one
-# goroutine's sums: with it they would only take ten times as long. FULL=1 tries more restaurants.
+# The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are
+# one goroutine's sums: with it they would only take ten times as long. FULL=1 tries more restaurants.
 FIGURES := ^(TestTheWorldFollowsTheFigures|TestAnOrdinaryYearRaisesNoAlarm)$$
 
 # How many reservations the day has whose load must stay within its memory.
@@ -102,7 +102,8 @@ test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, 
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
 
 .PHONY: e2e-dags
-e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready ## run the DAGs on a real Airflow with the steps as plain processes: backfills, a dead source, clearing (Python 3.11)
+e2e-dags: ## run the DAGs on a real Airflow with the steps as processes: backfills, a dead source, clearing (Python 3.11)
+e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready
 	@$(VENV)/bin/python dags/tests/e2e_process.py $(AIRFLOW)/bin $(BIN)
 
 .PHONY: bench-dags
@@ -113,20 +114,22 @@ bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Ai
 SIGN_IN  ?= password
 
 .PHONY: workbook
-workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python); dashboards/README.md
+workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python)
 	@$(WORKBOOK)/bin/python dashboards/build.py --warehouse '$(or $(SNOWFLAKE),ORGANIZATION-ACCOUNT)' --sign-in '$(SIGN_IN)' \
 		--out '$(if $(SNOWFLAKE),dist,dashboards)/covers.twb'
 
 .PHONY: workbook-demo
-workbook-demo: $(WORKBOOK)/ready ## pack the workbook with an extract of the demo into dist/covers-demo.twbx, which opens without an account
+workbook-demo: $(WORKBOOK)/ready ## pack the workbook with an extract of the demo into dist/covers-demo.twbx, for no account
 	@$(WORKBOOK)/bin/python dashboards/build.py --demo '$(DIR)/covers.duckdb' --out dist/covers-demo.twbx
 
 .PHONY: notebook
 notebook: $(NOTEBOOK)/ready ## open notebooks/explore.ipynb in JupyterLab, on the demo or on COVERS_WAREHOUSE (Python 3.11)
-	@COVERS_WAREHOUSE="$${COVERS_WAREHOUSE:-duckdb://$(abspath $(DIR))/covers.duckdb}" $(NOTEBOOK)/bin/jupyter lab notebooks/explore.ipynb
+	@COVERS_WAREHOUSE="$${COVERS_WAREHOUSE:-duckdb://$(abspath $(DIR))/covers.duckdb}" \
+		$(NOTEBOOK)/bin/jupyter lab notebooks/explore.ipynb
 
 .PHONY: e2e-insight
-e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(INSIGHT)/ready $(BIN)/venv-dashboards/ready ## check what people look at: the report's page in headless Chromium, Tableau workbook and notebook, on DuckDB and the stand-in for Snowflake (Python 3.11, Chromium)
+e2e-insight: ## check what people look at: the report's page, the Tableau workbook and the notebook (Python 3.11, Chromium)
+e2e-insight: build $(BIN)/versitygw $(FAKESNOW)/ready $(INSIGHT)/ready $(BIN)/venv-dashboards/ready
 	@$(INSIGHT)/bin/python -m pytest -c tests/insight/pytest.ini tests/insight/test_report.py
 	@$(BIN)/venv-dashboards/bin/python -m pytest -c tests/insight/dashboards/pytest.ini tests/insight/dashboards
 
@@ -135,7 +138,7 @@ house: ## measure the structure: long functions, lines and packages, circles, ru
 	@go run ./tools/house
 
 .PHONY: lint
-lint: $(LINT)/ready $(AIRFLOW)/ready ## run the linters: Go's, whose import rules keep the design's directions, and Python's (Python 3.11)
+lint: $(LINT)/ready $(AIRFLOW)/ready ## run the linters of Go, whose import rules keep the design's directions, and of Python
 	go -C tools/lint tool golangci-lint version >/dev/null
 	$(GOLANGCI) run ./...
 	tools/python-lint/check $(LINT) $(AIRFLOW)
@@ -159,7 +162,8 @@ fuzz: ## run every fuzz test for FUZZTIME
 	@for package in $$(grep -rlE '^func Fuzz' --include='*_test.go' contract tasks | xargs -n1 dirname | sort -u); do \
 		for name in $$(grep -hoE '^func Fuzz\w+' $$package/*_test.go | cut -c6-); do \
 			echo "$$package $$name"; \
-			out=$$(go test ./$$package -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x 2>&1) || { echo "$$out"; exit 1; }; \
+			out=$$(go test ./$$package -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x 2>&1) || \
+				{ echo "$$out"; exit 1; }; \
 		done; \
 	done
 
@@ -171,7 +175,8 @@ DIST        := $(CURDIR)/dist
 RESTAURANTS ?= restaurants.yaml
 
 .PHONY: lambda
-lambda: $(DIST)/generate-lambda-amd64.zip $(DIST)/generate-lambda-arm64.zip ## zip generate for AWS Lambda into dist/; RESTAURANTS=FILE lists other restaurants
+lambda: ## zip generate for AWS Lambda into dist/; RESTAURANTS=FILE lists other restaurants
+lambda: $(DIST)/generate-lambda-amd64.zip $(DIST)/generate-lambda-arm64.zip
 
 .PHONY: mockapi
 mockapi: $(DIST)/mockapi-amd64 $(DIST)/mockapi-arm64 ## build the mock API for an instance in AWS into dist/
@@ -193,16 +198,18 @@ $(DIST)/generate-lambda-%.zip: always
 
 .PHONY: e2e-lambda
 e2e-lambda: lambda $(BIN)/versitygw $(BIN)/venv-lambda/ready ## run the zipped Lambda under AWS's runtime interface emulator
-	@COVERS_LAMBDA_ZIPS=$(DIST) COVERS_LAMBDA_EMULATOR=$$(ls $(BIN)/venv-lambda/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$$(uname -m | sed 's/aarch64/arm64/')) \
+	@rapid=$$(echo $(BIN)/venv-lambda/lib/python3*/site-packages/samcli/local/rapid); \
+		COVERS_LAMBDA_ZIPS=$(DIST) COVERS_LAMBDA_EMULATOR=$$rapid/aws-lambda-rie-$$(uname -m | sed 's/aarch64/arm64/') \
 		go test -tags e2e -count=1 -run '^TestZippedLambda' ./tasks/generate
 
 .PHONY: e2e-systemd
-e2e-systemd: $(BIN)/versitygw ## run the mock API's unit and boot script under a real systemd (needs docker, debian:bookworm-slim and terraform)
+e2e-systemd: $(BIN)/versitygw ## run the mock API's unit and boot script under a real systemd (needs docker and terraform)
 	@mkdir -p $(BIN)/static
 	@$(STATIC_BUILD) -o $(BIN)/static/ ./tasks/mockapi ./tasks/generate
 	@python3 tests/check_systemd.py $(BIN)/static $(BIN)/versitygw
 
-# The images' tag, and what stands before the step in their names; PLATFORMS=linux/amd64,linux/arm64 where the engine can keep both.
+# The images' tag, and what stands before the step in their names. PLATFORMS=linux/amd64,linux/arm64 where the engine can keep
+# both.
 IMAGE_TAG ?= $(VERSION)
 REGISTRY  ?= covers
 PLATFORMS ?=
@@ -210,23 +217,27 @@ SBOM      := $(BIN)/sbom
 IMAGES    := $(filter-out demo,$(STEPS))
 
 .PHONY: images
-images: $(BIN)/cyclonedx-gomod ## build the steps' images covers/STEP, and a bill of materials of each into bin/sbom/ (needs docker with buildx)
-	@VERSION='$(IMAGE_TAG)' REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" REGISTRY='$(REGISTRY)' PLATFORMS='$(PLATFORMS)' \
-		docker buildx bake --file images/docker-bake.hcl
+images: $(BIN)/cyclonedx-gomod ## build the steps' images, and a bill of materials of each into bin/sbom/ (docker with buildx)
+	@VERSION='$(IMAGE_TAG)' REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+		REGISTRY='$(REGISTRY)' PLATFORMS='$(PLATFORMS)' docker buildx bake --file images/docker-bake.hcl
 	@images/sbom '$(IMAGE_TAG)' '$(REGISTRY)' $(SBOM) $(BIN)/cyclonedx-gomod $(IMAGES)
 
 .PHONY: e2e-images
-e2e-images: ## build the images and hold them against what they promise: size, user, layers, what runs in them (needs docker with buildx)
+e2e-images: ## build the images and hold them against what they promise: size, user, layers, what runs (docker with buildx)
 	@$(MAKE) --no-print-directory images IMAGE_TAG=check REGISTRY=covers-check
-	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) python3 -m unittest discover --start-directory tests/images --verbose
+	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) \
+		python3 -m unittest discover --start-directory tests/images --verbose
 
 .PHONY: e2e-airflow
-e2e-airflow: build $(BIN)/venv-e2e-airflow/ready ## run docker-compose.airflow.yml under a name of its own: its days, backfills, kills, hostile containers, the UI in a browser (docker with compose, Chromium or Chrome, Python 3.11)
+e2e-airflow: ## try docker-compose.airflow.yml: days, backfills, kills, the UI (docker with compose, Chromium, Python 3.11)
+e2e-airflow: build $(BIN)/venv-e2e-airflow/ready
 	@$(BIN)/venv-e2e-airflow/bin/python -m pytest -c tests/airflow/pytest.ini --rootdir tests/airflow tests/airflow
 
-# LOAD_IMAGES is given in the environment: a shell command that hands the images "$@" to the cluster, as 'kind load docker-image "$@"'.
+# LOAD_IMAGES is given in the environment: a shell command that hands the images "$@" to the cluster, such as
+# 'kind load docker-image "$@"'.
 .PHONY: e2e-kubernetes
-e2e-kubernetes: $(AIRFLOW)/ready $(BIN)/venv-checkov/ready ## run the DAGs on the cluster that KUBECONFIG names, in a namespace covers-e2e (docker, kubectl, Python 3.11; docs/kubernetes.md)
+e2e-kubernetes: ## run the DAGs on the cluster that KUBECONFIG names, in a namespace covers-e2e (docker, kubectl, Python 3.11)
+e2e-kubernetes: $(AIRFLOW)/ready $(BIN)/venv-checkov/ready
 	@$(MAKE) --no-print-directory images IMAGE_TAG=e2e
 	@docker build --quiet --tag covers/s3:e2e --file compose/s3/Dockerfile .
 	@docker build --quiet --tag covers/fakesnow:e2e --file tools/fakesnow/Dockerfile .
@@ -237,11 +248,12 @@ $(BIN)/cyclonedx-gomod: tools/sbom/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/sbom build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
-# TF_PLUGIN_DIR: a folder with the AWS provider, as `terraform providers mirror` fills one. Unset: it is fetched from the registry.
+# TF_PLUGIN_DIR: a folder with the AWS provider, as `terraform providers mirror` fills one. Unset, it comes from the registry.
 TF_PLUGIN_DIR ?= $(BIN)/tf-plugins
 
 .PHONY: e2e-aws
-e2e-aws: $(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready $(BIN)/node/ready | $(TF_PLUGIN_DIR) ## check terraform/ and apply it to moto, a stand-in for AWS (Terraform, Python, Node)
+e2e-aws: ## check terraform/ and apply it to moto, a stand-in for AWS (Terraform, Python, Node)
+e2e-aws: $(BIN)/venv-aws/ready $(BIN)/venv-checkov/ready $(BIN)/node/ready | $(TF_PLUGIN_DIR)
 	@COVERS_NODE_MODULES=$(BIN)/node COVERS_CHECKOV=$(BIN)/venv-checkov/bin/checkov TF_PLUGIN_DIR='$(abspath $(TF_PLUGIN_DIR))' \
 		$(BIN)/venv-aws/bin/python -m pytest -c tests/aws/pytest.ini tests/aws
 
@@ -252,7 +264,8 @@ $(BIN)/node/ready: tests/aws/package-lock.json $(BIN)/venv-aws/ready
 	@touch $@
 
 $(BIN)/tf-plugins:
-	@terraform -version >/dev/null 2>&1 || { echo 'terraform 1.11 or newer is not on the PATH: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+	@terraform -version >/dev/null 2>&1 || \
+		{ echo 'terraform 1.11 or newer is not on the PATH: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
 	@terraform -chdir=terraform/modules/lake providers mirror $@.new >/dev/null
 	@mv $@.new $@
 
@@ -263,7 +276,8 @@ $(BIN)/versitygw: tools/versitygw/go.sum
 .PHONY: audit
 audit: $(AUDIT)/ready ## ask PyPI and npm for known vulnerabilities of the Python and Node packages (Python, Node)
 	@for file in $$(git ls-files '*requirements*.txt'); do \
-		echo "$$file"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r "$$file" || failed=1; \
+		echo "$$file"; \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r "$$file" || failed=1; \
 	done; \
 	for file in $$(git ls-files '*package-lock.json'); do \
 		echo "$$file"; npm --prefix "$$(dirname "$$file")" audit --package-lock-only || failed=1; \

@@ -1,7 +1,8 @@
-"""Validates a workbook against Tableau's own schema, tableau/twb_2026.2.0.xsd (https://github.com/tableau/tableau-document-schemas).
+"""Validates a workbook against Tableau's own schema, tableau/twb_2026.2.0.xsd.
 
-The schema imports two others that are not published with it; what it takes of them stands here. It requires an element,
-explain-data, that no workbook of that version has: that one complaint is left out.
+It is from https://github.com/tableau/tableau-document-schemas, and imports two others that are not published with it: what it
+takes of them stands here. It requires an element, explain-data, that no workbook of that version has: that one complaint is
+left out.
 """
 
 import functools
