@@ -87,3 +87,20 @@ func TestTimeAllowed(t *testing.T) {
 	r.o.MaxDuration = time.Hour
 	mustRun(t, r)
 }
+
+// The time allowed is the machine's: waits that add up to more than it end the reading, though no real time passed.
+func TestWaitsAddUp(t *testing.T) {
+	r := filled(t, "opentable/101")
+	r.o.MaxDuration = time.Minute
+	r.fake.Before = func(n int, _ *http.Request) platformtest.Fault {
+		if n <= 2 {
+			return platformtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "40"}}
+		}
+		return platformtest.Fault{}
+	}
+	_, err := r.run(t, t.Context())
+	if fault.KindOf(err) != fault.Temporary || !strings.Contains(err.Error(), "1m0s ends in sweep 1 of reservation") ||
+		len(r.left(t)) != 0 {
+		t.Errorf("left %q: %v", r.left(t), err)
+	}
+}
