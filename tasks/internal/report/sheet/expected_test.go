@@ -116,7 +116,7 @@ func TestOneAccidentInManyColumns(t *testing.T) {
 func TestNothingExpectedIsSaid(t *testing.T) {
 	f := judged()
 	for id, j := range f.Judged {
-		j.Verdict.Unjudged = "2 earlier Saturdays are known, it takes 4"
+		j.Unjudged = "2 earlier Saturdays are known, it takes 4"
 		f.Judged[id] = j
 	}
 	if text := sheet.Draw(f).Text(); !strings.Contains(text,

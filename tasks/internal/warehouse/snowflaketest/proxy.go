@@ -101,8 +101,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hangUp(w, nil)
 		return
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.server+r.URL.RequestURI(),
-		bytes.NewReader(asked)) //nolint:gosec // to the one server
+	url := "http://" + p.server + r.URL.RequestURI()
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, url, bytes.NewReader(asked)) //nolint:gosec // to the one server
 	if err != nil {
 		hangUp(w, nil)
 		return
