@@ -64,7 +64,7 @@ class CoversPodOperator(KubernetesPodOperator):
             },
             image=settings.image(step),
             image_pull_policy=settings.get("kubernetes_pull_policy"),
-            service_account_name=settings.get("kubernetes_service_account", step).format(program=step),
+            service_account_name=settings.get("kubernetes_service_account", step).format(step=step),
             automount_service_account_token=False,  # no step speaks to the cluster
             arguments=list(step_run.arguments),
             env_vars={**variables, **step_run.environment},

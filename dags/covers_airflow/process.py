@@ -57,7 +57,7 @@ class CoversProcessOperator(BaseOperator):
     def execute(self, context: Context) -> Result:
         """Run the program to its end and return its result."""
         step = self.step_run.step
-        path = settings.get("process_program", step).format(program=step)
+        path = settings.get("process_program", step).format(step=step)
         if shutil.which(path) is None:
             raise StepRefusedError(f"there is no program {path}: build it, or set [covers] process_program")
         lines, last = LogLines(step), LastLine(LogLines(step).feed)

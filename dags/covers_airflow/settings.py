@@ -29,7 +29,7 @@ class Setting:
 
 TABLE = [
     Setting("runtime", "docker", "what runs a step: docker, kubernetes or process"),
-    Setting("image", "covers/{program}:{tag}", "the image, a pattern of program and tag", True),
+    Setting("image", "covers/{step}:{tag}", "the image, a pattern of step and tag", True),
     Setting("tag", "latest", "the tag in that pattern", True),
     Setting(
         "deployment",
@@ -61,13 +61,13 @@ TABLE = [
     Setting("docker_log_size", "64m", "the most the engine keeps of a container's log; what an adopting task can read again"),
     Setting("kubernetes_connection", "", "Airflow connection of the cluster; empty: the cluster Airflow runs in, or KUBECONFIG"),
     Setting("kubernetes_namespace", "covers", "namespace of the pods"),
-    Setting("kubernetes_service_account", "covers-{program}", "service account, a pattern of program", True),
+    Setting("kubernetes_service_account", "covers-{step}", "service account, a pattern of step", True),
     Setting("kubernetes_pull_policy", "IfNotPresent", "when an image is pulled"),
     Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
     Setting("kubernetes_restaurants", "covers-restaurants", "config map that is mounted at /etc/covers; empty: none"),
     Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
     Setting(
-        "process_program", "{program}", "path of a program, a pattern of program; without a slash it is looked up in PATH", True
+        "process_program", "{step}", "path of a step's program, a pattern; without a slash it is looked up in PATH", True
     ),
 ]
 _BY_NAME = {s.name: s for s in TABLE}
@@ -103,7 +103,7 @@ def runtime() -> str:
 
 def image(step: str) -> str:
     """Return the image of a step."""
-    return get("image", step).format(program=step, tag=get("tag", step))
+    return get("image", step).format(step=step, tag=get("tag", step))
 
 
 def environment(step: str) -> dict[str, str]:

@@ -94,7 +94,7 @@ class World:
             (self.lake / zone).mkdir(parents=True)
         settings = {
             "runtime": "process",
-            "process_program": f"{bin_folder}/{{program}}",
+            "process_program": f"{bin_folder}/{{step}}",
             **{zone: self.zone(zone) for zone in ("simulator", "raw", "staging", "processed")},
             "warehouse": f"duckdb://{root}/covers.duckdb",
             "restaurants": str(self.restaurants),

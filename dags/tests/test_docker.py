@@ -130,7 +130,7 @@ def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine: FakeE
 
 
 def test_an_image_of_a_registry_is_pulled(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__IMAGE", "registry.example.com/covers/{program}:{tag}")
+    monkeypatch.setenv("AIRFLOW__COVERS__IMAGE", "registry.example.com/covers/{step}:{tag}")
     assert run_task(extract(DONE)).state == "success"
     assert "POST /images/create" in engine.requests
 

@@ -62,6 +62,6 @@ def test_what_a_dag_or_the_settings_name_goes_before_a_connection(
     )
     monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", json.dumps({"COVERS_OPENTABLE_URL": "https://ours"}))
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
-    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
+    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
     found = FOUND[runtime](request)
     assert found | CONNECTION | {"COVERS_OPENTABLE_URL": "https://ours", "COVERS_RECORDS": "1"} == found

@@ -30,7 +30,7 @@ RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"to
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Return what makes "extract" a Python program with a text."""
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
-    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
+    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
 
     def make(text: str, last: str = "") -> Path:
         path = tmp_path / "extract"
@@ -127,7 +127,7 @@ def test_a_killed_worker_takes_its_step_along(program: Program, tmp_path: Path) 
     )
     code = f"""if True:
         import conftest, os
-        os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{program}}")
+        os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{step}}")
         from covers_airflow import step
         from running import run_task
         run_task(lambda: step("extract", "extract"))

@@ -292,7 +292,7 @@ def test_a_wrong_connection_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, 
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
-    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{program}}")
+    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
     with pytest.raises(credentials.CredentialError):
         connection(token_key(), conn_type="generic")
     ran = run_task(lambda: step("validate", "validate"))

@@ -147,7 +147,7 @@ def airflow(cluster: k8s.Watcher, tmp_path_factory: pytest.TempPathFactory) -> I
     }
     settings = {
         "runtime": "kubernetes",
-        "image": "covers/{program}:{tag}",
+        "image": "covers/{step}:{tag}",
         "tag": "e2e",
         "kubernetes_namespace": k8s.NAMESPACE,
         "kubernetes_sidecar_image": "debian:bookworm-slim",

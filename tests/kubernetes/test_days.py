@@ -54,7 +54,7 @@ def test_the_results_are_the_xcoms(airflow: Airflow, days: list[dict[str, Any]])
 def test_a_log_has_levels_times_and_fields(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     for name, task in tasks(airflow, days[0]).items():
         program = task["task_id"].rpartition(".")[2]
-        lines = [x for x in airflow.log(task) if x.get("logger") == f"covers.{program}"]
+        lines = [x for x in airflow.log(task) if x.get("logger") == f"covers.{step}"]
         assert lines, name
         assert all(x["timestamp"] and x["step"] == program for x in lines if "step" in x)
         assert any(x.get("step") == program and x["level"] == "info" for x in lines), name
@@ -77,7 +77,7 @@ def run_step(name: str, spec: dict[str, Any], program: str, args: list[str]) -> 
     """Run a step by hand in a pod like the operator's, and return its result."""
     base = next(c for c in spec["containers"] if c["name"] == "base")
     base |= {
-        "image": f"covers/{program}:e2e",
+        "image": f"covers/{step}:e2e",
         "args": args,
         "volumeMounts": [m for m in base["volumeMounts"] if m["name"] != "xcom"],
     }
@@ -109,7 +109,7 @@ def test_each_pod_is_hardened(cluster: k8s.Watcher, days: list[dict[str, Any]]) 
     assert programs == {"generate", "extract", "validate", "transform", "load", "report"}
     for name, pod in pods.items():
         spec, program = pod["spec"], pod["metadata"]["labels"]["app.kubernetes.io/component"]
-        assert spec["serviceAccountName"] == f"covers-{program}" and spec["automountServiceAccountToken"] is False, name
+        assert spec["serviceAccountName"] == f"covers-{step}" and spec["automountServiceAccountToken"] is False, name
         assert spec["securityContext"]["runAsNonRoot"] and spec["securityContext"]["runAsUser"] == 65532, name
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert not any(spec.get(k) for k in ("hostNetwork", "hostPID", "hostIPC", "initContainers")), name
@@ -132,7 +132,7 @@ def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(
             "metadata": {k: pod["metadata"][k] for k in ("name", "namespace", "labels")},
             "spec": pod["spec"],
         }
-        (tmp_path / f"{program}.yaml").write_text(yaml.safe_dump(kept))
+        (tmp_path / f"{step}.yaml").write_text(yaml.safe_dump(kept))
     (tmp_path / "policies.yaml").write_text(yaml.safe_dump_all(k8s.get("networkpolicies")["items"]))
     found = {(check, name) for check, name, resource in findings(tmp_path)}
     assert {(c, n) for c, n in found if c not in EXPLAINED} == set()
