@@ -1,5 +1,5 @@
 // Command demo runs the whole pipeline on this machine: it makes days of the simulated platforms, serves them over HTTP, and
-// runs the steps one after the other as Airflow would. Package internal/demo does the work.
+// runs the steps one after the other as Airflow would. Its work is tasks/internal/demo.
 package main
 
 import (

@@ -1,5 +1,5 @@
 // Command load brings the processed results of days into the warehouse, answers questions about what is there (status,
-// explain) and brings its schema up (migrate). Its work is package load's.
+// explain) and brings its schema up (migrate). Its work is tasks/internal/load.
 package main
 
 import (

@@ -1,5 +1,5 @@
 // Command report draws up the balance sheet of a day or a range of days from the lake's manifests and the warehouse's ledger,
-// names what is wrong with them, and makes a page of it for people. Package internal/report does the work.
+// names what is wrong with them, and makes a page of it for people. Its work is tasks/internal/report.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Package lineset keeps a set of lines in a bit each. Start with New.
+// Package lineset is a set of line numbers, one bit each: verify and the quarantine's list know by it which lines they met. Start
+// with New.
 package lineset
 
 import "math/bits"

@@ -2,7 +2,7 @@
 // that is wrong and not the first thing. What the fields mean is the platform packages' business; this package knows JSON
 // types, times, numbers and money, and the words for what is wrong with them.
 //
-// Start with Reader.Parse and Object. A Reader serves one goroutine; what it hands out lives until Reset.
+// Start with Reader.Parse and Object. A Reader serves one goroutine; what it hands out lives until its Arena.Reset.
 package record
 
 import (

@@ -1,4 +1,4 @@
-// Package replace replaces files whole.
+// Package replace writes a file in one step: a reader has the old one or the new one, whole.
 package replace
 
 import (

@@ -2,7 +2,7 @@
 // are left behind. Start with Reservation. The package imports nothing of the project and knows no platform, file or
 // warehouse.
 //
-// Field order, Parquet names and types repeat the data contract (contract/covers.odcs.yaml); a test there fails on any
+// Field order, Parquet names and types repeat the data contract (contract/covers.odcs.yaml); contract_test.go here fails on any
 // difference. Instants are microseconds since the Unix epoch, UTC. Local times are the restaurant's wall clock, written as
 // if it were UTC. Amounts are ten-thousandths of the currency's major unit (scale 4). A nil pointer is "not known".
 package reservation

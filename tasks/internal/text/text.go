@@ -1,4 +1,4 @@
-// Package text says things to people the same way everywhere.
+// Package text writes a number of things in words: "1 reading", "2 readings".
 package text
 
 import "fmt"

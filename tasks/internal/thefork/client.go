@@ -1,3 +1,8 @@
+// Package thefork is TheFork: a Client whose lists give ids and which then reads one record a call, a Mapper that turns a record
+// into the vocabulary, and the wire types, which are its documentation as Go. Start with NewClient, Client.Pages and NewMapper.
+//
+// The wire types of records are what the simulator writes; the Mapper reads records field by field (package record). The package
+// knows neither zones nor the warehouse.
 package thefork
 
 import (

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -182,13 +183,16 @@ func TestText(t *testing.T) {
 		`STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|` +
 		`ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
 	comment := regexp.MustCompile(`--.*`)
-	for _, folder := range []string{"schema", "load", "query"} {
-		entries, err := files.ReadDir("sql/" + folder)
+	for _, folder := range []string{".", "schema", "load", "query"} {
+		entries, err := files.ReadDir(path.Join("sql", folder))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			name := folder + "/" + e.Name()
+			if e.IsDir() {
+				continue
+			}
+			name := path.Join(folder, e.Name())
 			for _, s := range statements(name) {
 				code := comment.ReplaceAllString(s.SQL, "")
 				if strings.Contains(code, ";") {

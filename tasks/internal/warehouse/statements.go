@@ -23,9 +23,9 @@ var (
 	take         = statements("load/2_take.sql")
 	observations = statements("load/3_observations.sql")
 	erase        = statements("load/4_erase.sql")
-	current      = bothKinds("load/5_current.sql")
-	ledgerRows   = statements("load/6_ledger.sql")
-	forget       = statements("load/forget.sql")
+	current      = bothKinds("load/6_current.sql")
+	ledgerRows   = statements("load/7_ledger.sql")
+	forget       = statements("forget.sql")
 
 	previous = statements("load/5_previous.sql")
 

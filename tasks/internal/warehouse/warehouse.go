@@ -2,9 +2,9 @@
 // booking and guest derived from them, the erasures, and the ledger of what is loaded. The SQL is in plain files under sql/,
 // the same text for every engine.
 //
-// Start with Open and Warehouse.Load, then read sql/load in the order of its numbers. The package knows no platform, no
-// flag and no exit code; what an engine does its own way (opening, landing Parquet files, the meaning of its errors) is
-// behind Engine.
+// Start with Open and Warehouse.Load, then read sql/load in the order of its numbers. The package knows of a
+// platform its written name alone, and neither flags nor exit codes. What an engine does its own way (opening, landing Parquet
+// files, the meaning of its errors) is behind engine.Engine.
 package warehouse
 
 import (

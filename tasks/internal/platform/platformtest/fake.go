@@ -1,7 +1,7 @@
 // Package platformtest is a small server that speaks both platforms' protocol as far as reading goes, moves its records when
 // a test says so, and fails as a test says. It keeps nothing on disk and knows no day: a list is what the test put there.
 //
-// Start with New. For a server that is complete, see tasks/mockapi; this one is here to misbehave.
+// Start with New. For a server that is complete, see tasks/internal/mockapi; this one is here to misbehave.
 package platformtest
 
 import (

@@ -2,7 +2,7 @@
 // comes out; what the data means, and which sentence says so, is decided before. Start with Page and Write.
 //
 // Every text may be hostile (a restaurant's name, a field of a platform's record): html/template escapes it, also in the
-// charts, of which the shapes alone are taken over (svg.go).
+// charts, of which shapes, classes and texts alone are taken over (svg.go).
 package page
 
 import (
