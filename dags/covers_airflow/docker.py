@@ -68,7 +68,7 @@ class CoversDockerOperator(DockerOperator):
         self.deployment = settings.get("deployment")
         self._context: Any = None
         self._killed = False
-        self._broken = 0  # connections, while something was read
+        self._broken = 0  # how many connections broke while something was read
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
@@ -97,7 +97,7 @@ class CoversDockerOperator(DockerOperator):
                 last = LastLine(printed.feed)
                 whole = self._pass_on(stream, lines, last)
                 state = self._settled()
-                # An attached stream ends without a word where its connection breaks. The result, which comes last, tells.
+                # An attached stream ends without a word where its connection breaks: only the result shows that it was whole.
                 if whole and state is not None and (kept or _is_result(last.close())):
                     break
                 if not whole or state is None:
@@ -133,7 +133,7 @@ class CoversDockerOperator(DockerOperator):
         """Return what OpenLineage asks an operator for."""
         return lineage(self.step_run, self._result)
 
-    # A container of one's own
+    # The container of this try
 
     def _start(self) -> Iterable[_Chunk]:
         """Start a container and return its streams."""

@@ -43,11 +43,11 @@ class PodLog:
     def __init__(self, lines: LogLines):
         self._lines = lines
         self._head: bytearray | None = bytearray()  # the beginning of a line, up to the time; None within a line
-        self._time = _NEVER  # of the line that is being read
-        self._newest = _NEVER  # of all whole lines
-        self._count = 0  # whole lines from the first with that time on
-        self._oldest = _NEVER  # of these
-        self._skip = 0  # of which so many are still to be passed over
+        self._time = _NEVER  # that of the line that is being read
+        self._newest = _NEVER  # the newest time of all whole lines
+        self._count = 0  # how many whole lines there are from the first with that time on
+        self._oldest = _NEVER  # the oldest time among these
+        self._skip = 0  # how many of these are still to be passed over
         self._passing = False  # whether the line that is being read is passed over
 
     def since(self) -> int | None:

@@ -72,7 +72,7 @@ TABLE = [
 ]
 _BY_NAME = {s.name: s for s in TABLE}
 
-# The variables of the steps that settings of their own give.
+# The steps' variables that have settings of their own.
 _VARIABLES = {
     "raw": "COVERS_RAW",
     "staging": "COVERS_STAGING",

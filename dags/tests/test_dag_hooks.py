@@ -160,7 +160,7 @@ def test_a_run_is_red_when_one_of_its_tasks_failed(name: str) -> None:
 def test_a_late_run_is_told_of(name: str) -> None:
     deadline = parse(name).deadline
     deadline = deadline[0] if isinstance(deadline, list) else deadline
-    # What Airflow 3.3 does with it when a task is cleared, and ends with 500 where the interval is no number.
+    # This is what Airflow 3.3 does with it when a task is cleared. It ends with 500 where the interval is no number.
     kept = encode_deadline_alert(deadline)
     assert timedelta(seconds=kept["interval"]) == decode_deadline_alert({Encoding.VAR: kept}).interval >= timedelta(hours=1)
     assert deadline.callback.path == "covers_runs.late"

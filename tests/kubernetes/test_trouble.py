@@ -88,7 +88,7 @@ def test_an_evicted_pod_is_made_up_for_by_a_retry(airflow: Airflow, troubled: di
     task = by_label(airflow, troubled)["thefork.extract thefork/101"]
     assert (task["state"], task["try_number"]) == ("success", 2)
     first = airflow.log({**task, "try_number": 1})
-    # Which of the two, is a race: whether the pod can still be asked how its step ended, when Airflow looks.
+    # It is a race: when Airflow looks, the pod may or may not still tell how its step ended.
     text = json.dumps(first)
     assert "its pod is gone" in text or "extract ended with 143 (stopped)" in text, (
         "the first try's log does not say why it ended"

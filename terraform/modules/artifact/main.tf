@@ -37,8 +37,8 @@ data "aws_s3_object" "this" {
       condition     = self.checksum_sha256 != ""
       error_message = "The artifact s3://${var.bucket}/${var.key} was uploaded without a SHA-256 for S3 to keep: upload it again with aws s3api put-object --checksum-algorithm SHA256."
     }
-    # Of what came in parts S3 keeps the checksum of the parts' checksums, with their number behind it (S3 User Guide, "Checking
-    # object integrity"). "aws s3 cp" uploads in parts from 8 MiB on.
+    # For an object that came in parts S3 keeps the checksum of the parts' checksums, with their number behind it (S3 User Guide,
+    # "Checking object integrity"). "aws s3 cp" uploads in parts from 8 MiB on.
     postcondition {
       condition     = !strcontains(self.checksum_sha256, "-")
       error_message = "The artifact s3://${var.bucket}/${var.key} was uploaded in parts, and S3 keeps no SHA-256 of the whole: upload it again in one piece, with aws s3api put-object --checksum-algorithm SHA256."

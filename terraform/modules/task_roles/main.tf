@@ -10,7 +10,7 @@ locals {
   partition = data.aws_partition.current.partition
 
   # What each step does in which zone. A step looks into the zones that it writes to: another attempt may have been there.
-  # Extract deletes what a failed attempt of its own stored; generate replaces what one left that was killed. Care tidies; its
+  # Extract deletes what a failed attempt of its own stored, and generate replaces what a killed one left. Care tidies. Its
   # reconcile reads a platform as extract does, and leaves a receipt in processed, as forget does.
   needs = {
     generate  = { simulator = ["read", "write", "delete"] }
@@ -105,8 +105,9 @@ resource "aws_iam_role_policy" "zones" {
         Effect   = "Allow"
         Action   = "s3:ListBucket"
         Resource = local.bucket_arns[zone]
-        # Below the zone's prefix. "IfExists", because S3 asks for this right a second time where an object is missing, and
-        # that request has no prefix: it would say 403 instead of 404, and a step could not tell a new object from a forbidden one.
+        # The right holds below the zone's prefix. It is "IfExists" because S3 asks for it a second time where an object is missing,
+        # and that request has no prefix: S3 would answer 403 instead of 404, and a step could not tell a new object from a
+        # forbidden one.
         Condition = { StringLikeIfExists = { "s3:prefix" = "${local.zones[zone].prefix}/*" } } # every folder of the zone
       } if contains(does, "read")],
       # One key serves all zones. What tells them apart is the encryption context, which with bucket keys is the bucket.

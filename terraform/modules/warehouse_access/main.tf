@@ -1,7 +1,7 @@
 # The role that Snowflake's storage integration takes to read the processed zone.
 #
 # The integration and the role each want the other first. So the role's ARN is known before there is a role: create the
-# integration with it, then give the two values that DESC INTEGRATION shows.
+# integration with it, then set the two values that DESC INTEGRATION shows.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -53,7 +53,7 @@ resource "aws_iam_role_policy" "processed" {
           Effect   = "Allow"
           Action   = "s3:ListBucket"
           Resource = local.bucket_arn
-          # "IfExists" lets S3 say 404 of a missing object, see task_roles.
+          # "IfExists" lets S3 answer 404 for a missing object, see task_roles.
           Condition = { StringLikeIfExists = { "s3:prefix" = "${local.prefix}/*" } } # every folder of the zone
         },
         {
