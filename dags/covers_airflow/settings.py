@@ -66,9 +66,7 @@ TABLE = [
     Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
     Setting("kubernetes_restaurants", "covers-restaurants", "config map that is mounted at /etc/covers; empty: none"),
     Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
-    Setting(
-        "process_program", "{step}", "path of a step's program, a pattern; without a slash it is looked up in PATH", True
-    ),
+    Setting("process_program", "{step}", "path of a step's program, a pattern; without a slash it is looked up in PATH", True),
 ]
 _BY_NAME = {s.name: s for s in TABLE}
 

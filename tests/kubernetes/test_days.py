@@ -53,11 +53,11 @@ def test_the_results_are_the_xcoms(airflow: Airflow, days: list[dict[str, Any]])
 
 def test_a_log_has_levels_times_and_fields(airflow: Airflow, days: list[dict[str, Any]]) -> None:
     for name, task in tasks(airflow, days[0]).items():
-        program = task["task_id"].rpartition(".")[2]
+        step = task["task_id"].rpartition(".")[2]
         lines = [x for x in airflow.log(task) if x.get("logger") == f"covers.{step}"]
         assert lines, name
-        assert all(x["timestamp"] and x["step"] == program for x in lines if "step" in x)
-        assert any(x.get("step") == program and x["level"] == "info" for x in lines), name
+        assert all(x["timestamp"] and x["step"] == step for x in lines if "step" in x)
+        assert any(x.get("step") == step and x["level"] == "info" for x in lines), name
         # JSON that was not understood would stand in the message.
         assert not any(x["event"].startswith("{") for x in lines)
 
@@ -73,7 +73,7 @@ def verified(airflow: Airflow, days: list[dict[str, Any]], cluster: k8s.Watcher)
     return run_step("verify", copy.deepcopy(report["spec"]), "care", ["verify", "--days", f"{DAYS[0]}..{DAYS[-1]}"])
 
 
-def run_step(name: str, spec: dict[str, Any], program: str, args: list[str]) -> dict[str, Any]:
+def run_step(name: str, spec: dict[str, Any], step: str, args: list[str]) -> dict[str, Any]:
     """Run a step by hand in a pod like the operator's, and return its result."""
     base = next(c for c in spec["containers"] if c["name"] == "base")
     base |= {
@@ -105,10 +105,10 @@ def last(cluster: k8s.Watcher) -> dict[str, dict[str, Any]]:
 
 def test_each_pod_is_hardened(cluster: k8s.Watcher, days: list[dict[str, Any]]) -> None:
     pods = last(cluster)
-    programs = {p["metadata"]["labels"]["app.kubernetes.io/component"] for p in pods.values()}
-    assert programs == {"generate", "extract", "validate", "transform", "load", "report"}
+    steps = {p["metadata"]["labels"]["app.kubernetes.io/component"] for p in pods.values()}
+    assert steps == {"generate", "extract", "validate", "transform", "load", "report"}
     for name, pod in pods.items():
-        spec, program = pod["spec"], pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        spec, step = pod["spec"], pod["metadata"]["labels"]["app.kubernetes.io/component"]
         assert spec["serviceAccountName"] == f"covers-{step}" and spec["automountServiceAccountToken"] is False, name
         assert spec["securityContext"]["runAsNonRoot"] and spec["securityContext"]["runAsUser"] == 65532, name
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
@@ -124,8 +124,8 @@ def test_each_pod_is_hardened(cluster: k8s.Watcher, days: list[dict[str, Any]]) 
 def test_checkov_finds_nothing_in_the_pods_that_is_not_explained(
     cluster: k8s.Watcher, days: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    by_program = {p["metadata"]["labels"]["app.kubernetes.io/component"]: p for p in last(cluster).values()}
-    for program, pod in by_program.items():
+    by_step = {p["metadata"]["labels"]["app.kubernetes.io/component"]: p for p in last(cluster).values()}
+    for step, pod in by_step.items():
         kept = {
             "apiVersion": "v1",
             "kind": "Pod",
