@@ -54,6 +54,24 @@ def documented() -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
 
+def waited_for() -> set[str]:
+    """Return what the first days of the stack wait for, beside Airflow: the steps, whose images are built then."""
+    waits = yaml.safe_load(text("docker-compose.airflow.yml"))["services"]["first-days"]["depends_on"]
+    return set(waits) - {"scheduler", "dag-processor"}
+
+
+def named(path: str, pattern: str) -> set[str]:
+    """Return the words of the one place in a page that has the pattern."""
+    (found,) = re.findall(pattern, text(path), re.MULTILINE)
+    return set(re.findall(r"\w+", found))
+
+
+def roles_of_the_page() -> set[str]:
+    page = text("terraform/modules/task_roles/README.md")
+    (table,) = re.findall(r"^\| step \| raw \|.*\n\| --- .*\n((?:\|.*\n)+)", page, re.MULTILINE)
+    return set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE))
+
+
 @pytest.mark.parametrize(
     ("listed", "wanted"),
     [
@@ -64,7 +82,13 @@ def documented() -> set[str]:
         pytest.param(service_accounts, IMAGES, id="service accounts"),
         pytest.param(roles, IMAGES, id="roles"),
         pytest.param(lambda: set(STEPS), IMAGES - {"mockapi"}, id="Airflow"),  # mockapi serves, and is no task
+        pytest.param(waited_for, IMAGES, id="first days"),
         pytest.param(documented, FOLDERS, id="documentation"),
+        pytest.param(roles_of_the_page, IMAGES, id="roles, documented"),
+        pytest.param(lambda: named("docs/architecture.md", r"^  (generate/ .*)$"), FOLDERS, id="architecture"),
+        pytest.param(lambda: named("docs/kubernetes.md", r"^for step in (.*); do docker push"), IMAGES, id="pushed"),
+        # Where the platforms are real there is neither of these.
+        pytest.param(lambda: named("docs/aws.md", r"^for step in (.*); do$"), IMAGES - {"generate", "mockapi"}, id="profiles"),
     ],
 )
 def test_the_same_steps_are_listed(listed: Callable[[], set[str]], wanted: set[str]) -> None:

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"os"
 	"path"
 	"reflect"
 	"regexp"
@@ -80,6 +81,33 @@ func TestColumns(t *testing.T) {
 		slices.Sort(names)
 		if diff := gocmp.Diff(names, columnNames[ledgerRow]()); diff != "" {
 			t.Errorf("- loads, + what the load fills in:\n%s", diff)
+		}
+	})
+}
+
+// TestColumnsAreDocumented: the page names the columns of the tables that hold records, and of a booking's versions.
+func TestColumnsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	onEngines(t, func(t *testing.T, e underTest) {
+		w := openNew(t, e)
+		for _, table := range []string{"reservation_observations", "customer_observations", "reservation_versions"} {
+			row := regexp.MustCompile("(?m)^\\| `" + table + "`.*\\| (.*) \\|$").FindSubmatch(page)
+			if row == nil {
+				t.Fatalf("docs/operations.md has no row of %s", table)
+			}
+			var have []string
+			for _, c := range tableColumns(t, w, table) {
+				have = append(have, c.Name)
+			}
+			documented := strings.Split(string(row[1]), ", ")
+			slices.Sort(have)
+			slices.Sort(documented)
+			if diff := gocmp.Diff(have, documented); diff != "" {
+				t.Errorf("%s (- table, + docs/operations.md):\n%s", table, diff)
+			}
 		}
 	})
 }
