@@ -73,13 +73,17 @@ platforms: build $(BIN)/venv-platforms/ready ## hold the mock APIs against their
 .PHONY: test
 test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kinds of fault and defect were met how often
 	go vet ./...
-	COVERS_COUNTS=$(BIN)/counts go test -race -timeout 25m -skip '$(FIGURES)' $$(go list ./... | grep -v '/endtoend$$')
-	COVERS_COUNTS=$(BIN)/counts go test -timeout 25m ./tasks/internal/endtoend
-	go test -timeout 25m -run '$(FIGURES)' ./tasks/internal/generate
+	@echo 'go test -race, and beside it what is tried without the race detector'
+	@export COVERS_COUNTS=$(BIN)/counts; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+		{ go test -timeout 25m ./tasks/internal/endtoend && \
+			go test -timeout 25m -run '$(FIGURES)' ./tasks/internal/generate; } >"$$log" 2>&1 & plain=$$!; \
+		status=0; go test -race -timeout 25m -skip '$(FIGURES)' $$(go list ./... | grep -v '/endtoend$$') || status=1; \
+		wait $$plain || status=1; cat "$$log"; exit $$status
 	@cat $(BIN)/counts/*
 
 # The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are
-# one goroutine's sums: with it they would only take ten times as long. FULL=1 tries more restaurants.
+# one goroutine's sums: with it they would only take ten times as long. They run beside the others, whose tests often wait. FULL=1
+# tries more restaurants.
 FIGURES := ^(TestTheWorldFollowsTheFigures|TestAnOrdinaryYearRaisesNoAlarm)$$
 
 # How many reservations the day has whose load must stay within its memory.
