@@ -24,7 +24,7 @@ const description = "" +
 	"to what comes, and the current rows of the bookings and guests touched are made again. Run it again, or several\n" +
 	"at once: nothing is taken twice.\n\n" +
 	"A reading that breaks an expectation of the severity error (contract/covers.odcs.yaml), held against the same weekday\n" +
-	"of the weeks before, is left out; the others are loaded, and the program fails (65). Where it is right, name the day\n" +
+	"of the weeks before, is left out; the others are loaded, and the step fails (65). Where it is right, name the day\n" +
 	"under unusual in restaurants.yaml. What is loaded stays loaded.\n\n" +
 	"A DuckDB warehouse takes memory_limit (512MiB), threads and temp_directory as\n" +
 	"parameters of its URL: duckdb:///data/covers.duckdb?memory_limit=2GiB. Snowflake reads the processed zone itself,\n" +

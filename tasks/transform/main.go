@@ -20,7 +20,7 @@ const description = "" +
 	"Takes, of each reading of the day, the result with the newest rank, unless an earlier transform took it,\n" +
 	"and leaves one more manifest in the processed zone with all their rows. Refused results contribute no rows;\n" +
 	"the manifest names them, so that the load can take back what an older rank contributed.\n" +
-	"A result whose objects are missing or corrupt is left out: the others are published, and the program fails (65)."
+	"A result whose objects are missing or corrupt is left out: the others are published, and the step fails (65)."
 
 func definition() step.Step {
 	return step.Step{
