@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/source"
@@ -151,6 +152,15 @@ func TestClocksChange(t *testing.T) {
 		}
 		if len(offsets[id]) != len(want) {
 			t.Errorf("%s: offsets %v", id, offsets[id])
+		}
+	}
+}
+
+// A platform that is missing here would have another number of records, or dinners from midnight on, and nothing would say so.
+func TestEachPlatformHasItsDays(t *testing.T) {
+	for _, p := range platforms.Names() {
+		if eventDays[p] == 0 || firstDinner[p] == 0 {
+			t.Errorf("%s: eventDays %d, firstDinner %d", p, eventDays[p], firstDinner[p])
 		}
 	}
 }

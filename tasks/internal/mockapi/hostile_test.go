@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"covers/tasks/internal/mockapi/scenario"
+	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 )
 
@@ -179,4 +180,21 @@ rules:
 	lists[2].list, lists[3].list = strings.Replace(lists[2].list, "2026-03-29", "2026-04-02", 1),
 		strings.Replace(lists[3].list, "2026-03-29", "2026-04-02", 1)
 	r.holdTruth(told, before)
+}
+
+// What no target names is never disturbed, and a record without keys never changed.
+func TestAScenarioCanDisturbEachPlatform(t *testing.T) {
+	for _, name := range platforms.Names() {
+		met := map[scenario.Route]bool{}
+		for path, at := range targets {
+			key := [2]string{name, at.records}
+			if met[at.route] = met[at.route] || at.platform == name; at.platform == name && at.records != "" &&
+				(clockKeys[key] == nil || tellingKeys[key] == "") {
+				t.Errorf("%s: %s has no clockKeys or no tellingKeys", path, key)
+			}
+		}
+		if !met[scenario.Token] || !met[scenario.List] || !met[scenario.Record] {
+			t.Errorf("%s: targets has only %v", name, met)
+		}
+	}
 }

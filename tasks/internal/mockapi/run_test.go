@@ -199,7 +199,7 @@ func TestItDoesNotServeWhatItCannotRead(t *testing.T) {
 	}
 	good := Options{Listen: "127.0.0.1:0", Data: w.zone, Registry: registry(t), Machine: machine.This()}
 	other := *registry(t)
-	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "paper/1", Platform: "paper"})
+	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "nobody's/1", Platform: "nobody's"})
 	for name, c := range map[string]struct {
 		spoil func(o *Options)
 		kind  fault.Kind

@@ -8,8 +8,8 @@ import (
 	"covers/contract"
 )
 
-// Where a platform is named outside of Go, and how. NAME stands for its name, UPPER for it in capitals. CONTRIBUTING has the same
-// list in the order in which they are written.
+// Where a platform is named outside of Go, and in Go where no step would miss it, and how. NAME stands for its name, UPPER for it
+// in capitals, and WRITTEN for it as Go's names have it. CONTRIBUTING has the same list in the order in which they are written.
 var places = map[string]string{
 	"restaurants.yaml":                                        "\n  NAME:",
 	"docs/api/NAME.yaml":                                      "openapi:",
@@ -26,11 +26,17 @@ var places = map[string]string{
 	"tests/check_demo.py":                                     `"NAME": `,
 	"tests/check_platforms.py":                                `"NAME"`,
 	".golangci.yml":                                           "tasks/internal/NAME/*.go",
+	"terraform/modules/mock_api/main.tf":                      `"COVERS_UPPER_CLIENT_SECRET"`,
+	"tests/kubernetes/cluster/standins.yaml":                  "{name: covers-NAME}",
+	"tasks/mockapi/main.go":                                   `"COVERS_UPPER")`,
+	"tasks/internal/demo/world.go":                            "COVERS_UPPER_AUTH_URL=",
+	"tasks/internal/mockapi/scenario/check.go":                "reservation.WRITTEN",
+	"tools/house/rules.go":                                    "NAME",
 }
 
 func TestEachPlatformIsNamedWhereverOneIs(t *testing.T) {
 	for _, name := range Names() {
-		said := strings.NewReplacer("NAME", name, "UPPER", strings.ToUpper(name))
+		said := strings.NewReplacer("NAME", name, "UPPER", strings.ToUpper(name), "WRITTEN", Written(name))
 		for file, text := range places {
 			file, text = said.Replace(file), said.Replace(text)
 			content, err := os.ReadFile("../../../" + file)
