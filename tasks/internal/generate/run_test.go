@@ -198,8 +198,8 @@ func TestWhatCannotBeMade(t *testing.T) {
 
 func TestAnUnknownPlatformIsADefect(t *testing.T) {
 	other := *registry(t)
-	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "paper/101", Platform: "paper", RestaurantID: 101})
-	o := Options{Day: "2026-03-27", Out: openZone(t), Registry: &other, Source: "paper/101", Settings: settings(10, nil)}
+	other.Sources = append(slices.Clone(other.Sources), source.Source{ID: "nobody/101", Platform: "nobody", RestaurantID: 101})
+	o := Options{Day: "2026-03-27", Out: openZone(t), Registry: &other, Source: "nobody/101", Settings: settings(10, nil)}
 	if out, err := Run(t.Context(), o); fault.KindOf(err) != fault.Defect || err == nil {
 		t.Errorf("got %+v and %v, want a defect", out, err)
 	}
