@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platforms"
 )
 
 func TestTextFitsATerminal(t *testing.T) {
@@ -89,6 +90,22 @@ func TestEnvironmentForPeople(t *testing.T) {
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestNoStepOfTheDemoAsksARealPlatform: each platform has an address and a credential of the demo's.
+func TestNoStepOfTheDemoAsksARealPlatform(t *testing.T) {
+	settings := strings.Join(append(urlsOf("http://127.0.0.1:1"), secrets()...), "\n") + "\n"
+	for _, p := range platforms.All {
+		prefix := "COVERS_" + strings.ToUpper(p.Name)
+		for _, want := range []string{
+			prefix + "_URL=http://127.0.0.1:1", prefix + "_AUTH_URL=http://127.0.0.1:1\n", prefix + "_CLIENT_ID=covers-demo\n",
+			prefix + "_CLIENT_SECRET=not-a-secret-" + p.Name + "\n",
+		} {
+			if !strings.Contains(settings, want) {
+				t.Errorf("no %s in\n%s", want, settings)
+			}
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/platforms"
+	"covers/tasks/internal/reservation"
 )
 
 // World is where the demo keeps things, and how its steps learn it.
@@ -61,11 +63,12 @@ func (w World) settings() []string {
 
 // secrets returns the demo's own secrets, known to everybody: they open a simulated platform and make tokens of invented guests.
 func secrets() []string {
-	return []string{
-		"COVERS_OPENTABLE_CLIENT_ID=covers-demo", "COVERS_OPENTABLE_CLIENT_SECRET=not-a-secret-opentable",
-		"COVERS_THEFORK_CLIENT_ID=covers-demo", "COVERS_THEFORK_CLIENT_SECRET=not-a-secret-thefork",
-		"COVERS_TOKEN_KEY=not a secret: a token key for invented guests",
+	out := []string{"COVERS_TOKEN_KEY=not a secret: a token key for invented guests"}
+	for _, name := range platforms.Names() {
+		prefix := "COVERS_" + strings.ToUpper(name)
+		out = append(out, prefix+"_CLIENT_ID=covers-demo", prefix+"_CLIENT_SECRET=not-a-secret-"+name)
 	}
+	return out
 }
 
 // environment returns what a step runs with: the process's own environment, without settings meant for other deployments, and the
@@ -96,12 +99,15 @@ func (w World) script() string {
 // tryAt is where people start the simulated platforms by hand.
 const tryAt = "127.0.0.1:7400"
 
-// urlsOf returns the settings that point the steps to the simulated platforms.
-func urlsOf(url string) []string {
-	return []string{
-		"COVERS_OPENTABLE_URL=" + url, "COVERS_OPENTABLE_AUTH_URL=" + url,
-		"COVERS_THEFORK_URL=" + url + "/manager", "COVERS_THEFORK_AUTH_URL=" + url,
+// urlsOf returns the settings that point the steps to the simulated platforms: each platform's, so that none is asked where
+// restaurants.yaml says.
+func urlsOf(url string) (out []string) {
+	paths := map[string]string{reservation.TheFork: "/manager"}
+	for _, name := range platforms.Names() {
+		prefix := "COVERS_" + strings.ToUpper(name)
+		out = append(out, prefix+"_URL="+url+paths[name], prefix+"_AUTH_URL="+url)
 	}
+	return out
 }
 
 func (w World) export(b *strings.Builder, settings []string) {

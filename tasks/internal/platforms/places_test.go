@@ -29,7 +29,6 @@ var places = map[string]string{
 	"terraform/modules/mock_api/main.tf":                      `"COVERS_UPPER_CLIENT_SECRET"`,
 	"tests/kubernetes/cluster/standins.yaml":                  "{name: covers-NAME}",
 	"tasks/mockapi/main.go":                                   `"COVERS_UPPER")`,
-	"tasks/internal/demo/world.go":                            "COVERS_UPPER_AUTH_URL=",
 	"tasks/internal/mockapi/scenario/check.go":                "reservation.WRITTEN",
 	"tasks/internal/reading/property_test.go":                 `"NAME/101"`,
 	"tasks/internal/validate/golden_test.go":                  `"NAME/`,
