@@ -55,7 +55,7 @@ func runForget(ctx context.Context, c *cli.Context) (result step.Result, err err
 			return result, fault.New(fault.Usage, "give the platform's id of the guest", "--customer is empty")
 		}
 	}
-	zones, err := openZones(ctx, c, lake.OpenThere, zoneNames...)
+	zones, err := zonesOf(ctx, c, lake.OpenThere, zoneNames...)
 	if err != nil {
 		return result, err
 	}

@@ -58,7 +58,7 @@ func runReconcile(ctx context.Context, c *cli.Context) (result step.Result, err 
 		return result, err
 	}
 	if !o.Reading.DryRun {
-		zones, err := openZones(ctx, c, lake.Open, "raw", "processed")
+		zones, err := zonesOf(ctx, c, lake.Open, "raw", "processed")
 		if err != nil {
 			return result, err
 		}

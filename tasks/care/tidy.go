@@ -34,7 +34,7 @@ func tidyCommand() step.Command {
 
 func runTidy(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	result.Status = step.StatusUnchanged
-	zones, err := openZones(ctx, c, lake.Open, zoneNames...)
+	zones, err := zonesOf(ctx, c, lake.Open, zoneNames...)
 	if err != nil {
 		return result, err
 	}

@@ -46,7 +46,7 @@ func runVerify(ctx context.Context, c *cli.Context) (result step.Result, err err
 	if len(o.Days) == 1 {
 		result.Day = o.Days[0]
 	}
-	zones, err := openZones(ctx, c, lake.Open, zoneNames...)
+	zones, err := zonesOf(ctx, c, lake.Open, zoneNames...)
 	if err != nil {
 		return result, err
 	}

@@ -18,7 +18,7 @@ type rule struct {
 var rules = []rule{
 	{"the newest rank of each reading", defines("[nN]ewest"), "tasks/internal/lake"},
 	{"the name of a reading", regexp.MustCompile(`T150405\.000Z"`), "tasks/internal/lake"},
-	{"zones opened in a fixed order", defines("OpenZones"), "tasks/internal/lake"},
+	{"zones opened in a fixed order", defines("([oO]penZones|OpenEach)"), "tasks/internal/lake"},
 	{"a newer reading made up for it", defines("([mM]adeUp|isMadeUp)"), "tasks/internal/quality"},
 	{"the readings that a day is judged by", defines("(NewHistory|resultsBefore)"), "tasks/internal/quality"},
 	{"a secret from variable or file", defines("(FromEnv|FromFile|SecretFromEnv|secretFile)"), "tasks/internal/secret"},
