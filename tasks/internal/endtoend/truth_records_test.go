@@ -22,10 +22,11 @@ var (
 		"scheduled_local", "service_date", "arrived_at", "seated_at", "done_at", "currency", "spend_subtotal", "spend_tax",
 		"spend_tip", "spend_total",
 		"deposit_paid", "deposit_refunded", "experience_total", "offer_price", "discount_percent",
+		"marketing_opted_out",
 	}
 	guestColumns = []string{
 		"clock_epoch", "clock", "updated_at", "email_opt_in", "vip", "country", "first_visit_at", "last_visit_at", "archived",
-		"forgotten",
+		"hidden", "marketing_opted_out", "forgotten",
 	}
 )
 
@@ -239,6 +240,7 @@ func (d *reader) otBooking(restarts []time.Time) row {
 		"spend_tip": d.amount("pos_data.pos_tip", parts), "spend_total": d.amount("pos_data.pos_total_spend", parts),
 		"deposit_paid": d.amount("deposit.total_paid", deposit), "deposit_refunded": d.amount("deposit.total_refunded", deposit),
 		"experience_total": d.amount("experience_details.total_amount", parts), "offer_price": "", "discount_percent": "",
+		"marketing_opted_out": d.flag("marketing_opted_out"),
 	}
 }
 
@@ -252,7 +254,8 @@ func (d *reader) otGuest(restarts []time.Time) row {
 	out := row{
 		"clock_epoch": epoch(updated, restarts), "clock": d.number("sequence_id", 0, most), "updated_at": updatedAt,
 		"email_opt_in": d.flag("email_optin"), "vip": "", "country": "", "first_visit_at": first, "last_visit_at": last,
-		"archived": d.flag("archived"), "forgotten": d.flag("forgotten"),
+		"archived": d.flag("archived"), "hidden": d.flag("is_hidden"),
+		"marketing_opted_out": d.flag("marketing_opted_out"), "forgotten": d.flag("forgotten"),
 	}
 	if out["forgotten"] == "" {
 		d.refuse("forgotten is missing")
@@ -287,6 +290,7 @@ func (d *reader) tfBooking() row {
 		"spend_subtotal": "", "spend_tax": "", "spend_tip": "", "spend_total": d.amount("billAmount.totalPrice", 1),
 		"deposit_paid": "", "deposit_refunded": "", "experience_total": "",
 		"offer_price": d.amount("offerDetails.price", 1), "discount_percent": d.amount("offerDetails.discountPercentage", 1),
+		"marketing_opted_out": "",
 	}
 	if scheduledAt != "" {
 		out["scheduled_local"] = scheduled.In(london).Format(stamp)
@@ -307,6 +311,7 @@ func (d *reader) tfGuest() row {
 	return row{
 		"clock_epoch": "1", "clock": strconv.FormatInt(updated.UnixMicro(), 10), "updated_at": updatedAt,
 		"email_opt_in": d.flag("optins.restaurantNewsletter"), "vip": d.flag("isVip"), "country": d.text("country"),
-		"first_visit_at": "", "last_visit_at": "", "archived": "", "forgotten": "false",
+		"first_visit_at": "", "last_visit_at": "", "archived": "", "hidden": "", "marketing_opted_out": "",
+		"forgotten": "false",
 	}
 }

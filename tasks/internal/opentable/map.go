@@ -57,7 +57,8 @@ var (
 		"id", "rid", "sequence_id", "guest_id", "state", "party_size", "origin", "table_category",
 		"created_date", "created_date_utc", "updated_at", "updated_at_utc", "scheduled_time", "scheduled_time_utc",
 		"arrived_time", "arrived_time_utc", "seated_time", "seated_time_utc", "done_time", "done_time_utc",
-		"currency_code", "currency_denominator", "pos_data", "experience_details", "deposit")
+		"currency_code", "currency_denominator", "pos_data", "experience_details", "deposit",
+		"marketing_opted_out")
 	posLayout        = record.NewLayout("pos_data", "pos_sub_total", "pos_tax", "pos_tip", "pos_total_spend")
 	experienceLayout = record.NewLayout("experience_details", "experience_id", "total_amount")
 	depositLayout    = record.NewLayout("deposit", "total_paid", "total_refunded", "currency", "currency_denominator")
@@ -77,6 +78,8 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		Channel:       m.channel(o),
 		TableCategory: o.OneOf("table_category", tableCategories, reservation.ReasonUnknownValue),
 		Currency:      m.src.Currency,
+
+		MarketingOptedOut: o.Bool("marketing_opted_out"),
 	}
 	m.restaurant(o)
 	if !o.Missing("state") {

@@ -13,7 +13,8 @@ var (
 	guestLayout = record.NewLayout("",
 		"id", "rid", "sequence_id", "gpid", "created_date", "created_date_utc", "updated_at", "updated_at_utc",
 		"forgotten", "archived", "first_name", "last_name", "email", "email_optin", "phone", "phone_numbers",
-		"date_first_visit", "date_first_visit_utc", "date_last_visit", "date_last_visit_utc")
+		"date_first_visit", "date_first_visit_utc", "date_last_visit", "date_last_visit_utc",
+		"is_hidden", "marketing_opted_out")
 )
 
 // Customer maps one record of GET /sync/v2/guests. Forgotten and CustomerID are set wherever they can be read, even if the
@@ -31,7 +32,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	out.CreatedAt, _ = o.RequiredTwin("created_date", m.src.Location)
 	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
 	out.ClockEpoch = m.epoch(out.UpdatedAt)
-	archived := o.Bool("archived")
+	archived, hidden, optedOut := o.Bool("archived"), o.Bool("is_hidden"), o.Bool("marketing_opted_out")
 	optIn := o.Bool("email_optin")
 	first, _ := o.Twin("date_first_visit", m.src.Location)
 	last, _ := o.Twin("date_last_visit", m.src.Location)
@@ -45,7 +46,8 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	if out.Forgotten { // whatever else the record still carries goes no further
 		return
 	}
-	out.Archived, out.EmailOptIn, out.FirstVisitAt, out.LastVisitAt = archived, optIn, first, last
+	out.Archived, out.Hidden, out.MarketingOptedOut = archived, hidden, optedOut
+	out.EmailOptIn, out.FirstVisitAt, out.LastVisitAt = optIn, first, last
 
 	out.PersonToken = m.token(m.key.Person(reservation.OpenTable, string(o.Scalar("gpid"))))
 	email, _ := o.Text("email")

@@ -217,6 +217,7 @@ func TestGuest(t *testing.T) {
 		PersonToken: ptr(key.Person("opentable", "110042")), EmailToken: ptr(key.Email("ana.nunez@example.org")),
 		PhoneToken: ptr(key.Phone("442079460001")), NameToken: ptr(key.Name("ana", "núñez")), EmailOptIn: ptr(true),
 		FirstVisitAt: at("2025-11-05T19:00:00Z"), LastVisitAt: at("2026-03-29T18:30:00Z"), Archived: ptr(false),
+		MarketingOptedOut: ptr(false),
 	}
 	if d := cmp.Diff(want, got); d != "" || len(problems) > 0 {
 		t.Errorf("problems %v, -want +got:\n%s", problems, d)

@@ -38,6 +38,7 @@ func TestEachColumnIsCounted(t *testing.T) {
 		{SpendTip: &n},
 		{SpendTotal: &n}, {DepositPaid: &n}, {DepositRefunded: &n}, {ExperienceID: &n}, {ExperienceTotal: &n}, {OfferID: &text},
 		{OfferType: &text}, {OfferPrice: &n}, {DiscountPercent: &n},
+		{MarketingOptedOut: &yes},
 	} {
 		want := [len(bookingColumns)]bool{}
 		want[i] = true
@@ -49,6 +50,7 @@ func TestEachColumnIsCounted(t *testing.T) {
 		{RestaurantID: &n}, {CreatedAt: &n}, {UpdatedAt: &n}, {PersonToken: &text}, {EmailToken: &text}, {PhoneToken: &text},
 		{NameToken: &text},
 		{EmailOptIn: &yes}, {VIP: &yes}, {Country: &text}, {FirstVisitAt: &n}, {LastVisitAt: &n}, {Archived: &yes},
+		{Hidden: &yes}, {MarketingOptedOut: &yes},
 	} {
 		want := [len(guestColumns)]bool{}
 		want[i] = true

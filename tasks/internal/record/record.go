@@ -18,7 +18,7 @@ import (
 // MaxText is the longest identifier or word accepted, in bytes. The platforms' own are below 100.
 const MaxText = 255
 
-// Problem is one reason to refuse a record. It never holds a value.
+// Problem is one reason to refuse a record or to leave a field of it out. It never holds a value.
 type Problem struct {
 	Reason string // one of reservation.Reason…
 	Field  string // path in the platform's record; empty for the whole record
@@ -27,7 +27,9 @@ type Problem struct {
 
 // Reader parses records and collects their problems.
 type Reader struct {
-	Problems []Problem // of the record parsed last
+	Problems []Problem // of the record parsed last: each refuses it
+	Notes    []Problem // of the record parsed last: fields left out or rounded, without which it is accepted
+	Asked    string    // the id that the record was asked for by; empty where it came in a list. Parse leaves it
 	Arena    Arena
 	parser   fastjson.Parser
 	large    bool      // the record parsed last is
@@ -40,7 +42,7 @@ type Reader struct {
 // Parse reads a platform's record and returns nil where it is not a JSON object. It begins a new record: Problems is empty
 // afterwards, unless it returns nil. What it returns lives until the next Parse.
 func (r *Reader) Parse(text []byte) *fastjson.Value {
-	r.Problems = r.Problems[:0]
+	r.Problems, r.Notes = r.Problems[:0], r.Notes[:0]
 	r.used = 0
 	if r.large { // the parser keeps the memory that an unusually large record took
 		r.parser = fastjson.Parser{}
@@ -56,7 +58,7 @@ func (r *Reader) Parse(text []byte) *fastjson.Value {
 
 // RefuseWhole refuses a record as a whole for one reason, whatever was found in it.
 func (r *Reader) RefuseWhole(reason, rule string) {
-	r.Problems = append(r.Problems[:0], Problem{Reason: reason, Rule: rule})
+	r.Problems, r.Notes = append(r.Problems[:0], Problem{Reason: reason, Rule: rule}), r.Notes[:0]
 }
 
 // Refuse adds a problem. One field is refused for one reason once.
@@ -67,6 +69,16 @@ func (r *Reader) Refuse(reason, field, rule string) {
 		}
 	}
 	r.Problems = append(r.Problems, Problem{reason, field, rule})
+}
+
+// Note adds a note. One field is noted for one reason once.
+func (r *Reader) Note(reason, field, rule string) {
+	for _, p := range r.Notes {
+		if p.Reason == reason && p.Field == field {
+			return
+		}
+	}
+	r.Notes = append(r.Notes, Problem{reason, field, rule})
 }
 
 // Layout is a list of the field names that an object is asked for.
@@ -129,6 +141,11 @@ func (r *Reader) Object(v *fastjson.Value, l *Layout) *Object {
 // Refuse adds a problem of one of the object's fields.
 func (o *Object) Refuse(reason, field, rule string) {
 	o.r.Refuse(reason, o.layout.prefix+field, rule)
+}
+
+// Note notes one of the object's fields, whose value is left out.
+func (o *Object) Note(reason, field, rule string) {
+	o.r.Note(reason, o.layout.prefix+field, rule)
 }
 
 // value returns a field, nil where it is absent or null.

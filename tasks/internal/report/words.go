@@ -57,6 +57,8 @@ var reasonMeans = map[string]string{
 	reservation.ReasonMoney:      "An amount of money is not exact, or has no currency.",
 	reservation.ReasonRestaurant: "The record belongs to another restaurant.",
 	reservation.ReasonDuplicate:  "The record says the same thing twice, so that it is not clear which one holds.",
+	reservation.ReasonPhone:      "A telephone number is none of any country.",
+	reservation.ReasonUnread:     "The platform listed the record, but did not give it.",
 }
 
 // findingWords is how a kind of finding is told.

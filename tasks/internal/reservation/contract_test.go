@@ -25,6 +25,7 @@ func TestRowsRepeatTheContract(t *testing.T) {
 		"customer_observations":    reservation.Customer{},
 		"erasure_requests":         reservation.Erasure{},
 		"absences":                 reservation.Absence{},
+		"merges":                   reservation.Merge{},
 		"quarantine":               reservation.Refusal{},
 	} {
 		t.Run(table, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestContractDeclaresEveryReason(t *testing.T) {
 		reservation.ReasonNotJSON, reservation.ReasonTooLarge, reservation.ReasonEncoding, reservation.ReasonMissing,
 		reservation.ReasonType, reservation.ReasonRange, reservation.ReasonUnknownStatus, reservation.ReasonUnknownValue,
 		reservation.ReasonTime, reservation.ReasonLocalTime, reservation.ReasonMoney, reservation.ReasonRestaurant,
-		reservation.ReasonDuplicate,
+		reservation.ReasonDuplicate, reservation.ReasonPhone, reservation.ReasonUnread,
 	}
 	want := slices.Sorted(slices.Values(contract.Get().Table("quarantine").Column("reason").Values))
 	if d := cmp.Diff(want, slices.Sorted(slices.Values(reasons))); d != "" {

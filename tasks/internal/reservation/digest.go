@@ -19,7 +19,7 @@ func (d *Digester) Reservation(r *Reservation) []byte {
 	d.optNum(r.ArrivedAt).optNum(r.SeatedAt).optNum(r.DoneAt).optText(r.TableCategory).text(r.Currency)
 	d.optNum(r.SpendSubtotal).optNum(r.SpendTax).optNum(r.SpendTip).optNum(r.SpendTotal)
 	d.optNum(r.DepositPaid).optNum(r.DepositRefunded).optNum(r.ExperienceID).optNum(r.ExperienceTotal)
-	d.optText(r.OfferID).optText(r.OfferType).optNum(r.OfferPrice).optNum(r.DiscountPercent)
+	d.optText(r.OfferID).optText(r.OfferType).optNum(r.OfferPrice).optNum(r.DiscountPercent).optBool(r.MarketingOptedOut)
 	return d.sum()
 }
 
@@ -29,7 +29,8 @@ func (d *Digester) Customer(c *Customer) []byte {
 	d.text(c.Platform).optNum(c.RestaurantID).text(c.CustomerID).num(c.ClockEpoch).num(c.Clock)
 	d.optNum(c.CreatedAt).optNum(c.UpdatedAt).optText(c.PersonToken).optText(c.EmailToken).optText(c.PhoneToken)
 	d.optText(c.NameToken).optBool(c.EmailOptIn).optBool(c.VIP).optText(c.Country).optNum(c.FirstVisitAt)
-	d.optNum(c.LastVisitAt).optBool(c.Archived).optBool(&c.Forgotten)
+	d.optNum(c.LastVisitAt).optBool(c.Archived).optBool(c.Hidden)
+	d.optBool(c.MarketingOptedOut).optBool(&c.Forgotten)
 	return d.sum()
 }
 

@@ -51,6 +51,8 @@ type Reservation struct {
 	OfferType       *string `parquet:"offer_type,optional,dict"`
 	OfferPrice      *int64  `parquet:"offer_price,optional,decimal(4:18)"`
 	DiscountPercent *int64  `parquet:"discount_percent,optional,decimal(4:18)"`
+
+	MarketingOptedOut *bool `parquet:"marketing_opted_out,optional"` // no use beyond running the restaurant
 }
 
 // Customer is one observation of a guest. Names, addresses and numbers are only here as keyed tokens.
@@ -73,7 +75,10 @@ type Customer struct {
 	FirstVisitAt *int64  `parquet:"first_visit_at,optional,timestamp(microsecond:local)"`
 	LastVisitAt  *int64  `parquet:"last_visit_at,optional,timestamp(microsecond:local)"`
 	Archived     *bool   `parquet:"archived,optional"`
-	Forgotten    bool    `parquet:"forgotten"`
+	Hidden       *bool   `parquet:"hidden,optional"` // deleted from the restaurant's guest book
+
+	MarketingOptedOut *bool `parquet:"marketing_opted_out,optional"` // no use beyond running the restaurant
+	Forgotten         bool  `parquet:"forgotten"`
 }
 
 // Erasure is a platform's request to forget a customer. It is kept even where its record is refused for another reason.
@@ -95,8 +100,19 @@ type Absence struct {
 	ReadAt   int64  `parquet:"read_at,timestamp(microsecond:local)"`
 }
 
-// Refusal is one reason why a record is in quarantine: its place in raw, the field and the rule, never a value. A record
-// with three problems has three refusals.
+// Merge says that a platform keeps a guest's record no more: it was merged into another guest's, or archived and emptied.
+type Merge struct {
+	Reading    string  `parquet:"reading,dict"`
+	Line       int64   `parquet:"line,delta"` // among the reading's customer lines, from 1
+	Platform   string  `parquet:"platform,dict"`
+	Source     string  `parquet:"source,dict"`
+	CustomerID string  `parquet:"customer_id"`
+	SurvivorID *string `parquet:"survivor_id,optional"` // as customer_id has it; nil where the platform names none
+	ReadAt     int64   `parquet:"read_at,timestamp(microsecond:local)"`
+}
+
+// Refusal is one reason why a record is in quarantine, or was accepted without one of its fields: its place in raw, the field
+// and the rule, never a value. A record with three problems has three refusals.
 type Refusal struct {
 	Reading    string `parquet:"reading,dict"`
 	Kind       string `parquet:"kind,dict"`
@@ -106,6 +122,7 @@ type Refusal struct {
 	Reason     string `parquet:"reason,dict"`
 	Field      string `parquet:"field,dict"` // path in the platform's record, "pos_data.pos_tip"; empty for the whole record
 	Rule       string `parquet:"rule,dict"`
+	Noted      bool   `parquet:"noted"` // the record was accepted, and only the field left out or rounded
 }
 
 // The kinds of record, as raw lines, manifests, the ledger and the quarantine name them.
@@ -135,7 +152,7 @@ const (
 	Declined  = "declined" // refused by the restaurant
 )
 
-// The reasons of a refusal. One word each: they are counted, logged and shown.
+// The reasons of a refusal or a note. One word each: they are counted, logged and shown.
 const (
 	ReasonNotJSON       = "not_json"       // the line is not a JSON object
 	ReasonTooLarge      = "too_large"      // longer than a record may be
@@ -150,4 +167,6 @@ const (
 	ReasonMoney         = "money"          // an amount that cannot be written exactly with four decimals, or without a unit
 	ReasonRestaurant    = "restaurant"     // a record of another restaurant
 	ReasonDuplicate     = "duplicate"      // a field given twice
+	ReasonPhone         = "phone"          // not a telephone number of any numbering plan
+	ReasonUnread        = "unread"         // the platform listed the record and did not give it
 )
