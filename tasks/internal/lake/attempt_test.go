@@ -237,7 +237,7 @@ func unbalanced(t *testing.T, z *Zone) {
 	for _, m := range []Manifest{m, &m} {
 		won, err := a.Publish(t.Context(), ManifestKey(id), m)
 		wantFault(t, err, fault.Data, "publish manifest "+z.URL()+"/"+ManifestKey(id),
-			"counts.reservation: received 4 + absent 0, its objects have 3 records")
+			"counts.reservation: received 4 + absent 0 + unread 0, its objects have 3 records")
 		if won {
 			t.Error("won")
 		}

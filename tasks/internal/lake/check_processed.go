@@ -16,7 +16,7 @@ func (p Processed) problems(key string) []string {
 	c := &checker{}
 	c.that(isDay(p.Day), "day %q is not YYYY-MM-DD", p.Day)
 	c.that(len(p.Inputs) > 0, "inputs are missing")
-	kinds := []string{reservation.KindReservation, reservation.KindCustomer, KindErasure, KindAbsence}
+	kinds := []string{reservation.KindReservation, reservation.KindCustomer, KindErasure, KindAbsence, KindMerge}
 	sum := c.list(p.Objects, p.Day+"/", kinds...)
 	rows := map[string]int64{}
 	for i, in := range p.Inputs {
@@ -24,10 +24,11 @@ func (p Processed) problems(key string) []string {
 		c.input(where, p.Day, in)
 		c.that(i == 0 || p.Inputs[i-1].Reading < in.Reading, "%s: inputs are not sorted by reading, or one is there twice", where)
 		for kind, n := range in.Rows {
-			rows[kind] = min(rows[kind]+min(max(n, 0), maxCount), maxCount+1)
+			rows[kind] = addUp(rows[kind], n)
 		}
-		rows[KindErasure] = min(rows[KindErasure]+min(max(in.Erasures, 0), maxCount), maxCount+1)
-		rows[KindAbsence] = min(rows[KindAbsence]+in.Absences(), maxCount+1)
+		rows[KindErasure] = addUp(rows[KindErasure], in.Erasures)
+		rows[KindAbsence] = addUp(rows[KindAbsence], in.Absences())
+		rows[KindMerge] = addUp(rows[KindMerge], in.Merges())
 	}
 	if len(c.found) == 0 {
 		c.that(ProcessedKey(p.Day, p.Inputs) == key, "the inputs do not fit the manifest's key")
@@ -49,7 +50,7 @@ func (c *checker) input(where, day string, in Input) {
 	c.that(store.CheckKey(in.Result) == nil && strings.HasPrefix(in.Result, ReadingPrefix(id)) &&
 		strings.HasSuffix(in.Result, "-"+in.Rank.String()+".json"),
 		"%s: result is not a key of the reading's at the rank", where)
-	c.results(where+".counts", in.Counts)
+	c.results(where+".counts", in.Counts, in.Refused)
 	c.count(where+".erasures", in.Erasures)
 	c.profile(where+".profile", in.Profile, in.Counts)
 	for _, kind := range slices.Sorted(maps.Keys(in.Rows)) {
@@ -58,7 +59,7 @@ func (c *checker) input(where, day string, in Input) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(in.Counts)) {
 		want := in.Counts[kind].Accepted
-		if in.Refused {
+		if in.Withholds(kind) {
 			want = 0
 		}
 		c.that(in.Rows[kind] == want, "%s.rows.%s: took %d rows, want %d", where, kind, in.Rows[kind], want)

@@ -24,12 +24,14 @@ func (r Reading) problems(key string) []string {
 	for _, kind := range kinds {
 		n, where := r.Counts[kind], "counts."+kind
 		if c.count(where+".listed", n.Listed) && c.count(where+".received", n.Received) &&
-			c.count(where+".repeated", n.Repeated) && c.count(where+".gone", n.Gone) && c.count(where+".absent", n.Absent) {
-			c.that(n.Listed == n.Received+n.Repeated+n.Gone+n.Absent,
-				"%s: listed %d is not received %d + repeated %d + gone %d + absent %d",
-				where, n.Listed, n.Received, n.Repeated, n.Gone, n.Absent)
-			c.that(sum[kind] == n.Received+n.Absent, "%s: received %d + absent %d, its objects have %d records", where,
-				n.Received, n.Absent, sum[kind])
+			c.count(where+".repeated", n.Repeated) && c.count(where+".gone", n.Gone) && c.count(where+".absent", n.Absent) &&
+			c.count(where+".unread", n.Unread) {
+			c.that(n.Listed == n.Received+n.Repeated+n.Gone+n.Absent+n.Unread,
+				"%s: listed %d is not received %d + repeated %d + gone %d + absent %d + unread %d",
+				where, n.Listed, n.Received, n.Repeated, n.Gone, n.Absent, n.Unread)
+			c.that(sum[kind] == n.Received+n.Absent+n.Unread,
+				"%s: received %d + absent %d + unread %d, its objects have %d records", where,
+				n.Received, n.Absent, n.Unread, sum[kind])
 		}
 		c.lines(kind, r.Objects)
 	}

@@ -22,61 +22,112 @@ func (r Result) problems(key string) []string {
 	c.that(len(r.Counts) > 0, "counts are missing")
 	kinds := slices.Sorted(maps.Keys(r.Counts))
 	sum := c.list(r.Objects, ReadingPrefix(id)+r.Rank.String()+"/",
-		append([]string{KindQuarantine, KindErasure, KindAbsence}, kinds...)...)
-	quarantined := c.results("counts", r.Counts)
+		append([]string{KindQuarantine, KindErasure, KindAbsence, KindMerge}, kinds...)...)
+	c.results("counts", r.Counts, r.Refused)
 	for _, kind := range kinds {
 		accepted := r.Counts[kind].Accepted
-		// A refused reading contributes no rows; they may be kept or left out.
-		c.that(sum[kind] == accepted || r.Refused && sum[kind] == 0, "counts.%s: accepted %d, its objects have %d records",
-			kind, accepted, sum[kind])
+		// What is withheld contributes no rows; they may be kept or left out.
+		c.that(sum[kind] == accepted || r.Withholds(kind) && sum[kind] == 0,
+			"counts.%s: accepted %d, its objects have %d records", kind, accepted, sum[kind])
 	}
-	c.that(sum[KindQuarantine] >= quarantined, "quarantined %d, the quarantine has %d rows", quarantined, sum[KindQuarantine])
-	c.that(quarantined > 0 || sum[KindQuarantine] == 0, "quarantined none, the quarantine has %d rows", sum[KindQuarantine])
-	absences := r.Absences()
+	c.quarantine(r.Counts, sum[KindQuarantine])
+	absences, merges := r.Absences(), r.Merges()
 	c.that(sum[KindAbsence] == absences, "absent %d, their objects have %d records", absences, sum[KindAbsence])
+	c.that(sum[KindMerge] == merges, "merged %d, their objects have %d records", merges, sum[KindMerge])
 	c.count("erasures", r.Erasures)
 	c.profile("profile", r.Profile, r.Counts)
 	c.that(sum[KindErasure] == r.Erasures, "erasures %d, their objects have %d records", r.Erasures, sum[KindErasure])
 	return c.found
 }
 
-// Absences returns the rows of absent ids that the result has: a refused reading says nothing of what is absent.
-func (r Result) Absences() int64 { return absencesOf(r.Counts, r.Refused) }
+// quarantine checks that the quarantine has a row for each refused record, each note and each record that was not read; a record
+// that is refused for more than one reason has more.
+func (c *checker) quarantine(counts map[string]ResultCounts, rows int64) {
+	var quarantined, noted, unread int64
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[kind]
+		quarantined, unread = addUp(quarantined, n.Quarantined), addUp(unread, n.Unread)
+		for _, of := range n.Notes {
+			noted = addUp(noted, of)
+		}
+	}
+	least := quarantined + noted + unread
+	c.that(rows >= least, "quarantined %d, notes %d, unread %d: the quarantine has %d rows", quarantined, noted, unread, rows)
+	c.that(quarantined > 0 || rows <= least, "quarantined none, notes %d, unread %d: the quarantine has %d rows", noted, unread,
+		rows)
+}
+
+// Withholds reports whether nothing of a kind of record goes in. A manifest of an older program names no kinds: there a refused
+// reading withholds all of them.
+func (r Result) Withholds(kind string) bool { return r.Refused || r.Counts[kind].Withheld != "" }
+
+// Withholds reports whether nothing of a kind of record was taken.
+func (in Input) Withholds(kind string) bool { return in.Refused || in.Counts[kind].Withheld != "" }
+
+// Absences returns the rows of absent ids that the result has: what is withheld says nothing of what is absent.
+func (r Result) Absences() int64 { return goingIn(r.Counts, r.Refused, absent) }
 
 // Absences returns the rows of absent ids that were taken.
-func (in Input) Absences() int64 { return absencesOf(in.Counts, in.Refused) }
+func (in Input) Absences() int64 { return goingIn(in.Counts, in.Refused, absent) }
 
-// absencesOf adds up the absent ids of all kinds. Numbers that cannot be a count stay within what can be added up.
-func absencesOf(counts map[string]ResultCounts, refused bool) (absent int64) {
+// Merges returns the rows of merged guests that the result has.
+func (r Result) Merges() int64 { return goingIn(r.Counts, r.Refused, merged) }
+
+// Merges returns the rows of merged guests that were taken.
+func (in Input) Merges() int64 { return goingIn(in.Counts, in.Refused, merged) }
+
+func absent(n ResultCounts) int64 { return n.Absent }
+func merged(n ResultCounts) int64 { return n.Merged }
+
+// goingIn adds up a count of the kinds that go in.
+func goingIn(counts map[string]ResultCounts, refused bool, of func(ResultCounts) int64) (sum int64) {
 	if refused {
 		return 0
 	}
 	for _, n := range counts {
-		absent = min(absent+min(max(n.Absent, 0), maxCount), maxCount+1)
+		if n.Withheld == "" {
+			sum = addUp(sum, of(n))
+		}
 	}
-	return absent
+	return sum
 }
 
-// results checks what validation counted and returns the number of quarantined records.
-func (c *checker) results(where string, counts map[string]ResultCounts) (quarantined int64) {
+// addUp adds a count to a sum. Numbers that cannot be a count stay within what can be added up.
+func addUp(sum, n int64) int64 { return min(sum+min(max(n, 0), maxCount), maxCount+1) }
+
+// results checks what validation counted, kind by kind.
+func (c *checker) results(where string, counts map[string]ResultCounts, refused bool) {
+	withheld, goesIn := false, false
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		n, where := counts[kind], where+"."+kind
+		withheld = withheld || n.Withheld != ""
+		goesIn = goesIn || n.Withheld == "" && n.Received+n.Absent > 0
 		if !c.count(where+".received", n.Received) || !c.count(where+".accepted", n.Accepted) ||
-			!c.count(where+".quarantined", n.Quarantined) ||
-			!c.count(where+".absent", n.Absent) {
+			!c.count(where+".quarantined", n.Quarantined) || !c.count(where+".merged", n.Merged) ||
+			!c.count(where+".absent", n.Absent) || !c.count(where+".unread", n.Unread) {
 			continue
 		}
-		quarantined += n.Quarantined
-		c.that(n.Received == n.Accepted+n.Quarantined, "%s: received %d is not accepted %d + quarantined %d", where, n.Received,
-			n.Accepted, n.Quarantined)
-		reasons := int64(0)
-		for _, reason := range slices.Sorted(maps.Keys(n.Reasons)) {
-			of := n.Reasons[reason]
-			c.that(of >= 0 && of <= n.Quarantined, "%s.reasons.%s: %d of %d quarantined records", where, reason, of,
-				n.Quarantined)
-			reasons += min(max(of, 0), n.Quarantined)
+		c.that(n.Received == n.Accepted+n.Quarantined+n.Merged, "%s: received %d is not accepted %d + quarantined %d + merged %d",
+			where, n.Received, n.Accepted, n.Quarantined, n.Merged)
+		c.that(n.Withheld == "" || n.Quarantined > 0, "%s.withheld: nothing is quarantined", where)
+		c.share(where+".reasons", n.Reasons, n.Quarantined, "quarantined records")
+		if c.count(where+".noted", n.Noted) {
+			c.that(n.Noted <= n.Accepted+n.Merged, "%s.noted: %d of %d records that are in order", where, n.Noted,
+				n.Accepted+n.Merged)
+			c.share(where+".notes", n.Notes, n.Noted, "noted records")
 		}
-		c.that(reasons >= n.Quarantined, "%s: %d quarantined records have only %d reasons", where, n.Quarantined, reasons)
 	}
-	return quarantined
+	c.that(!withheld || refused != goesIn,
+		"%s: a reading is refused where every kind that has records is withheld, and it is %t", where, refused)
+}
+
+// share checks counts of the same records by what was found in them: each record has one or more.
+func (c *checker) share(where string, by map[string]int64, records int64, of string) {
+	sum := int64(0)
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		n := by[name]
+		c.that(n >= 0 && n <= records, "%s.%s: %d of %d %s", where, name, n, records, of)
+		sum += min(max(n, 0), records)
+	}
+	c.that(sum >= records, "%s: %d %s have only %d", where, records, of, sum)
 }

@@ -64,18 +64,79 @@ func TestParseLine(t *testing.T) {
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x"`,
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x","record":{}}`,
 		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x"}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","absent":"x","why":"500"}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"","why":"500"}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"x","why":""}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"x","why":500}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"x"}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":7,"why":"500"}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"x","why":"500"`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":"x","why":"500"}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":"x"}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":"","record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":7,"record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":"x,"record":{}}`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":"x","record":`,
+		`{"kind":"a","request":"r1","read_at":"2026-03-29T24:30:01.123456Z","asked":"x","record":{}}`,
 	} {
 		l, err := ParseLine([]byte(bad))
 		if err == nil {
 			t.Errorf("%s is taken for %+v", bad, l)
 		}
-		if absence := strings.Contains(bad, `"absent"`); absence != errors.Is(err, ErrAbsence) {
+		ours := strings.Contains(bad, `"absent"`) || strings.Contains(bad, `"unread"`)
+		if ours != errors.Is(err, ErrInPlace) {
 			t.Errorf("%s: got %v", bad, err)
 		}
 	}
-	untimed := `{"kind":"a","request":"r1","read_at":"yyyy-03-29T01:30:01.123456Z","absent":"x"}`
-	if _, err := ParseLine([]byte(untimed)); !errors.Is(err, ErrAbsence) {
-		t.Errorf("%s: got %v", untimed, err)
+	for _, untimed := range []string{
+		`{"kind":"a","request":"r1","read_at":"yyyy-03-29T01:30:01.123456Z","absent":"x"}`,
+		`{"kind":"a","request":"r1","read_at":"yyyy-03-29T01:30:01.123456Z","unread":"x","why":"500"}`,
+	} {
+		if _, err := ParseLine([]byte(untimed)); !errors.Is(err, ErrInPlace) {
+			t.Errorf("%s: got %v", untimed, err)
+		}
+	}
+}
+
+// A line of a record that was asked for by its id has both, whatever the id's characters and the record's spaces.
+func TestAskedLine(t *testing.T) {
+	at := time.Date(2026, 3, 29, 2, 30, 1, 123456789, time.FixedZone("", 3600))
+	for id, text := range map[string]string{"101-17": `"101-17"`, `a"\é` + "\n": `"a\"\\é\n"`} {
+		line := string(AppendAsked([]byte("x"), "customer", "r1", at, id, []byte(` { "a" : "b c" }`+"\n")))
+		if want := `x{"kind":"customer","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","asked":` + text +
+			`,"record":{"a":"b c"}}` + "\n"; line != want {
+			t.Errorf("%q:\n got %q\nwant %q", id, line, want)
+		}
+		l, err := ParseLine([]byte(line[1 : len(line)-1]))
+		need(t, err)
+		want := RawLine{Kind: []byte("customer"), Request: []byte("r1"), Asked: id,
+			ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC), Record: []byte(`{"a":"b c"}`)}
+		if diff := cmp.Diff(want, l); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if got, want := AppendAsked(nil, "customer", "r1", at, "",
+		[]byte("{}")), AppendLine(nil, "customer", "r1", at, []byte("{}")); !bytes.Equal(got, want) {
+		t.Errorf("without an id: %q, want %q", got, want)
+	}
+}
+
+// A line that says that a record was not read: which, and why.
+func TestUnreadLine(t *testing.T) {
+	at := time.Date(2026, 3, 29, 2, 30, 1, 123456789, time.FixedZone("", 3600))
+	for id, text := range map[string]string{"101-17": `"101-17"`, `a"\é` + "\n": `"a\"\\é\n"`} {
+		line := string(AppendUnread([]byte("x"), "customer", "r1", at, id, "not JSON"))
+		if want := `x{"kind":"customer","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","unread":` + text +
+			`,"why":"not JSON"}` + "\n"; line != want {
+			t.Errorf("%q:\n got %q\nwant %q", id, line, want)
+		}
+		l, err := ParseLine([]byte(line[1 : len(line)-1]))
+		need(t, err)
+		want := RawLine{Kind: []byte("customer"), Request: []byte("r1"), Unread: id, Why: "not JSON",
+			ReadAt: time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC)}
+		if diff := cmp.Diff(want, l); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -208,22 +269,22 @@ func abs(n int) int { return max(n, -(n + 1)) }
 // Whatever the record: one line, from which kind, request, time and record come back; a record that is JSON as JSON's own
 // compact form.
 func FuzzRawLine(f *testing.F) {
-	f.Add("reservation", "r-1", int64(1774659601123456), []byte(`{"a": [1, "x y", null]}`))
-	f.Add("", "\"\\\n\xff", int64(-1), []byte("{\"a\":\"\n\\"))
-	f.Add("customer", "é", int64(0), []byte{})
-	f.Fuzz(func(t *testing.T, kind, request string, micros int64, record []byte) {
+	f.Add("reservation", "r-1", "", int64(1774659601123456), []byte(`{"a": [1, "x y", null]}`))
+	f.Add("", "\"\\\n\xff", "101-17", int64(-1), []byte("{\"a\":\"\n\\"))
+	f.Add("customer", "é", "\"\\\n\xff", int64(0), []byte{})
+	f.Fuzz(func(t *testing.T, kind, request, asked string, micros int64, record []byte) {
 		at := time.UnixMicro(micros % (250_000_000_000 * 1_000_000)).UTC() // a year of four digits
 		if y := at.Year(); y < 0 || y > 9999 {
 			at = began
 		}
-		line := AppendLine(nil, kind, request, at, record)
+		line := AppendAsked(nil, kind, request, at, asked, record)
 		if n := bytes.Count(line, []byte{'\n'}); n != 1 || line[len(line)-1] != '\n' {
 			t.Fatalf("%d newlines in %q", n, line)
 		}
 		l, err := ParseLine(line[:len(line)-1])
 		need(t, err)
 		if string(l.Kind) != strings.ToValidUTF8(kind, "\ufffd") && string(l.Kind) != valid(kind) ||
-			string(l.Request) != valid(request) || !l.ReadAt.Equal(at) {
+			string(l.Request) != valid(request) || !l.ReadAt.Equal(at) || l.Asked != valid(asked) || l.InPlace() {
 			t.Errorf("%q came back as %+v", line, l)
 		}
 		var compact bytes.Buffer
@@ -240,11 +301,23 @@ func valid(s string) string {
 
 func FuzzParseLine(f *testing.F) {
 	f.Add(AppendLine(nil, "reservation", "r1", began, []byte(`{"a":1}`)))
+	f.Add(AppendAsked(nil, "customer", "r1", began, "101-17", []byte(`{"a":1}`)))
 	f.Add(AppendAbsent(nil, "customer", "r1", began, "101-17"))
+	f.Add(AppendUnread(nil, "customer", "r1", began, "101-17", "500"))
 	f.Add([]byte(`{"kind":"a","request":"\u00e9","read_at":"2026-03-29T01:30:01.123456Z","record":}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		l, err := ParseLine(line)
-		if err == nil && (l.ReadAt.Location() != time.UTC || len(l.Record) > len(line) || l.Absent != "" && l.Record != nil) {
+		if err != nil {
+			return
+		}
+		parts := 0
+		for _, has := range []bool{l.Record != nil, l.Absent != "", l.Unread != ""} {
+			if has {
+				parts++
+			}
+		}
+		if l.ReadAt.Location() != time.UTC || len(l.Record) > len(line) || parts != 1 || (l.Why != "") != (l.Unread != "") ||
+			l.Asked != "" && l.Record == nil {
 			t.Errorf("%+v", l)
 		}
 	})

@@ -10,9 +10,11 @@ import (
 
 // The kinds of object that hold no records of a platform. The kinds that do are package reservation's.
 const (
-	KindQuarantine = "quarantine" // a row a reason, of records that were refused
-	KindErasure    = "erasure"    // requests to forget a customer
-	KindAbsence    = "absence"    // records that the platform was asked for by id and does not have
+	// a row a reason, of records that were refused, of fields that were left out, and what was not read
+	KindQuarantine = "quarantine"
+	KindErasure    = "erasure" // requests to forget a customer
+	KindAbsence    = "absence" // records that the platform was asked for by id and does not have
+	KindMerge      = "merge"   // guests that the platform put together with another, or archived
 )
 
 // Version is the form of the manifests below. A manifest of another version is refused as a usage fault: a newer program
@@ -22,7 +24,7 @@ const Version = 1
 // Object is a data object that a manifest names. Its key ends in the SHA-256 of its bytes.
 type Object struct {
 	Key     string `json:"key"`     // in the manifest's own zone
-	Kind    string `json:"kind"`    // reservation, customer, quarantine, erasure or absence
+	Kind    string `json:"kind"`    // reservation, customer, quarantine, erasure, absence or merge
 	Records int64  `json:"records"` // lines of NDJSON, rows of Parquet
 	// FirstLine is, in raw, the number of the object's first line among the reading's lines of this kind; 0 elsewhere.
 	FirstLine int64  `json:"first_line"`
@@ -84,14 +86,15 @@ func ParseReadingID(s string) (ReadingID, error) {
 	return ReadingID{Source: p[0] + "/" + p[1], Day: p[2], By: p[3], Name: p[4]}, nil
 }
 
-// RawCounts are what a reading counted for one kind of record. Listed = Received + Repeated + Gone + Absent, and raw has a
-// line for each that is received or absent.
+// RawCounts are what a reading counted for one kind of record. Listed = Received + Repeated + Gone + Absent + Unread, and raw
+// has a line for each that is received, absent or unread.
 type RawCounts struct {
 	Listed   int64 `json:"listed"`           // entries over all sweeps, and ids that were asked for to see whether they are there
 	Received int64 `json:"received"`         // records
 	Repeated int64 `json:"repeated"`         // entries that were there already, with the same content
 	Gone     int64 `json:"gone"`             // listed, but not found when asked for
 	Absent   int64 `json:"absent,omitempty"` // ids that the platform does not have
+	Unread   int64 `json:"unread,omitempty"` // listed, and the platform gave no record that can be read
 }
 
 // Reading is the manifest of a reading, raw/<reading id>/manifest.json.
@@ -117,14 +120,22 @@ type Reading struct {
 	RequestLog []Object `json:"request_log,omitempty"`
 }
 
-// ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined: an absent id is no
-// record.
+// ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined + Merged: an absent id is
+// no record, nor is what was not read.
 type ResultCounts struct {
 	Received    int64            `json:"received"`
 	Accepted    int64            `json:"accepted"`
 	Quarantined int64            `json:"quarantined"` // records, not reasons
 	Reasons     map[string]int64 `json:"reasons"`     // records that have the reason; a record with two reasons counts in both
 	Absent      int64            `json:"absent,omitempty"`
+	Unread      int64            `json:"unread,omitempty"`
+	Merged      int64            `json:"merged,omitempty"` // records that say that a guest is another's now, or archived
+	Noted       int64            `json:"noted,omitempty"`  // accepted or merged records with a field that was left out
+	// Notes counts the noted records by "<reason> <field>"; a record with two counts in both. No more keys than the platforms'
+	// layouts have fields, times the reasons.
+	Notes map[string]int64 `json:"notes,omitempty"`
+	// Withheld says why nothing of the kind goes in: too much of it was refused. Empty: what was accepted does.
+	Withheld string `json:"withheld,omitempty"`
 }
 
 // Result is the manifest of what validation made of one reading at one rank,
@@ -139,7 +150,7 @@ type Result struct {
 	Input   string    `json:"input"`   // SHA-256 of the reading's manifest
 	Stable  bool      `json:"stable"`  // of the reading
 	ReadAt  time.Time `json:"read_at"` // the reading's start
-	// Refused says that too many records were refused: the reading contributes no rows, only its erasures.
+	// Refused says that every kind that has records is withheld: the reading contributes no rows, only its erasures.
 	Refused   bool                    `json:"refused"`
 	Why       string                  `json:"why,omitempty"`
 	Counts    map[string]ResultCounts `json:"counts"`
@@ -163,7 +174,7 @@ type Input struct {
 	Refused  bool                    `json:"refused"`
 	Stable   bool                    `json:"stable"`
 	ReadAt   time.Time               `json:"read_at"`
-	Rows     map[string]int64        `json:"rows"` // rows taken, by kind; zero for a refused reading
+	Rows     map[string]int64        `json:"rows"` // rows taken, by kind of record; zero for one that is withheld
 	Counts   map[string]ResultCounts `json:"counts"`
 	Erasures int64                   `json:"erasures"`
 	Profile  *Profile                `json:"profile,omitempty"` // the result's

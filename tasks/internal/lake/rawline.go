@@ -12,14 +12,19 @@ import (
 //	{"kind":"reservation","request":"<the platform's request id>","read_at":"2026-03-28T00:00:01.123456Z","record":{…}}
 //
 // in exactly this order, so that "record" is last and can be cut out without parsing it. The record is as received but for
-// the white space between its tokens. Where the platform was asked for a record by its id and does not have it, the line
-// says so in the record's place: "absent" and the id, a string.
+// the white space between its tokens. A record that was asked for by its id has the id before it, "asked". Where the platform
+// does not have such a record, the line says so in the record's place: "absent" and the id, a string. Where there is a record
+// and it cannot be had, the line says that: "unread", the id or where else it is, and "why".
 const (
 	lineKind    = `{"kind":`
 	lineRequest = `,"request":`
 	lineReadAt  = `,"read_at":"`
 	lineRecord  = `","record":`
+	lineAsked   = `","asked":`
+	lineAsksFor = `,"record":`
 	lineAbsent  = `","absent":`
+	lineUnread  = `","unread":`
+	lineWhy     = `,"why":`
 	readAtForm  = "2006-01-02T15:04:05.000000Z"
 )
 
@@ -28,6 +33,24 @@ const (
 func AppendLine(dst []byte, kind, request string, readAt time.Time, record []byte) []byte {
 	dst = appendCompact(append(appendHead(dst, kind, request, readAt), lineRecord...), record)
 	return append(dst, '}', '\n')
+}
+
+// AppendAsked appends a line, with its newline, of a record that was asked for by its id. The id is as the platform was asked
+// for it; without one the line is that of a record that came in a list.
+func AppendAsked(dst []byte, kind, request string, readAt time.Time, id string, record []byte) []byte {
+	if id == "" {
+		return AppendLine(dst, kind, request, readAt, record)
+	}
+	dst = appendString(append(appendHead(dst, kind, request, readAt), lineAsked...), id)
+	return append(appendCompact(append(dst, lineAsksFor...), record), '}', '\n')
+}
+
+// AppendUnread appends a line, with its newline, which says that the platform has a record that it does not give, or not so that
+// it can be read. The id is the platform's own, or says where else the record is; why is a word or two of ours, as "500". Neither
+// is empty.
+func AppendUnread(dst []byte, kind, request string, readAt time.Time, id, why string) []byte {
+	dst = appendString(append(appendHead(dst, kind, request, readAt), lineUnread...), id)
+	return append(appendString(append(dst, lineWhy...), why), '}', '\n')
 }
 
 // AppendAbsent appends a line, with its newline, which says that the platform does not have the record of an id. The id is
@@ -93,20 +116,26 @@ func stringEnd(b []byte, from int) int {
 	}
 }
 
-// RawLine is a line taken apart. Its slices are parts of the line. It has a record, or an id that is absent.
+// RawLine is a line taken apart. Its slices are parts of the line. It has a record, or an id that is absent or unread.
 type RawLine struct {
 	Kind    []byte
 	Request []byte
 	ReadAt  time.Time // UTC, microseconds
-	Record  []byte    // not looked into; nil for an absent id
+	Asked   string    // the id that a record was asked for by; empty where it came in a list
+	Record  []byte    // not looked into; nil for an absent id and for what was not read
 	Absent  string    // the platform's id; empty for a record
+	Unread  string    // the platform's id, or where else the record is; empty for a record
+	Why     string    // it was not read
 }
+
+// InPlace reports whether the line stands in the place of a record.
+func (l RawLine) InPlace() bool { return l.Absent != "" || l.Unread != "" }
 
 var errNotRawLine = errors.New("not a raw line")
 
-// ErrAbsence is ParseLine's error for a line that says that a record is absent and is not whole. Such a line is our own, with
+// ErrInPlace is ParseLine's error for a line that stands in the place of a record and is not whole. Such a line is our own, with
 // nothing of the platform's but the id, so it is no case for the quarantine.
-var ErrAbsence = errors.New("a line that says that a record is absent, without a time or an id")
+var ErrInPlace = errors.New("a line that says that a record is absent or was not read, without a time, an id or a reason")
 
 // ParseLine takes a line, without its newline, apart. It does not look into the record.
 func ParseLine(line []byte) (l RawLine, err error) {
@@ -129,23 +158,61 @@ func ParseLine(line []byte) (l RawLine, err error) {
 	}
 	l.ReadAt, ok = parseReadAt(rest[:len(readAtForm)])
 	rest = rest[len(readAtForm):]
-	if id, absent := bytes.CutPrefix(rest, []byte(lineAbsent)); absent {
-		id, rest, whole := cutString(id)
-		if !ok || !whole || len(id) == 0 || string(rest) != "}" {
-			return l, ErrAbsence
+	if bytes.HasPrefix(rest, []byte(lineAbsent)) || bytes.HasPrefix(rest, []byte(lineUnread)) {
+		if !ok || !l.inPlace(rest) {
+			return l, ErrInPlace
 		}
-		l.Absent = string(id)
 		return l, nil
 	}
-	if !ok {
+	if !ok || !l.record(rest) {
 		return l, errNotRawLine
 	}
-	rest, ok = bytes.CutPrefix(rest, []byte(lineRecord))
-	if !ok || len(rest) < 1 || rest[len(rest)-1] != '}' {
-		return l, errNotRawLine
-	}
-	l.Record = rest[:len(rest)-1]
 	return l, nil
+}
+
+// inPlace reads the end of a line that has no record, and reports whether it is whole.
+func (l *RawLine) inPlace(rest []byte) bool {
+	if id, ok := bytes.CutPrefix(rest, []byte(lineAbsent)); ok {
+		l.Absent, rest = cutText(id)
+		return l.Absent != "" && string(rest) == "}"
+	}
+	id, rest := cutText(rest[len(lineUnread):])
+	rest, ok := bytes.CutPrefix(rest, []byte(lineWhy))
+	if !ok {
+		return false
+	}
+	why, rest := cutText(rest)
+	l.Unread, l.Why = id, why
+	return id != "" && why != "" && string(rest) == "}"
+}
+
+// record reads the end of a line that has a record, and reports whether it is whole.
+func (l *RawLine) record(rest []byte) bool {
+	rec, ok := bytes.CutPrefix(rest, []byte(lineRecord))
+	if !ok {
+		id, asked := bytes.CutPrefix(rest, []byte(lineAsked))
+		if !asked {
+			return false
+		}
+		l.Asked, id = cutText(id)
+		if rec, ok = bytes.CutPrefix(id, []byte(lineAsksFor)); !ok || l.Asked == "" {
+			return false
+		}
+	}
+	if len(rec) < 1 || rec[len(rec)-1] != '}' {
+		return false
+	}
+	l.Record = rec[:len(rec)-1]
+	return true
+}
+
+// cutText takes a JSON string off the front of b; it is empty where there is none.
+func cutText(b []byte) (s string, rest []byte) {
+	text, rest, ok := cutString(b)
+	if !ok {
+		return "", nil
+	}
+	return string(text), rest
 }
 
 // cutString takes a JSON string off the front of b.

@@ -35,7 +35,7 @@ func (d *derivation) line(at place, line lake.Line) error {
 	}
 	l, err := lake.ParseLine(line.Bytes)
 	whole := err == nil && string(l.Kind) == at.object.Kind
-	if l.Absent != "" || errors.Is(err, lake.ErrAbsence) {
+	if l.Absent != "" || errors.Is(err, lake.ErrInPlace) {
 		return d.absent(at, l, whole)
 	}
 	if !whole {
