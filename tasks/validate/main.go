@@ -11,6 +11,7 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/secret"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
@@ -62,7 +63,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if err != nil {
 		return result, err
 	}
-	if o.Key, err = token.New(key, c.Int64("token-key-number")); err != nil {
+	if o.Key, err = token.New(key, c.Int64("token-key-number"), phone.Read); err != nil {
 		return result, err
 	}
 	zones, err := lake.OpenZones(ctx, m, c.String("raw"), c.String("staging"))

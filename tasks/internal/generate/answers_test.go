@@ -15,6 +15,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
@@ -56,7 +57,7 @@ func problems(t rapid.TB, src source.Source, kind string, text []byte) []simulat
 	case !utf8.Valid(text):
 		return []simulator.Expect{{Reason: reservation.ReasonEncoding}}
 	}
-	key, err := token.New(strings.Repeat("k", token.MinKey), 1)
+	key, err := token.New(strings.Repeat("k", token.MinKey), 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}

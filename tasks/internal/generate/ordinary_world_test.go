@@ -10,6 +10,7 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/quality"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
@@ -33,7 +34,7 @@ func newReader(t testing.TB, platform, zone string, seed uint64, records int64) 
 	s := testSite(t, platform, zone, seed, records)
 	s.src.Kinds = []string{reservation.KindReservation,
 		reservation.KindCustomer} // TheFork's guests too, as if of an account of one restaurant
-	key, err := token.New("a token key for tests, long enough", 1)
+	key, err := token.New("a token key for tests, long enough", 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	out.PersonToken = m.token(m.key.Person(reservation.OpenTable, string(o.Scalar("gpid"))))
 	email, _ := o.Text("email")
 	out.EmailToken = m.token(m.key.Email(string(email)))
-	out.PhoneToken = m.token(m.key.Phone(m.phone(o, rec)))
+	out.PhoneToken = m.token(m.phone(o, rec))
 	firstName, _ := o.Text("first_name")
 	lastName, _ := o.Text("last_name")
 	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
@@ -67,17 +67,23 @@ func anyTrue(rec *fastjson.Value, field string) (found bool) {
 	return found
 }
 
-// phone returns the guest's number: phone, or else the primary of phone_numbers with its country code.
+// phone returns the token of the guest's number: of phone, or else of the primary of phone_numbers. Both are national; the primary
+// has the country's calling code beside it.
 func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
-	if b, ok := o.Text("phone"); ok && len(b) > 0 {
-		return string(b)
+	number, code := "", ""
+	if b, ok := o.Text("phone"); ok {
+		number = string(b)
 	}
 	for _, n := range rec.GetArray("phone_numbers") {
 		if n.GetBool("primary") {
-			return string(n.GetStringBytes("country_code")) + string(n.GetStringBytes("number"))
+			code = string(n.GetStringBytes("country_code"))
+			if number == "" {
+				number = string(n.GetStringBytes("number"))
+			}
+			break
 		}
 	}
-	return ""
+	return m.key.Phone(number, code, "")
 }
 
 func (m *Mapper) token(t string) *string {

@@ -14,6 +14,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -38,7 +39,7 @@ func london(t testing.TB) source.Source {
 }
 
 func newMapper(t testing.TB) (*opentable.Mapper, *record.Reader) {
-	key, err := token.New(secret, 1)
+	key, err := token.New(secret, 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +203,7 @@ func words(problems []record.Problem) []string {
 
 func TestGuest(t *testing.T) {
 	m, in := newMapper(t)
-	key, _ := token.New(secret, 1)
+	key, _ := token.New(secret, 1, phone.Read)
 	guest := func(body string) (reservation.Customer, []record.Problem) {
 		rec := in.Parse([]byte(body))
 		var c reservation.Customer
@@ -215,7 +216,7 @@ func TestGuest(t *testing.T) {
 		Platform: "opentable", RestaurantID: ptr(int64(101)), CustomerID: "1001-5a2d7c33-21b4-4c55-8e01-90f0c77d2b6a",
 		ClockEpoch: 3, Clock: 2277000043, CreatedAt: at("2025-11-02T10:00:00Z"), UpdatedAt: at("2026-03-29T19:05:11Z"),
 		PersonToken: ptr(key.Person("opentable", "110042")), EmailToken: ptr(key.Email("ana.nunez@example.org")),
-		PhoneToken: ptr(key.Phone("442079460001")), NameToken: ptr(key.Name("ana", "núñez")), EmailOptIn: ptr(true),
+		PhoneToken: ptr(key.Phone("+442079460001", "", "")), NameToken: ptr(key.Name("ana", "núñez")), EmailOptIn: ptr(true),
 		FirstVisitAt: at("2025-11-05T19:00:00Z"), LastVisitAt: at("2026-03-29T18:30:00Z"), Archived: ptr(false),
 		MarketingOptedOut: ptr(false),
 	}
@@ -252,7 +253,7 @@ func TestGuest(t *testing.T) {
 
 	// The phone of last resort.
 	got, _ = guest(strings.Replace(body, `"phone":"+44 20 7946 0001"`, `"phone":null`, 1))
-	if got.PhoneToken == nil || *got.PhoneToken != key.Phone("442079460001") {
+	if got.PhoneToken == nil || *got.PhoneToken != key.Phone("+442079460001", "", "") {
 		t.Errorf("the primary number is not used")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
 	"covers/tasks/internal/record"
@@ -41,7 +42,7 @@ type comparison struct {
 
 func newComparison(m machine.Machine, src source.Source, from, to string) (*comparison, error) {
 	// Tokens are made as validation makes them, so that the same is refused, and are thrown away. So the key is a random one.
-	key, err := token.New(m.Name(token.MinKey), 1)
+	key, err := token.New(m.Name(token.MinKey), 1, phone.Read)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	if second, ok := o.Text("secondaryPhone"); ok && len(phone) == 0 {
 		phone = second
 	}
-	out.PhoneToken = m.token(m.key.Phone(string(phone)))
+	out.PhoneToken = m.token(m.key.Phone(string(phone), "", ""))
 	first, _ := o.Text("firstName")
 	last, _ := o.Text("lastName")
 	out.NameToken = m.token(m.key.Name(string(first), string(last)))

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"covers/contract"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -33,7 +34,7 @@ func paris(t testing.TB, unit string) source.Source {
 }
 
 func newMapper(t testing.TB, unit string) (*thefork.Mapper, *record.Reader) {
-	key, err := token.New(secret, 1)
+	key, err := token.New(secret, 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func TestStatusesAreDeclared(t *testing.T) {
 
 func TestCustomer(t *testing.T) {
 	m, in := newMapper(t, "major")
-	key, _ := token.New(secret, 1)
+	key, _ := token.New(secret, 1, phone.Read)
 	rec := in.Parse([]byte(sample(t, "customer.json")))
 	var got reservation.Customer
 	m.Customer(rec, &got)
@@ -194,7 +195,7 @@ func TestCustomer(t *testing.T) {
 		Platform: "thefork", CustomerID: "e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b", ClockEpoch: 1,
 		Clock:     *at("2025-11-02T10:00:00Z"),
 		CreatedAt: at("2025-11-02T10:00:00Z"), EmailToken: ptr(key.Email("ana.nunez@example.org")),
-		PhoneToken: ptr(key.Phone("442079460001")), NameToken: ptr(key.Name("ana", "núñez")),
+		PhoneToken: ptr(key.Phone("+442079460001", "", "")), NameToken: ptr(key.Name("ana", "núñez")),
 		EmailOptIn: ptr(true), VIP: ptr(true), Country: ptr("FR"),
 	}
 	if d := cmp.Diff(want, got); d != "" || len(in.Problems) > 0 {

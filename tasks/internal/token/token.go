@@ -27,10 +27,16 @@ type Key struct {
 	mac    hash.Hash
 	buf    []byte
 	sum    [sha256.Size]byte
+	phones Phones
+	digits [64]byte // room for a number
 }
 
-// New makes a key from its secret, at least MinKey bytes, and its number, 1 to 9999, the last part of a result's rank.
-func New(secret string, number int64) (*Key, error) {
+// Phones reads a telephone number (see phone.Read, which it is): it appends the digits that tell a line from all others to dst.
+type Phones func(dst []byte, number, countryCode, region string) []byte
+
+// New makes a key from its secret, at least MinKey bytes, and its number, 1 to 9999, the last part of a result's rank,
+// and what reads telephone numbers.
+func New(secret string, number int64, phones Phones) (*Key, error) {
 	if len(secret) < MinKey {
 		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32", "token key: want at least %d bytes, got %d",
 			MinKey, len(secret))
@@ -38,26 +44,26 @@ func New(secret string, number int64) (*Key, error) {
 	if number < 1 || number > 9999 {
 		return nil, fault.New(fault.Usage, "set --token-key-number", "token key number: want 1 to 9999, got %d", number)
 	}
-	return &Key{Number: number, prefix: fmt.Sprintf("k%d:", number), mac: hmac.New(sha256.New, []byte(secret))}, nil
+	return &Key{Number: number, prefix: fmt.Sprintf("k%d:", number), mac: hmac.New(sha256.New, []byte(secret)), phones: phones}, nil
 }
 
 // Fingerprint tells keys apart without giving them away.
-func (k *Key) Fingerprint() string { return k.token("key", "fingerprint")[len(k.prefix):][:16] }
+func (k *Key) Fingerprint() string { return token(k, "key", "fingerprint")[len(k.prefix):][:16] }
 
 // Email returns the token of an e-mail address, trimmed and in lower case; "" where nothing is left.
 func (k *Key) Email(address string) string {
 	return k.nonEmpty("email", strings.ToLower(norm.NFC.String(strings.TrimSpace(address))))
 }
 
-// Phone returns the token of a telephone number: its digits, without the international prefix's zeros; "" where it has none.
-func (k *Key) Phone(number string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, number)
-	return k.nonEmpty("phone", strings.TrimPrefix(digits, "00"))
+// Phone returns the token of a telephone line, one however its number is written; "" where the number cannot be read. countryCode is
+// the calling code where the platform gives it apart ("1"), region the country (ISO 3166) whose numbers need no code; either may be
+// empty.
+func (k *Key) Phone(number, countryCode, region string) string {
+	digits := k.phones(k.digits[:0], number, countryCode, region)
+	if len(digits) == 0 {
+		return ""
+	}
+	return token(k, "phone", digits)
 }
 
 // Name returns the token of a person's first and last name, in lower case, composed, single-spaced; "" where both are empty.
@@ -71,18 +77,18 @@ func (k *Key) Person(platform, id string) string {
 	if id == "" {
 		return ""
 	}
-	return k.token("person", platform+"\x00"+id)
+	return token(k, "person", platform+"\x00"+id)
 }
 
 func (k *Key) nonEmpty(kind, value string) string {
 	if value == "" {
 		return ""
 	}
-	return k.token(kind, value)
+	return token(k, kind, value)
 }
 
 // token keeps the kinds apart: an e-mail address and a name that are spelled the same have different tokens.
-func (k *Key) token(kind, value string) string {
+func token[T string | []byte](k *Key, kind string, value T) string {
 	k.buf = append(append(append(k.buf[:0], kind...), 0), value...)
 	k.mac.Reset()
 	k.mac.Write(k.buf)

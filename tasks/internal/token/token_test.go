@@ -10,6 +10,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/token"
 )
 
@@ -17,7 +18,7 @@ const secret = "0123456789abcdef0123456789abcdef"
 
 func key(t *testing.T, secret string, number int64) *token.Key {
 	t.Helper()
-	k, err := token.New(secret, number)
+	k, err := token.New(secret, number, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestEqualValuesGiveEqualTokens(t *testing.T) {
 	k := key(t, secret, 1)
 	for _, same := range [][]string{
 		{k.Email("Ana@Example.org"), k.Email(" ana@example.org ")},
-		{k.Phone("+44 20 7946 0001"), k.Phone("0044-20-7946-0001"), k.Phone("442079460001")},
+		{k.Phone("+44 20 7946 0001", "", ""), k.Phone("0044-20-7946-0001", "", ""), k.Phone("442079460001", "", "GB")},
 		{k.Name("Zoë", "Núñez"), k.Name(" zoe\u0308 ", "NU\u0301N\u0303EZ")},
 	} {
 		for _, x := range same[1:] {
@@ -41,10 +42,11 @@ func TestEqualValuesGiveEqualTokens(t *testing.T) {
 
 func TestTokensKeepKindsKeysAndValuesApart(t *testing.T) {
 	k1, k2, other := key(t, secret, 1), key(t, secret, 2), key(t, strings.ToUpper(secret), 1)
+	const line = "12125550199"
 	seen := map[string]bool{}
 	for _, tok := range []string{
-		k1.Email("123"), k1.Phone("123"), k1.Name("123", ""), k1.Person("opentable", "123"),
-		k1.Person("thefork", "123"), k2.Email("123"), other.Email("123"), k1.Email("124"),
+		k1.Email(line), k1.Phone(line, "", "US"), k1.Name(line, ""), k1.Person("opentable", line),
+		k1.Person("thefork", line), k2.Email(line), other.Email(line), k1.Email("124"),
 	} {
 		if seen[tok] {
 			t.Errorf("two different things share the token %s", tok)
@@ -71,7 +73,7 @@ func TestTokenIsPlainHMAC(t *testing.T) {
 
 func TestNothingHasNoToken(t *testing.T) {
 	k := key(t, secret, 1)
-	if k.Email(" ")+k.Phone("n/a")+k.Name("", " ")+k.Person("opentable", "") != "" {
+	if k.Email(" ")+k.Phone("n/a", "", "")+k.Name("", " ")+k.Person("opentable", "") != "" {
 		t.Error("an empty value has a token")
 	}
 }
@@ -82,7 +84,7 @@ func TestWeakKeyIsRefused(t *testing.T) {
 		if number == 1 {
 			s = secret[1:]
 		}
-		_, err := token.New(s, number)
+		_, err := token.New(s, number, phone.Read)
 		if fault.KindOf(err) != fault.Usage {
 			t.Errorf("number %d: got %v, want a usage fault", number, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/token"
 	"covers/tasks/internal/validate"
 	vt "covers/tasks/internal/validate/validatetest"
@@ -65,7 +66,7 @@ func TestATokenKeyNumberStandsForOneKey(t *testing.T) {
 	b := vt.Options(t, "thefork/101")
 	b.Staging = a.Staging
 	vt.WriteReading(t, b, vt.First, nil)
-	other, err := token.New("another key for tests, of enough bytes.", 1)
+	other, err := token.New("another key for tests, of enough bytes.", 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}

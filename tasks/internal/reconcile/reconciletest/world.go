@@ -20,6 +20,7 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/platform/platformtest"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reading"
@@ -111,7 +112,7 @@ func restaurants() string {
 // Load loads records, as validation would map them, and requests to forget guests.
 func (r *World) Load(reservations, customers []string, erased ...string) {
 	r.t.Helper()
-	key, err := token.New(strings.Repeat("k", 40), 1)
+	key, err := token.New(strings.Repeat("k", 40), 1, phone.Read)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/phone"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/token"
 	"covers/tasks/internal/validate"
@@ -51,7 +52,7 @@ func Options(t testing.TB, src string) validate.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := token.New("a key for tests, of enough bytes.", 1)
+	key, err := token.New("a key for tests, of enough bytes.", 1, phone.Read)
 	if err != nil {
 		t.Fatal(err)
 	}
