@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,8 +12,11 @@ import (
 )
 
 func flags() []cli.Flag {
-	return slices.Concat(serverFlags(), openTableFlags(), theForkFlags(), []cli.Flag{
-		step.ChoiceFlag("over-limit", "what happens to a limit beyond the maximum", "refuse", "refuse", "clamp"),
+	return slices.Concat(serverFlags(), choiceFlags(), []cli.Flag{
+		step.DurationFlag("opentable-token-life", "how long OpenTable's tokens live; the documents' example is 23 days",
+			7*24*time.Hour),
+		step.DurationFlag("thefork-token-life", "how long TheFork's tokens live; the documents say 8600 s",
+			thefork.TokenLife*time.Second),
 		step.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
 	})
 }
@@ -28,58 +30,21 @@ func serverFlags() []cli.Flag {
 	}
 }
 
-// Each flag of a platform stands for what its documentation leaves open; docs/api says what.
-
-func openTableFlags() []cli.Flag {
-	return []cli.Flag{
-		step.DurationFlag("opentable-token-life", "how long OpenTable's tokens live", 7*24*time.Hour),
-		step.ChoiceFlag("opentable-sort", "order of OpenTable's lists, by sequence_id or id", "oldest", "oldest", "newest", "id"),
-		step.ChoiceFlag("opentable-updated-after", "whether updated_after leaves out the moment itself", "strict", "strict",
-			"inclusive"),
-		step.ChoiceFlag("opentable-scheduled-to", "whether scheduled_time_to counts the moment itself", "inclusive",
-			"inclusive", "exclusive"),
-		step.ChoiceFlag("opentable-next-page-url", "form of nextPageUrl", "absolute", "absolute", "relative", "null"),
-		step.ChoiceFlag("opentable-foreign", "status for another's restaurant", "403", "403", "401"),
-		step.ChoiceFlag("opentable-guest-tier", "whether guests have their personal fields", "person", "person", "record"),
+// choiceFlags are the settings of words: what the platforms' documentation says twice, or leaves open. docs/api says what.
+func choiceFlags() (all []cli.Flag) {
+	for i := range mockapi.Choices {
+		c := &mockapi.Choices[i]
+		all = append(all, step.ChoiceFlag(c.Name, c.About, c.Values[0], c.Values...))
 	}
+	return all
 }
 
-func openTable(c *cli.Context) mockapi.OpenTableSettings {
-	foreign, _ := strconv.Atoi(c.String("opentable-foreign")) // the choices are numbers
-	return mockapi.OpenTableSettings{
-		TokenLife:    c.Duration("opentable-token-life"),
-		Sort:         c.String("opentable-sort"),
-		UpdatedAfter: c.String("opentable-updated-after"),
-		ScheduledTo:  c.String("opentable-scheduled-to"),
-		NextPageURL:  c.String("opentable-next-page-url"),
-		Foreign:      foreign,
-		GuestTier:    c.String("opentable-guest-tier"),
+// chosen returns the settings that the flags say.
+func chosen(c *cli.Context) (s mockapi.Settings) {
+	for i := range mockapi.Choices {
+		choice := &mockapi.Choices[i]
+		choice.Set(&s, c.String(choice.Name))
 	}
-}
-
-func theForkFlags() []cli.Flag {
-	return []cli.Flag{
-		step.DurationFlag("thefork-token-life", "how long TheFork's tokens live", thefork.TokenLife*time.Second),
-		step.ChoiceFlag("thefork-sort", "order of TheFork's lists, by last change or id", "oldest", "oldest", "newest", "id"),
-		step.ChoiceFlag("thefork-end-date", "whether endDate is read too", "inclusive", "inclusive", "exclusive"),
-		step.ChoiceFlag("thefork-day-zone", "what cuts TheFork's days", "utc", "utc", "restaurant"),
-		step.ChoiceFlag("thefork-foreign", "status for another's group or restaurant", "403", "403", "401", "404"),
-		step.ChoiceFlag("thefork-record", "a single record as it is, or in {\"data\": …}", "bare", "bare", "data"),
-		step.ChoiceFlag("thefork-expired-token", "who refuses a token that has expired", "gateway", "gateway", "api"),
-		step.BoolFlag("thefork-hide-life", "leave expires_in out of TheFork's token reply"),
-	}
-}
-
-func theFork(c *cli.Context) mockapi.TheForkSettings {
-	foreign, _ := strconv.Atoi(c.String("thefork-foreign")) // the choices are numbers
-	return mockapi.TheForkSettings{
-		TokenLife:    c.Duration("thefork-token-life"),
-		Sort:         c.String("thefork-sort"),
-		EndDate:      c.String("thefork-end-date"),
-		DayZone:      c.String("thefork-day-zone"),
-		Foreign:      foreign,
-		Record:       c.String("thefork-record"),
-		ExpiredToken: c.String("thefork-expired-token"),
-		HideLife:     c.Bool("thefork-hide-life"),
-	}
+	s.OpenTable.TokenLife, s.TheFork.TokenLife = c.Duration("opentable-token-life"), c.Duration("thefork-token-life")
+	return s
 }

@@ -58,7 +58,7 @@ const description = "Serves until it is stopped, and then answers what it has be
 
 // settings reads the platforms' settings from the flags, and what a client must show from the environment.
 func settings(c *cli.Context, getenv func(string) string) (s mockapi.Settings, err error) {
-	s = mockapi.Settings{OpenTable: openTable(c), TheFork: theFork(c), OverLimit: c.String("over-limit")}
+	s = chosen(c)
 	if name := c.String("scenario"); name != "" {
 		if s.Scenario, err = scenario.Load(name); err != nil {
 			return s, err

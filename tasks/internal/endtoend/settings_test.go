@@ -304,11 +304,9 @@ func TestExtractReadsTheSameUnderEverySetting(t *testing.T) {
 				switch {
 				case strings.HasSuffix(name, "-token-life"):
 					flags[1] = "1s"
-				case name == "--thefork-hide-life":
-					flags = []string{name}
-				case name == "--thefork-expired-token":
+				case name == "--thefork-unauthorized":
 					// A token that ends in the middle, without the client's knowing: it learns from the refusal.
-					flags, perSecond = append(flags, "--thefork-hide-life", "--thefork-token-life", "1s"), 30
+					flags, perSecond = append(flags, "--thefork-expires-in", "absent", "--thefork-token-life", "1s"), 30
 				case name == "--thefork-end-date" && value == "exclusive":
 					overlap = "48h" // as docs/operations.md says
 				}
@@ -316,7 +314,7 @@ func TestExtractReadsTheSameUnderEverySetting(t *testing.T) {
 					w := p.serving(t, flags...)
 					w.restaurants = p.registry(t, "client", overlap, perSecond, "")
 					ask := ways
-					if name == "--thefork-expired-token" {
+					if name == "--thefork-unauthorized" {
 						ask = ways[:1]
 					}
 					last := w.extract(day, ask)
@@ -333,7 +331,7 @@ func TestExtractReadsTheSameUnderEverySetting(t *testing.T) {
 					if err := json.Unmarshal([]byte(last.stdout), &result); err != nil {
 						t.Fatal(err)
 					}
-					if name == "--thefork-expired-token" && result.Details.Tokens < 2 {
+					if name == "--thefork-unauthorized" && result.Details.Tokens < 2 {
 						t.Errorf("%d tokens: none expired", result.Details.Tokens)
 					}
 				})

@@ -41,12 +41,11 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	r := &thefork.Reservation{
 		ReservationUUID: uuidOf(b.key), RestaurantUUID: s.src.RestaurantUUID, PartySize: int64(b.size),
 		Channel:  channelsOf[b.how].draw(&d),
-		MealDate: new(s.instant(b.meal, d.chance(80))), CreatedAt: new(s.instant(b.created, false)),
-		CustomFields: []thefork.CustomField{}, UTM: []thefork.UTMTrackingInfo{},
+		MealDate: new(instant(b.meal)), CreatedAt: new(instant(b.created)),
 	}
 	r.Status, r.MealStatus = b.theForkStatus()
 	if b.updated != b.created {
-		r.UpdatedAt = new(s.instant(b.updated, false))
+		r.UpdatedAt = new(instant(b.updated))
 	}
 	if b.guest != nobody {
 		r.CustomerUUID = new(s.guestID(b.guest))
@@ -82,14 +81,8 @@ func (s *site) theForkReservation(b standing) *thefork.Reservation {
 	return r
 }
 
-// instant writes a time as TheFork does, now and then with the restaurant's offset instead of a Z.
-func (s *site) instant(ms int64, offset bool) string {
-	t := time.UnixMilli(ms)
-	if offset {
-		return t.In(s.src.Location).Format(time.RFC3339)
-	}
-	return t.UTC().Format(theForkInstant)
-}
+// instant writes a time as TheFork does.
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format(theForkInstant) }
 
 // major writes hundredths as a plain number of the currency's unit, without needless zeros.
 func major(hundredths int64) json.Number {

@@ -15,14 +15,13 @@ func (s *site) theForkCustomer(c card) *thefork.Customer {
 	d := roll(mix2(key, 13))
 	home := s.homeOf(c.guest)
 	r := &thefork.Customer{
-		CustomerUUID: s.guestID(c.guest), Email: &who.email, FirstName: &who.first, LastName: &who.last, Phone: &who.phone,
-		Locale: &who.culture.locale, IsVIP: &who.vip, IsPromoter: new(d.chance(90)), Country: &home,
-		AllergiesAndIntolerances: list(who.allergies), DietaryRestrictions: list(who.diet), SpendingBehaviour: []string{},
-		CustomerRelationship: []string{}, RiskLevel: []string{}, OtherTags: []string{}, CustomFields: []thefork.CustomField{},
-		Optins: &thefork.Optins{RestaurantNewsletter: &who.optIn},
+		CustomerUUID: new(s.guestID(c.guest)), Email: &who.email, FirstName: &who.first, LastName: &who.last, Phone: &who.phone,
+		Locale: &who.culture.locale, IsVIP: who.vip, IsPromoter: d.chance(90), Country: &home,
+		AllergiesAndIntolerances: who.allergies, DietaryRestrictions: who.diet,
+		Optins: thefork.Optins{RestaurantNewsletter: who.optIn},
 		// The account is older than the first booking that the simulation knows of, whichever restaurant it was at.
-		CreationDate:   new(s.instant(s.registered(c.guest, &d), false)),
-		LastUpdateDate: new(s.instant(c.updated, false)),
+		CreationDate:   new(instant(s.registered(c.guest, &d))),
+		LastUpdateDate: new(instant(c.updated)),
 	}
 	if _, group := s.groupKey(c.guest); !group {
 		r.OriginRestaurantUUID, r.OriginRestaurantName = &s.src.RestaurantUUID, &s.src.Name
@@ -78,12 +77,4 @@ func (s *site) valued(r *thefork.Customer, who *person, c card, d *dice) {
 		r.CustomerRelationship = append(r.CustomerRelationship,
 			pick(d, []string{"friend_of_the_house", "neighbour", "staff_family"}))
 	}
-}
-
-// list returns an empty list for none: TheFork's lists are not null.
-func list(l []string) []string {
-	if l == nil {
-		return []string{}
-	}
-	return l
 }

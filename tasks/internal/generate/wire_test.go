@@ -118,7 +118,7 @@ func checkWire(t *testing.T, src source.Source, tg target, l simulator.Line) {
 	case tfCustomer:
 		var c thefork.Customer
 		strict(&c)
-		same([]any{c.CustomerUUID, *c.LastUpdateDate}, []any{l.ID, utc(l.UpdatedAt, theForkInstant)})
+		same([]any{text(c.CustomerUUID), *c.LastUpdateDate}, []any{l.ID, utc(l.UpdatedAt, theForkInstant)})
 	}
 }
 

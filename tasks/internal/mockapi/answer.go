@@ -66,8 +66,10 @@ func (a *answer) send(w http.ResponseWriter, s *spool) (int64, error) {
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
-	for _, kv := range a.header {
-		h[kv[0]] = []string{kv[1]}
+	values := make([]string, len(a.header))
+	for i, kv := range a.header {
+		values[i] = kv[1]
+		h[kv[0]] = values[i : i+1 : i+1]
 	}
 	size := a.size()
 	h["Content-Length"] = []string{strconv.FormatInt(size, 10)}

@@ -2,6 +2,7 @@ package mockapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
@@ -117,7 +116,7 @@ func TestTheForkToken(t *testing.T) {
 			t.Errorf("%s: %+v", name, reply)
 		}
 	}
-	hidden := testWorld(t).serve(Settings{TheFork: TheForkSettings{HideLife: true}})
+	hidden := testWorld(t).serve(Settings{TheFork: TheForkSettings{ExpiresIn: "absent"}})
 	if _, body := hidden.ask("POST", "/oauth/token", good, "Content-Type", formType); strings.Contains(string(body),
 		"expires_in") {
 		t.Errorf("expires_in is there: %s", body)
@@ -129,8 +128,10 @@ const (
 	foreignID = "2002-00000000-0000-4000-8000-000000000001"
 )
 
+var eightDigits = regexp.MustCompile(`^"requestId":"[0-9a-f]{8}"}$`)
+
 func TestOpenTableErrors(t *testing.T) {
-	w := testWorld(t).serve(Settings{})
+	w := testWorld(t).serve(Settings{OpenTable: OpenTableSettings{ErrorMessage: "present"}})
 	type check struct {
 		path   string
 		status int
@@ -143,24 +144,22 @@ func TestOpenTableErrors(t *testing.T) {
 		}
 		res, body := w.ask("GET", c.path, "", header...)
 		checkRequestID(t, res)
-		want := opentable.Error{
-			Timestamp: "2026-03-28T06:00:00.000+00:00", Path: strings.Split(c.path, "?")[0], Status: c.status,
-			Error: http.StatusText(c.status), RequestID: res.Header.Get("OT-RequestId"), Message: message,
+		want := fmt.Sprintf(`{"timestamp":"2026-03-28T06:00:00.000+0000","path":%q,"status":%d,"error":%q,`,
+			strings.Split(c.path, "?")[0], c.status, http.StatusText(c.status))
+		if message != "" {
+			want += fmt.Sprintf(`"message":%q,`, message)
 		}
-		var got opentable.Error
-		if err := json.Unmarshal(body, &got); err != nil {
-			t.Fatalf("%s: %v in %s", c.path, err, body)
-		}
-		if d := cmp.Diff(want, got); d != "" || res.StatusCode != c.status ||
-			res.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s: %d %s", c.path, res.StatusCode, d)
+		rest, ok := strings.CutPrefix(string(body), want)
+		if !ok || !eightDigits.MatchString(rest) || res.StatusCode != c.status ||
+			res.Header.Get("Content-Type") != "application/json" || strings.Contains(res.Header.Get("OT-RequestId"), rest[13:21]) {
+			t.Errorf("%s: %d %s, want %s…", c.path, res.StatusCode, body, want)
 		}
 	}
 	for _, path := range []string{"/sync/v2/reservations?rid=1001", "/sync/v2/guests?rid=1001", "/sync/v2/reservations/" + someID,
 		"/sync/v2/guests/" + someID} {
-		refused("", check{path, 400}, "missing bearer token")
-		refused("Basic b3Q6b3Qtc2VjcmV0", check{path, 400}, "missing bearer token")
-		refused("Bearer guessed", check{path, 401}, "")
+		refused("", check{path, 400}, "Missing authorization token for request")
+		refused("Basic b3Q6b3Qtc2VjcmV0", check{path, 400}, "Missing authorization token for request")
+		refused("Bearer guessed", check{path, 401}, "Unauthorized")
 	}
 	own := "Bearer " + w.token[reservation.OpenTable]
 	const number, local = " must be a whole number from ", " must be of the form YYYY-MM-DDThh:mm:ss"
@@ -180,14 +179,14 @@ func TestOpenTableErrors(t *testing.T) {
 		refused(own, check{path, 400}, message)
 	}
 	for path, status := range map[string]int{
-		"/sync/v2/reservations?rid=2002": 403, "/sync/v2/guests?rid=2002": 403, "/sync/v2/reservations/" + foreignID: 403,
+		"/sync/v2/reservations?rid=2002": 401, "/sync/v2/guests?rid=2002": 401, "/sync/v2/reservations/" + foreignID: 401,
 		"/sync/v2/reservations/" + someID: 404, "/sync/v2/guests/" + someID: 404, "/sync/v2/guests/1001-x": 404,
 		"/sync/v2/guests/x": 404, "/sync/v2/else": 404,
 	} {
-		refused(own, check{path, status}, "")
+		refused(own, check{path, status}, http.StatusText(status))
 	}
 	// Tokens of one platform are nothing to the other.
-	refused("Bearer "+w.token[reservation.TheFork], check{"/sync/v2/guests?rid=1001", 401}, "")
+	refused("Bearer "+w.token[reservation.TheFork], check{"/sync/v2/guests?rid=1001", 401}, "Unauthorized")
 	// They live for days; the scheme's case does not matter.
 	w.now = w.now.Add(7*24*time.Hour - time.Second)
 	if res, body := w.ask("GET", "/sync/v2/guests?rid=1001", "", "Authorization",
@@ -200,9 +199,9 @@ func TestOpenTableErrors(t *testing.T) {
 		t.Errorf("after its end: %d", res.StatusCode)
 	}
 
-	unauthorized := testWorld(t).serve(Settings{OpenTable: OpenTableSettings{Foreign: 401}})
-	if res, _ := unauthorized.get(reservation.OpenTable, "/sync/v2/guests?rid=2002"); res.StatusCode != 401 {
-		t.Errorf("foreign restaurant: %d, want 401", res.StatusCode)
+	forbidden := testWorld(t).serve(Settings{OpenTable: OpenTableSettings{Foreign: "403"}})
+	if res, _ := forbidden.get(reservation.OpenTable, "/sync/v2/guests?rid=2002"); res.StatusCode != 403 {
+		t.Errorf("foreign restaurant: %d, want 403", res.StatusCode)
 	}
 }
 
@@ -211,16 +210,16 @@ func TestTheForkErrors(t *testing.T) {
 	const id, days = "00000000-0000-4000-8000-000000000001", "&startDate=2026-03-28&endDate=2026-03-29"
 	for _, token := range []string{"", "Bearer guessed", "Basic x", "Bearer " + w.token[reservation.OpenTable]} {
 		res, body := w.ask("GET", "/manager/v1/reservations?groupUuid="+group+days, "", "Authorization", token)
-		if res.StatusCode != 401 || string(body) != `{"message":"Unauthorized"}` ||
-			res.Header.Get("WWW-Authenticate") != `Bearer realm="auth.thefork.io", error="invalid_token"` {
-			t.Errorf("gateway: %d %s %v", res.StatusCode, body, res.Header)
+		if res.StatusCode != 401 || string(body) != `{"data":{"code":""},"error":"Unauthorized","statusCode":401}` ||
+			res.Header.Get("WWW-Authenticate") != "" {
+			t.Errorf("%d %s %v", res.StatusCode, body, res.Header)
 		}
 	}
 	notFound := func(code string) string {
 		return `{"data":{"code":"` + code + `"},"error":"Not Found","statusCode":404}`
 	}
 	const badRequest = `{"data":{"code":""},"error":"Bad Request","statusCode":400}`
-	const forbidden = `{"data":{"code":""},"error":"Forbidden","statusCode":403}`
+	const unauthorized = `{"data":{"code":""},"error":"Unauthorized","statusCode":401}`
 	for path, want := range map[string]string{
 		"/manager/v1/reservations/" + id:              notFound("RESERVATION_NOT_FOUND"),
 		"/manager/v1/reservations/x":                  notFound("RESERVATION_NOT_FOUND"),
@@ -233,9 +232,9 @@ func TestTheForkErrors(t *testing.T) {
 		"/manager/v1/reservations?groupUuid=" + group + days + "&restaurantUuid=":                  badRequest,
 		"/manager/v1/reservations?groupUuid=" + group + days + "&page=0":                           badRequest,
 		"/manager/v1/customers?restaurantUuid=" + london + days:                                    badRequest,
-		"/manager/v1/reservations?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:           forbidden,
-		"/manager/v1/reservations?restaurantUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:      forbidden,
-		"/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:              forbidden,
+		"/manager/v1/reservations?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:           unauthorized,
+		"/manager/v1/reservations?restaurantUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:      unauthorized,
+		"/manager/v1/customers?groupUuid=7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999" + days:              unauthorized,
 		"/manager/v1/reservations?groupUuid=" + group + "&startDate=28/03/2026&endDate=2026-03-29": badRequest,
 	} {
 		res, body := w.get(reservation.TheFork, path)
@@ -250,13 +249,21 @@ func TestTheForkErrors(t *testing.T) {
 		t.Errorf("before its end: %d", res.StatusCode)
 	}
 	w.now = w.now.Add(time.Second)
-	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 || string(body) != `{"message":"Unauthorized"}` {
+	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 || string(body) != unauthorized {
 		t.Errorf("after its end: %d %s", res.StatusCode, body)
 	}
-	w.server.settings.TheFork.ExpiredToken = "api"
+	w.server.settings.TheFork.Unauthorized = "bare"
 	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 ||
-		string(body) != `{"data":{"code":""},"error":"Unauthorized","statusCode":401}` {
-		t.Errorf("after its end, from the API: %d %s", res.StatusCode, body)
+		string(body) != `{"statusCode":401,"error":"Unauthorized"}` {
+		t.Errorf("as of any call: %d %s", res.StatusCode, body)
+	}
+	w.server.settings.TheFork.Unauthorized = "gateway"
+	if res, body := w.get(reservation.TheFork, path); res.StatusCode != 401 || string(body) != `{"message":"Unauthorized"}` ||
+		res.Header.Get("WWW-Authenticate") != `Bearer realm="auth.thefork.io", error="invalid_token"` {
+		t.Errorf("from the gateway: %d %s %v", res.StatusCode, body, res.Header)
+	}
+	if res, body := w.ask("GET", path, ""); res.StatusCode != 403 || string(body) != `{"message":"Forbidden"}` {
+		t.Errorf("from the gateway, without a token: %d %s", res.StatusCode, body)
 	}
 }
 
@@ -296,7 +303,7 @@ func TestLowestTierHasNoPerson(t *testing.T) {
 		lines = append(lines, simulator.Line{ID: ids[i], UpdatedAt: start, Record: []byte(r)})
 	}
 	w.publish(reservation.OpenTable, 101, "2026-03-28", map[string][]simulator.Line{reservation.KindCustomer: lines})
-	w.serve(Settings{OpenTable: OpenTableSettings{GuestTier: "record"}})
+	w.serve(Settings{OpenTable: OpenTableSettings{Tier: "copper"}})
 	for i, id := range ids {
 		if _, body := w.get(reservation.OpenTable, "/sync/v2/guests/"+id); string(body) != want[i] {
 			t.Errorf("got %s, want %s", body, want[i])

@@ -202,7 +202,7 @@ func (e *edit) put(kind scenario.Kind, old, now entry, record []byte) error {
 // add takes a copy of a record in, under an id of its own.
 func (e *edit) add(kind scenario.Kind, twin entry, record []byte, draw *rand.Rand) error {
 	e.c.made++
-	old := e.c.prefix + twin.id.String()
+	old := e.c.prefix + idText(twin.id)
 	var raw [16]byte
 	for i := range raw {
 		raw[i] = byte(draw.Uint32())
@@ -212,7 +212,7 @@ func (e *edit) add(kind scenario.Kind, twin entry, record []byte, draw *rand.Ran
 	if twin.confirmation > 0 {
 		twin.confirmation += int64(e.c.made) << 32 // nobody else's
 	}
-	record, err := e.c.renamed(record, old, e.c.prefix+twin.id.String(), twin.confirmation)
+	record, err := e.c.renamed(record, old, e.c.prefix+idText(twin.id), twin.confirmation)
 	if err == nil {
 		record, err = e.c.clocked(record, twin)
 	}
@@ -238,6 +238,6 @@ func (e *edit) keep(en *entry, record []byte) error {
 func (e *edit) note(kind scenario.Kind, id uuid.UUID, from, to *version) {
 	sh := e.c.shelf
 	e.log = append(e.log, change{
-		Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + id.String(), From: from, To: to,
+		Kind: kind, Platform: sh.platform, Records: sh.kind, ID: e.c.prefix + idText(id), From: from, To: to,
 	})
 }

@@ -58,8 +58,7 @@ func (c *changing) changeable(record []byte, e entry) bool {
 			break
 		}
 	}
-	at, err := time.Parse(time.RFC3339, clock.Str)
-	if twice || err != nil || at.UnixMilli() != e.updated {
+	if twice || !sameClock(clock.Str, e.updated) {
 		return false
 	}
 	if c.zone != nil && gjson.GetBytes(record, "sequence_id").Raw != strconv.FormatInt(e.sequence, 10) {
@@ -72,6 +71,15 @@ func (c *changing) changeable(record []byte, e entry) bool {
 		n, err := strconv.ParseInt(string(was), 10, 16)
 		return err == nil && n > 0
 	}
+}
+
+// sameClock reports whether a text is a moment, or its date alone.
+func sameClock(text string, ms int64) bool {
+	if len(text) == len(time.DateOnly) {
+		return text == time.UnixMilli(ms).UTC().Format(time.DateOnly)
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	return err == nil && at.UnixMilli() == ms
 }
 
 // telling returns the telling field and its value.
@@ -120,7 +128,11 @@ func (c *changing) clocked(record []byte, e entry) ([]byte, error) {
 	at := time.UnixMilli(e.updated).UTC()
 	utc := strconv.Quote(at.Format(utcMillis))
 	if c.zone == nil {
-		return set(record, field{clockKeys[c.what()][0], utc})
+		key := clockKeys[c.what()][0]
+		if len(gjson.GetBytes(record, key).Str) == len(time.DateOnly) {
+			utc = strconv.Quote(at.Format(time.DateOnly))
+		}
+		return set(record, field{key, utc})
 	}
 	return set(record, field{"sequence_id", strconv.FormatInt(e.sequence, 10)},
 		field{"updated_at", strconv.Quote(at.In(c.zone).Format(localMillis))},
@@ -134,6 +146,9 @@ func (c *changing) renamed(record []byte, old, id string, confirmation int64) ([
 	case [2]string{reservation.TheFork, reservation.KindReservation}:
 		return set(record, field{"reservationUuid", quoted})
 	case [2]string{reservation.TheFork, reservation.KindCustomer}:
+		if gjson.GetBytes(record, "customerUuid").Type != gjson.String {
+			return record, nil // it does not say its id
+		}
 		return set(record, field{"customerUuid", quoted})
 	}
 	href := bytes.Replace([]byte(gjson.GetBytes(record, "href").Raw), []byte(old), []byte(id), 1)

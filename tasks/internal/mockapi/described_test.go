@@ -288,12 +288,12 @@ func TestOnlyALimitIsCut(t *testing.T) {
 
 func TestTheForksStatusForAnothersRestaurant(t *testing.T) {
 	const days, other = "?startDate=2026-03-28&endDate=2026-03-28", "7a1d3c90-44be-4f0e-9d52-6b8e4c2a9999"
-	for setting, want := range map[int]int{0: 403, 403: 403, 401: 401, 404: 404} {
+	for setting, want := range map[string]int{"": 401, "403": 403, "401": 401, "404": 404} {
 		w := testWorld(t).serve(Settings{TheFork: TheForkSettings{Foreign: setting}})
 		for _, path := range []string{"reservations" + days + "&groupUuid=", "reservations" + days + "&restaurantUuid=",
 			"customers" + days + "&groupUuid="} {
 			if res, body := w.get(reservation.TheFork, "/manager/v1/"+path+other); res.StatusCode != want {
-				t.Errorf("%d: %s: %d %s", setting, path, res.StatusCode, body)
+				t.Errorf("%q: %s: %d %s", setting, path, res.StatusCode, body)
 			}
 		}
 	}

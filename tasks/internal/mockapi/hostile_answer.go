@@ -106,7 +106,7 @@ func (h *hostile) revoke(t target, form scenario.Form) {
 	case form == scenario.API:
 		h.server.theFork.tokens.takeBack(takenBack)
 	default:
-		h.server.theFork.tokens.takeBack(unknown)
+		h.server.theFork.tokens.takeBack(takenByGateway)
 	}
 }
 

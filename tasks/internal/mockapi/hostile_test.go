@@ -106,7 +106,8 @@ func changes(s *scenario.Scenario) bool {
 
 // sorted returns settings with this order of both platforms' lists.
 func sorted(order string) Settings {
-	return Settings{OpenTable: OpenTableSettings{Sort: order, NextPageURL: "null"}, TheFork: TheForkSettings{Sort: order}}
+	return Settings{OpenTable: OpenTableSettings{Sort: order, NextPageURL: "null"},
+		TheFork: TheForkSettings{Sort: order, CustomerDates: "instant"}}
 }
 
 func TestASingleSweepLosesRecordsThatMove(t *testing.T) {

@@ -22,31 +22,32 @@ type openTable struct {
 
 // token answers GET and POST with HTTP Basic: the grant type in the query, in a form, or, with POST, nowhere.
 func (o *openTable) token(r *http.Request, id string) answer {
-	header := [2]string{opentable.RequestIDHeader, id}
+	header := o.server.openTableHeaders(id)
 	clientID, secret, ok := r.BasicAuth()
 	if !ok || !o.settings.Credential.matches(clientID, secret) {
-		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header,
-			[2]string{"WWW-Authenticate", `Basic realm="oauth"`})
+		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header...).
+			with("WWW-Authenticate", `Basic realm="oauth"`)
+	}
+	if r.Method == http.MethodPost && (r.ContentLength < 0 || r.ContentLength == 0 && r.Header.Get("Content-Length") != "0") {
+		return reply(http.StatusLengthRequired, oauthError{Error: "invalid_request"}, header...)
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, maxTokenBody)
 	if err := r.ParseForm(); err != nil {
-		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header)
+		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header...)
 	}
 	grant := r.Form.Get("grant_type")
 	switch {
 	case grant == "" && r.Method != http.MethodPost:
-		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header)
+		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header...)
 	case grant != "" && grant != clientCredentials:
-		return reply(http.StatusBadRequest, oauthError{Error: "unsupported_grant_type"}, header)
+		return reply(http.StatusBadRequest, oauthError{Error: "unsupported_grant_type"}, header...)
 	}
-	token, n := o.tokens.give()
-	word := "Bearer"
-	if n%2 == 1 {
-		word = "bearer" // as the platform does, sometimes
-	}
-	return reply(http.StatusOK, opentable.TokenReply{
-		AccessToken: token, TokenType: word, ExpiresIn: int64(o.tokens.life / time.Second), Scope: "DEFAULT",
-	}, header, [2]string{"Cache-Control", "no-store"})
+	token := "v2-" + o.server.tokenID()
+	o.tokens.give(token)
+	return reply(http.StatusOK, openTableToken{
+		AccessToken: token, Scope: "DEFAULT", TokenType: "Bearer", ExpiresIn: int64(o.tokens.life / time.Second),
+	}, header...).with("Content-Type", "application/json;charset=utf-8").
+		with("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 }
 
 const (
@@ -54,22 +55,18 @@ const (
 	maxTokenBody      = 64 << 10
 )
 
+// openTableToken is the reply to a good call, its members in the example's order.
+type openTableToken struct {
+	AccessToken string `json:"access_token"`
+	Scope       string `json:"scope"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"`
+}
+
 // oauthError is how a token is refused (RFC 6749, section 5.2). The platforms' own bodies are not documented.
 type oauthError struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description,omitempty"`
-}
-
-// refuse answers in the form of Sync errors.
-func (o *openTable) refuse(r *http.Request, id string, status int, message string) answer {
-	return reply(status, opentable.Error{
-		Timestamp: o.server.machine.Now().UTC().Format("2006-01-02T15:04:05.000+00:00"),
-		Path:      r.URL.Path,
-		Status:    status,
-		Error:     http.StatusText(status),
-		RequestID: id,
-		Message:   message,
-	}, [2]string{opentable.RequestIDHeader, id})
 }
 
 // guarded lets a request through that shows a good token.
@@ -77,9 +74,9 @@ func (o *openTable) guarded(h handler) handler {
 	return func(r *http.Request, id string) answer {
 		switch o.tokens.judge(r.Header.Get("Authorization")) {
 		case missing:
-			return o.refuse(r, id, http.StatusBadRequest, "missing bearer token")
-		case unknown, expired, takenBack:
-			return o.refuse(r, id, http.StatusUnauthorized, "")
+			return o.refuse(r, id, status(o.settings.MissingToken, http.StatusBadRequest), missingToken)
+		case unknown, expired, takenBack, takenByGateway:
+			return o.refuse(r, id, status(o.settings.BadToken, http.StatusUnauthorized), "")
 		}
 		return h(r, id)
 	}
@@ -99,7 +96,7 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 			return o.refuse(r, id, foreignStatus(o.settings.Foreign), "")
 		}
 		bareID, err := bare(name)
-		if err != nil || len(name) != len(text)+1+uuidLength {
+		if rest := len(name) - len(text) - 1; err != nil || rest != uuidLength && rest != hexLength {
 			return o.refuse(r, id, http.StatusNotFound, "")
 		}
 		e, ok := sh.view.Load().find(bareID)
@@ -107,7 +104,7 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 			return o.refuse(r, id, http.StatusNotFound, "")
 		}
 		a := record(e)
-		a.header = [][2]string{{opentable.RequestIDHeader, id}}
+		a.header = o.server.openTableHeaders(id)
 		return a
 	}
 }
@@ -138,7 +135,7 @@ func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) 
 			}
 		}
 		items, more := q.page(sh.view.Load())
-		a := answer{status: http.StatusOK, header: [][2]string{{opentable.RequestIDHeader, id}}, spans: items}
+		a := answer{status: http.StatusOK, header: o.server.openTableHeaders(id), spans: items}
 		a.after = []byte("]}")
 		a.before = append(a.before, `{"hasNextPage":`...)
 		a.before = strconv.AppendBool(a.before, more)

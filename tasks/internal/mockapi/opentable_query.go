@@ -88,8 +88,8 @@ func reservationFilters(q *openTableQuery) {
 	q.state = q.params.Get("state")
 	q.confirmation = q.number("confirmation_id", 0, 1, 1<<62)
 	if text := q.params.Get("guest_id"); text != "" {
-		id, err := uuid.Parse(text)
-		if err != nil || len(text) != uuidLength {
+		id, err := bare(text)
+		if err != nil || len(text) != uuidLength && len(text) != hexLength {
 			// An id that nobody has: the leading "<rid>-" does not belong here.
 			id = uuid.Max
 		}

@@ -255,7 +255,7 @@ func TestMetricsAndHealth(t *testing.T) {
 	_, body := w.get("", "/metrics")
 	for _, want := range []string{
 		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="200"} 1`,
-		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="403"} 1`,
+		`covers_mockapi_replies_total{route="GET /sync/v2/guests",status="401"} 1`,
 		`covers_mockapi_records{platform="opentable",kind="customer",restaurants="101"} 200`,
 		`covers_mockapi_records{platform="thefork",kind="customer",restaurants="101,102,103"} 0`,
 	} {

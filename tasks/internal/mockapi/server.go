@@ -39,8 +39,9 @@ type Server struct {
 	theFork   theFork
 	hostile   *hostile // nil without a scenario
 
-	boot     [8]byte // begins every request id
-	requests atomic.Uint64
+	boot               [8]byte // begins every request id
+	requests           atomic.Uint64
+	anonymous, session string // the client and its visit, as OpenTable's headers name them
 }
 
 // NewServer makes a server for the restaurants of the registry, with the days that are in the zone by now. Close frees it.
@@ -51,6 +52,7 @@ func NewServer(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{machine: o.Machine, settings: o.Settings, spool: sp, mux: http.NewServeMux()}
 	_, _ = io.ReadFull(o.Machine.Random, s.boot[:]) // never fails
+	s.anonymous, s.session = s.tokenID(), s.tokenID()
 	s.openTable = openTable{
 		server: s, settings: &s.settings.OpenTable, tokens: newTokens(o.Settings.OpenTable.TokenLife, o.Machine),
 		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{},
@@ -93,7 +95,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 			sort := s.settings.OpenTable.Sort
 			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
 			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
-			if s.settings.OpenTable.GuestTier == "record" {
+			if s.settings.OpenTable.Tier == "copper" {
 				cards.keep = withoutPerson
 			}
 			s.openTable.guests[src.RID] = cards
@@ -104,6 +106,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 				return
 			}
 			sh := add(src.Platform, reservation.KindReservation, s.settings.TheFork.Sort, src.RestaurantID)
+			sh.keep = s.settings.TheFork.bookings(src.Location)
 			s.theFork.reservations[src.RestaurantUUID] = sh
 			s.theFork.all = append(s.theFork.all, house{shelf: sh, zone: src.Location})
 			visited = append(visited, src.RestaurantID)
@@ -117,6 +120,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 		put(src)
 	}
 	s.theFork.customers = add(reservation.TheFork, reservation.KindCustomer, s.settings.TheFork.Sort, visited...)
+	s.theFork.customers.keep = s.settings.TheFork.customers()
 	return nil
 }
 
@@ -176,6 +180,14 @@ func (s *Server) requestID() string {
 	var u uuid.UUID
 	copy(u[:8], s.boot[:])
 	binary.BigEndian.PutUint64(u[8:], s.requests.Add(1))
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return u.String()
+}
+
+// tokenID makes an id that nobody can guess.
+func (s *Server) tokenID() string {
+	var u uuid.UUID
+	_, _ = io.ReadFull(s.machine.Random, u[:]) // never fails
 	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
 	return u.String()
 }

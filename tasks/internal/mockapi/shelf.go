@@ -15,6 +15,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/opentable"
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
 
@@ -28,7 +29,7 @@ type entry struct {
 	sequence     int64
 	confirmation int64
 	length       uint32 // in the spool
-	scheduled    uint32 // seconds since 1970
+	scheduled    uint32 // seconds since 1970; of TheFork's customers, when they were made
 	ahead        int32  // seconds that the restaurant's wall clock is ahead of UTC then
 	state        uint16 // place in the shelf's states
 	restaurant   uint16 // place in the shelf's restaurants
@@ -187,6 +188,9 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 		if e.guest, err = bare(l.GuestID); err != nil {
 			return e, err
 		}
+	}
+	if s.platform == reservation.TheFork && s.kind == reservation.KindCustomer {
+		e.scheduled = createdAt(l.Record)
 	}
 	if l.ScheduledLocal != "" {
 		local, err := time.Parse(opentable.LocalTime, l.ScheduledLocal)

@@ -42,12 +42,20 @@ func (f *theFork) token(r *http.Request, _ string) answer {
 	case ask.Audience != thefork.Audience:
 		return reply(http.StatusForbidden, oauthError{Error: "access_denied", Description: "the audience is not known"})
 	}
-	token, _ := f.tokens.give()
-	out := thefork.TokenReply{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(f.tokens.life / time.Second)}
-	if f.settings.HideLife {
+	token := f.server.machine.Name(32)
+	f.tokens.give(token)
+	out := theForkToken{AccessToken: token, ExpiresIn: int64(f.tokens.life / time.Second), TokenType: "Bearer"}
+	if f.settings.ExpiresIn == "absent" {
 		out.ExpiresIn = 0
 	}
 	return reply(http.StatusOK, out, [2]string{"Cache-Control", "no-store"})
+}
+
+// theForkToken is the reply to a good call, as its tenant usually writes it: the documents say its life and type alone.
+type theForkToken struct {
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int64  `json:"expires_in,omitempty"` // seconds
+	TokenType   string `json:"token_type"`
 }
 
 func tokenRequest(r *http.Request) (ask thefork.TokenRequest, ok bool) {
@@ -69,25 +77,32 @@ func tokenRequest(r *http.Request) (ask thefork.TokenRequest, ok bool) {
 	return ask, false
 }
 
-// refuse answers as the API does. Only one code is documented; where there is none it is empty, as with a 401.
-func (f *theFork) refuse(status int, code string) answer {
-	return reply(status, thefork.Error{Data: thefork.ErrorData{Code: code}, Error: http.StatusText(status), StatusCode: status})
-}
-
 // gateway answers as the gateway before the API does.
 func gateway() answer {
-	return reply(http.StatusUnauthorized, thefork.GatewayError{Message: http.StatusText(http.StatusUnauthorized)},
+	return reply(http.StatusUnauthorized, gatewayError{http.StatusText(http.StatusUnauthorized)},
 		[2]string{"WWW-Authenticate", thefork.GatewayChallenge})
+}
+
+// unauthorized answers in the form that the settings name. The gateway's was seen from outside, and is not documented.
+func (f *theFork) unauthorized(v verdict) answer {
+	switch form := f.settings.Unauthorized; {
+	case v == takenBack:
+		return f.refuse(http.StatusUnauthorized, "")
+	case v == missing && form == "gateway":
+		return reply(http.StatusForbidden, gatewayError{http.StatusText(http.StatusForbidden)})
+	case v == takenByGateway, form == "gateway":
+		return gateway()
+	case form == "bare":
+		return reply(http.StatusUnauthorized, globalError{http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)})
+	}
+	return f.refuse(http.StatusUnauthorized, "")
 }
 
 // guarded lets a request through that shows a good token.
 func (f *theFork) guarded(h handler) handler {
 	return func(r *http.Request, id string) answer {
-		switch v := f.tokens.judge(r.Header.Get("Authorization")); {
-		case v == takenBack, v == expired && f.settings.ExpiredToken == "api":
-			return f.refuse(http.StatusUnauthorized, "")
-		case v != valid:
-			return gateway()
+		if v := f.tokens.judge(r.Header.Get("Authorization")); v != valid {
+			return f.unauthorized(v)
 		}
 		return h(r, id)
 	}
@@ -106,11 +121,7 @@ func (f *theFork) one(code string, shelves []*shelf) handler {
 			if !ok {
 				continue
 			}
-			a := record(e)
-			if f.settings.Record == "data" {
-				a.before, a.after = []byte(`{"data":`), []byte("}")
-			}
-			return a
+			return record(e)
 		}
 		return f.refuse(http.StatusNotFound, code)
 	}
@@ -118,6 +129,14 @@ func (f *theFork) one(code string, shelves []*shelf) handler {
 
 // shelvesOf returns what a list is about. status is not 200 where it may not be asked.
 func (f *theFork) shelvesOf(group, restaurant string) (houses []house, status int) {
+	if group != "" && restaurant != "" {
+		switch f.settings.BothIDs {
+		case "refuse":
+			return nil, http.StatusBadRequest
+		case "group":
+			restaurant = ""
+		}
+	}
 	switch {
 	case restaurant != "":
 		sh := f.reservations[restaurant]
@@ -160,6 +179,7 @@ func (f *theFork) listReservations(r *http.Request, id string) answer {
 func (f *theFork) listCustomers(r *http.Request, id string) answer {
 	params := r.URL.Query()
 	q, ok := f.query(params)
+	q.orCreated = true
 	group := params.Get("groupUuid")
 	switch {
 	case !ok || group == "":

@@ -14,6 +14,7 @@ type theForkQuery struct {
 	settings    *TheForkSettings
 	start, end  time.Time // days, at midnight UTC
 	byMeal      bool
+	orCreated   bool // what was made on the days counts as what was changed on them
 	limit, page int64
 }
 
@@ -49,7 +50,7 @@ func (q *theForkQuery) find(houses []house) []entry {
 	for _, h := range houses {
 		from, to := q.span(h.zone)
 		v := h.shelf.view.Load()
-		if !q.byMeal && v.rising {
+		if !q.byMeal && !q.orCreated && v.rising {
 			lo, _ := slices.BinarySearchFunc(v.entries, from, before)
 			hi, _ := slices.BinarySearchFunc(v.entries, to, before)
 			if lo >= hi {
@@ -62,11 +63,11 @@ func (q *theForkQuery) find(houses []house) []entry {
 			continue
 		}
 		for _, e := range v.entries {
-			at := e.updated
+			at, other := e.updated, int64(e.scheduled)*1000
 			if q.byMeal {
-				at = int64(e.scheduled) * 1000
+				at = other
 			}
-			if at >= from && at < to {
+			if at >= from && at < to || q.orCreated && other >= from && other < to {
 				found = append(found, e)
 			}
 		}

@@ -24,7 +24,8 @@ const (
 	missing
 	unknown
 	expired
-	takenBack // and it is the API that says so
+	takenBack      // and it is the API that says so
+	takenByGateway // and it is the gateway that says so
 )
 
 // tokens are the access tokens that one platform gave out.
@@ -35,16 +36,14 @@ type tokens struct {
 	mu     sync.RWMutex
 	expiry map[string]time.Time
 	taken  map[string]verdict // what is said of tokens that were taken back
-	given  int64
 }
 
 func newTokens(life time.Duration, m machine.Machine) *tokens {
 	return &tokens{life: life, machine: m, expiry: map[string]time.Time{}, taken: map[string]verdict{}}
 }
 
-// give makes a token. n is its number, counted from 0.
-func (t *tokens) give() (token string, n int64) {
-	token = t.machine.Name(32)
+// give lets a token in from now on.
+func (t *tokens) give(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.machine.Now()
@@ -55,8 +54,6 @@ func (t *tokens) give() (token string, n int64) {
 		}
 	}
 	t.expiry[token] = now.Add(t.life)
-	t.given++
-	return token, t.given - 1
 }
 
 // takeBack makes all tokens invalid that were given out so far. v is what is said of them.

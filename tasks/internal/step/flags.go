@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"covers/tasks/internal/suggest"
 )
 
 // EnvName returns the environment variable of a flag: COVERS_MAX_SWEEPS of max-sweeps.
@@ -70,7 +72,8 @@ func ChoiceFlag(name, usage, def string, choices ...string) cli.Flag {
 	f := StringFlag(name, usage+": "+strings.Join(choices, ", "), def, def == "")
 	f.Action = func(_ *cli.Context, v string) error {
 		if !slices.Contains(choices, v) {
-			return fmt.Errorf("--%s: want one of %s, got %q", name, strings.Join(choices, ", "), v)
+			return fmt.Errorf("--%s: want one of %s, got %q%s", name, strings.Join(choices, ", "), v,
+				didYouMean(suggest.Word(v, choices)))
 		}
 		return nil
 	}

@@ -5,24 +5,23 @@ import "encoding/json"
 // Reservation is the answer to GET /v1/reservations/{id}, field by field as the TheFork B2B API documentation names them. A
 // pointer is nullable. Times are instants in RFC 3339 with a Z or an offset; the restaurant's zone is not given.
 type Reservation struct {
-	ReservationUUID string  `json:"reservationUuid"`
-	RestaurantUUID  string  `json:"restaurantUuid"`
-	CustomerUUID    *string `json:"customerUuid"`
-	MealDate        *string `json:"mealDate"` // the instant of the meal, in spite of its name; required, yet may be null
-	PartySize       int64   `json:"partySize"`
-	Status          string  `json:"status"`     // one of Statuses
-	MealStatus      *string `json:"mealStatus"` // one of MealStatuses, in no fixed order, while Status stays RECORDED
-	Channel         string  `json:"reservationChannel"`
-	CreatedAt       *string `json:"createdAt"` // required, yet may be null
-	UpdatedAt       *string `json:"updatedAt"`
-
-	OfferUUID      *string           `json:"offerUuid"`
-	OfferDetails   *OfferDetails     `json:"offerDetails"`
-	CustomerNote   *string           `json:"customerNote"`   // at most 1000 characters
-	RestaurantNote *string           `json:"restaurantNote"` // at most 3000 characters
-	CustomFields   []CustomField     `json:"customFields"`
-	UTM            []UTMTrackingInfo `json:"utmTrackingInformation"`
-	BillAmount     *BillAmount       `json:"billAmount"`
+	ReservationUUID string            `json:"reservationUuid"`
+	RestaurantUUID  string            `json:"restaurantUuid"`
+	MealDate        *string           `json:"mealDate"`   // the instant of the meal, in spite of its name; required, yet may be null
+	MealStatus      *string           `json:"mealStatus"` // one of MealStatuses, in no fixed order, while Status stays RECORDED
+	PartySize       int64             `json:"partySize"`
+	Status          string            `json:"status"` // one of Statuses
+	OfferUUID       *string           `json:"offerUuid"`
+	CustomerNote    *string           `json:"customerNote"`   // at most 1000 characters
+	RestaurantNote  *string           `json:"restaurantNote"` // at most 3000 characters
+	CustomerUUID    *string           `json:"customerUuid"`
+	CustomFields    []CustomField     `json:"customFields"` // null where there is none
+	OfferDetails    *OfferDetails     `json:"offerDetails"`
+	UTM             []UTMTrackingInfo `json:"utmTrackingInformation"` // null where there is none
+	BillAmount      *BillAmount       `json:"billAmount"`
+	Channel         string            `json:"reservationChannel"`
+	CreatedAt       *string           `json:"createdAt"` // required, yet may be null
+	UpdatedAt       *string           `json:"updatedAt"`
 }
 
 // OfferDetails is the promotion or the menu that was booked.
