@@ -27,7 +27,9 @@ func definition() step.Step {
 		Usage: "check a source's readings of a day against the data contract",
 		Description: "Takes the readings of the source and day that have no result at the current rank, and leaves a result\n" +
 			"for each in the staging zone: accepted records as Parquet rows with tokens in place of personal data,\n" +
-			"refused ones as reasons with their place in raw. Above --max-refused the reading is refused (65).\n\n" +
+			"refused ones as reasons with their place in raw. Where too many records of a kind are refused, more than the\n" +
+			"share --max-refused and more than --max-refused-records, or none of at least two is in order, the kind is\n" +
+			"withheld (65): its rows do not go in, and those of the other kinds do.\n\n" +
 			"The token key is read from COVERS_TOKEN_KEY or the file that COVERS_TOKEN_KEY_FILE names.",
 		Flags: []cli.Flag{
 			step.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
@@ -36,8 +38,8 @@ func definition() step.Step {
 			step.ZoneFlag("staging"),
 			step.RestaurantsFlag(),
 			step.IntFlag("token-key-number", "the `NUMBER` of the token key, raised with every new key", 1, 1),
-			step.FloatFlag("max-refused", "the `SHARE` of refused records of a kind above which a reading is refused",
-				0.05, 0, 1),
+			step.FloatFlag("max-refused", "the `SHARE` of refused records of a kind above which it is withheld", 0.05, 0, 1),
+			step.IntFlag("max-refused-records", "the `NUMBER` of refused records of a kind that does not withhold it", 5, 0),
 			step.DryRunFlag(),
 		},
 		Run:      run,
@@ -49,7 +51,8 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	m := machine.This()
 	o := validate.Options{
 		Machine: m, Day: c.String("day"), Revision: contract.Get().Revision, MaxRefused: c.Float64("max-refused"),
-		DryRun: c.Bool("dry-run"), Program: step.Version, Progress: step.Progress(ctx, "records"),
+		MaxRefusedRecords: c.Int64("max-refused-records"), DryRun: c.Bool("dry-run"), Program: step.Version,
+		Progress: step.Progress(ctx, "records"),
 	}
 	result.Day, result.Source = o.Day, c.String("source")
 	registry, err := source.Load(c.String("restaurants"))

@@ -13,6 +13,8 @@ type details struct {
 	Kept    []string `json:"kept_results"`    // at an older rank; their readings have left raw
 	Rank    string   `json:"rank"`
 	Refused []string `json:"refused_readings"`
+	// Withheld are kinds of readings that are not refused: their rows do not go in, those of the other kinds do.
+	Withheld []string `json:"withheld_kinds"`
 }
 
 // resultOf returns the result of what a run made, and in a dry run would make.
@@ -30,9 +32,18 @@ func resultOf(out validate.Outcome, o validate.Options) step.Result {
 		r.Manifest = d.Key
 		count(&r.Counts, d)
 	}
-	of := details{Rank: o.Rank().String(), Refused: []string{}, Broken: append([]string{}, out.Broken...), Kept: []string{}}
-	for _, x := range out.Refused {
-		of.Refused = append(of.Refused, x.Reading)
+	of := details{
+		Rank: o.Rank().String(), Refused: []string{}, Withheld: []string{}, Broken: append([]string{}, out.Broken...),
+		Kept: []string{},
+	}
+	for _, x := range out.Withheld {
+		if x.Refused {
+			of.Refused = append(of.Refused, x.Reading)
+			continue
+		}
+		for _, kind := range validate.Withheld(x) {
+			of.Withheld = append(of.Withheld, kind+" of "+x.Reading)
+		}
 	}
 	for _, x := range out.Kept {
 		of.Kept = append(of.Kept, x.Reading+" at "+x.Rank.String())
@@ -47,17 +58,22 @@ func resultOf(out validate.Outcome, o validate.Options) step.Result {
 	return r
 }
 
-// count adds what a result counts. Absent records are counted where there are some.
+// count adds what a result counts. What only some days have is counted where there is some.
 func count(counts *step.Counts, d validate.Derived) {
 	for kind, n := range d.Result.Counts {
 		counts.Add(kind, "received", n.Received)
 		counts.Add(kind, "accepted", n.Accepted)
 		counts.Add(kind, "quarantined", n.Quarantined)
-		if n.Absent > 0 {
-			counts.Add(kind, "absent", n.Absent)
+		for name, k := range map[string]int64{"absent": n.Absent, "merged": n.Merged, "noted": n.Noted, "unread": n.Unread} {
+			if k > 0 {
+				counts.Add(kind, name, k)
+			}
 		}
 		for reason, k := range n.Reasons {
 			counts.Add(kind, "quarantined."+reason, k)
+		}
+		for note, k := range n.Notes {
+			counts.Add(kind, "noted."+note, k)
 		}
 	}
 }

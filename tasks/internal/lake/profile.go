@@ -11,7 +11,7 @@ import (
 type Profile struct {
 	// Late are the minutes from the end of the day, in the zone that cuts it, to the reading's start
 	Late  int64                  `json:"late"`
-	Kinds map[string]KindProfile `json:"kinds"` // by kind of record; every kind of the source is there
+	Kinds map[string]KindProfile `json:"kinds"` // by kind of record; every kind of the source is there that goes in
 }
 
 // KindProfile is the part of one kind of record.

@@ -139,14 +139,27 @@ func Judge(c contract.Contract, src source.Source, r Sample, others []Sample) Ve
 	}
 	for _, kind := range src.Kinds {
 		for _, e := range c.Table(kind + "_observations").Expected {
-			j := judging{c.Expectations, e, kind, r.Profile.Kinds[kind], nil, v.Days}
-			for _, h := range history {
-				j.earlier = append(j.earlier, h.Profile.Kinds[kind])
+			if j := judgingOf(c.Expectations, e, kind, r, history); j != nil {
+				v.Findings = append(v.Findings, j.findings()...)
 			}
-			v.Findings = append(v.Findings, j.findings()...)
 		}
 	}
 	return v
+}
+
+// judgingOf returns what there is to judge of a kind by an expectation; nil where nothing of it goes in, or too few days had some.
+func judgingOf(of contract.Expectations, e contract.Expectation, kind string, r Sample, history []Sample) *judging {
+	mine, goesIn := r.Profile.Kinds[kind]
+	j := judging{of, e, kind, mine, nil, nil}
+	for _, h := range history {
+		if k, ok := h.Profile.Kinds[kind]; ok {
+			j.earlier, j.days = append(j.earlier, k), append(j.days, h.Day)
+		}
+	}
+	if !goesIn || len(j.earlier) < of.Days {
+		return nil
+	}
+	return &j
 }
 
 // historyOf returns one reading a day, oldest first.

@@ -38,9 +38,9 @@ func TestAbsences(t *testing.T) {
 	}
 	at := vt.Noon.Add(time.Second).UnixMicro()
 	want := []reservation.Absence{
+		{Line: 2, Kind: customers, ID: "1001-g"},
 		{Line: 1, Kind: reservations, ID: "1001-a"},
 		{Line: 4, Kind: reservations, ID: `é"`},
-		{Line: 2, Kind: customers, ID: "1001-g"},
 	}
 	for i := range want {
 		want[i].Reading, want[i].Platform, want[i].Source, want[i].ReadAt = id.String(), "opentable", "opentable/101", at
@@ -70,14 +70,15 @@ func absences(t *testing.T, o validate.Options, r lake.Result) (out []reservatio
 // A refused reading says nothing of what is absent; its result still counts what raw has.
 func TestARefusedReadingHasNoAbsences(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
+	o.MaxRefusedRecords = 0
 	vt.WriteReconcile(t, o, map[string][][]byte{
 		reservations: {recordLine(reservations, vt.OpenTable(1, `"Done"`, `"Gone"`)), vt.AbsentLine(reservations, "1001-a")},
 	}, map[string]int64{reservations: 1})
 	out, err := validate.Run(ctx, o)
-	if fault.KindOf(err) != fault.Data || len(out.Refused) != 1 {
+	if fault.KindOf(err) != fault.Data || len(out.Withheld) != 1 {
 		t.Fatalf("got %+v, %v", out, err)
 	}
-	r := out.Refused[0]
+	r := out.Withheld[0]
 	if n := r.Counts[reservations]; n.Absent != 1 || r.Absences() != 0 || len(absences(t, o, r)) != 0 {
 		t.Errorf("counts %+v, objects %+v", n, r.Objects)
 	}

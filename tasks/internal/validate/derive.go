@@ -26,7 +26,8 @@ type derivation struct {
 
 	reservations *stream[reservation.Reservation]
 	customers    *stream[reservation.Customer]
-	absences     *stream[reservation.Absence]
+	merges       *stream[reservation.Merge]
+	absences     map[string]*stream[reservation.Absence] // by kind of record, since one kind alone may be withheld
 	refusals     *stream[reservation.Refusal]
 	erasures     *stream[reservation.Erasure]
 }
@@ -78,6 +79,10 @@ func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivat
 	}
 	attempt := o.Staging.Begin(o.Machine.Now)
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
+	absences := map[string]*stream[reservation.Absence]{}
+	for kind := range reading.Counts {
+		absences[kind] = newStream[reservation.Absence](attempt, lake.KindAbsence, prefix)
+	}
 	return &derivation{
 		o:       o,
 		reading: reading,
@@ -89,21 +94,38 @@ func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivat
 
 		reservations: newStream[reservation.Reservation](attempt, reservation.KindReservation, prefix),
 		customers:    newStream[reservation.Customer](attempt, reservation.KindCustomer, prefix),
-		absences:     newStream[reservation.Absence](attempt, lake.KindAbsence, prefix),
+		merges:       newStream[reservation.Merge](attempt, lake.KindMerge, prefix),
+		absences:     absences,
 		refusals:     newStream[reservation.Refusal](attempt, lake.KindQuarantine, prefix),
 		erasures:     newStream[reservation.Erasure](attempt, lake.KindErasure, prefix),
 	}, nil
 }
 
-// contributed returns the streams of what a reading contributes to its day, unless it is refused.
-func (d *derivation) contributed() []rows { return []rows{d.reservations, d.customers, d.absences} }
+// contributed returns the streams of what a reading contributes of a kind to its day, unless the kind is withheld.
+func (d *derivation) contributed(kind string) []rows {
+	switch kind {
+	case reservation.KindReservation:
+		return []rows{d.reservations, d.absences[kind]}
+	case reservation.KindCustomer:
+		return []rows{d.customers, d.merges, d.absences[kind]}
+	}
+	return []rows{d.absences[kind]}
+}
 
-// beside returns the streams of what a result holds also of a reading that is refused.
+// beside returns the streams of what a result holds also of a kind that is withheld.
 func (d *derivation) beside() []rows { return []rows{d.refusals, d.erasures} }
+
+// all returns every stream.
+func (d *derivation) all() (all []rows) {
+	for kind := range d.absences {
+		all = append(all, d.contributed(kind)...)
+	}
+	return append(all, d.beside()...)
+}
 
 // flush writes the batches and takes their memory back.
 func (d *derivation) flush() error {
-	for _, s := range append(d.contributed(), d.beside()...) {
+	for _, s := range d.all() {
 		if err := s.flush(); err != nil {
 			return err
 		}
@@ -113,7 +135,7 @@ func (d *derivation) flush() error {
 }
 
 func (d *derivation) abort() {
-	for _, s := range append(d.contributed(), d.beside()...) {
+	for _, s := range d.all() {
 		s.Abort()
 	}
 }

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -25,8 +24,12 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 		return r, err
 	}
 	stored := d.beside()
-	if !r.Refused {
-		stored = append(d.contributed(), stored...)
+	for _, kind := range slices.Sorted(maps.Keys(r.Counts)) {
+		if !r.Withholds(kind) {
+			stored = append(stored, d.contributed(kind)...)
+		} else if r.Profile != nil { // what does not go in is no measure of other days
+			delete(r.Profile.Kinds, kind)
+		}
 	}
 	for _, s := range stored {
 		var err error
@@ -37,27 +40,27 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 	return r, nil
 }
 
-// count fills in the counts, and whether the reading is refused. The equation received = accepted + quarantined is checked
-// against the reading's manifest and the rows written, so that both sides are counted apart. So are the absent ids.
+// count fills in the counts, and what is withheld. The equation received = accepted + quarantined + merged is checked against the
+// reading's manifest and the rows written, so that both sides are counted apart. So are the absent ids and what was not read.
 func (d *derivation) count(r *lake.Result) error {
 	written := map[string]int64{
-		reservation.KindReservation: d.reservations.Rows(), reservation.KindCustomer: d.customers.Rows(),
+		reservation.KindReservation: d.reservations.Rows(), reservation.KindCustomer: d.customers.Rows() + d.merges.Rows(),
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.counts)) {
-		n := d.counts[kind]
-		received, absent := d.reading.Counts[kind].Received, d.reading.Counts[kind].Absent
-		if received != written[kind]+n.quarantined || written[kind] != n.accepted || absent != n.absent {
+		n, raw := d.counts[kind], d.reading.Counts[kind]
+		if raw.Received != written[kind]+n.quarantined || written[kind] != n.accepted+n.merged || raw.Absent != n.absent ||
+			raw.Unread != n.unread {
 			return fault.New(fault.Data, "extract the day again",
-				"%s records do not balance: received %d, accepted %d, quarantined %d, written %d; absent %d, lines of them %d",
-				kind, received, n.accepted, n.quarantined, written[kind], absent, n.absent)
+				"%s records do not balance: received %d, accepted %d, quarantined %d, merged %d, written %d; "+
+					"absent %d, lines of them %d; not read %d, lines of them %d",
+				kind, raw.Received, n.accepted, n.quarantined, n.merged, written[kind], raw.Absent, n.absent, raw.Unread, n.unread)
 		}
 		r.Counts[kind] = lake.ResultCounts{
-			Received: received, Accepted: n.accepted, Quarantined: n.quarantined, Reasons: n.reasons, Absent: absent,
-		}
-		if float64(n.quarantined) > d.o.MaxRefused*float64(received) && !r.Refused {
-			r.Refused = true
-			r.Why = fmt.Sprintf("%d of %d %s records refused, more than %g%%", n.quarantined, received, kind, d.o.MaxRefused*100)
+			Received: raw.Received, Accepted: n.accepted, Quarantined: n.quarantined, Reasons: n.reasons, Absent: raw.Absent,
+			Unread: raw.Unread, Merged: n.merged, Noted: n.noted, Notes: n.noteCounts(),
+			Withheld: d.o.withheld(kind, raw.Received, n),
 		}
 	}
+	refuse(r)
 	return nil
 }

@@ -3,6 +3,8 @@ package validate
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/valyala/fastjson"
 
@@ -20,13 +22,30 @@ type place struct {
 
 // kindCounts are how many records of one kind there are.
 type kindCounts struct {
-	accepted, quarantined int64
-	absent                int64 // these are no records
-	reasons               map[string]int64
+	accepted, quarantined, merged int64
+	absent, unread                int64 // these are no records
+	reasons                       map[string]int64
+	noted                         int64 // of those accepted or merged
+	notes                         map[fieldNote]int64
 }
 
-// line validates one raw line: it adds a row to its stream, or the reasons against it to the quarantine's. A line that says that
-// a record is absent is our own and nothing of the platform's, so that a broken one is an error.
+// fieldNote is why a field was left out.
+type fieldNote struct{ reason, field string }
+
+// noteCounts returns the notes as a manifest has them; nil where there are none.
+func (n *kindCounts) noteCounts() map[string]int64 {
+	if len(n.notes) == 0 {
+		return nil
+	}
+	counts := map[string]int64{}
+	for note, records := range n.notes {
+		counts[strings.TrimSpace(note.reason+" "+note.field)] += records
+	}
+	return counts
+}
+
+// line validates one raw line: it adds a row to its stream, or the reasons against it to the quarantine's. A line in the place of a
+// record is our own and nothing of the platform's, so that a broken one is an error.
 func (d *derivation) line(at place, line lake.Line) error {
 	if line.TooLong || record.TooManyValues(line.Bytes) {
 		d.in.RefuseWhole(reservation.ReasonTooLarge, "at most 1 MiB and 50,000 values")
@@ -35,14 +54,15 @@ func (d *derivation) line(at place, line lake.Line) error {
 	}
 	l, err := lake.ParseLine(line.Bytes)
 	whole := err == nil && string(l.Kind) == at.object.Kind
-	if l.Absent != "" || errors.Is(err, lake.ErrInPlace) {
-		return d.absent(at, l, whole)
+	if l.InPlace() || errors.Is(err, lake.ErrInPlace) {
+		return d.inPlace(at, l, whole)
 	}
 	if !whole {
 		d.in.RefuseWhole(reservation.ReasonNotJSON, "a line of its kind with the time of its reading")
 		d.refuse(at)
 		return nil
 	}
+	d.in.Asked = l.Asked
 	rec := d.in.Parse(l.Record)
 	if rec == nil {
 		d.refuse(at)
@@ -50,24 +70,31 @@ func (d *derivation) line(at place, line lake.Line) error {
 	}
 	valid := record.ValidText(line.Bytes)
 	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: l.ReadAt.UnixMicro()}
-	if at.object.Kind == reservation.KindReservation {
+	switch {
+	case at.object.Kind == reservation.KindReservation:
 		d.reservation(at, rec, origin, valid)
-	} else {
+	case !d.merge(at, rec, origin, valid):
 		d.customer(at, rec, origin, valid)
 	}
 	return nil
 }
 
-// absent adds what a line says to be absent. Ids stand in the warehouse as the platforms have them.
-func (d *derivation) absent(at place, l lake.RawLine, whole bool) error {
-	if !whole || !record.IsID(l.Absent) {
-		return fmt.Errorf("line %d says that something is absent and is not such a line of its kind, with an id", at.objectLine)
+// inPlace adds what a line says to be absent, or not read. Ids stand in the warehouse as the platforms have them.
+func (d *derivation) inPlace(at place, l lake.RawLine, whole bool) error {
+	switch {
+	case !whole || l.Unread == "" && !record.IsID(l.Absent):
+		return fmt.Errorf("line %d says that a record is absent or was not read and is not such a line of its kind, with an id",
+			at.objectLine)
+	case l.Unread != "":
+		d.counts[at.object.Kind].unread++
+		d.quarantine(at, record.Problem{Reason: reservation.ReasonUnread, Rule: l.Why}, false)
+	default:
+		*d.absences[at.object.Kind].next() = reservation.Absence{
+			Reading: d.reading.Reading, Line: at.line, Platform: d.o.Source.Platform, Source: d.o.Source.ID,
+			Kind: at.object.Kind, ID: l.Absent, ReadAt: l.ReadAt.UnixMicro(),
+		}
+		d.counts[at.object.Kind].absent++
 	}
-	*d.absences.next() = reservation.Absence{
-		Reading: d.reading.Reading, Line: at.line, Platform: d.o.Source.Platform, Source: d.o.Source.ID,
-		Kind: at.object.Kind, ID: l.Absent, ReadAt: l.ReadAt.UnixMicro(),
-	}
-	d.counts[at.object.Kind].absent++
 	return nil
 }
 
@@ -84,15 +111,38 @@ func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservati
 	d.counts[at.object.Kind].accepted++
 }
 
+// merge adds a record that says that a guest is another's now, and reports whether it is one.
+func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) bool {
+	row := d.merges.next()
+	if !d.mapper.Merge(rec, row) {
+		d.merges.takeBack()
+		return false
+	}
+	row.Reading, row.Line, row.ReadAt = origin.Reading, origin.Line, origin.ReadAt
+	row.Platform, row.Source = d.o.Source.Platform, d.o.Source.ID
+	d.erase(origin, row.CustomerID, d.forgotten(rec))
+	if d.refused(at, valid) {
+		d.merges.takeBack()
+		return true
+	}
+	d.counts[at.object.Kind].merged++
+	return true
+}
+
+// forgotten reports whether a merged guest asks to be forgotten, whatever else of a guest such a record lacks.
+func (d *derivation) forgotten(rec *fastjson.Value) bool {
+	problems, notes := slices.Clone(d.in.Problems), slices.Clone(d.in.Notes)
+	var guest reservation.Customer
+	d.mapper.Customer(rec, &guest)
+	d.in.Problems, d.in.Notes = problems, notes
+	return guest.Forgotten
+}
+
 func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {
 	row := d.customers.next()
 	row.Origin = origin
 	d.mapper.Customer(rec, row)
-	if row.Forgotten && row.CustomerID != "" { // counts whether or not the rest of the record is in order
-		*d.erasures.next() = reservation.Erasure{
-			Reading: origin.Reading, Line: at.line, Platform: row.Platform, CustomerID: row.CustomerID,
-		}
-	}
+	d.erase(origin, row.CustomerID, row.Forgotten) // counts whether or not the rest of the record is in order
 	if d.refused(at, valid) {
 		d.customers.takeBack()
 		return
@@ -102,17 +152,34 @@ func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.
 	d.counts[at.object.Kind].accepted++
 }
 
-// refused puts the record in quarantine where it has problems, and reports whether it has. Broken text makes every other finding
-// doubtful, so that it is then the one reason.
+// erase adds a request to forget a guest, where it is one and says whom.
+func (d *derivation) erase(origin reservation.Origin, id string, forgotten bool) {
+	if forgotten && id != "" {
+		*d.erasures.next() = reservation.Erasure{
+			Reading: origin.Reading, Line: origin.Line, Platform: d.o.Source.Platform, CustomerID: id,
+		}
+	}
+}
+
+// refused puts the record in quarantine where it has problems, and reports whether it has. Of one without, it adds what was noted.
 func (d *derivation) refused(at place, valid bool) bool {
 	if !valid {
 		d.in.RefuseWhole(reservation.ReasonEncoding, "valid UTF-8 and whole escapes")
 	}
-	if len(d.in.Problems) == 0 {
+	if len(d.in.Problems) > 0 {
+		d.refuse(at)
+		return true
+	}
+	if len(d.in.Notes) == 0 {
 		return false
 	}
-	d.refuse(at)
-	return true
+	n := d.counts[at.object.Kind]
+	n.noted++
+	for _, p := range d.in.Notes {
+		n.notes[fieldNote{p.Reason, p.Field}]++
+		d.quarantine(at, p, true)
+	}
+	return false
 }
 
 func (d *derivation) refuse(at place) {
@@ -124,10 +191,15 @@ func (d *derivation) refuse(at place) {
 			seen[p.Reason] = true
 			n.reasons[p.Reason]++
 		}
-		*d.refusals.next() = reservation.Refusal{
-			Reading: d.reading.Reading, Kind: at.object.Kind, Line: at.line,
-			Object: at.object.Key, ObjectLine: at.objectLine,
-			Reason: p.Reason, Field: p.Field, Rule: p.Rule,
-		}
+		d.quarantine(at, p, false)
+	}
+}
+
+// quarantine adds a row to the quarantine, of a record that is refused or went in without a field.
+func (d *derivation) quarantine(at place, p record.Problem, noted bool) {
+	*d.refusals.next() = reservation.Refusal{
+		Reading: d.reading.Reading, Kind: at.object.Kind, Line: at.line,
+		Object: at.object.Key, ObjectLine: at.objectLine,
+		Reason: p.Reason, Field: p.Field, Rule: p.Rule, Noted: noted,
 	}
 }

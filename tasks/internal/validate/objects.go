@@ -19,8 +19,8 @@ import (
 func (d *derivation) read(ctx context.Context) error {
 	total := int64(0)
 	for kind, c := range d.reading.Counts {
-		d.counts[kind] = &kindCounts{reasons: map[string]int64{}}
-		total += c.Received + c.Absent
+		d.counts[kind] = &kindCounts{reasons: map[string]int64{}, notes: map[fieldNote]int64{}}
+		total += c.Received + c.Absent + c.Unread
 	}
 	for _, object := range d.reading.Objects {
 		known := object.Kind == reservation.KindReservation || object.Kind == reservation.KindCustomer

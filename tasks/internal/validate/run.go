@@ -25,10 +25,13 @@ type Options struct {
 	Raw, Staging *lake.Zone
 	Key          *token.Key
 	Revision     int64   // of the data contract
-	MaxRefused   float64 // share of refused records of a kind, 0 to 1, above which the reading is refused
-	DryRun       bool
-	Program      string // version, for the manifests
-	Progress     func(done, total int64)
+	MaxRefused   float64 // share of refused records of a kind, 0 to 1, above which the kind is withheld
+	// MaxRefusedRecords is the number of refused records above which it is: both must be passed, or the share alone where none
+	// of at least two records is in order.
+	MaxRefusedRecords int64
+	DryRun            bool
+	Program           string // version, for the manifests
+	Progress          func(done, total int64)
 }
 
 // Rank returns the rank of the results that these options make.
@@ -39,9 +42,10 @@ func (o Options) Rank() lake.Rank {
 // Outcome is what a run made.
 type Outcome struct {
 	Results []Derived // of this run; with DryRun, what it would make
-	Refused []lake.Result
-	Broken  []string      // readings that cannot be read: an object is missing or corrupt
-	Kept    []lake.Result // results at an older rank whose reading is no longer in raw; they stay
+	// Withheld are results with a kind of which too much was refused, of earlier runs too. A refused one withholds all kinds.
+	Withheld []lake.Result
+	Broken   []string      // readings that cannot be read: an object is missing or corrupt
+	Kept     []lake.Result // results at an older rank whose reading is no longer in raw; they stay
 }
 
 // Derived is one result and the keys of its manifest and of its reading's.
@@ -50,10 +54,10 @@ type Derived struct {
 	Result     lake.Result
 }
 
-// Run derives a result from each reading of the source's day that has none at this rank. A reading with too many refused
-// records gets a result too, marked refused. A reading that cannot be read gets none. Where either is the newest reading of its
-// way to ask, Run ends with a data fault, this time and whenever it is asked again. An older reading does not stop the day,
-// since a newer one made up for it.
+// Run derives a result from each reading of the source's day that has none at this rank. A reading with too many refused records
+// of a kind gets a result too, which withholds the kind. A reading that cannot be read gets none. Where either is the newest
+// reading of its way to ask, Run ends with a data fault, this time and whenever it is asked again. An older reading does not stop
+// the day, since a newer one made up for it.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
 	readings, err := lake.Readings(ctx, o.Raw, o.Source.ID, o.Day)
@@ -87,7 +91,7 @@ func (out *Outcome) deriveAll(
 	for _, r := range readings {
 		id := r.Manifest.Reading
 		if found, ok := have[id]; ok {
-			out.refused(found)
+			out.withheld(found)
 			continue
 		}
 		if o.DryRun {
@@ -108,12 +112,12 @@ func (out *Outcome) deriveAll(
 			return fmt.Errorf("validate %s: %w", id, err)
 		}
 		out.Results = append(out.Results, d)
-		out.refused(d.Result)
+		out.withheld(d.Result)
 	}
 	if failed != nil {
 		return failed
 	}
-	return out.verdict(newest)
+	return out.verdict(o, newest)
 }
 
 // keep notes the results whose readings have left raw, by its lifecycle: they cannot be derived again, and stay.
@@ -134,7 +138,7 @@ func (out *Outcome) keep(ctx context.Context, o Options, readings []lake.Found[l
 func (o Options) settings() map[string]string {
 	s := o.Source.Settings()
 	s["token_key"] = o.Key.Fingerprint()
-	s["max_refused"] = fmt.Sprint(o.MaxRefused)
+	s["max_refused"], s["max_refused_records"] = fmt.Sprint(o.MaxRefused), fmt.Sprint(o.MaxRefusedRecords)
 	return s
 }
 
@@ -168,27 +172,6 @@ func newestOf(readings []lake.Found[lake.Reading]) map[string]string {
 	return newest
 }
 
-// refused notes a result where it is refused.
-func (out *Outcome) refused(r lake.Result) {
-	if r.Refused {
-		out.Refused = append(out.Refused, r)
-	}
-}
-
-// verdict fails where the newest reading is refused. An older refused reading is no reason to stop the day, since a newer one
-// made up for it.
-func (out *Outcome) verdict(newest map[string]string) error {
-	for _, r := range slices.Backward(out.Refused) {
-		if newest[r.By] == r.Reading {
-			return fault.New(fault.Data,
-				"see `validate quarantine`, then have the platform's records corrected and run extract again, "+
-					"or raise --max-refused together with a revision",
-				"refuse reading %s: %s", r.Reading, r.Why)
-		}
-	}
-	return nil
-}
-
 func (o Options) progress(done, total int64) {
 	if o.Progress != nil {
 		o.Progress(done, total)
@@ -198,10 +181,11 @@ func (o Options) progress(done, total int64) {
 func logResult(ctx context.Context, d Derived) {
 	for kind, c := range d.Result.Counts {
 		e := zerolog.Ctx(ctx).Info()
-		if d.Result.Refused {
+		if d.Result.Withholds(kind) {
 			e = zerolog.Ctx(ctx).Warn()
 		}
 		e.Str("reading", d.Result.Reading).Str("kind", kind).Int64("received", c.Received).Int64("accepted", c.Accepted).
-			Int64("quarantined", c.Quarantined).Int64("absent", c.Absent).Bool("refused", d.Result.Refused).Msg("validated")
+			Int64("quarantined", c.Quarantined).Int64("merged", c.Merged).Int64("noted", c.Noted).Int64("absent", c.Absent).
+			Int64("unread", c.Unread).Str("withheld", c.Withheld).Msg("validated")
 	}
 }

@@ -152,21 +152,26 @@ func TestNoPersonalDataBehindRaw(t *testing.T) {
 
 func TestRefusesAReadingAboveTheLimit(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
-	bad := vt.Many(10, vt.OpenTable)
-	bad[0] = vt.OpenTable(0, `"Done"`, `"Gone"`)
-	erased := []string{vt.Guest(0, `"forgotten":false`, `"forgotten":true`)}
-	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: bad, customers: erased})
+	bad := vt.Many(20, vt.OpenTable)
+	for i := range 6 {
+		bad[i] = vt.OpenTable(i, `"Done"`, `"Gone"`)
+	}
+	unread := []string{
+		vt.Guest(0, `"forgotten":false`, `"forgotten":true`, `"rid":1001`, `"rid":1002`), vt.Guest(1, `"rid":1001`, `"rid":1002`),
+	}
+	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: bad, customers: unread})
 	for range 2 { // the same word whenever it is asked again
 		out, err := validate.Run(ctx, o)
-		const why = "1 of 10 reservation records refused, more than 5%"
+		const why = "2 of 2 customer records refused, more than 5% and none in order; " +
+			"6 of 20 reservation records refused, more than 5% and than 5"
 		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), why) {
 			t.Fatalf("got %v", err)
 		}
-		if len(out.Refused) != 1 || !out.Refused[0].Refused {
-			t.Fatalf("not marked: %+v", out.Refused)
+		if len(out.Withheld) != 1 || !out.Withheld[0].Refused {
+			t.Fatalf("not marked: %+v", out.Withheld)
 		}
-		got := read(t, o, out.Refused[0])
-		if len(got.Reservations)+len(got.Customers) != 0 || len(got.Refusals) != 1 || len(got.Erasures) != 1 {
+		got := read(t, o, out.Withheld[0])
+		if len(got.Reservations)+len(got.Customers) != 0 || len(got.Refusals) != 8 || len(got.Erasures) != 1 {
 			t.Fatalf("want the quarantine and the erasure alone, got %+v", got)
 		}
 	}

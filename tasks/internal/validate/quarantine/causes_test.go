@@ -103,6 +103,7 @@ func TestWhatARaisedRevisionBroughtBack(t *testing.T) {
 				}
 			}
 			o.Source.Location, o.Source.Revision, o.MaxRefused = right, 2, c.limit
+			o.MaxRefusedRecords = 0
 			if _, err := validate.Run(ctx, o); err != nil && fault.KindOf(err) != fault.Data {
 				t.Fatal(err)
 			}
