@@ -233,7 +233,7 @@ func TestS3Faults(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret-of-this-server")
 	z = openZone(t, s.Zone("x"))
 	err = z.Create(t.Context(), "a", strings.NewReader("x"))
-	wantFault(t, err, fault.Denied, "give the program's user or role the right")
+	wantFault(t, err, fault.Denied, "correct AWS_SECRET_ACCESS_KEY")
 	if strings.Contains(err.Error(), "not-the-secret") {
 		t.Errorf("the secret is in the message: %v", err)
 	}
@@ -254,8 +254,9 @@ func TestS3Settings(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", between(t, s.URL, func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 		if r.Method == http.MethodPut && r.Header.Get("X-Amz-Server-Side-Encryption") != "" {
 			h := r.Header.Clone()
-			header.Store(&h)
-			w.WriteHeader(http.StatusOK)
+			if header.Swap(&h) != nil {
+				refuse(w, r, http.StatusPreconditionFailed, "PreconditionFailed")
+			}
 			return true
 		}
 		return false

@@ -9,6 +9,8 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
+
+	"covers/tasks/internal/fault"
 )
 
 // blobStore is what all stores share: what gocloud.dev/blob has a word for. prefix is "" or ends in a slash.
@@ -47,7 +49,7 @@ func (s *blobStore) List(ctx context.Context, prefix string) iter.Seq2[Entry, er
 				return
 			}
 			if err != nil {
-				yield(Entry{}, err)
+				yield(Entry{}, listed(err))
 				return
 			}
 			// What we would not have written is not ours: folder markers, hidden files.
@@ -62,6 +64,14 @@ func (s *blobStore) List(ctx context.Context, prefix string) iter.Seq2[Entry, er
 	}
 }
 
+// listed says what it means that a listing is missing: what answers is no store, since an empty one is listed too.
+func listed(err error) error {
+	if IsMissing(err) {
+		return fault.New(fault.Usage, nextGateway, "%s", err)
+	}
+	return err
+}
+
 func (s *blobStore) Folders(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	it := s.bucket.List(&blob.ListOptions{Prefix: s.prefix + prefix, Delimiter: "/"})
@@ -71,7 +81,7 @@ func (s *blobStore) Folders(ctx context.Context, prefix string) ([]string, error
 			return names, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, listed(err)
 		}
 		if !o.IsDir {
 			continue

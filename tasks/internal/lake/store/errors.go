@@ -3,9 +3,6 @@ package store
 import (
 	"errors"
 	"io/fs"
-	"net"
-	"net/http"
-	"strings"
 	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -18,8 +15,10 @@ import (
 // IsMissing reports whether an error says that an object is not there.
 func IsMissing(err error) bool {
 	// Below a file there is nothing: a folder says so in its own way.
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) ||
-		gcerrors.Code(err) == gcerrors.NotFound && !bucketMissing(err)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return true
+	}
+	return gcerrors.Code(err) == gcerrors.NotFound && !bucketMissing(err) && !notOfS3(err)
 }
 
 func bucketMissing(err error) bool {
@@ -27,11 +26,17 @@ func bucketMissing(err error) bool {
 	return errors.As(err, &e) && e.ErrorCode() == "NoSuchBucket"
 }
 
+// notOfS3 knows an answer whose body is not S3's: a page of some other server says nothing of objects.
+func notOfS3(err error) bool {
+	var answer *awshttp.ResponseError
+	var e smithy.APIError
+	return errors.As(err, &answer) && !errors.As(err, &e)
+}
+
 const (
 	nextDisk  = "free space on that disk, then run again"
 	nextRight = "give the program's user or role the right to do that"
-	nextKeys  = "give AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role"
-	nextWait  = "run again; if it goes on, look at the store"
+	nextLinks = "put the zone in a folder of a file system with hard links and long names"
 )
 
 // KindOf tells what passes from what does not, and returns what to do next.
@@ -39,42 +44,22 @@ func KindOf(err error) (fault.Kind, string) {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fault.Temporary, nextDisk
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, syscall.EFBIG):
+		return fault.Usage, "put the zone on a file system that takes files of that size, or raise the user's limit (ulimit -f)"
+	case noHardLinks(err), errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.ENOSYS),
+		errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
+		return fault.Usage, nextLinks
+	case errors.Is(err, syscall.EROFS):
+		return fault.Denied, "mount the file system so that it may be written"
+	case errors.Is(err, fs.ErrPermission):
 		return fault.Denied, nextRight
-	case errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.ENAMETOOLONG),
-		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
-		return fault.Usage, "put the zone in a folder of a file system with hard links and long names"
+	case errors.Is(err, syscall.EXDEV):
+		return fault.Usage, "move the folder back to the zone's own file system: objects reach their place by a link, " +
+			"and no link leads from one file system to another"
+	case errors.Is(err, syscall.ELOOP):
+		return fault.Usage, "correct the symbolic link: it leads in a circle"
+	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.ESTALE), errors.Is(err, syscall.ENOTCONN):
+		return fault.Unavailable, "look after that disk or share: it does not answer as one should; then run again"
 	}
-	var network net.Error
-	if strings.Contains(err.Error(), "get identity") { // the client has no type for it
-		if errors.As(err, &network) {
-			return fault.Unavailable, nextKeys
-		}
-		return fault.Denied, nextKeys
-	}
-	var api smithy.APIError
-	code := ""
-	if errors.As(err, &api) {
-		code = api.ErrorCode()
-	}
-	switch code {
-	case "NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed", "EntityTooLarge":
-		return fault.Usage, "correct the zone's bucket, region and endpoint"
-	case "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken",
-		"AllAccessDisabled":
-		return fault.Denied, nextRight
-	case "SlowDown", "RequestTimeout", "ConditionalRequestConflict", "PreconditionFailed", "TooManyRequests", "Throttling",
-		"RequestLimitExceeded":
-		return fault.Temporary, nextWait
-	}
-	var answer *awshttp.ResponseError
-	if errors.As(err, &answer) {
-		switch answer.HTTPStatusCode() {
-		case http.StatusUnauthorized, http.StatusForbidden:
-			return fault.Denied, nextRight
-		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-			return fault.Temporary, nextWait
-		}
-	}
-	return fault.Unavailable, nextWait
+	return kindOfS3(err)
 }

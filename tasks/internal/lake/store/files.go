@@ -43,6 +43,10 @@ type Files struct {
 	// Unnamed opens a file without a name in a folder. ErrNoUnnamed says that the file system, or the system, knows no such
 	// files.
 	Unnamed func(dir string) (*os.File, error)
+	// Link gives a file a second name, if the name is free. Sync brings a file or a folder to the disk. A test puts other file
+	// systems in their place.
+	Link func(from, to string) error
+	Sync func(*os.File) error
 }
 
 func openFiles(m machine.Machine, u *url.URL, create bool) (Store, string, error) {
@@ -65,7 +69,7 @@ func openFiles(m machine.Machine, u *url.URL, create bool) (Store, string, error
 		return nil, "", openFailed(root, err)
 	}
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(root)}
-	return &Files{blobStore{bucket: b}, root, m, unnamedFile}, address.String(), nil
+	return &Files{blobStore{bucket: b}, root, m, unnamedFile, os.Link, (*os.File).Sync}, address.String(), nil
 }
 
 func openFailed(root string, err error) error {
@@ -79,7 +83,10 @@ func (s *Files) Local(key string) (string, bool) { return s.path(key), true }
 func (s *Files) path(key string) string { return filepath.Join(s.root, filepath.FromSlash(key)) }
 
 func (s *Files) Create(ctx context.Context, key string, body io.ReadSeeker) error {
-	if _, err := os.Lstat(s.path(key)); err == nil {
+	if info, err := os.Lstat(s.path(key)); err == nil {
+		if _, err := s.follow(info, key); err != nil {
+			return err
+		}
 		return ErrExists // spares a copy; what decides is the link below
 	}
 	return s.put(ctx, key, body, func(sp *Spool, path string) error {
@@ -87,7 +94,7 @@ func (s *Files) Create(ctx context.Context, key string, body io.ReadSeeker) erro
 		if sp.name == "" {
 			err = linkUnnamed(sp.File, path)
 		} else {
-			err = os.Link(sp.name, path)
+			err = s.Link(sp.name, path)
 		}
 		if errors.Is(err, fs.ErrExist) {
 			return ErrExists
@@ -129,8 +136,8 @@ func (s *Files) put(ctx context.Context, key string, body io.ReadSeeker, name fu
 			return err
 		}
 	}
-	if err := sp.Sync(); err != nil {
-		return err
+	if err := s.Sync(sp.File); err != nil {
+		return synced(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -146,7 +153,7 @@ func (s *Files) put(ctx context.Context, key string, body io.ReadSeeker, name fu
 	if err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return s.syncDir(filepath.Dir(path))
 }
 
 // makeDirs makes a folder and those above it, and brings each new one's name to the disk.
@@ -164,17 +171,34 @@ func (s *Files) makeDirs(dir string) error {
 	if err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
+	return s.syncDir(filepath.Dir(dir))
 }
 
-func syncDir(dir string) error {
+func (s *Files) syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
+	err = s.Sync(d)
 	if errors.Is(err, syscall.EINVAL) {
 		err = nil // a file system that keeps names in order by itself
 	}
-	return errors.Join(err, d.Close())
+	return errors.Join(synced(err), d.Close())
+}
+
+// synced says of a file system that does not bring to its disk what it was given that it cannot hold a zone.
+func synced(err error) error {
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.EOPNOTSUPP) {
+		return fault.New(fault.Usage, "put the zone in a folder of a file system that does, as a local one",
+			"the file system does not bring to its disk what it is given (fsync): %w", err)
+	}
+	return err
+}
+
+// noHardLinks reports whether a link was refused by a file system that knows none, as FAT and some shares: to those link(2) says
+// EPERM.
+func noHardLinks(err error) bool {
+	var link *os.LinkError
+	return errors.As(err, &link) && link.Op == "link" &&
+		(errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK) || errors.Is(err, syscall.EINVAL))
 }

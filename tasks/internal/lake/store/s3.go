@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,6 +43,7 @@ type bucketStore struct {
 	name    string // of the bucket
 	sse     types.ServerSideEncryption
 	kms     string
+	proven  atomic.Bool // that it heeds If-None-Match
 }
 
 func openBucket(ctx context.Context, m machine.Machine, u *url.URL) (Store, string, error) {
@@ -93,7 +96,10 @@ func (s *bucketStore) Create(ctx context.Context, key string, body io.ReadSeeker
 	for try := 1; ; try++ {
 		err := s.put(ctx, key, body, writer, true)
 		if err == nil {
-			return nil
+			return s.prove(ctx, key, body, writer)
+		}
+		if refusedAsTaken(err) {
+			s.proven.Store(true)
 		}
 		var e smithy.APIError
 		switch answered := errors.As(err, &e); {
@@ -153,6 +159,12 @@ func (s *bucketStore) put(ctx context.Context, key string, body io.ReadSeeker, w
 		in.IfNoneMatch = aws.String("*")
 	}
 	_, err = s.client.PutObject(ctx, in)
+	switch {
+	case s.kms != "" && isOfKMS(err):
+		return fmt.Errorf("encrypt with the key %s: %w", s.kms, err)
+	case IsMissing(err): // a page of some other server, where there is nothing to miss
+		return fault.New(fault.Usage, nextGateway, "%s", err)
+	}
 	return err
 }
 
