@@ -304,7 +304,7 @@ func (r *reader) clocks(list int) map[string]version {
 func suffer(t *testing.T, s *scenario.Scenario, settings Settings) (r *reader, before []map[string]version) {
 	t.Helper()
 	r = &reader{world: peopled(t)}
-	settings.TheFork.CustomerDates = "instant" // which tell more of a version than dates
+	settings.TheFork.Record.CustomerDates = "instant" // which tell more of a version than dates
 	r.serve(Settings{TheFork: settings.TheFork})
 	for i := range lists {
 		before = append(before, r.clocks(i))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
@@ -107,7 +108,7 @@ func changes(s *scenario.Scenario) bool {
 // sorted returns settings with this order of both platforms' lists.
 func sorted(order string) Settings {
 	return Settings{OpenTable: OpenTableSettings{Sort: order, NextPageURL: "null"},
-		TheFork: TheForkSettings{Sort: order, CustomerDates: "instant"}}
+		TheFork: TheForkSettings{Sort: order, Record: form.TheFork{CustomerDates: "instant"}}}
 }
 
 func TestASingleSweepLosesRecordsThatMove(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -96,7 +97,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
 			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
 			if s.settings.OpenTable.Tier == "copper" {
-				cards.keep = withoutPerson
+				cards.keep = form.WithoutPerson
 			}
 			s.openTable.guests[src.RID] = cards
 		},
@@ -106,7 +107,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 				return
 			}
 			sh := add(src.Platform, reservation.KindReservation, s.settings.TheFork.Sort, src.RestaurantID)
-			sh.keep = s.settings.TheFork.bookings(src.Location)
+			sh.keep = s.settings.TheFork.Record.Bookings(src.Location)
 			s.theFork.reservations[src.RestaurantUUID] = sh
 			s.theFork.all = append(s.theFork.all, house{shelf: sh, zone: src.Location})
 			visited = append(visited, src.RestaurantID)
@@ -120,7 +121,7 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 		put(src)
 	}
 	s.theFork.customers = add(reservation.TheFork, reservation.KindCustomer, s.settings.TheFork.Sort, visited...)
-	s.theFork.customers.keep = s.settings.TheFork.customers()
+	s.theFork.customers.keep = s.settings.TheFork.Record.Customers()
 	return nil
 }
 

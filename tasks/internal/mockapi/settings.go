@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/mockapi/scenario"
 )
 
@@ -36,10 +37,10 @@ type TheForkSettings struct {
 	Credential Credential
 	TokenLife  time.Duration
 
-	CustomerDates, Lists, CustomerUUID, MoneyUnit, BookingTimes, OriginName string // the form of records
-	Sort, EndDate, DayZone, BothIDs                                         string // lists
-	Foreign                                                                 string // a status
-	Unauthorized, ExpiresIn                                                 string
+	Record form.TheFork
+
+	Sort, EndDate, DayZone, BothIDs  string // lists
+	Foreign, Unauthorized, ExpiresIn string
 }
 
 // Choice is a setting of a few words.
@@ -62,8 +63,8 @@ var Choices = []Choice{
 	{"opentable-guest-ids", "guests' ids end in 24 hexadecimal digits; the documents say so of the parameter guest_id, " +
 		"and a UUID in the lists' examples",
 		[]string{"uuid", "hex", "mixed"}, func(s *Settings) *string { return &s.OpenTable.GuestIDs }},
-	{"opentable-primary-guest", "the guest that a record was merged into; the documents say an id without rid in the use cases, " +
-		"and a URL in the lists",
+	{"opentable-primary-guest", "the guest that a record was merged into; the documents say an id without rid in the use " +
+		"cases, and a URL in the lists",
 		[]string{"id", "url"}, func(s *Settings) *string { return &s.OpenTable.PrimaryGuest }},
 	{"opentable-birthdays", "birth_date and anniversary_date; the documents say an object in the lists, a text in the use cases",
 		[]string{"object", "text"}, func(s *Settings) *string { return &s.OpenTable.Birthdays }},
@@ -93,8 +94,8 @@ var Choices = []Choice{
 		[]string{"401", "403"}, func(s *Settings) *string { return &s.OpenTable.Foreign }},
 	{"opentable-missing-token", "status without a token; the page Authorization says 400, CRM's examples 401",
 		[]string{"400", "401"}, func(s *Settings) *string { return &s.OpenTable.MissingToken }},
-	{"opentable-bad-token", "status for a token that is invalid or has expired; the page Authorization says 401, and elsewhere " +
-		"that it may be another", []string{"401", "400", "403", "405"},
+	{"opentable-bad-token", "status for a token that is invalid or has expired; the page Authorization says 401, and " +
+		"elsewhere that it may be another", []string{"401", "400", "403", "405"},
 		func(s *Settings) *string { return &s.OpenTable.BadToken }},
 	{"opentable-errors", "form of errors; the documents show requestId in the lists, none behind the gateway (CRM), and a list " +
 		"called errors (Directory)", []string{"sync", "backend", "errors"},
@@ -107,17 +108,17 @@ var Choices = []Choice{
 		[]string{"401", "403"}, func(s *Settings) *string { return &s.OpenTable.POSDataRefusal }},
 
 	{"thefork-customer-dates", "creationDate and lastUpdateDate; the documents show dates and declare no form",
-		[]string{"instant", "date"}, func(s *Settings) *string { return &s.TheFork.CustomerDates }},
+		[]string{"instant", "date"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerDates }},
 	{"thefork-lists", "a record's lists without members; the documents allow null" + silent + " when", []string{"null", "empty"},
-		func(s *Settings) *string { return &s.TheFork.Lists }},
+		func(s *Settings) *string { return &s.TheFork.Record.Lists }},
 	{"thefork-customer-uuid", "customerUuid of a customer; the documents have it in the example and do not require it",
-		[]string{"present"}, func(s *Settings) *string { return &s.TheFork.CustomerUUID }},
+		[]string{"present"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerUUID }},
 	{"thefork-money-unit", "unit of totalPrice and price; the documents say hundredths of a POS's bills, nothing of these",
-		[]string{"major", "minor"}, func(s *Settings) *string { return &s.TheFork.MoneyUnit }},
+		[]string{"major", "minor"}, func(s *Settings) *string { return &s.TheFork.Record.MoneyUnit }},
 	{"thefork-booking-times", "createdAt and updatedAt of a reservation, with a Z or an offset" + silent,
-		[]string{"utc", "offset"}, func(s *Settings) *string { return &s.TheFork.BookingTimes }},
+		[]string{"utc", "offset"}, func(s *Settings) *string { return &s.TheFork.Record.BookingTimes }},
 	{"thefork-origin-name", "originRestaurantName; the documents call it a name and show a UUID", []string{"name", "uuid"},
-		func(s *Settings) *string { return &s.TheFork.OriginName }},
+		func(s *Settings) *string { return &s.TheFork.Record.OriginName }},
 	{"thefork-sort", "order of lists, by last change or id" + silent, []string{"oldest", "newest", "id"},
 		func(s *Settings) *string { return &s.TheFork.Sort }},
 	{"thefork-end-date", "whether endDate is read too" + silent, []string{"inclusive", "exclusive"},

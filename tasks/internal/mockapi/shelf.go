@@ -14,6 +14,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
@@ -190,7 +191,7 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 		}
 	}
 	if s.platform == reservation.TheFork && s.kind == reservation.KindCustomer {
-		e.scheduled = createdAt(l.Record)
+		e.scheduled = form.CreatedAt(l.Record)
 	}
 	if l.ScheduledLocal != "" {
 		local, err := time.Parse(opentable.LocalTime, l.ScheduledLocal)

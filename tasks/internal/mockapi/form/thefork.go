@@ -1,4 +1,4 @@
-package mockapi
+package form
 
 import (
 	"bytes"
@@ -10,50 +10,20 @@ import (
 	"github.com/tidwall/sjson"
 )
 
-// edit changes one member of a record. keep is false for one that is left out. It leaves alone what is of no form that it knows:
-// records may be spoilt.
-type memberEdit func(value []byte) (changed []byte, keep bool)
-
-// reshape returns a record with some members changed, byte for byte otherwise. It copes with records that are not quite JSON: it
-// stops where it cannot follow.
-func reshape(record []byte, edits map[string]memberEdit) []byte {
-	if len(record) < 2 || record[0] != '{' {
-		return record
-	}
-	out := append(make([]byte, 0, len(record)+64), '{')
-	rest := record[1:]
-	for len(rest) > 0 && rest[0] != '}' {
-		end := memberEnd(rest)
-		if end == 0 {
-			break
-		}
-		member, keep := rest[:end], true
-		key := memberKey(member)
-		if change := edits[key]; change != nil {
-			if at := len(key) + len(`"":`); at < len(member) && member[at-1] == ':' {
-				var value []byte
-				if value, keep = change(member[at:]); keep {
-					member = append(append(make([]byte, 0, at+len(value)), member[:at]...), value...)
-				}
-			}
-		}
-		if keep {
-			if len(out) > 1 {
-				out = append(out, ',')
-			}
-			out = append(out, member...)
-		}
-		rest = bytes.TrimPrefix(rest[end:], []byte(","))
-	}
-	return append(out, '}')
-}
-
 // The forms of TheFork's records that a setting changes. generate writes instants with a Z, null for a list without members,
 // and the currency's unit.
 
-// customers returns what is done to each customer; nil for nothing.
-func (s *TheForkSettings) customers() func(record []byte) []byte {
-	edits := map[string]memberEdit{}
+// TheFork says which. The zero value of each is the first word that mockapi.Choices names.
+type TheFork struct {
+	CustomerDates, Lists, CustomerUUID, MoneyUnit, BookingTimes, OriginName string
+}
+
+// instant is how generate writes a time.
+const instant = "2006-01-02T15:04:05.000Z"
+
+// Customers returns what is done to each customer; nil for nothing.
+func (s TheFork) Customers() func(record []byte) []byte {
+	edits := map[string]Edit{}
 	if s.CustomerDates != "instant" {
 		edits["creationDate"], edits["lastUpdateDate"] = dateAlone, dateAlone
 	}
@@ -64,8 +34,8 @@ func (s *TheForkSettings) customers() func(record []byte) []byte {
 		edits["customerUuid"] = func([]byte) ([]byte, bool) { return []byte("null"), true }
 	}
 	if s.Lists == "empty" {
-		for _, key := range []string{"allergiesAndIntolerances", "dietaryRestrictions", "spendingBehaviour", "customerRelationship",
-			"riskLevel", "otherTags", "customFields"} {
+		for _, key := range []string{"allergiesAndIntolerances", "dietaryRestrictions", "spendingBehaviour",
+			"customerRelationship", "riskLevel", "otherTags", "customFields"} {
 			edits[key] = emptyForNull
 		}
 	}
@@ -81,13 +51,13 @@ func (s *TheForkSettings) customers() func(record []byte) []byte {
 			}
 			return []byte(origin), true
 		}
-		return reshape(record, edits)
+		return Reshape(record, edits)
 	}
 }
 
-// bookings returns what is done to each reservation of a restaurant in a zone; nil for nothing.
-func (s *TheForkSettings) bookings(zone *time.Location) func(record []byte) []byte {
-	edits := map[string]memberEdit{}
+// Bookings returns what is done to each reservation of a restaurant in a zone; nil for nothing.
+func (s TheFork) Bookings(zone *time.Location) func(record []byte) []byte {
+	edits := map[string]Edit{}
 	if s.Lists == "empty" {
 		edits["customFields"], edits["utmTrackingInformation"] = emptyForNull, emptyForNull
 	}
@@ -107,15 +77,15 @@ func (s *TheForkSettings) bookings(zone *time.Location) func(record []byte) []by
 	return shaper(edits)
 }
 
-func shaper(edits map[string]memberEdit) func(record []byte) []byte {
+func shaper(edits map[string]Edit) func(record []byte) []byte {
 	if len(edits) == 0 {
 		return nil
 	}
-	return func(record []byte) []byte { return reshape(record, edits) }
+	return func(record []byte) []byte { return Reshape(record, edits) }
 }
 
-func cloned(edits map[string]memberEdit) map[string]memberEdit {
-	out := make(map[string]memberEdit, len(edits)+1)
+func cloned(edits map[string]Edit) map[string]Edit {
+	out := make(map[string]Edit, len(edits)+1)
 	for k, e := range edits {
 		out[k] = e
 	}
@@ -124,7 +94,7 @@ func cloned(edits map[string]memberEdit) map[string]memberEdit {
 
 // instantOf reads an instant as generate writes it.
 func instantOf(value []byte) (time.Time, bool) {
-	t, err := time.Parse(`"`+utcMillis+`"`, string(value))
+	t, err := time.Parse(`"`+instant+`"`, string(value))
 	return t, err == nil
 }
 
@@ -144,7 +114,7 @@ func emptyForNull(value []byte) ([]byte, bool) {
 }
 
 // inHundredths multiplies a plain decimal number in an object by 100.
-func inHundredths(key string) memberEdit {
+func inHundredths(key string) Edit {
 	return func(value []byte) ([]byte, bool) {
 		amount := gjson.GetBytes(value, key)
 		if !gjson.ValidBytes(value) || amount.Type != gjson.Number || strings.ContainsAny(amount.Raw, "eE") {
@@ -175,14 +145,14 @@ func inHundredths(key string) memberEdit {
 // createdKey begins the member of a customer that says when it was made.
 var createdKey = []byte(`"creationDate":`)
 
-// createdAt returns when a customer was made, as generate writes it, in seconds since 1970; 0 where it cannot be read.
-func createdAt(record []byte) uint32 {
+// CreatedAt returns when a customer was made, as generate writes it, in seconds since 1970; 0 where it cannot be read.
+func CreatedAt(record []byte) uint32 {
 	i := bytes.Index(record, createdKey)
 	if i < 0 {
 		return 0
 	}
 	value := record[i+len(createdKey):]
-	if t, ok := instantOf(value[:min(len(value), len(utcMillis)+2)]); ok && t.Unix() > 0 {
+	if t, ok := instantOf(value[:min(len(value), len(instant)+2)]); ok && t.Unix() > 0 {
 		return uint32(t.Unix())
 	}
 	return 0

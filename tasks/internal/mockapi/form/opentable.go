@@ -1,4 +1,4 @@
-package mockapi
+package form
 
 import "bytes"
 
@@ -10,9 +10,9 @@ var personal = map[string]bool{
 	"date_first_visit": true, "date_first_visit_utc": true, "date_last_visit": true, "date_last_visit_utc": true,
 }
 
-// withoutPerson returns a guest without the personal fields, byte for byte otherwise. It copes with records that are not quite
+// WithoutPerson returns a guest without the personal fields, byte for byte otherwise. It copes with records that are not quite
 // JSON, as spoilt ones may be: it stops where it cannot follow.
-func withoutPerson(record []byte) []byte {
+func WithoutPerson(record []byte) []byte {
 	if len(record) < 2 || record[0] != '{' {
 		return record
 	}
@@ -32,31 +32,4 @@ func withoutPerson(record []byte) []byte {
 		rest = bytes.TrimPrefix(rest[end:], []byte(","))
 	}
 	return append(out, '}')
-}
-
-// memberKey returns the key of `"key":value`.
-func memberKey(m []byte) string {
-	m = bytes.TrimPrefix(bytes.TrimLeft(m, " \t\r\n"), []byte(`"`))
-	return string(m[:max(bytes.IndexByte(m, '"'), 0)])
-}
-
-// memberEnd returns the place of the comma or brace that ends the first member.
-func memberEnd(text []byte) int {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{', c == '[':
-			depth++
-		case (c == '}' || c == ']' || c == ',') && depth == 0:
-			return i
-		case c == '}', c == ']':
-			depth--
-		}
-	}
-	return len(text)
 }
