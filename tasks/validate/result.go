@@ -41,7 +41,7 @@ func resultOf(out validate.Outcome, o validate.Options) step.Result {
 			of.Refused = append(of.Refused, x.Reading)
 			continue
 		}
-		for _, kind := range validate.Withheld(x) {
+		for _, kind := range x.Withheld() {
 			of.Withheld = append(of.Withheld, kind+" of "+x.Reading)
 		}
 	}

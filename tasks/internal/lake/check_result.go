@@ -1,8 +1,10 @@
 package lake
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 func (r Result) objects() []Object { return r.Objects }
@@ -60,6 +62,28 @@ func (c *checker) quarantine(counts map[string]ResultCounts, rows int64) {
 // Withholds reports whether nothing of a kind of record goes in. A manifest of an older program names no kinds: there a refused
 // reading withholds all of them.
 func (r Result) Withholds(kind string) bool { return r.Refused || r.Counts[kind].Withheld != "" }
+
+// Withheld returns the kinds of record of which too much was refused, sorted. An older program's refused reading names none.
+func (r Result) Withheld() (kinds []string) {
+	for _, kind := range slices.Sorted(maps.Keys(r.Counts)) {
+		if r.Counts[kind].Withheld != "" {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// WithholdsAny reports whether some kind does not go in.
+func (r Result) WithholdsAny() bool { return r.Refused || len(r.Withheld()) > 0 }
+
+// WhyWithheld says why something does not go in.
+func (r Result) WhyWithheld() string {
+	why := []string{}
+	for _, kind := range r.Withheld() {
+		why = append(why, r.Counts[kind].Withheld)
+	}
+	return cmp.Or(strings.Join(why, "; "), r.Why)
+}
 
 // Withholds reports whether nothing of a kind of record was taken.
 func (in Input) Withholds(kind string) bool { return in.Refused || in.Counts[kind].Withheld != "" }

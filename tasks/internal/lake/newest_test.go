@@ -3,6 +3,7 @@ package lake
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -50,4 +51,54 @@ func TestNewestOfAnyOrder(t *testing.T) {
 			t.Fatal("the order shows")
 		}
 	})
+}
+
+// The result that stands is the newest of those that withhold nothing, or else the newest; below what is taken none stands.
+func TestStanding(t *testing.T) {
+	// "refused@3" is a result of rank 3; "taken" ones are named by a processed manifest.
+	result := func(text string) Found[Result] {
+		what, rank, _ := strings.Cut(text, "@")
+		r := Result{Reading: "a", Rank: Rank{int64(rank[0] - '0'), 1, 1}}
+		switch what {
+		case "refused":
+			r.Refused, r.Why = true, "all of it"
+		case "withheld":
+			r.Counts = map[string]ResultCounts{"customer": {Withheld: "some of it"}}
+		}
+		return Found[Result]{Key: text, Manifest: r}
+	}
+	for _, c := range []struct{ results, taken, stands, over string }{
+		{"whole@1", "", "whole@1", ""},
+		{"whole@1 whole@2", "whole@1", "whole@2", ""},
+		{"whole@1 refused@2", "", "whole@1", "refused@2"},
+		{"whole@1 refused@2", "whole@1", "whole@1", "refused@2"},
+		{"whole@1 withheld@2", "", "whole@1", "withheld@2"},
+		{"whole@1 withheld@2 refused@3", "", "whole@1", "refused@3"},
+		{"whole@1 withheld@2 whole@3", "", "whole@3", ""},
+		{"withheld@1 refused@2", "", "refused@2", ""},
+		{"refused@1 withheld@2", "refused@1", "withheld@2", ""},
+		{"whole@1 refused@2", "refused@2", "refused@2", ""},
+		{"whole@1 refused@2 whole@3 withheld@4", "refused@2", "whole@3", "withheld@4"},
+		{"whole@1 refused@2 withheld@3", "refused@2", "withheld@3", ""},
+	} {
+		var results []Found[Result]
+		for _, text := range strings.Fields(c.results) {
+			results = append(results, result(text))
+		}
+		for range 2 {
+			standing := Standing(results, func(r Result) bool { return strings.HasSuffix(c.taken, fmt.Sprint("@", r.Rank.Contract)) })
+			over := ""
+			for _, o := range NotStanding(results, standing) {
+				over += fmt.Sprint(o.Rank.Contract, o.Why == "all of it" || o.Why == "some of it", o.Stands == standing[0].Manifest.Rank)
+			}
+			want := ""
+			if c.over != "" {
+				want = c.over[len(c.over)-1:] + " true true"
+			}
+			if len(standing) != 1 || standing[0].Key != c.stands || over != want {
+				t.Errorf("%+v: got %v, passed over %q, want %q", c, standing, over, want)
+			}
+			slices.Reverse(results)
+		}
+	}
 }

@@ -17,7 +17,7 @@ type gathering struct {
 
 // row is what gathering asks of a row: which reading it belongs to.
 type row interface {
-	reservation.Reservation | reservation.Customer | reservation.Erasure | reservation.Absence
+	reservation.Reservation | reservation.Customer | reservation.Erasure | reservation.Absence | reservation.Merge
 }
 
 // objects gathers the rows of all kinds, an object a kind.
@@ -31,7 +31,10 @@ func (g *gathering) objects(ctx context.Context, a *lake.Attempt) (objects []lak
 	if objects, err = gather[reservation.Erasure](ctx, g, a, lake.KindErasure, objects); err != nil {
 		return nil, err
 	}
-	return gather[reservation.Absence](ctx, g, a, lake.KindAbsence, objects)
+	if objects, err = gather[reservation.Absence](ctx, g, a, lake.KindAbsence, objects); err != nil {
+		return nil, err
+	}
+	return gather[reservation.Merge](ctx, g, a, lake.KindMerge, objects)
 }
 
 // tick counts rows read.
@@ -63,7 +66,9 @@ func expected(r lake.Result, kind string) int64 {
 		return r.Erasures
 	case kind == lake.KindAbsence:
 		return r.Absences()
-	case r.Refused:
+	case kind == lake.KindMerge:
+		return r.Merges()
+	case r.Withholds(kind):
 		return 0
 	}
 	return r.Counts[kind].Accepted
@@ -78,6 +83,8 @@ func readingOf[T row](r *T) string {
 	case *reservation.Erasure:
 		return r.Reading
 	case *reservation.Absence:
+		return r.Reading
+	case *reservation.Merge:
 		return r.Reading
 	}
 	return ""

@@ -29,11 +29,13 @@ type Options struct {
 // Outcome is what a transform made.
 type Outcome struct {
 	Results  []lake.Found[lake.Result] // that were taken; in a dry run those that would be, unread
+	Over     []lake.PassedOver         // results of the day's readings that do not stand, taken or not
 	Key      string                    // of the manifest; empty where there was nothing to take
 	Manifest lake.Processed
 }
 
-// Run takes the day's results that no processed manifest names and publishes one manifest with their rows. It reads staging
+// Run takes the day's results that stand (lake.Standing) and that no processed manifest names, and publishes one manifest with
+// their rows. It reads staging
 // through manifests alone and sorts nothing: a row group of input at a time is in memory. A result that is corrupt is left
 // out; Run then fails with a data fault after it has published the others.
 func Run(ctx context.Context, o Options) (Outcome, error) {
@@ -47,7 +49,13 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		if err != nil {
 			return out, err
 		}
-		for _, r := range lake.Newest(results) {
+		standing := lake.Standing(results, func(r lake.Result) bool { return taken[name(r.Reading, r.Rank)] })
+		for _, over := range lake.NotStanding(results, standing) {
+			zerolog.Ctx(ctx).Warn().Str("reading", over.Reading).Stringer("rank", over.Rank).Stringer("stands", over.Stands).
+				Str("withheld", over.Why).Msg("passed over: it withholds what an older result lets in")
+			out.Over = append(out.Over, over)
+		}
+		for _, r := range standing {
 			if !taken[name(r.Manifest.Reading, r.Manifest.Rank)] {
 				out.Results = append(out.Results, r)
 			}
@@ -130,7 +138,7 @@ func input(r lake.Found[lake.Result]) lake.Input {
 	}
 	for kind, c := range x.Counts {
 		in.Rows[kind] = c.Accepted
-		if x.Refused {
+		if x.Withholds(kind) {
 			in.Rows[kind] = 0
 		}
 	}

@@ -51,6 +51,7 @@ func (g *gathering) verify(ctx context.Context, r lake.Found[lake.Result]) error
 		read(ctx, g, r, reservation.KindCustomer, func([]reservation.Customer) error { return nil }),
 		read(ctx, g, r, lake.KindErasure, func([]reservation.Erasure) error { return nil }),
 		read(ctx, g, r, lake.KindAbsence, func([]reservation.Absence) error { return nil }),
+		read(ctx, g, r, lake.KindMerge, func([]reservation.Merge) error { return nil }),
 	)
 }
 

@@ -41,21 +41,9 @@ func refuse(r *lake.Result) {
 
 // withheld notes a result where it withholds something.
 func (out *Outcome) withheld(r lake.Result) {
-	if withholdsAny(r) {
+	if r.WithholdsAny() {
 		out.Withheld = append(out.Withheld, r)
 	}
-}
-
-func withholdsAny(r lake.Result) bool { return r.Refused || len(Withheld(r)) > 0 }
-
-// Withheld returns the kinds of which too much was refused, sorted.
-func Withheld(r lake.Result) (kinds []string) {
-	for _, kind := range slices.Sorted(maps.Keys(r.Counts)) {
-		if r.Counts[kind].Withheld != "" {
-			kinds = append(kinds, kind)
-		}
-	}
-	return kinds
 }
 
 // verdict fails where the newest reading withholds something. An older one is no reason to stop the day, since a newer one made
@@ -69,16 +57,14 @@ func (out *Outcome) verdict(o Options, newest map[string]string) error {
 		if r.Refused {
 			return fault.New(fault.Data, next, "refuse reading %s: %s", r.Reading, r.Why)
 		}
-		var why, others []string
+		var others []string
 		for _, kind := range slices.Sorted(maps.Keys(r.Counts)) {
-			if n := r.Counts[kind]; n.Withheld != "" {
-				why = append(why, n.Withheld)
-			} else if n.Received+n.Absent > 0 {
+			if n := r.Counts[kind]; n.Withheld == "" && n.Received+n.Absent > 0 {
 				others = append(others, kind)
 			}
 		}
 		return fault.New(fault.Data, next, "withhold %s records of reading %s: %s; its %s records go in",
-			strings.Join(Withheld(r), " and "), r.Reading, strings.Join(why, "; "), strings.Join(others, " and "))
+			strings.Join(r.Withheld(), " and "), r.Reading, r.WhyWithheld(), strings.Join(others, " and "))
 	}
 	return nil
 }
@@ -86,7 +72,7 @@ func (out *Outcome) verdict(o Options, newest map[string]string) error {
 // raise says which limit lets a result in, and under which revision it can be raised: limits are pinned under the rank.
 func (o Options) raise(r lake.Result) string {
 	limit := "--max-refused-records"
-	for _, kind := range Withheld(r) {
+	for _, kind := range r.Withheld() {
 		if n := r.Counts[kind]; n.Received > 1 && n.Accepted+n.Merged == 0 {
 			limit = "--max-refused" // the number does not matter where none is in order
 		}
