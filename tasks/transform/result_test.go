@@ -28,7 +28,7 @@ func TestWithheldAndPassedOverAreNamed(t *testing.T) {
 	over := []lake.PassedOver{{Reading: "r", Rank: rank(2), Why: "6 of 10", Stands: rank(1)}}
 	const named = `"passed_over":["r at rank 0002.0001.0001 (6 of 10); rank 0001.0001.0001 stands"]`
 	in := lake.Input{Reading: "q", Rows: map[string]int64{"customer": 0, "reservation": 2}, Counts: map[string]lake.ResultCounts{
-		"customer": {Received: 9, Accepted: 1, Merged: 2, Quarantined: 6, Withheld: "6 of 9"},
+		"customer":    {Received: 9, Accepted: 1, Merged: 2, Quarantined: 6, Withheld: "6 of 9"},
 		"reservation": {Received: 2, Accepted: 2},
 	}}
 	for text, out := range map[string]transform.Outcome{

@@ -17,9 +17,10 @@ func Newest(results []Found[Result]) []Found[Result] {
 	return newest
 }
 
-// Standing returns, of each reading, the result that stands: the one of the newest rank that withholds nothing, so that a newer one takes
-// away nothing that an older one let in. Where each withholds something it is the newest. taken reports whether a processed manifest names a result: below the newest of these none stands, since a load takes
-// no rank back. It is nil where the ledger is asked instead.
+// Standing returns, of each reading, the result that stands: the one of the newest rank that withholds nothing, so that a newer
+// one takes away nothing that an older one let in. Where each withholds something it is the newest. taken reports whether a
+// processed manifest names a result: below the newest of these none stands, since a load takes no rank back. It is nil where
+// the ledger is asked instead.
 func Standing(results []Found[Result], taken func(Result) bool) []Found[Result] {
 	least := map[string]Rank{}
 	for _, r := range results {

@@ -86,10 +86,12 @@ func TestStanding(t *testing.T) {
 			results = append(results, result(text))
 		}
 		for range 2 {
-			standing := Standing(results, func(r Result) bool { return strings.HasSuffix(c.taken, fmt.Sprint("@", r.Rank.Contract)) })
+			taken := func(r Result) bool { return strings.HasSuffix(c.taken, fmt.Sprint("@", r.Rank.Contract)) }
+			standing := Standing(results, taken)
 			over := ""
 			for _, o := range NotStanding(results, standing) {
-				over += fmt.Sprint(o.Rank.Contract, o.Why == "all of it" || o.Why == "some of it", o.Stands == standing[0].Manifest.Rank)
+				why := o.Why == "all of it" || o.Why == "some of it"
+				over += fmt.Sprint(o.Rank.Contract, why, o.Stands == standing[0].Manifest.Rank)
 			}
 			want := ""
 			if c.over != "" {

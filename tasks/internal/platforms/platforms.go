@@ -22,8 +22,8 @@ import (
 type Mapper interface {
 	Reservation(*fastjson.Value, *reservation.Reservation)
 	Customer(*fastjson.Value, *reservation.Customer)
-	// Merge reports whether a guest's record says that the guest is another's now, or archived with nothing else left. It is asked
-	// before Customer, which gets the others.
+	// Merge reports whether a guest's record says that the guest is another's now, or archived with nothing else left. It is
+	// asked before Customer, which gets the others.
 	Merge(*fastjson.Value, *reservation.Merge) bool
 }
 

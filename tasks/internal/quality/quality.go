@@ -147,7 +147,8 @@ func Judge(c contract.Contract, src source.Source, r Sample, others []Sample) Ve
 	return v
 }
 
-// judgingOf returns what there is to judge of a kind by an expectation; nil where nothing of it goes in, or too few days had some.
+// judgingOf returns what there is to judge of a kind by an expectation; nil where nothing of it goes in, or too few days had
+// some.
 func judgingOf(of contract.Expectations, e contract.Expectation, kind string, r Sample, history []Sample) *judging {
 	mine, goesIn := r.Profile.Kinds[kind]
 	j := judging{of, e, kind, mine, nil, nil}

@@ -53,7 +53,8 @@ func (d *derivation) count(r *lake.Result) error {
 			return fault.New(fault.Data, "extract the day again",
 				"%s records do not balance: received %d, accepted %d, quarantined %d, merged %d, written %d; "+
 					"absent %d, lines of them %d; not read %d, lines of them %d",
-				kind, raw.Received, n.accepted, n.quarantined, n.merged, written[kind], raw.Absent, n.absent, raw.Unread, n.unread)
+				kind, raw.Received, n.accepted, n.quarantined, n.merged, written[kind], raw.Absent, n.absent,
+				raw.Unread, n.unread)
 		}
 		r.Counts[kind] = lake.ResultCounts{
 			Received: raw.Received, Accepted: n.accepted, Quarantined: n.quarantined, Reasons: n.reasons, Absent: raw.Absent,

@@ -44,8 +44,8 @@ func (n *kindCounts) noteCounts() map[string]int64 {
 	return counts
 }
 
-// line validates one raw line: it adds a row to its stream, or the reasons against it to the quarantine's. A line in the place of a
-// record is our own and nothing of the platform's, so that a broken one is an error.
+// line validates one raw line: it adds a row to its stream, or the reasons against it to the quarantine's. A line in the place
+// of a record is our own and nothing of the platform's, so that a broken one is an error.
 func (d *derivation) line(at place, line lake.Line) error {
 	if line.TooLong || record.TooManyValues(line.Bytes) {
 		d.in.RefuseWhole(reservation.ReasonTooLarge, "at most 1 MiB and 50,000 values")
@@ -161,7 +161,8 @@ func (d *derivation) erase(origin reservation.Origin, id string, forgotten bool)
 	}
 }
 
-// refused puts the record in quarantine where it has problems, and reports whether it has. Of one without, it adds what was noted.
+// refused puts the record in quarantine where it has problems, and reports whether it has. Of one without, it adds what was
+// noted.
 func (d *derivation) refused(at place, valid bool) bool {
 	if !valid {
 		d.in.RefuseWhole(reservation.ReasonEncoding, "valid UTF-8 and whole escapes")
