@@ -27,6 +27,7 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 				r.Customers = append(r.Customers, wt.Guest(fmt.Sprintf("g%d", id), 1))
 				r.Erasures = append(r.Erasures, wt.Erase(fmt.Sprintf("g%d", id)))
 				r.Absent = append(r.Absent, wt.AbsentBooking(id))
+				r.Merged = append(r.Merged, wt.Merged(fmt.Sprintf("m%d", id), fmt.Sprintf("g%d", id)))
 			}
 			wt.Publish(t, zone, 1, r)
 			var said []string
@@ -117,7 +118,7 @@ func TestLedgerAndCurrentCounts(t *testing.T) {
 		last := entries[3]
 		if last.Source != "opentable/102" || last.Erasures != 1 || last.Program != "test" || !last.LoadedAt.Equal(clock()) ||
 			last.By != "updated" ||
-			!last.ReadAt.Equal(readAt(days[2], 2)) || last.Counts[reservation.KindReservation] != (Counts{5, 5, 0, 5}) {
+			!last.ReadAt.Equal(readAt(days[2], 2)) || last.Counts[reservation.KindReservation] != (Counts{Received: 5, Accepted: 5, Landed: 5}) {
 			t.Errorf("entry %+v", last)
 		}
 		// Each day shifts the bookings by one: of the first two days one booking a source is left, of the last all five.

@@ -15,7 +15,7 @@ import (
 var contracted = map[string]string{
 	"reservation_observations": "reservation_observations", "reservations": "reservation_observations",
 	"customer_observations": "customer_observations", "customers": "customer_observations",
-	"absences": "absences",
+	"absences": "absences", "merges": "merges",
 }
 
 // checkContract holds the columns that the warehouse has, by name and type, against those that the data contract declares: the

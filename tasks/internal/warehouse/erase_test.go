@@ -23,12 +23,12 @@ SELECT 'reservations', reservation_id FROM reservations WHERE customer_id = 'g1'
 UNION ALL SELECT 'observations', reservation_id FROM reservation_observations WHERE customer_id = 'g1'
 UNION ALL SELECT 'customers', customer_id FROM customers WHERE customer_id = 'g1' AND (NOT forgotten OR digest <> ''
   OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in,
-  archived) IS NOT NULL
+  archived, hidden, marketing_opted_out) IS NOT NULL
   OR COALESCE(created_at, updated_at, first_visit_at, last_visit_at) IS NOT NULL)
 UNION ALL SELECT 'customer_observations', customer_id FROM customer_observations WHERE customer_id = 'g1' AND (NOT forgotten
   OR digest <> ''
   OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR COALESCE(vip, email_opt_in,
-  archived) IS NOT NULL
+  archived, hidden, marketing_opted_out) IS NOT NULL
   OR COALESCE(created_at, updated_at, first_visit_at, last_visit_at) IS NOT NULL)`
 
 // TestErasureReachesWhatIsThere: bookings of an erased guest that no later reading names are made again too.
@@ -190,7 +190,7 @@ func TestRanks(t *testing.T) {
 		}
 		entries, err := w.Ledger(t.Context(), []string{"2026-03-27"})
 		if err != nil || len(entries) != 2 || !entries[0].Refused || entries[0].Rank != "0003.0001.0001" ||
-			entries[0].Counts[reservation.KindReservation] != (Counts{2, 2, 0, 0}) {
+			entries[0].Counts[reservation.KindReservation] != (Counts{Received: 2, Accepted: 2}) {
 			t.Errorf("ledger %+v, %v", entries, err)
 		}
 	})

@@ -17,12 +17,14 @@ type Subject struct {
 // Forgotten says what an erasure on demand reached.
 type Forgotten struct {
 	Subjects                int64 `sql:"subjects"`                 // that had not been erased before
-	Absent                  int64 `sql:"absent"`                   // of them, in no observation: perhaps a mistyped id
+	Connected               int64 `sql:"connected"`                // of them, not named, but held for one person with one who was
+	Absent                  int64 `sql:"absent"`                   // of them, in no record: perhaps a mistyped id
 	CustomerObservations    int64 `sql:"customer_observations"`    // emptied
 	ReservationObservations int64 `sql:"reservation_observations"` // that lost the guest's id
 }
 
-// Forget erases guests on demand, from what is there now and from whatever a later load brings. cause names the request, such
+// Forget erases guests on demand, and all whom merges connect with them, from what is there now and from whatever a later load
+// brings. cause names the request, such
 // as a receipt's number, and must not be a personal value. Repeated, it does nothing. A guest who is not there is remembered
 // all the same.
 func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string, at time.Time) (out Forgotten, err error) {
@@ -46,12 +48,19 @@ func (s session) forget(ctx context.Context, cause string, at time.Time) (out Fo
 		if _, err := s.exec(ctx, take[0]); err != nil { // the gate
 			return false, err
 		}
+		// Behind the gate, since a load may have brought merges meanwhile.
+		if err := s.connect(ctx); err != nil {
+			return false, err
+		}
 		before, err := s.reach(ctx) // the id is off the reservations afterwards
 		if err != nil {
 			return false, err
 		}
-		out.Absent = before.Absent
-		if out.Subjects, err = s.exec(ctx, forget[0], cause, at.UTC().Format(engine.TimestampForm)); err != nil {
+		out.Subjects, out.Connected, out.Absent = before.Subjects, before.Connected, before.Absent
+		if _, err = s.exec(ctx, forget[0], cause, at.UTC().Format(engine.TimestampForm)); err != nil {
+			return false, err
+		}
+		if err := s.until(ctx, connected); err != nil {
 			return false, err
 		}
 		if err := s.execAll(ctx, forget[1:]); err != nil {

@@ -28,6 +28,8 @@ var hashed = []struct {
 	{table: "customer_observations",
 		sql: "SELECT DISTINCT platform, customer_id, clock_epoch, clock, digest FROM customer_observations"},
 	{table: "absences", sql: "SELECT DISTINCT platform, kind, id FROM absences"},
+	{table: "merges", sql: "SELECT DISTINCT platform, customer_id, survivor_id FROM merges"},
+	{table: "survivors"},
 	{table: "erasures", sql: "SELECT DISTINCT platform, customer_id FROM erasures"},
 	{table: "restaurants"},
 	{table: "platforms"},
@@ -41,7 +43,7 @@ var hashed = []struct {
 }
 
 // ContentHash returns one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
-// rows, the marts, who is erased, what was ever absent, and the distinct observations by key, platform's clock and digest.
+// rows, the marts, who is erased, what was ever absent or merged, and the distinct observations by key, platform's clock and digest.
 // Readings, reading times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same
 // when their hashes are equal.
 func (w *Warehouse) ContentHash(ctx context.Context) (string, error) {

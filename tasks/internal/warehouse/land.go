@@ -17,6 +17,7 @@ var landings = []engine.Landing{
 	{Kind: reservation.KindCustomer, Table: "landing_customers", Row: reservation.Customer{}},
 	{Kind: lake.KindErasure, Table: "landing_erasures", Row: reservation.Erasure{}},
 	{Kind: lake.KindAbsence, Table: "landing_absences", Row: reservation.Absence{}},
+	{Kind: lake.KindMerge, Table: "landing_merges", Row: reservation.Merge{}},
 }
 
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
@@ -84,6 +85,8 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 					want = in.Erasures
 				case lake.KindAbsence:
 					want = in.Absences()
+				case lake.KindMerge:
+					want = in.Merges()
 				}
 				if sum[l.Kind] != want {
 					return fault.New(fault.Data, next,

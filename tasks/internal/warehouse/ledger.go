@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"covers/tasks/internal/reservation"
@@ -25,6 +26,10 @@ type Entry struct {
 	Result   string            `json:"result"`           // in staging
 	Program  string            `json:"program"`
 	LoadedAt time.Time         `json:"loaded_at"`
+
+	Noted    int64    `json:"noted,omitempty"`    // accepted records of which a field was left out
+	Unread   int64    `json:"unread,omitempty"`   // records that the platform has and did not give
+	Withheld []string `json:"withheld,omitempty"` // kinds of which nothing went in: too much of them was refused
 }
 
 // ledgerRow is a row of the tables loads and taking.
@@ -54,10 +59,15 @@ type ledgerRow struct {
 	Result   string    `sql:"result"`
 	Program  string    `sql:"program"`
 	LoadedAt time.Time `sql:"loaded_at"`
+
+	CustomerMerged int64  `sql:"customer_merged"`
+	Noted          int64  `sql:"noted"`
+	Unread         int64  `sql:"unread"`
+	Withheld       string `sql:"withheld"` // kinds, with a comma between
 }
 
 func (r *ledgerRow) entry() Entry {
-	return Entry{
+	e := Entry{
 		Reading: r.Reading, Source: r.Source, Day: r.Day, By: r.By, Rank: r.Rank, Refused: r.Refused, Stable: r.Stable,
 		ReadAt: r.ReadAt,
 		Counts: map[string]Counts{
@@ -67,11 +77,16 @@ func (r *ledgerRow) entry() Entry {
 			},
 			reservation.KindCustomer: {
 				Received: r.CustomerReceived, Accepted: r.CustomerAccepted,
-				Quarantined: r.CustomerQuarantined, Landed: r.CustomerLanded,
+				Quarantined: r.CustomerQuarantined, Landed: r.CustomerLanded, Merged: r.CustomerMerged,
 			},
 		},
 		Erasures: r.Erasures, Absent: r.Absent, Manifest: r.Manifest, Result: r.Result, Program: r.Program, LoadedAt: r.LoadedAt,
+		Noted: r.Noted, Unread: r.Unread,
 	}
+	if r.Withheld != "" {
+		e.Withheld = strings.Split(r.Withheld, ",")
+	}
+	return e
 }
 
 // Ledger returns the entries of days (YYYY-MM-DD; nil: all), sorted by day, source and when they were read.

@@ -45,7 +45,10 @@ type Loaded struct {
 	Replaced int // those that were there at an older rank
 
 	Erasures            int64 // requests in the readings taken
-	Absences            int64 // absent ids of the readings taken, but for those of refused ones
+	Absences            int64 // absent ids of the readings taken, but for those of kinds that are withheld
+	Merges              int64 // merged guests, likewise
+	Noted               int64 // accepted records of which a field was left out
+	Unread              int64 // records that the platform has and did not give
 	ErasedCustomers     int64 // guests who had not been erased before
 	TouchedReservations int64 // bookings and guests whose current row was made again
 	TouchedCustomers    int64
@@ -55,13 +58,14 @@ type Loaded struct {
 	Durations map[string]float64 // seconds by part
 }
 
-// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined; Landed, counted in the table, =
-// Accepted less those of refused readings.
+// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined + Merged; Landed, counted in the table,
+// = Accepted less what is withheld. In the ledger Merged, too, is counted in the table.
 type Counts struct {
 	Received    int64 `json:"received"`
 	Accepted    int64 `json:"accepted"`
 	Quarantined int64 `json:"quarantined"`
 	Landed      int64 `json:"landed"`
+	Merged      int64 `json:"merged,omitempty"`
 }
 
 // Unchanged reports whether there was nothing to do.
@@ -118,12 +122,16 @@ func (p plan) loaded() Loaded {
 		}
 		l.Erasures += t.Erasures
 		l.Absences += t.Absences()
+		l.Merges += t.Merges()
+		l.Noted += t.noted()
+		l.Unread += t.unread()
 		for kind, n := range t.Counts {
 			c := l.Counts[kind]
 			c.Received += n.Received
 			c.Accepted += n.Accepted
 			c.Quarantined += n.Quarantined
 			c.Landed += t.Rows[kind]
+			c.Merged += n.Merged
 			l.Counts[kind] = c
 		}
 	}
@@ -253,6 +261,12 @@ func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Lo
 
 // contribute moves what landed to where it belongs, and proves that it did.
 func (s session) contribute(ctx context.Context, out *Loaded) error {
+	if err := s.execAll(ctx, erasures); err != nil {
+		return err
+	}
+	if err := s.until(ctx, connected); err != nil {
+		return err
+	}
 	for _, phase := range contributing {
 		if err := s.execAll(ctx, phase); err != nil {
 			return err
@@ -262,6 +276,22 @@ func (s session) contribute(ctx context.Context, out *Loaded) error {
 		return err
 	}
 	return s.reached(ctx, out)
+}
+
+// until runs statements again and again, until the last of them changes no row.
+func (s session) until(ctx context.Context, all []Statement) error {
+	for {
+		var changed int64
+		for _, st := range all {
+			var err error
+			if changed, err = s.exec(ctx, st); err != nil {
+				return err
+			}
+		}
+		if changed == 0 {
+			return nil
+		}
+	}
 }
 
 // left is the plan less what another load took in the meantime.

@@ -21,6 +21,33 @@ type Taken struct {
 	Before   string // the rank that the ledger has, "" where it has none
 }
 
+// noted returns how many accepted records lack a field that could not be read.
+func (t Taken) noted() (n int64) {
+	for _, c := range t.Counts {
+		n += c.Noted
+	}
+	return n
+}
+
+// unread returns how many records the platform has and did not give.
+func (t Taken) unread() (n int64) {
+	for _, c := range t.Counts {
+		n += c.Unread
+	}
+	return n
+}
+
+// withheld returns the kinds of which nothing goes in although the reading is not refused as a whole, sorted, with a comma between.
+func (t Taken) withheld() string {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(t.Counts)) {
+		if t.Counts[kind].Withheld != "" {
+			kinds = append(kinds, kind)
+		}
+	}
+	return strings.Join(kinds, ",")
+}
+
 // plan is what one load is to take.
 type plan struct {
 	readings  []Taken // all that the manifests name, sorted by reading

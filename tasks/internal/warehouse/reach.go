@@ -23,12 +23,24 @@ func (w *Warehouse) Reach(ctx context.Context, subjects []Subject) (out Forgotte
 	return out, err
 }
 
-// name puts the guests into newly_erased, a table of this session alone.
+// name puts the guests into asked_for, and with them those whom merges connect with them into newly_erased. Both are tables of this
+// session alone.
 func (s session) name(ctx context.Context, subjects []Subject) error {
 	if err := s.execAll(ctx, landingDDL); err != nil {
 		return err
 	}
-	return insert(ctx, s, "newly_erased", subjects)
+	if err := insert(ctx, s, "asked_for", subjects); err != nil {
+		return err
+	}
+	return s.connect(ctx)
+}
+
+// connect fills newly_erased from asked_for.
+func (s session) connect(ctx context.Context) error {
+	if err := s.execAll(ctx, named[:2]); err != nil {
+		return err
+	}
+	return s.until(ctx, named[2:])
 }
 
 func (s session) reach(ctx context.Context) (Forgotten, error) {

@@ -13,7 +13,7 @@ import (
 var (
 	restaurantsQuery = query("restaurants")
 	platformsQuery   = query("platforms")
-	clearReference   = statements("load/8_reference.sql")
+	clearReference   = statements("load/10_reference.sql")
 )
 
 // restaurantRow is a row of the table restaurants.

@@ -61,6 +61,7 @@ func TestColumns(t *testing.T) {
 			{"reservation_observations", "reservations", reservation.Reservation{}},
 			{"customer_observations", "customers", reservation.Customer{}},
 			{"absences", "absences", reservation.Absence{}}, // has no current table
+			{"merges", "merges", reservation.Merge{}},
 		} {
 			table := tableColumns(t, w, x.observations)
 			byName := cmpopts.SortSlices(func(a, b engine.Column) bool { return a.Name < b.Name })
@@ -93,7 +94,10 @@ func TestColumnsAreDocumented(t *testing.T) {
 	}
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
-		for _, table := range []string{"reservation_observations", "customer_observations", "reservation_versions"} {
+		for _, table := range []string{
+			"reservation_observations", "customer_observations", "merges", "reservation_versions", "superseding", "merge_links",
+			"survivors",
+		} {
 			row := regexp.MustCompile("(?m)^\\| `" + table + "`.*\\| (.*) \\|$").FindSubmatch(page)
 			if row == nil {
 				t.Fatalf("docs/operations.md has no row of %s", table)
@@ -141,8 +145,8 @@ func TestAddedColumn(t *testing.T) {
 	})
 }
 
-// TestAbsencesAreAdded: a warehouse with rows, of a program that did not know of absences yet, has a ledger that says 0 of
-// them, and takes what comes.
+// TestAbsencesAreAdded: a warehouse with rows, of a program that did not know of absences and merges yet, has a ledger that says 0
+// of them, and takes what comes.
 func TestAbsencesAreAdded(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, url := newZone(t), e.fresh(t, true)
@@ -151,14 +155,20 @@ func TestAbsencesAreAdded(t *testing.T) {
 		mustLoad(t, w, options(zone, days[0]))
 		before := tables(t, w)
 		err := w.with(t.Context(), func(s session) error {
-			for _, sql := range append([]string{"DELETE FROM schema_versions WHERE version > 2",
-				"ALTER TABLE loads DROP COLUMN absent"}, martsOf2()...) {
+			sqls := []string{"DELETE FROM schema_versions WHERE version > 2"}
+			for _, view := range []string{"survivors", "merge_links", "superseding", "ledger"} {
+				sqls = append(sqls, "DROP VIEW "+view)
+			}
+			for _, column := range []string{"absent", "customer_merged", "noted", "unread", "withheld"} {
+				sqls = append(sqls, "ALTER TABLE loads DROP COLUMN "+column)
+			}
+			sqls = append(sqls, martsOf2()...)
+			for _, sql := range append(sqls, "DROP TABLE absences", "DROP TABLE merges") {
 				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
 					return err
 				}
 			}
-			_, err := s.exec(t.Context(), Statement{Name: "test", SQL: "DROP TABLE absences"})
-			return err
+			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +201,7 @@ func TestMartTypes(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
 		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix",
-			"lead_time", "guest_return"} {
+			"lead_time", "guest_return", "superseding", "merge_links", "survivors"} {
 			columns := tableColumns(t, w, view)
 			if len(columns) == 0 {
 				t.Errorf("%s is not there", view)
@@ -207,7 +217,7 @@ func TestMartTypes(t *testing.T) {
 
 // TestText reads the SQL files: statements are cut where they end, types are the six, and nothing is one engine's own.
 func TestText(t *testing.T) {
-	foreign := regexp.MustCompile(`(?i)\b(MERGE|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|` +
+	foreign := regexp.MustCompile(`(?i)\b(MERGE INTO|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|` +
 		`STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|` +
 		`ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
 	comment := regexp.MustCompile(`--.*`)
@@ -426,10 +436,12 @@ func TestTheRuleOfWhatIsCurrentStandsOnce(t *testing.T) {
 		t.Errorf("a booking's history is not in the order %s", order)
 	}
 	for _, kind := range []string{"reservation", "customer"} {
-		rule := squeeze(strings.ReplaceAll(winningText, "reservation", kind))
-		stale, loads := staleQuery, 0
+		rule, stale, loads := squeeze(winningText), staleQuery, 0
 		if kind == "customer" {
-			stale = ofCustomers(staleQuery)
+			rule, stale = squeeze(guests.Replace(winningText)), ofCustomers(staleQuery)
+			if !strings.HasSuffix(rule, ") = 1 AND COALESCE(o.hidden, FALSE) = FALSE") {
+				t.Errorf("a hidden guest is shown: %s", rule)
+			}
 		}
 		for _, st := range current {
 			if strings.Contains(squeeze(st.SQL), rule) {

@@ -21,13 +21,15 @@ type Statement = engine.Statement
 var (
 	landingDDL   = statements("load/1_landing.sql")
 	take         = statements("load/2_take.sql")
-	observations = statements("load/3_observations.sql")
-	erase        = statements("load/4_erase.sql")
-	current      = bothKinds("load/6_current.sql")
-	ledgerRows   = statements("load/7_ledger.sql")
+	erasures     = statements("load/3_erasures.sql")
+	connected    = statements("load/4_connected.sql")
+	observations = statements("load/5_observations.sql")
+	erase        = statements("load/6_erase.sql")
+	previous     = statements("load/7_previous.sql")
+	current      = bothKinds("load/8_current.sql")
+	ledgerRows   = statements("load/9_ledger.sql")
 	forget       = statements("forget.sql")
-
-	previous = statements("load/5_previous.sql")
+	named        = statements("named.sql")
 
 	contributing = [][]Statement{observations, erase, previous, current, ledgerRows}
 
@@ -59,9 +61,12 @@ func bothKinds(name string) []Statement {
 	return out
 }
 
+// guests turns a text about bookings into the same about guests. Of these alone some are hidden.
+var guests = strings.NewReplacer("reservation", "customer", ") = 1 AND TRUE", ") = 1 AND COALESCE(o.hidden, FALSE) = FALSE")
+
 // ofCustomers returns a statement about bookings as the same about guests.
 func ofCustomers(st Statement) Statement {
-	return Statement{Name: st.Name + " (customers)", SQL: strings.ReplaceAll(st.SQL, "reservation", "customer")}
+	return Statement{Name: st.Name + " (customers)", SQL: guests.Replace(st.SQL)}
 }
 
 // winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine
@@ -131,8 +136,8 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
 	out = append(out, take...)
 	out = append(out, takingQuery)
-	for _, phase := range contributing {
-		out = append(out, phase...)
+	for _, phase := range slices.Concat([][]Statement{erasures, connected}, contributing) {
+		out = append(out, phase...) // connected is repeated while it adds somebody
 	}
 	out = append(out, unbalancedQuery, touchedQuery, serviceDatesQuery, restaurantsQuery, platformsQuery)
 	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil

@@ -109,7 +109,7 @@ func tables(t testing.TB, w *Warehouse) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	err := w.with(context.Background(), func(s session) error {
-		for _, table := range []string{"reservation_observations", "customer_observations", "erasures", "absences", "loads",
+		for _, table := range []string{"reservation_observations", "customer_observations", "erasures", "absences", "merges", "loads",
 			"reservations", "customers", "restaurants", "platforms"} {
 			sum, err := s.hash(context.Background(), Statement{Name: table, SQL: "SELECT * FROM " + table}, []string{"manifest"})
 			if err != nil {
@@ -161,14 +161,14 @@ func mustLoad(t testing.TB, w *Warehouse, o LoadOptions) Loaded {
 func checkEquations(t testing.TB, l Loaded) {
 	t.Helper()
 	for kind, c := range l.Counts {
-		refused := int64(0)
+		withheld := int64(0)
 		for _, r := range l.Taken {
-			if r.Refused {
-				refused += r.Counts[kind].Accepted
+			if r.Withholds(kind) {
+				withheld += r.Counts[kind].Accepted
 			}
 		}
-		if c.Received != c.Accepted+c.Quarantined || c.Landed != c.Accepted-refused {
-			t.Fatalf("%s does not balance: %+v, %d of refused readings", kind, c, refused)
+		if c.Received != c.Accepted+c.Quarantined+c.Merged || c.Landed != c.Accepted-withheld {
+			t.Fatalf("%s does not balance: %+v, %d withheld", kind, c, withheld)
 		}
 	}
 	if l.Offered != l.Already+len(l.Taken)+len(l.Left) {

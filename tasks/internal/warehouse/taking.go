@@ -17,7 +17,8 @@ func (p plan) takingRows(o LoadOptions) []ledgerRow {
 			ReadAt: t.ReadAt, Manifest: t.Manifest, Result: t.Result, Program: o.Program, LoadedAt: o.Now(),
 			ReservationReceived: r.Received, ReservationAccepted: r.Accepted, ReservationQuarantined: r.Quarantined,
 			CustomerReceived: c.Received, CustomerAccepted: c.Accepted, CustomerQuarantined: c.Quarantined,
-			Erasures: t.Erasures, Absent: r.Absent + c.Absent,
+			Erasures: t.Erasures, Absent: t.Absences(), CustomerMerged: t.Merges(),
+			Noted: t.noted(), Unread: t.unread(), Withheld: t.withheld(),
 		})
 	}
 	return rows

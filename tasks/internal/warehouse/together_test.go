@@ -34,6 +34,7 @@ func publishDays(t testing.TB, zone *lake.Zone) {
 			a.Customers = append(a.Customers, wt.Guest(fmt.Sprintf("g%d", n), int64(i)))
 		}
 		if i == 1 {
+			b.Merged = []reservation.Merge{wt.Merged("g4", "g1")}
 			b.Absent = []reservation.Absence{wt.AbsentBooking(12), wt.AbsentGuest("g3")}
 		}
 		if i == 2 {

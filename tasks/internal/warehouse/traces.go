@@ -10,7 +10,7 @@ var tracesQuery = query("traces")
 
 // Trace is a record that says something of a guest: its place among the lines of its kind in raw.
 type Trace struct {
-	Kind    string `sql:"kind"` // reservation or customer
+	Kind    string `sql:"kind"` // reservation, customer, or merge, whose line is among those of customers
 	Reading string `sql:"reading"`
 	Line    int64  `sql:"line"` // among the reading's lines of the kind, from 1
 }

@@ -15,6 +15,7 @@ var (
 	readingReservationsQuery = query("reading_reservations")
 	readingCustomersQuery    = query("reading_customers")
 	readingAbsencesQuery     = query("reading_absences")
+	readingMergesQuery       = query("reading_merges")
 	staleQuery               = query("stale")
 	unledgeredQuery          = query("unledgered")
 )
@@ -81,6 +82,11 @@ func (l *Look) Absences(ctx context.Context, reading string, from, to int64, use
 	return rowsOf(ctx, l.s, readingAbsencesQuery, []any{reading, from, to}, use)
 }
 
+// Merges is Reservations for merged guests.
+func (l *Look) Merges(ctx context.Context, reading string, from, to int64, use func(*reservation.Merge) error) error {
+	return rowsOf(ctx, l.s, readingMergesQuery, []any{reading, from, to}, use)
+}
+
 // Stale says how the current rows of the keys that a day's readings touch differ from what the observations say.
 type Stale struct {
 	Keys, Differ int64
@@ -88,7 +94,7 @@ type Stale struct {
 }
 
 // Stale compares the current rows of a day's bookings or guests (reservation.KindReservation, KindCustomer) with all their
-// observations and absences.
+// observations, absences and merges.
 func (l *Look) Stale(ctx context.Context, kind, day string) (Stale, error) {
 	q := staleQuery
 	switch kind {
@@ -126,7 +132,7 @@ func (l *Look) Unledgered(ctx context.Context, day string) (readings []string, r
 		Observed int64  `sql:"observed"`
 	}
 	like := "%/" + day + "/%"
-	err = rowsOf(ctx, l.s, unledgeredQuery, []any{like, like, like}, func(r *row) error {
+	err = rowsOf(ctx, l.s, unledgeredQuery, []any{like, like, like, like}, func(r *row) error {
 		readings, rows = append(readings, r.Reading), append(rows, r.Observed)
 		return nil
 	})

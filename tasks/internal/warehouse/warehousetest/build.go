@@ -75,3 +75,19 @@ func AbsentBooking(id int) reservation.Absence {
 func AbsentGuest(id string) reservation.Absence {
 	return reservation.Absence{Kind: reservation.KindCustomer, ID: id}
 }
+
+// Merged says that an OpenTable guest is another now; survivor is "" where the platform does not say which.
+func Merged(id, survivor string) reservation.Merge {
+	m := reservation.Merge{CustomerID: id}
+	if survivor != "" {
+		m.SurvivorID = &survivor
+	}
+	return m
+}
+
+// Hidden is a guest whom the restaurant deleted from its guest book.
+func Hidden(id string, version int64) reservation.Customer {
+	c, hidden := Guest(id, version), true
+	c.Hidden = &hidden
+	return c
+}

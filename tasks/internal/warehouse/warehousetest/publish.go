@@ -35,7 +35,11 @@ type Result struct {
 	Customers    []reservation.Customer
 	Erasures     []reservation.Erasure
 	Absent       []reservation.Absence // kind and id
+	Merged       []reservation.Merge   // guest and survivor
 	Quarantined  map[string]int64      // records by kind
+	Noted        map[string]int64      // of the accepted ones, by kind
+	Unread       map[string]int64      // records by kind that the platform did not give
+	Withheld     map[string]string     // why nothing of a kind goes in
 	Profile      *lake.Profile
 }
 
@@ -59,8 +63,17 @@ func (r Result) Input() lake.Input {
 	for kind, n := range map[string]int{
 		reservation.KindReservation: len(r.Reservations), reservation.KindCustomer: len(r.Customers),
 	} {
-		c := lake.ResultCounts{Accepted: int64(n), Quarantined: r.Quarantined[kind]}
-		c.Received = c.Accepted + c.Quarantined
+		c := lake.ResultCounts{
+			Accepted: int64(n), Quarantined: r.Quarantined[kind], Noted: r.Noted[kind], Unread: r.Unread[kind],
+			Withheld: r.Withheld[kind],
+		}
+		if kind == reservation.KindCustomer {
+			c.Merged = int64(len(r.Merged))
+		}
+		c.Received = c.Accepted + c.Quarantined + c.Merged
+		if c.Noted > 0 {
+			c.Notes = map[string]int64{reservation.ReasonTime + " created_at": c.Noted}
+		}
 		for _, a := range r.Absent {
 			if a.Kind == kind {
 				c.Absent++
@@ -70,7 +83,7 @@ func (r Result) Input() lake.Input {
 			c.Reasons = map[string]int64{reservation.ReasonRange: c.Quarantined}
 		}
 		counts[kind] = c
-		if !r.Refused {
+		if !r.withholds(kind) {
 			rows[kind] = c.Accepted
 		}
 	}
@@ -82,6 +95,9 @@ func (r Result) Input() lake.Input {
 		Erasures: int64(len(r.Erasures)), Profile: r.Profile,
 	}
 }
+
+// withholds reports whether nothing of a kind goes in.
+func (r Result) withholds(kind string) bool { return r.Refused || r.Withheld[kind] != "" }
 
 // Rows returns the result's rows with their origin, as they stand in staging and processed.
 func (r Result) Rows() ([]reservation.Reservation, []reservation.Customer, []reservation.Erasure) {
@@ -125,6 +141,37 @@ func (r Result) Absences() []reservation.Absence {
 	return out
 }
 
+// Merges returns the result's merged guests with their origin. Their lines follow those of the guests in quarantine.
+func (r Result) Merges() []reservation.Merge {
+	first := int64(len(r.Customers)) + r.Quarantined[reservation.KindCustomer] + 1
+	out := slices.Clone(r.Merged)
+	for i := range out {
+		m := &out[i]
+		m.Reading, m.Line, m.Source = r.ID().String(), first+int64(i), r.Source
+		m.Platform, _, _ = strings.Cut(r.Source, "/")
+		m.ReadAt = r.ReadAt.UnixMicro() + int64(i/2)
+	}
+	return out
+}
+
+// contributed returns what of a result's rows goes in.
+func (r Result) contributed() (out struct {
+	reservations []reservation.Reservation
+	customers    []reservation.Customer
+	absences     []reservation.Absence
+	merges       []reservation.Merge
+}) {
+	reservations, customers, _ := r.Rows()
+	if !r.withholds(reservation.KindReservation) {
+		out.reservations = reservations
+	}
+	if !r.withholds(reservation.KindCustomer) {
+		out.customers, out.merges = customers, r.Merges()
+	}
+	out.absences = slices.DeleteFunc(r.Absences(), func(a reservation.Absence) bool { return r.withholds(a.Kind) })
+	return out
+}
+
 // Publish writes a processed manifest of the results' day and gives its key. objects is how many objects of each kind the
 // rows are spread over, at least 1.
 func Publish(t testing.TB, zone *lake.Zone, objects int, results ...Result) string {
@@ -147,15 +194,16 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		customers    []reservation.Customer
 		erasures     []reservation.Erasure
 		absences     []reservation.Absence
+		merges       []reservation.Merge
 	}
 	for _, r := range results {
 		m.Inputs = append(m.Inputs, r.Input())
-		reservations, customers, erasures := r.Rows()
-		if !r.Refused {
-			all.reservations = append(all.reservations, reservations...)
-			all.customers = append(all.customers, customers...)
-			all.absences = append(all.absences, r.Absences()...)
-		}
+		_, _, erasures := r.Rows()
+		in := r.contributed()
+		all.reservations = append(all.reservations, in.reservations...)
+		all.customers = append(all.customers, in.customers...)
+		all.absences = append(all.absences, in.absences...)
+		all.merges = append(all.merges, in.merges...)
 		all.erasures = append(all.erasures, erasures...)
 	}
 	m.Objects, err = write(ctx, attempt, m.Objects, m.Day, reservation.KindReservation, objects, all.reservations)
@@ -169,6 +217,9 @@ func publish(ctx context.Context, zone *lake.Zone, objects int, results []Result
 		return "", err
 	}
 	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, lake.KindAbsence, 1, all.absences); err != nil {
+		return "", err
+	}
+	if m.Objects, err = write(ctx, attempt, m.Objects, m.Day, lake.KindMerge, 1, all.merges); err != nil {
 		return "", err
 	}
 	key := lake.ProcessedKey(m.Day, m.Inputs)

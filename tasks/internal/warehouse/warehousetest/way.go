@@ -22,7 +22,7 @@ func Check(t testing.TB, err error) {
 }
 
 // PublishRaw writes the reading that a result is of, and fills in its Digest. The records are told apart by their notes; of a
-// kind, accepted ones come first, those in quarantine next, absent ids last. An object holds as many lines as lines says.
+// kind, accepted ones come first, those in quarantine next, then merged guests, absent ids, and last what was not read. An object holds as many lines as lines says.
 func PublishRaw(t testing.TB, zone *lake.Zone, lines int, r *Result) {
 	t.Helper()
 	a := zone.Begin(func() time.Time { return r.ReadAt })
@@ -34,7 +34,9 @@ func PublishRaw(t testing.TB, zone *lake.Zone, lines int, r *Result) {
 	}
 	for _, kind := range []string{reservation.KindCustomer, reservation.KindReservation} {
 		n := in.Counts[kind]
-		m.Counts[kind] = lake.RawCounts{Listed: n.Received + n.Absent, Received: n.Received, Absent: n.Absent}
+		m.Counts[kind] = lake.RawCounts{
+			Listed: n.Received + n.Absent + n.Unread, Received: n.Received, Absent: n.Absent, Unread: n.Unread,
+		}
 		first := int64(1)
 		for part := range slices.Chunk(rawLines(*r, kind), lines) {
 			m.Objects = append(m.Objects, rawObject(t, a, kind, in.Reading+"/", first, part))
@@ -65,6 +67,9 @@ func rawLines(r Result, kind string) (lines [][]byte) {
 			lines = append(lines, lake.AppendAbsent(nil, kind, request(), r.ReadAt, absent.ID))
 		}
 	}
+	for i := range n.Unread {
+		lines = append(lines, lake.AppendUnread(nil, kind, request(), r.ReadAt, fmt.Sprintf("unread-%d", i+1), "500"))
+	}
 	return lines
 }
 
@@ -93,12 +98,12 @@ func PublishStaging(t testing.TB, zone *lake.Zone, r *Result) string {
 		Program: "test",
 	}
 	prefix := in.Reading + "/" + r.Rank.String() + "/"
-	reservations, customers, erasures := r.Rows()
-	if !r.Refused {
-		m.Objects = Put(t, a, m.Objects, reservation.KindReservation, prefix, reservations)
-		m.Objects = Put(t, a, m.Objects, reservation.KindCustomer, prefix, customers)
-		m.Objects = Put(t, a, m.Objects, lake.KindAbsence, prefix, r.Absences())
-	}
+	_, _, erasures := r.Rows()
+	rows := r.contributed()
+	m.Objects = Put(t, a, m.Objects, reservation.KindReservation, prefix, rows.reservations)
+	m.Objects = Put(t, a, m.Objects, reservation.KindCustomer, prefix, rows.customers)
+	m.Objects = Put(t, a, m.Objects, lake.KindAbsence, prefix, rows.absences)
+	m.Objects = Put(t, a, m.Objects, lake.KindMerge, prefix, rows.merges)
 	m.Objects = Put(t, a, m.Objects, lake.KindErasure, prefix, erasures)
 	m.Objects = Put(t, a, m.Objects, lake.KindQuarantine, prefix, r.refusals())
 	_, err := a.Publish(t.Context(), in.Result, m)
@@ -109,17 +114,26 @@ func PublishStaging(t testing.TB, zone *lake.Zone, r *Result) string {
 	return in.Result
 }
 
-// refusals returns two for each record in quarantine: the lines behind the accepted ones.
+// refusals returns two for each record in quarantine, the lines behind the accepted ones, one for each record with a note, the
+// first of the accepted ones, and one for each that was not read, the last lines.
 func (r Result) refusals() (all []reservation.Refusal) {
 	in := r.Input()
 	for kind, n := range in.Counts {
-		for line := n.Accepted + 1; line <= n.Received; line++ {
-			for _, field := range []string{"a", "b"} {
-				all = append(all, reservation.Refusal{
-					Reading: in.Reading, Kind: kind, Line: line, Object: "o", ObjectLine: line,
-					Reason: reservation.ReasonRange, Field: field, Rule: "r",
-				})
-			}
+		add := func(line int64, reason, field string, noted bool) {
+			all = append(all, reservation.Refusal{
+				Reading: in.Reading, Kind: kind, Line: line, Object: "o", ObjectLine: line,
+				Reason: reason, Field: field, Rule: "r", Noted: noted,
+			})
+		}
+		for line := n.Accepted + 1; line <= n.Accepted+n.Quarantined; line++ {
+			add(line, reservation.ReasonRange, "a", false)
+			add(line, reservation.ReasonRange, "b", false)
+		}
+		for i := range n.Noted {
+			add(i+1, reservation.ReasonTime, "created_at", true)
+		}
+		for i := range n.Unread {
+			add(n.Received+n.Absent+i+1, reservation.ReasonUnread, "", false)
 		}
 	}
 	return all

@@ -17,7 +17,10 @@ CREATE OR REPLACE TEMPORARY TABLE landing_erasures (
 );
 CREATE OR REPLACE TEMPORARY TABLE landing_absences AS
   SELECT a.*, CAST(NULL AS VARCHAR) AS object_key FROM absences a WHERE 1 = 0;
--- The guests to erase from what is there already, and the keys whose current rows are made again.
+CREATE OR REPLACE TEMPORARY TABLE landing_merges AS
+  SELECT m.*, CAST(NULL AS VARCHAR) AS object_key FROM merges m WHERE 1 = 0;
+-- The guests that a person named, those to erase from what is there already, and the keys whose current rows are made again.
+CREATE OR REPLACE TEMPORARY TABLE asked_for (platform VARCHAR, customer_id VARCHAR);
 CREATE OR REPLACE TEMPORARY TABLE newly_erased (platform VARCHAR, customer_id VARCHAR);
 CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR);
 CREATE OR REPLACE TEMPORARY TABLE touched_customers (platform VARCHAR, customer_id VARCHAR);

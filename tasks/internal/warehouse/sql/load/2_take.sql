@@ -26,3 +26,7 @@ DELETE FROM landing_absences WHERE NOT EXISTS (
   SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest
   WHERE o.object_key = landing_absences.object_key AND t.reading = landing_absences.reading
 );
+DELETE FROM landing_merges WHERE NOT EXISTS (
+  SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest
+  WHERE o.object_key = landing_merges.object_key AND t.reading = landing_merges.reading
+);

@@ -8,7 +8,7 @@ WITH readings AS (
 touched_reservations AS (
   SELECT platform, reservation_id FROM reservation_observations WHERE reading IN (SELECT reading FROM readings)
   UNION
-  SELECT platform, id FROM absences WHERE kind = 'reservation' AND reading IN (SELECT reading FROM readings)
+  SELECT platform, id FROM superseding WHERE kind = 'reservation' AND reading IN (SELECT reading FROM readings)
   UNION
   SELECT platform, reservation_id FROM reservations WHERE reading IN (SELECT reading FROM readings)
 ),

@@ -5,6 +5,8 @@ SELECT reading, COUNT(*) AS observed FROM (
   SELECT reading FROM customer_observations WHERE reading LIKE ?
   UNION ALL
   SELECT reading FROM absences WHERE reading LIKE ?
+  UNION ALL
+  SELECT reading FROM merges WHERE reading LIKE ?
 ) o
 WHERE NOT EXISTS (SELECT 1 FROM loads l WHERE l.reading = o.reading)
 GROUP BY reading

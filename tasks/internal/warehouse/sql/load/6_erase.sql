@@ -4,7 +4,8 @@
 UPDATE customer_observations SET
   digest = '', created_at = NULL, updated_at = NULL, person_token = NULL, email_token = NULL, phone_token = NULL,
     name_token = NULL,
-  email_opt_in = NULL, vip = NULL, country = NULL, first_visit_at = NULL, last_visit_at = NULL, archived = NULL, forgotten = TRUE
+  email_opt_in = NULL, vip = NULL, country = NULL, first_visit_at = NULL, last_visit_at = NULL, archived = NULL, hidden = NULL,
+  marketing_opted_out = NULL, forgotten = TRUE
 WHERE digest <> '' AND EXISTS (
   SELECT 1 FROM erasures e WHERE e.platform = customer_observations.platform AND e.customer_id = customer_observations.customer_id
 );

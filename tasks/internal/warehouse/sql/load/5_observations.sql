@@ -1,16 +1,3 @@
--- Erasures only grow: a newer rank of a reading takes none back.
-INSERT INTO newly_erased
-SELECT DISTINCT platform, customer_id FROM landing_erasures e
-WHERE NOT EXISTS (SELECT 1 FROM erasures x WHERE x.platform = e.platform AND x.customer_id = e.customer_id);
-
-INSERT INTO erasures (platform, customer_id, reading, line, asked_at)
-SELECT e.platform, e.customer_id, e.reading, e.line, t.read_at
-FROM landing_erasures e JOIN erasing t ON t.reading = e.reading
-WHERE NOT EXISTS (
-  SELECT 1 FROM erasures x
-  WHERE x.platform = e.platform AND x.customer_id = e.customer_id AND x.reading = e.reading AND x.line = e.line
-);
-
 -- Touched: what the readings contributed at an older rank, what they contribute now, absent or not, and what an erasure
 -- reaches (asked before the erasure takes the guest's id away).
 INSERT INTO touched_reservations
@@ -25,16 +12,21 @@ UNION
 SELECT o.platform, o.reservation_id FROM reservation_observations o
 JOIN newly_erased e ON e.platform = o.platform AND e.customer_id = o.customer_id;
 
+-- Those that merges touch are there already.
 INSERT INTO touched_customers
-SELECT platform, customer_id FROM customer_observations WHERE reading IN (SELECT reading FROM taking)
-UNION
-SELECT platform, customer_id FROM landing_customers
-UNION
-SELECT platform, id FROM absences WHERE kind = 'customer' AND reading IN (SELECT reading FROM taking)
-UNION
-SELECT platform, id FROM landing_absences WHERE kind = 'customer'
-UNION
-SELECT platform, customer_id FROM newly_erased;
+SELECT platform, customer_id FROM (
+  SELECT platform, customer_id FROM customer_observations WHERE reading IN (SELECT reading FROM taking)
+  UNION
+  SELECT platform, customer_id FROM landing_customers
+  UNION
+  SELECT platform, id FROM absences WHERE kind = 'customer' AND reading IN (SELECT reading FROM taking)
+  UNION
+  SELECT platform, id FROM landing_absences WHERE kind = 'customer'
+  UNION
+  SELECT platform, customer_id FROM newly_erased
+) v
+EXCEPT
+SELECT platform, customer_id FROM touched_customers;
 
 -- The columns of a landing table are those of its target, in order, and the object's key.
 DELETE FROM reservation_observations WHERE reading IN (SELECT reading FROM taking);

@@ -1,4 +1,4 @@
--- One row a reading. What landed, or is absent, is counted in the tables, not taken from the manifest: the two are compared
+-- One row a reading. What landed, or is absent or merged, is counted in the tables, not taken from the manifest: the two are compared
 -- before the commit.
 DELETE FROM loads WHERE reading IN (SELECT reading FROM taking);
 INSERT INTO loads
@@ -6,7 +6,8 @@ SELECT
   t.reading, t.source, t.day, t.asked_by, t.rank, t.refused, t.stable, t.read_at,
   t.reservation_received, t.reservation_accepted, t.reservation_quarantined, COALESCE(r.landed, 0),
   t.customer_received, t.customer_accepted, t.customer_quarantined, COALESCE(c.landed, 0),
-  t.erasures, t.manifest, t.result, t.program, t.loaded_at, COALESCE(a.landed, 0)
+  t.erasures, t.manifest, t.result, t.program, t.loaded_at, COALESCE(a.landed, 0),
+  COALESCE(m.landed, 0), t.noted, t.unread, t.withheld
 FROM taking t
 LEFT JOIN (
   SELECT reading, COUNT(*) AS landed FROM reservation_observations WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
@@ -16,4 +17,7 @@ LEFT JOIN (
 ) c ON c.reading = t.reading
 LEFT JOIN (
   SELECT reading, COUNT(*) AS landed FROM absences WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
-) a ON a.reading = t.reading;
+) a ON a.reading = t.reading
+LEFT JOIN (
+  SELECT reading, COUNT(*) AS landed FROM merges WHERE reading IN (SELECT reading FROM taking) GROUP BY reading
+) m ON m.reading = t.reading;
