@@ -21,7 +21,7 @@ func forgetCommand() step.Command {
 		Usage: "erase guests from the warehouse, now and at every later load",
 		Description: "Empties the guests' tokens and attributes and takes them off their reservations, in observations and in\n" +
 			"current rows. The erasure is remembered: a later load or a reprocessed day does not bring them back. The\n" +
-			"guests are named by the platform's own id. The lake is not touched: its objects expire by the zones' lifecycles.\n" +
+			"guests are named by the platform's own id; whoever the platform merged with them is erased, too. The lake is not touched: its objects expire by the zones' lifecycles.\n" +
 			"Those of the zones given that still hold a record or a token are found through the manifests and listed, each\n" +
 			"with the day on which it expires. A zone that does not know a reading younger than its days is not the one that\n" +
 			"was loaded from: nothing is erased then. With --processed the receipt is kept there, below receipts/forget/.",
@@ -83,6 +83,9 @@ func forgetResult(out forget.Outcome, o forget.Options) step.Result {
 		"remaining_objects":        int64(len(out.Left.Remaining)),
 	} {
 		result.Counts.Add("forget", name, n)
+	}
+	if n := out.Reached.Connected; n > 0 {
+		result.Counts.Add("forget", "connected", n)
 	}
 	if o.DryRun {
 		result.Text = wouldTell(out.Asked, out.Reached) + "\n" + leftText(out.Left, o.Zones)

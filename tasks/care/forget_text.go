@@ -21,7 +21,11 @@ func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) str
 	said := fmt.Sprintf("%s %s (%d of them are in the warehouse), %s %s of guests and %d of reservations",
 		remember, text.Count(f.Subjects, "guest"), f.Subjects-f.Absent,
 		erase, text.Count(f.CustomerObservations, "observation"), f.ReservationObservations)
-	if before := asked - f.Subjects; before > 0 {
+	if f.Connected > 0 {
+		said += fmt.Sprintf("; %s of them only because the platform merged them with one that was named",
+			text.Count(f.Connected, "guest"))
+	}
+	if before := asked - (f.Subjects - f.Connected); before > 0 {
 		said += fmt.Sprintf("; %s had been remembered before", text.Count(before, "guest"))
 	}
 	if f.Absent == 0 {

@@ -26,6 +26,8 @@ type taken struct {
 	Refused  bool   `json:"refused,omitempty"`
 	Stable   bool   `json:"stable"`
 	Manifest string `json:"manifest"`
+
+	Withheld []string `json:"withheld,omitempty"` // kinds of which nothing goes in
 }
 
 // resultOf returns the result of what a load did, or in a dry run would do. day is the only one, if there is one.
@@ -41,7 +43,7 @@ func resultOf(out load.Outcome, day string, sql bool) step.Result {
 	for _, t := range out.Taken {
 		d.Readings = append(d.Readings, taken{
 			Reading: t.Reading, Rank: t.Rank.String(), Before: t.Before, Refused: t.Refused, Stable: t.Stable,
-			Manifest: t.Manifest,
+			Manifest: t.Manifest, Withheld: t.Withheld(),
 		})
 		r.Inputs = append(r.Inputs, t.Manifest)
 	}
@@ -59,8 +61,12 @@ func counts(out load.Outcome) step.Counts {
 		"erased_customers":     out.ErasedCustomers,
 		"touched_reservations": out.TouchedReservations, "touched_customers": out.TouchedCustomers,
 	}}
-	if out.Absences > 0 {
-		c.Add("load", "absent", out.Absences)
+	for name, n := range map[string]int64{
+		"absent": out.Absences, "merged": out.Merges, "noted": out.Noted, "unread": out.Unread,
+	} {
+		if n > 0 {
+			c.Add("load", name, n)
+		}
 	}
 	if len(out.Left) > 0 {
 		c.Add("load", "left_out", int64(len(out.Left)))
@@ -68,6 +74,9 @@ func counts(out load.Outcome) step.Counts {
 	for kind, n := range out.Counts {
 		c[kind] = map[string]int64{
 			"received": n.Received, "accepted": n.Accepted, "quarantined": n.Quarantined, "landed": n.Landed,
+		}
+		if n.Merged > 0 {
+			c.Add(kind, "merged", n.Merged)
 		}
 	}
 	return c

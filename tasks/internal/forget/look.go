@@ -11,6 +11,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/text"
 	"covers/tasks/internal/warehouse"
 )
@@ -113,15 +114,19 @@ func (f *Found) add(ctx context.Context, z Zone, o lake.Object) error {
 // linesByKind are the lines of a reading on which a guest is, by kind.
 type linesByKind map[string][]int64
 
-// on reports whether an object of raw has one of the lines.
+// on reports whether an object of raw has one of the lines. What says that a guest was merged is a customer's line there.
 func (l linesByKind) on(o lake.Object) bool {
-	return slices.ContainsFunc(l[o.Kind], func(n int64) bool { return n >= o.FirstLine && n < o.FirstLine+o.Records })
+	lines := l[o.Kind]
+	if o.Kind == reservation.KindCustomer {
+		lines = slices.Concat(lines, l[lake.KindMerge])
+	}
+	return slices.ContainsFunc(lines, func(n int64) bool { return n >= o.FirstLine && n < o.FirstLine+o.Records })
 }
 
-// of returns those of a manifest's objects that have rows of the lines' kinds.
+// of returns those of a manifest's objects behind raw that have rows of the lines' kinds. That of a merge holds ids alone.
 func (l linesByKind) of(all []lake.Object) (objects []lake.Object) {
 	for _, o := range all {
-		if o.Records > 0 && l[o.Kind] != nil {
+		if o.Records > 0 && l[o.Kind] != nil && o.Kind != lake.KindMerge {
 			objects = append(objects, o)
 		}
 	}
@@ -144,7 +149,7 @@ func objectsOf(ctx context.Context, z Zone, reading string, lines linesByKind) (
 		if err != nil {
 			return nil, false, err
 		}
-		objects = slices.DeleteFunc(lines.of(m.Manifest.Objects), func(o lake.Object) bool { return !lines.on(o) })
+		objects = slices.DeleteFunc(slices.Clone(m.Manifest.Objects), func(o lake.Object) bool { return !lines.on(o) })
 		return objects, true, nil
 	case Staging:
 		results, err := lake.Results(ctx, z.Zone, id.Source, id.Day)

@@ -21,7 +21,8 @@ type Receipt struct {
 	Warehouse string            `json:"warehouse"` // without secrets
 	Done      bool              `json:"done"`      // the erasure is in the warehouse
 	Guests    int64             `json:"guests"`    // asked for
-	NotFound  int64             `json:"not_found"` // of them, in no record
+	Connected int64             `json:"connected"` // further ones: the platform held them for one person with one asked for
+	NotFound  int64             `json:"not_found"` // of all, in no record
 	Rows      map[string]int64  `json:"rows"`      // reached, by table
 	Zones     map[ZoneName]Kept `json:"zones"`     // looked through
 	Found
@@ -50,7 +51,7 @@ func newReceipt(o Options, url string, at time.Time, f Found) *Receipt {
 
 // reaches fills in what the erasure reaches, or has reached.
 func (r *Receipt) reaches(asked int64, f warehouse.Forgotten) {
-	r.Guests, r.NotFound = asked, f.Absent
+	r.Guests, r.Connected, r.NotFound = asked, f.Connected, f.Absent
 	r.Rows = map[string]int64{
 		"erasures":                 f.Subjects,
 		"customer_observations":    f.CustomerObservations,

@@ -22,8 +22,9 @@ type Explained struct {
 	Platform     string        `json:"platform"`
 	Reservation  string        `json:"reservation"`
 	Current      warehouse.Row `json:"current"`
-	Why          string        `json:"why,omitempty"` // there is no current row
-	Observations []Observation `json:"observations"`  // the current one first, those from before it was absent last
+	Survivor     string        `json:"survivor,omitempty"` // who is meant by its guest today: the platform merged them
+	Why          string        `json:"why,omitempty"`      // there is no current row
+	Observations []Observation `json:"observations"`       // the current one first, those from before it was absent last
 	Absences     []Absence     `json:"absences,omitempty"`
 }
 
@@ -58,7 +59,7 @@ func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
 		return out, fault.New(fault.Usage, "check the id and the platform, and with `load status` that its day is loaded",
 			"the warehouse has no reservation %s of %s", o.Reservation, o.Platform)
 	}
-	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current, Observations: []Observation{}}
+	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current, Survivor: h.Survivor, Observations: []Observation{}}
 	entries := map[string]warehouse.Entry{}
 	for _, e := range h.Entries {
 		entries[e.Reading] = e

@@ -27,6 +27,9 @@ func (e Explained) Text() string {
 	if slices.ContainsFunc(e.Observations, func(x Observation) bool { return x.Current && x.Erased }) {
 		fmt.Fprintf(&b, "  %-18s %s\n", "guest", erased)
 	}
+	if e.Survivor != "" {
+		fmt.Fprintf(&b, "  %-18s %s, since the platform merged the guest's record into this one\n", "guest today", e.Survivor)
+	}
 	for i, x := range e.Absences {
 		fmt.Fprintf(&b, "\nabsent at %v, asked by reading %v (%d of %d)\n",
 			x.Row["read_at"], x.Row["reading"], i+1, len(e.Absences))
@@ -59,12 +62,21 @@ const erased = "erased: the guest's id was taken off the row, and with it the di
 func (x Way) show(at func(what, format string, args ...any)) {
 	if l := x.Ledger; l != nil {
 		at("ledger", "rank %s, loaded %s by %q", l.Rank, l.LoadedAt.Format("2006-01-02 15:04:05"), l.Program)
+		if l.Withheld != nil {
+			at("withheld", "of the reading, because too much was refused: %ss", strings.Join(l.Withheld, "s and "))
+		}
+		if l.Unread > 0 {
+			at("not read", "%d records of the reading, which the platform did not give", l.Unread)
+		}
 	}
 	if m := x.Processed; m != nil {
 		at("processed", "%s/%s", m.Zone, m.Key)
 	}
 	if m := x.Staging; m != nil {
 		at("staging", "%s/%s", m.Zone, m.Key)
+	}
+	for _, n := range x.Notes {
+		at("note", "%s left out: %s, %s", n.Field, n.Reason, n.Rule)
 	}
 	if p := x.Raw; p != nil {
 		at("raw", "%s/%s, line %d", p.Zone, p.Object, p.Line)

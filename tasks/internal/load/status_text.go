@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,6 +20,8 @@ type line struct {
 	oldest, newest, loaded      string
 	reservations, customers     warehouse.Counts
 	erasures, absent            int64
+	noted, unread               int64
+	withheld                    map[string]int // readings by kind
 }
 
 // StatusText returns the ledger's entries for people. It adds up those of a day and source; they are sorted by both.
@@ -62,7 +65,7 @@ func linesOf(entries []warehouse.Entry) []line {
 	for _, e := range entries {
 		at := warehouse.DaySource{Day: e.Day, Source: e.Source}
 		if len(lines) == 0 || lines[len(lines)-1].DaySource != at {
-			lines = append(lines, line{DaySource: at, oldest: e.Rank, newest: e.Rank})
+			lines = append(lines, line{DaySource: at, oldest: e.Rank, newest: e.Rank, withheld: map[string]int{}})
 		}
 		l := &lines[len(lines)-1]
 		l.readings++
@@ -78,6 +81,11 @@ func linesOf(entries []warehouse.Entry) []line {
 		l.customers = add(l.customers, e.Counts[reservation.KindCustomer])
 		l.erasures += e.Erasures
 		l.absent += e.Absent
+		l.noted += e.Noted
+		l.unread += e.Unread
+		for _, kind := range e.Withheld {
+			l.withheld[kind]++
+		}
 	}
 	return lines
 }
@@ -87,6 +95,20 @@ func (l line) note() string {
 	var notes []string
 	if l.refused > 0 {
 		notes = append(notes, fmt.Sprintf("%d refused", l.refused))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(l.withheld)) {
+		if l.withheld[kind] > l.refused { // of a refused reading every kind is
+			notes = append(notes, fmt.Sprintf("%ss withheld in %d", kind, l.withheld[kind]-l.refused))
+		}
+	}
+	if n := l.customers.Merged; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d merged", n))
+	}
+	if l.noted > 0 {
+		notes = append(notes, fmt.Sprintf("%d without a field", l.noted))
+	}
+	if l.unread > 0 {
+		notes = append(notes, fmt.Sprintf("%d not read", l.unread))
 	}
 	if l.unstable > 0 {
 		notes = append(notes, fmt.Sprintf("%d not stable", l.unstable))
@@ -98,5 +120,6 @@ func add(a, b warehouse.Counts) warehouse.Counts {
 	return warehouse.Counts{
 		Received: a.Received + b.Received, Accepted: a.Accepted + b.Accepted,
 		Quarantined: a.Quarantined + b.Quarantined, Landed: a.Landed + b.Landed,
+		Merged: a.Merged + b.Merged,
 	}
 }

@@ -27,6 +27,8 @@ func (o Outcome) Text(sql bool) string {
 		}
 		if t.Refused {
 			b.WriteString(", refused: no rows")
+		} else if kinds := t.Withheld(); len(kinds) > 0 {
+			fmt.Fprintf(&b, ", withheld: no rows of %ss", strings.Join(kinds, "s and "))
 		}
 		b.WriteString("\n")
 	}
@@ -38,18 +40,25 @@ func (o Outcome) Text(sql bool) string {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(o.Counts)) {
 		n := o.Counts[kind]
-		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, landed %d\n",
-			kind, n.Received, n.Accepted, n.Quarantined, n.Landed)
+		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, %slanded %d\n",
+			kind, n.Received, n.Accepted, n.Quarantined, some("merged %d, ", n.Merged), n.Landed)
 	}
-	if o.Absences > 0 {
-		fmt.Fprintf(&b, "absent: %d\n", o.Absences)
-	}
+	b.WriteString(some("absent: %d\n", o.Absences) + some("accepted without a field that could not be read: %d\n", o.Noted) +
+		some("not read, since the platform did not give them: %d\n", o.Unread))
 	if !o.DryRun && len(o.Taken) > 0 {
 		fmt.Fprintf(&b, "touched %d reservations and %d customers on %d service dates; erased %d customers\n",
 			o.TouchedReservations, o.TouchedCustomers, len(o.ServiceDates), o.ErasedCustomers)
 	}
 	o.listStatements(&b, sql)
 	return b.String()
+}
+
+// some tells a number that is rarely above zero, and nothing of zero.
+func some(format string, n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, n)
 }
 
 // listStatements lists what a dry run would run: a line each, or their SQL in full.

@@ -53,6 +53,37 @@ func TestOutcomeText(t *testing.T) {
 	wants(t, Outcome{Loaded: warehouse.Loaded{Reference: true}}.Text(false), "restaurants were brought up to date")
 }
 
+// What is withheld, merged, noted and not read is told where there is some.
+func TestOutcomeTextOfWhatIsRare(t *testing.T) {
+	in := lake.Input{Reading: "opentable/101/a", Counts: map[string]lake.ResultCounts{
+		reservation.KindReservation: {}, reservation.KindCustomer: {Withheld: "6 of 20 customers were refused"},
+	}}
+	l := warehouse.Loaded{
+		Taken: []warehouse.Taken{{Input: in}}, Noted: 4, Unread: 3, Merges: 2,
+		Counts: map[string]warehouse.Counts{reservation.KindCustomer: {Received: 9, Accepted: 6, Quarantined: 1, Merged: 2}},
+	}
+	wants(t, Outcome{Loaded: l}.Text(false), "opentable/101/a at rank 0000.0000.0000, withheld: no rows of customers\n",
+		"customers: received 9, accepted 6, quarantined 1, merged 2, landed 0\n",
+		"accepted without a field that could not be read: 4\n", "not read, since the platform did not give them: 3\n")
+	l.Taken[0].Counts, l.Noted, l.Unread, l.Counts = nil, 0, 0, nil
+	if text := (Outcome{Loaded: l}).Text(false); strings.Contains(text, "withheld") || strings.Contains(text, "not read") ||
+		strings.Contains(text, "without") || strings.Contains(text, "merged") {
+		t.Errorf("tells of nothing:\n%s", text)
+	}
+}
+
+func TestStatusTextOfWhatIsRare(t *testing.T) {
+	e := warehouse.Entry{
+		Day: "2026-03-27", Source: "opentable/101", Stable: true, Noted: 4, Unread: 3, Withheld: []string{reservation.KindCustomer},
+		Counts: map[string]warehouse.Counts{reservation.KindCustomer: {Received: 2, Merged: 2}},
+	}
+	wants(t, StatusText([]warehouse.Entry{e, e}), "customers withheld in 2, 4 merged, 8 without a field, 6 not read")
+	e.Refused, e.Withheld = true, []string{reservation.KindCustomer, reservation.KindReservation}
+	if text := StatusText([]warehouse.Entry{e}); strings.Contains(text, "withheld") || !strings.Contains(text, "1 refused") {
+		t.Errorf("says twice that all was refused:\n%s", text)
+	}
+}
+
 func TestStatusText(t *testing.T) {
 	wants(t, StatusText(nil), "nothing is loaded")
 	entry := func(source, rank string, stable bool) warehouse.Entry {
@@ -108,6 +139,13 @@ func TestExplainedText(t *testing.T) {
 	if strings.Contains(text, "arrived_at") || strings.Contains(text, "erased") || strings.Contains(text, "absent") {
 		t.Error("shows what is not known")
 	}
+	e.Survivor = "1001-9"
+	e.Observations[0].Notes = []Note{{"created_date", "time", "a date and a time"}}
+	e.Observations[0].Ledger.Withheld, e.Observations[0].Ledger.Unread = []string{"customer"}, 2
+	wants(t, e.Text(), "guest today        1001-9, since the platform merged",
+		"note       created_date left out: time, a date and a time",
+		"withheld   of the reading, because too much was refused: customers", "not read   2 records of the reading")
+	e.Survivor, e.Observations[0].Notes = "", nil
 	e.Observations[0].Erased = true
 	const off = "erased: the guest's id was taken off the row"
 	if text := e.Text(); strings.Count(text, "guest ") != 2 || strings.Count(text, off) != 2 {

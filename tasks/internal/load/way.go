@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/warehouse"
 )
@@ -17,7 +19,15 @@ type Way struct {
 	Processed *Manifest        `json:"processed,omitempty"`
 	Staging   *Manifest        `json:"staging,omitempty"`
 	Raw       *Place           `json:"raw,omitempty"`
+	Notes     []Note           `json:"notes,omitempty"`
 	Missing   []string         `json:"missing,omitempty"`
+}
+
+// Note says that a field of a record was left out or rounded, because it could not be read. It holds no value.
+type Note struct {
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
+	Rule   string `json:"rule"`
 }
 
 // Manifest is a manifest on the way.
@@ -57,6 +67,14 @@ func wayOf(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map
 		if x.Staging, err = follow(o.Staging, "staging", e.Result, &x.Missing, staging, err); err != nil {
 			return x, err
 		}
+		if x.Staging != nil {
+			if x.Notes, err = notesOf(ctx, o.Staging, staging.Manifest, line); errors.Is(err, fs.ErrNotExist) {
+				x.Missing, err = append(x.Missing, "staging: the quarantine has expired or was removed"), nil
+			}
+			if err != nil {
+				return x, err
+			}
+		}
 	} else {
 		x.Missing = append(x.Missing, "ledger: no entry of the reading")
 	}
@@ -74,6 +92,30 @@ func wayOf(ctx context.Context, o ExplainOptions, row warehouse.Row, entries map
 		x.Raw.Manifest = *m
 	}
 	return x, err
+}
+
+// notesOf returns the notes of a booking. Where its reading has none, no object is read.
+func notesOf(ctx context.Context, staging *lake.Zone, m lake.Result, line int64) (notes []Note, err error) {
+	if m.Counts[reservation.KindReservation].Noted == 0 {
+		return nil, nil
+	}
+	for _, o := range m.Objects {
+		if o.Kind != lake.KindQuarantine {
+			continue
+		}
+		err := parquetrows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
+			for _, r := range batch {
+				if r.Noted && r.Kind == reservation.KindReservation && r.Line == line {
+					notes = append(notes, Note{strings.Clone(r.Field), strings.Clone(r.Reason), strings.Clone(r.Rule)})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return notes, nil
 }
 
 // follow makes a Manifest of what a zone had for a key. It notes one that is not there any more, and returns nil.

@@ -51,13 +51,14 @@ func (w *Warehouse) Regressed(ctx context.Context) ([]Regression, error) {
 
 // History is what the warehouse knows of one booking.
 type History struct {
-	Current      Row   // nil where there is none
-	Observations []Row // the current one first, those from before the booking was absent last
-	Absences     []Row // reading, line, source, read_at; the latest first
+	Current      Row    // nil where there is none
+	Survivor     string // who is meant by its guest today, where that is another: the platform merged them
+	Observations []Row  // the current one first, those from before the booking was absent last
+	Absences     []Row  // reading, line, source, read_at; the latest first
 	Entries      []Entry
 }
 
-// History returns a booking's current row, all its observations, when it was absent, and the ledger's entries of the readings
+// History returns a booking's current row, who is meant by its guest, all its observations, when it was absent, and the ledger's entries of the readings
 // that all of these came from. A booking that is not there has none of them.
 func (w *Warehouse) History(ctx context.Context, platform, reservationID string) (History, error) {
 	var h History
@@ -85,6 +86,16 @@ func (w *Warehouse) History(ctx context.Context, platform, reservationID string)
 			if err != nil {
 				return err
 			}
+		}
+		type survivor struct {
+			ID string `sql:"survivor_id"`
+		}
+		err = rowsOf(ctx, s, survivorQuery, args, func(r *survivor) error {
+			h.Survivor = r.ID
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		h.Entries, err = s.ledger(ctx, firstDay, lastDay, func(r *ledgerRow) bool { return readings[r.Reading] })
 		return err

@@ -37,15 +37,15 @@ func (t Taken) unread() (n int64) {
 	return n
 }
 
-// withheld returns the kinds of which nothing goes in although the reading is not refused as a whole, sorted, with a comma between.
-func (t Taken) withheld() string {
-	var kinds []string
+// Withheld returns the kinds of which nothing goes in, because too much of them was refused, sorted. A result of an older program
+// that is refused names none.
+func (t Taken) Withheld() (kinds []string) {
 	for _, kind := range slices.Sorted(maps.Keys(t.Counts)) {
 		if t.Counts[kind].Withheld != "" {
 			kinds = append(kinds, kind)
 		}
 	}
-	return strings.Join(kinds, ",")
+	return kinds
 }
 
 // plan is what one load is to take.

@@ -43,6 +43,7 @@ var (
 	regressedQuery    = query("regressed")
 	historyQuery      = query("history")
 	bookingQuery      = query("booking")
+	survivorQuery     = query("survivor")
 	absencesQuery     = query("absences")
 	ranksQuery        = query("ranks")
 	columnsQuery      = query("columns")

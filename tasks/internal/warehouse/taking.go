@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"strings"
 	"time"
 
 	"covers/tasks/internal/reservation"
@@ -18,7 +19,7 @@ func (p plan) takingRows(o LoadOptions) []ledgerRow {
 			ReservationReceived: r.Received, ReservationAccepted: r.Accepted, ReservationQuarantined: r.Quarantined,
 			CustomerReceived: c.Received, CustomerAccepted: c.Accepted, CustomerQuarantined: c.Quarantined,
 			Erasures: t.Erasures, Absent: t.Absences(), CustomerMerged: t.Merges(),
-			Noted: t.noted(), Unread: t.unread(), Withheld: t.withheld(),
+			Noted: t.noted(), Unread: t.unread(), Withheld: strings.Join(t.Withheld(), ","),
 		})
 	}
 	return rows
