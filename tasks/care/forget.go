@@ -21,10 +21,11 @@ func forgetCommand() step.Command {
 		Usage: "erase guests from the warehouse, now and at every later load",
 		Description: "Empties the guests' tokens and attributes and takes them off their reservations, in observations and in\n" +
 			"current rows. The erasure is remembered: a later load or a reprocessed day does not bring them back. The\n" +
-			"guests are named by the platform's own id; whoever the platform merged with them is erased, too. The lake is not touched: its objects expire by the zones' lifecycles.\n" +
-			"Those of the zones given that still hold a record or a token are found through the manifests and listed, each\n" +
-			"with the day on which it expires. A zone that does not know a reading younger than its days is not the one that\n" +
-			"was loaded from: nothing is erased then. With --processed the receipt is kept there, below receipts/forget/.",
+			"guests are named by the platform's own id; whoever the platform merged with them is erased, too. The lake\n" +
+			"is not touched: its objects expire by the zones' lifecycles. Those of the zones given that still hold a record\n" +
+			"or a token are found through the manifests and listed, each with the day on which it expires. A zone that\n" +
+			"does not know a reading younger than its days is not the one that was loaded from: nothing is erased then.\n" +
+			"With --processed the receipt is kept there, below receipts/forget/.",
 		Flags: []cli.Flag{
 			step.ChoiceFlag("platform", "the guests' platform", "", platforms.Names()...),
 			newIDsFlag("customer", "the platform's `ID` of a guest, taken as it is; may be repeated", step.EnvName("customer")),

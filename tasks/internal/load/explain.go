@@ -59,7 +59,9 @@ func Explain(ctx context.Context, o ExplainOptions) (out Explained, err error) {
 		return out, fault.New(fault.Usage, "check the id and the platform, and with `load status` that its day is loaded",
 			"the warehouse has no reservation %s of %s", o.Reservation, o.Platform)
 	}
-	out = Explained{Platform: o.Platform, Reservation: o.Reservation, Current: h.Current, Survivor: h.Survivor, Observations: []Observation{}}
+	out = Explained{
+		Platform: o.Platform, Reservation: o.Reservation, Current: h.Current, Survivor: h.Survivor, Observations: []Observation{},
+	}
 	entries := map[string]warehouse.Entry{}
 	for _, e := range h.Entries {
 		entries[e.Reading] = e

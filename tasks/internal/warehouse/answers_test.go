@@ -118,7 +118,8 @@ func TestLedgerAndCurrentCounts(t *testing.T) {
 		last := entries[3]
 		if last.Source != "opentable/102" || last.Erasures != 1 || last.Program != "test" || !last.LoadedAt.Equal(clock()) ||
 			last.By != "updated" ||
-			!last.ReadAt.Equal(readAt(days[2], 2)) || last.Counts[reservation.KindReservation] != (Counts{Received: 5, Accepted: 5, Landed: 5}) {
+			!last.ReadAt.Equal(readAt(days[2], 2)) ||
+			last.Counts[reservation.KindReservation] != (Counts{Received: 5, Accepted: 5, Landed: 5}) {
 			t.Errorf("entry %+v", last)
 		}
 		// Each day shifts the bookings by one: of the first two days one booking a source is left, of the last all five.

@@ -43,9 +43,9 @@ var hashed = []struct {
 }
 
 // ContentHash returns one hash of what the warehouse says, whatever readings brought it and in whatever order: the current
-// rows, the marts, who is erased, what was ever absent or merged, and the distinct observations by key, platform's clock and digest.
-// Readings, reading times, request ids and the ledger are left out. Two warehouses, also on different engines, say the same
-// when their hashes are equal.
+// rows, the marts, who is erased, what was ever absent or merged, and the distinct observations by key, platform's clock and
+// digest. Readings, reading times, request ids and the ledger are left out. Two warehouses, also on different engines, say the
+// same when their hashes are equal.
 func (w *Warehouse) ContentHash(ctx context.Context) (string, error) {
 	hashes, err := w.ContentHashes(ctx)
 	if err != nil {

@@ -58,8 +58,8 @@ type History struct {
 	Entries      []Entry
 }
 
-// History returns a booking's current row, who is meant by its guest, all its observations, when it was absent, and the ledger's entries of the readings
-// that all of these came from. A booking that is not there has none of them.
+// History returns a booking's current row, who is meant by its guest, all its observations, when it was absent, and the ledger's
+// entries of the readings that all of these came from. A booking that is not there has none of them.
 func (w *Warehouse) History(ctx context.Context, platform, reservationID string) (History, error) {
 	var h History
 	readings := map[string]bool{}

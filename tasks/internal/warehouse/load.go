@@ -58,8 +58,8 @@ type Loaded struct {
 	Durations map[string]float64 // seconds by part
 }
 
-// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined + Merged; Landed, counted in the table,
-// = Accepted less what is withheld. In the ledger Merged, too, is counted in the table.
+// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined + Merged; Landed, counted in the
+// table, = Accepted less what is withheld. In the ledger Merged, too, is counted in the table.
 type Counts struct {
 	Received    int64 `json:"received"`
 	Accepted    int64 `json:"accepted"`

@@ -20,9 +20,9 @@ import (
 var days = []string{"2026-03-27", "2026-03-28", "2026-03-29"}
 
 // drawReading draws one reading's results, one for each of some ranks. Content collides on purpose: few bookings and guests, few
-// versions, equal clocks with different content, equal reading times, one id absent twice, chains and circles of merges. Erasures do
-// not depend on the rank, since they only grow, and neither do merges of guests who are ever erased, nor whether they go in. Those of
-// the others (h1 to h4) do.
+// versions, equal clocks with different content, equal reading times, one id absent twice, chains and circles of merges.
+// Erasures do not depend on the rank, since they only grow, and neither do merges of guests who are ever erased, nor whether
+// they go in. Those of the others (h1 to h4) do.
 func drawReading(t *rapid.T, n int) []wt.Result {
 	guests := rapid.SampledFrom([]string{"", "g1", "g2", "g3", "h1"})
 	base := wt.Result{

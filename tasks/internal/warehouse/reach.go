@@ -23,8 +23,8 @@ func (w *Warehouse) Reach(ctx context.Context, subjects []Subject) (out Forgotte
 	return out, err
 }
 
-// name puts the guests into asked_for, and with them those whom merges connect with them into newly_erased. Both are tables of this
-// session alone.
+// name puts the guests into asked_for, and with them those whom merges connect with them into newly_erased. Both are tables of
+// this session alone.
 func (s session) name(ctx context.Context, subjects []Subject) error {
 	if err := s.execAll(ctx, landingDDL); err != nil {
 		return err

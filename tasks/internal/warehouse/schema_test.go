@@ -145,8 +145,8 @@ func TestAddedColumn(t *testing.T) {
 	})
 }
 
-// TestAbsencesAreAdded: a warehouse with rows, of a program that did not know of absences and merges yet, has a ledger that says 0
-// of them, and takes what comes.
+// TestAbsencesAreAdded: a warehouse with rows, of a program that did not know of absences and merges yet, has a ledger that says
+// 0 of them, and takes what comes.
 func TestAbsencesAreAdded(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, url := newZone(t), e.fresh(t, true)
@@ -217,8 +217,8 @@ func TestMartTypes(t *testing.T) {
 
 // TestText reads the SQL files: statements are cut where they end, types are the six, and nothing is one engine's own.
 func TestText(t *testing.T) {
-	foreign := regexp.MustCompile(`(?i)\b(MERGE INTO|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|INT|` +
-		`STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|` +
+	foreign := regexp.MustCompile(`(?i)\b(MERGE INTO|read_parquet|BY NAME|TIMESTAMP|TIMESTAMPTZ|DOUBLE|FLOAT|HUGEINT|INTEGER|` +
+		`INT|STRING|TEXT|NUMBER|COPY|VARIANT|IFF|STRUCT|LIST|ILIKE|DATE_DIFF|DATEDIFF|GROUP BY ALL|` +
 		`ORDER BY ALL|RETURNING|ON CONFLICT|PRIMARY KEY)\b|::`)
 	comment := regexp.MustCompile(`--.*`)
 	for _, folder := range []string{".", "schema", "load", "query"} {

@@ -1,5 +1,5 @@
--- newly_erased: the guests of asked_for, and those whom the platform ever held for the same person as one of them. The last statement
--- takes one step of a chain at a time: it is run again until nothing is added.
+-- newly_erased: the guests of asked_for, and those whom the platform ever held for the same person as one of them. The last
+-- statement takes one step of a chain at a time: it is run again until nothing is added.
 DELETE FROM newly_erased;
 INSERT INTO newly_erased SELECT DISTINCT platform, customer_id FROM asked_for;
 INSERT INTO newly_erased

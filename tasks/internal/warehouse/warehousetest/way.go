@@ -22,7 +22,8 @@ func Check(t testing.TB, err error) {
 }
 
 // PublishRaw writes the reading that a result is of, and fills in its Digest. The records are told apart by their notes; of a
-// kind, accepted ones come first, those in quarantine next, then merged guests, absent ids, and last what was not read. An object holds as many lines as lines says.
+// kind, accepted ones come first, those in quarantine next, then merged guests, absent ids, and last what was not read. An
+// object holds as many lines as lines says.
 func PublishRaw(t testing.TB, zone *lake.Zone, lines int, r *Result) {
 	t.Helper()
 	a := zone.Begin(func() time.Time { return r.ReadAt })

@@ -1,5 +1,5 @@
--- One row a reading. What landed, or is absent or merged, is counted in the tables, not taken from the manifest: the two are compared
--- before the commit.
+-- One row a reading. What landed, or is absent or merged, is counted in the tables, not taken from the manifest: the two are
+-- compared before the commit.
 DELETE FROM loads WHERE reading IN (SELECT reading FROM taking);
 INSERT INTO loads
 SELECT
