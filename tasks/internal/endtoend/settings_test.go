@@ -22,6 +22,7 @@ import (
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
+	"covers/tasks/internal/timezone"
 )
 
 // What the platforms' documentation leaves open is a setting of mockapi. Here extract meets each value of each of them, and
@@ -269,7 +270,7 @@ func (w *world) serviceDate(a asked, line simulator.Line) string {
 	if line.ScheduledLocal != "" {
 		return line.ScheduledLocal[:len(time.DateOnly)]
 	}
-	zone, err := time.LoadLocation(map[int64]string{103: "America/New_York", 104: "Pacific/Auckland"}[a.restaurants[0]])
+	zone, err := timezone.Load(map[int64]string{103: "America/New_York", 104: "Pacific/Auckland"}[a.restaurants[0]])
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
+
+	"covers/tasks/internal/timezone"
 )
 
 // row is a record as the warehouse is to have it: columns as text, amounts with four digits, times in UTC to the microsecond,
@@ -31,7 +33,7 @@ var (
 )
 
 var london = func() *time.Location {
-	zone, err := time.LoadLocation("Europe/London")
+	zone, err := timezone.Load("Europe/London")
 	if err != nil {
 		panic(err)
 	}

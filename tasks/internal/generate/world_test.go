@@ -9,6 +9,7 @@ import (
 
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/timezone"
 )
 
 // zones are wall clocks from one end of the world to the other, with and without clock changes.
@@ -16,7 +17,7 @@ var zones = []string{"Europe/London", "Europe/Paris", "America/New_York", "Ameri
 	"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "Australia/Lord_Howe"}
 
 func location(t rapid.TB, name string) *time.Location {
-	loc, err := time.LoadLocation(name)
+	loc, err := timezone.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/timezone"
 )
 
 // peopled is a world with 30 records of each kind on 28 March, written as the platforms write them.
@@ -41,7 +42,7 @@ func (w *world) people(day string, first, n int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	here, err := time.LoadLocation("Europe/London")
+	here, err := timezone.Load("Europe/London")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -287,7 +288,7 @@ func (r *reader) clocks(list int) map[string]version {
 		v := version{UpdatedAt: at}
 		if lists[list].platform == reservation.OpenTable {
 			v.SequenceID = int64(record["sequence_id"].(float64))
-			here, err := time.LoadLocation("Europe/London")
+			here, err := timezone.Load("Europe/London")
 			if err != nil {
 				r.t.Fatal(err)
 			}

@@ -16,6 +16,7 @@ import (
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/timezone"
 )
 
 // sortLines puts lines in the order that a setting names.
@@ -183,7 +184,7 @@ func TestTheForkListIsTheNaiveFilter(t *testing.T) {
 				part = ids[half:]
 			}
 			for id, l := range w.drawDays(t, reservation.TheFork, reservation.KindReservation, h.id, "", true, part) {
-				loc, err := time.LoadLocation(h.zone)
+				loc, err := timezone.Load(h.zone)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -200,7 +201,7 @@ func TestTheForkListIsTheNaiveFilter(t *testing.T) {
 			params.Set("groupUuid", group)
 		} else {
 			params.Set("restaurantUuid", houses[which].uuid)
-			only, _ = time.LoadLocation(houses[which].zone)
+			only, _ = timezone.Load(houses[which].zone)
 		}
 		first := time.UnixMilli(start).UTC().AddDate(0, 0, rapid.IntRange(-1, 3).Draw(t, "start"))
 		last := first.AddDate(0, 0, rapid.IntRange(-1, 3).Draw(t, "length"))

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,13 +17,14 @@ import (
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/timezone"
 	"covers/tasks/internal/token"
 )
 
 const secret = "a key for tests, of enough bytes."
 
 func london(t testing.TB) source.Source {
-	loc, err := time.LoadLocation("Europe/London")
+	loc, err := timezone.Load("Europe/London")
 	if err != nil {
 		t.Fatal(err)
 	}

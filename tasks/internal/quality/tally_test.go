@@ -10,6 +10,7 @@ import (
 	"covers/contract"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/timezone"
 )
 
 // Whatever column may be null is counted.
@@ -118,7 +119,7 @@ func TestProfile(t *testing.T) {
 		t.Errorf("-want +got:\n%s", d)
 	}
 
-	zone, err := time.LoadLocation("America/New_York")
+	zone, err := timezone.Load("America/New_York")
 	if err != nil {
 		t.Fatal(err)
 	}

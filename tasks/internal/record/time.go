@@ -1,7 +1,10 @@
 package record
 
 import (
+	"math"
 	"time"
+
+	"covers/tasks/internal/timezone"
 )
 
 // moment is a parsed time: microseconds since 1970 as written, without its offset, and the offset in seconds.
@@ -119,30 +122,48 @@ func daysFromCivil(y, m, d int64) int64 {
 	return era*146097 + doe - 719468
 }
 
-// zone turns instants into a restaurant's wall clock. It remembers the offset of the last hours asked for: a day's records
-// share them.
+// zone turns instants into a restaurant's wall clock. It remembers the last spans in which the offset stays what it is: a day's records
+// share one, and those of a year two or three.
 type zone struct {
-	loc   *time.Location
-	cache [64]struct{ quarter, offset int64 }
+	loc  *time.Location
+	last span
+	kept [8]span // by their turn
+	turn int
 }
 
-func newZone(loc *time.Location) *zone {
-	z := &zone{loc: loc}
-	for i := range z.cache {
-		z.cache[i].quarter = -1 << 62
-	}
-	return z
-}
+// span is one in which a zone's offset stays what it is, in microseconds since 1970; end is excluded.
+type span struct{ start, end, offset int64 }
 
-// local returns the wall clock of an instant. Zones change their offset only on quarters of an hour, since 1970 at any rate.
+func newZone(loc *time.Location) *zone { return &zone{loc: loc} }
+
+// local returns the wall clock of an instant.
 func (z *zone) local(utc int64) int64 {
-	quarter := floorDiv(utc, 900*1e6)
-	c := &z.cache[uint64(quarter)%uint64(len(z.cache))]
-	if c.quarter != quarter {
-		_, off := time.UnixMicro(utc).In(z.loc).Zone()
-		c.quarter, c.offset = quarter, int64(off)
+	if utc < z.last.start || utc >= z.last.end {
+		z.last = z.span(utc)
 	}
-	return utc + c.offset*1e6
+	return utc + z.last.offset
+}
+
+// span returns the span of an instant.
+func (z *zone) span(utc int64) span {
+	for _, s := range z.kept {
+		if utc >= s.start && utc < s.end {
+			return s
+		}
+	}
+	at := time.UnixMicro(utc)
+	_, offset := at.In(z.loc).Zone()
+	start, end := timezone.Span(at, z.loc)
+	s := span{math.MinInt64, math.MaxInt64, int64(offset) * 1e6}
+	if !start.IsZero() {
+		s.start = start.UnixMicro()
+	}
+	if !end.IsZero() {
+		s.end = end.UnixMicro()
+	}
+	z.kept[z.turn] = s
+	z.turn = (z.turn + 1) % len(z.kept)
+	return s
 }
 
 func floorDiv(a, b int64) int64 {

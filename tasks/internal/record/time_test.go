@@ -1,10 +1,14 @@
 package record
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"covers/tasks/internal/timezone"
 )
 
 // What parseTime accepts, time.Parse reads as the same instant; what it refuses is not a documented form.
@@ -69,20 +73,78 @@ func FuzzParseTime(f *testing.F) {
 
 // The cached wall clock is the library's, around every change of the clocks and anywhere else.
 func TestZoneAgreesWithTheStandardLibrary(t *testing.T) {
-	for _, name := range []string{"Europe/London", "Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"} {
-		loc, err := time.LoadLocation(name)
+	for _, name := range []string{
+		"Europe/London", "Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns",
+		"America/Goose_Bay", "Africa/Monrovia", "Africa/Casablanca", "Pacific/Apia", "UTC",
+	} {
+		loc, err := timezone.Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		z := newZone(loc)
 		rapid.Check(t, func(t *rapid.T) {
-			around := rapid.SampledFrom([]int64{1774746000, 1792890000, 1772953200, 1793512800, 0}).Draw(t, "around")
-			utc := (around + rapid.Int64Range(0, 7*86400).Draw(t, "seconds")) * 1e6
+			around := rapid.SampledFrom([]int64{1774746000, 1792890000, 1772953200, 1793512800, 0, 1268535600, 1104451200, 63593070,
+				1325203200, 4102444800}).Draw(t, "around")
+			utc := (around + rapid.Int64Range(-7*86400, 7*86400).Draw(t, "seconds")) * 1e6
 			at := time.UnixMicro(utc).In(loc)
 			want := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC).UnixMicro()
 			if got := z.local(utc); got != want {
 				t.Fatalf("%s at %d: got %d, want %d", name, utc, got, want)
 			}
 		})
+	}
+}
+
+// Clocks that change at a minute past midnight, by minutes and seconds, or at 24:00: whichever instant is asked for first, each has the
+// wall clock that the zone's law gives it.
+func TestClocksChangeAtAnyMinute(t *testing.T) {
+	for _, c := range []struct {
+		zone string
+		at   map[string]string // local time by instant
+	}{
+		{"America/St_Johns", map[string]string{ // on at 00:01 (03:31 UTC)
+			"2010-03-14T03:30:30": "2010-03-14T00:00:30", "2010-03-14T03:31:30": "2010-03-14T01:01:30"}},
+		{"America/Goose_Bay", map[string]string{ // back at 00:01 (03:01 UTC), 30 seconds before and after
+			"2010-11-07T03:00:30": "2010-11-07T00:00:30", "2010-11-07T03:01:30": "2010-11-06T23:01:30"}},
+		{"Africa/Monrovia", map[string]string{ // on by 44 minutes 30 seconds at 00:00 (00:44:30 UTC)
+			"1972-01-07T00:44:29": "1972-01-06T23:59:59", "1972-01-07T00:44:30": "1972-01-07T00:44:30"}},
+		{"Asia/Amman", map[string]string{ // on at 24:00 (22:00 UTC)
+			"2014-03-27T21:59:59": "2014-03-27T23:59:59", "2014-03-27T22:00:00": "2014-03-28T01:00:00"}},
+		{"Pacific/Apia", map[string]string{ // a day left out
+			"2011-12-30T09:59:59": "2011-12-29T23:59:59", "2011-12-30T10:00:00": "2011-12-31T00:00:00"}},
+	} {
+		loc, err := timezone.Load(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instants := slices.Sorted(maps.Keys(c.at))
+		for _, order := range [][]string{instants, {instants[1], instants[0]}} {
+			z := newZone(loc)
+			for _, utc := range order {
+				at, err1 := time.Parse("2006-01-02T15:04:05", utc)
+				want, err2 := time.Parse("2006-01-02T15:04:05", c.at[utc])
+				if err1 != nil || err2 != nil {
+					t.Fatal(err1, err2)
+				}
+				if got := z.local(at.UnixMicro()); got != want.UnixMicro() {
+					t.Errorf("%s at %s, asked in the order %v: %s, want %s", c.zone, utc, order, time.UnixMicro(got).UTC(), want)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkLocal(b *testing.B) {
+	loc, err := timezone.Load("America/New_York")
+	if err != nil {
+		b.Fatal(err)
+	}
+	z, utc := newZone(loc), int64(1774746000e6)
+	for b.Loop() {
+		z.local(utc)
+		utc += 7 * 3600e6
+		if utc > 1774746000e6+60*86400e6 {
+			utc = 1774746000e6
+		}
 	}
 }

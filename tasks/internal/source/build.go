@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/timezone"
 )
 
 var (
@@ -80,7 +81,7 @@ func (b *builder) platform(name string, p platform) {
 func (b *builder) restaurant(where string, x restaurant) {
 	b.that(x.ID > 0, where, "id must be positive")
 	b.that(currencyForm.MatchString(x.Currency), where, "currency: want three capital letters, got %q", x.Currency)
-	loc, err := time.LoadLocation(x.Timezone)
+	loc, err := timezone.Load(x.Timezone)
 	b.that(err == nil && x.Timezone != "" && x.Timezone != "Local",
 		where, "timezone: want an IANA zone such as Europe/Paris, got %q", x.Timezone)
 	b.that(x.OpenTable != nil || x.TheFork != nil, where, "neither opentable nor thefork is given")

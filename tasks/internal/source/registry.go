@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	_ "time/tzdata" // a scratch image has no zone database
 
 	"go.yaml.in/yaml/v3"
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,13 +15,14 @@ import (
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/thefork"
+	"covers/tasks/internal/timezone"
 	"covers/tasks/internal/token"
 )
 
 const secret = "a key for tests, of enough bytes."
 
 func paris(t testing.TB, unit string) source.Source {
-	loc, err := time.LoadLocation("Europe/Paris")
+	loc, err := timezone.Load("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
 	}

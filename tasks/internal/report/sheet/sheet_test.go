@@ -13,6 +13,7 @@ import (
 	"covers/tasks/internal/report/sheet"
 	"covers/tasks/internal/report/sheet/sheettest"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/timezone"
 	"covers/tasks/internal/warehouse"
 )
 
@@ -44,7 +45,7 @@ func TestADayInOrder(t *testing.T) {
 // serviceDate makes the day's reading one by service date in a zone, begun so long after the day's first UTC midnight.
 func serviceDate(f *sheet.Facts, zone string, hours, minutes int) {
 	if zone != "" {
-		loc, err := time.LoadLocation(zone)
+		loc, err := timezone.Load(zone)
 		if err != nil {
 			panic(err)
 		}

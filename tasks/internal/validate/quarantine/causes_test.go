@@ -5,13 +5,13 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/timezone"
 	"covers/tasks/internal/validate"
 	vt "covers/tasks/internal/validate/validatetest"
 )
@@ -79,7 +79,7 @@ func TestCausesAreGrouped(t *testing.T) {
 // A zone that was wrong refuses what the right one accepts: it came back, but for what has another cause, and but for what a
 // reading that is refused as a whole withholds.
 func TestWhatARaisedRevisionBroughtBack(t *testing.T) {
-	wrong, err := time.LoadLocation("America/New_York")
+	wrong, err := timezone.Load("America/New_York")
 	if err != nil {
 		t.Fatal(err)
 	}

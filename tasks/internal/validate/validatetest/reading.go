@@ -11,7 +11,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/klauspost/compress/zstd"
 
