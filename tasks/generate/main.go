@@ -46,6 +46,8 @@ func definition() step.Step {
 				Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated",
 				EnvVars: []string{step.EnvName("defect")},
 			},
+			step.ChoiceFlag("merges", "whether OpenTable's restaurants merge and archive guests, and what becomes of the bookings of "+
+				"the merged: they stay with the old id, or move to the survivor's", "none", "none", "stay", "move"),
 			step.DryRunFlag(),
 		},
 		Run: run,
@@ -57,6 +59,9 @@ func run(ctx context.Context, c *cli.Context) (step.Result, error) {
 		Day: c.String("day"), Source: c.String("source"), DryRun: c.Bool("dry-run"),
 		Settings: simulator.Settings{Seed: uint64(c.Int64("seed")), Records: c.Int64("records")},
 		Progress: step.Progress(ctx, "restaurants"),
+	}
+	if merges := c.String("merges"); merges != "none" {
+		o.Settings.Merges = merges
 	}
 	var err error
 	if o.Settings.Defects, err = generate.Shares(c.Float64("defects"), c.StringSlice("defect")); err != nil {

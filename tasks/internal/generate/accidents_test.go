@@ -66,10 +66,10 @@ var accidents = []struct {
 		onBookings(func(o *opentable.Reservation) { o.SeatedTime, o.SeatedTimeUTC = nil, nil }, nil),
 		"error reservation known seated_at"},
 	{"the bills are missing", "",
-		onBookings(func(o *opentable.Reservation) { o.POSData = nil }, func(r *thefork.Reservation) { r.BillAmount = nil }),
+		onBookings(func(o *opentable.Reservation) { o.POSData = opentable.POSData{} }, func(r *thefork.Reservation) { r.BillAmount = nil }),
 		"error reservation known spend_total"},
 	{"the bills are a hundredfold", "", onBookings(func(o *opentable.Reservation) {
-		if o.POSData != nil {
+		if o.POSData.TotalSpend != nil {
 			for _, amount := range []*int64{o.POSData.SubTotal, o.POSData.Tax, o.POSData.Tip, o.POSData.TotalSpend} {
 				*amount *= 100
 			}

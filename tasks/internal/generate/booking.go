@@ -19,6 +19,7 @@ type site struct {
 	perDay   int    // bookings made on an average day
 	guests   int    // guests of a generation
 	form     form
+	merging  string // whether guests are merged, and what becomes of their bookings
 	*habits
 }
 

@@ -62,12 +62,14 @@ func (s *site) changed(seen map[string]int, before, after standing) {
 	noteMove(note, was.ScheduledTimeUTC, is.ScheduledTimeUTC)
 	note("more guests", is.PartySize > was.PartySize)
 	note("fewer guests", is.PartySize < was.PartySize)
-	note("a note", is.GuestRequest != nil && (was.GuestRequest == nil || *is.GuestRequest != *was.GuestRequest))
-	if gone && is.Deposit != nil {
-		note("a deposit paid back", *is.Deposit.TotalRefunded == *is.Deposit.TotalPaid && after.meal-after.updated > 24*hour)
-		note("a deposit kept", *is.Deposit.TotalRefunded == 0 && after.meal-after.updated < 24*hour)
+	note("a note", is.GuestRequest != "" && is.GuestRequest != was.GuestRequest)
+	if gone && is.Deposit.TotalPaid != nil {
+		refunded := is.Deposit.TotalRefunded // null where nothing is, sometimes
+		back := refunded != nil && *refunded == *is.Deposit.TotalPaid
+		note("a deposit paid back", back && after.meal-after.updated > 24*hour)
+		note("a deposit kept", (refunded == nil || *refunded == 0) && after.meal-after.updated < 24*hour)
 	}
-	note("a larger tip", late && was.POSData != nil && *is.POSData.Tip > *was.POSData.Tip)
+	note("a larger tip", late && was.POSData.Tip != nil && *is.POSData.Tip > *was.POSData.Tip)
 }
 
 func noteMove(note func(string, bool), was, is string) {

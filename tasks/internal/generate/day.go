@@ -39,16 +39,20 @@ func (s *site) changesOn(on day) changes {
 			s.touch(cards, p, c)
 		}
 	}
-	for _, g := range s.forgottenOn(on) {
-		if cards[g] == nil {
-			cards[g] = &card{guest: g}
-		}
-		cards[g].forgotten = true
-		cards[g].updated = max(cards[g].updated, c.from+22*hour+int64(mix2(uint64(g), 15)%7000)*second)
+	for _, e := range s.endings(on) {
+		s.end(cards, e, c)
 	}
-	s.histories(cards, c)
+	s.histories(cards, &c)
 	for _, card := range cards {
-		if card.created != 0 { // who never booked cannot be forgotten
+		if card.merged && card.created != 0 {
+			kept := cards[card.survivor]
+			kept.updated = max(kept.updated, s.endsAt(card.guest, on))
+		}
+	}
+	for _, card := range cards {
+		if card.created != 0 && card.updated != 0 { // of who never booked there is no record
+			what, since := s.becomes(card.guest)
+			card.hidden = what == hides && since <= on
 			c.cards = append(c.cards, *card)
 		}
 	}
@@ -61,38 +65,113 @@ func (s *site) changesOn(on day) changes {
 	return c
 }
 
-// touch notes that a booking changes its guest's own record on the day. Who was forgotten on an earlier day stays so.
+// of returns a guest's card, a new one where there is none.
+func of(cards map[guest]*card, g guest) *card {
+	if cards[g] == nil {
+		cards[g] = &card{guest: g}
+	}
+	return cards[g]
+}
+
+// end notes what becomes of a guest's record on the day, late in the evening.
+func (s *site) end(cards map[guest]*card, e ending, c changes) {
+	at := s.endsAt(e.guest, c.on)
+	touched := of(cards, e.guest)
+	switch e.what {
+	case forgets:
+		touched.forgotten = true
+	case archives:
+		touched.archived = true
+	case merges:
+		survivor, _, ok := s.mergesInto(e.guest)
+		if !ok {
+			if touched.updated == 0 {
+				delete(cards, e.guest)
+			}
+			return
+		}
+		touched.archived, touched.merged, touched.survivor = true, true, survivor
+		of(cards, survivor) // whose record changes if there is one to merge
+	}
+	touched.updated = max(touched.updated, at)
+}
+
+// endsAt returns when on a day it happens that something becomes of a guest's record.
+func (s *site) endsAt(g guest, on day) int64 {
+	return on.time().UnixMilli() + 22*hour + int64(mix2(uint64(g), 15)%7000)*second
+}
+
+// touch notes that a booking changes its guest's own record on the day, or that of whom the guest was merged into before. Who was
+// forgotten on an earlier day stays so.
 func (s *site) touch(cards map[guest]*card, p *plan, c changes) {
 	if p.guest == nobody {
 		return
 	}
-	if on, asked := s.forgets(p.guest); asked && on < c.on {
+	g, ok := s.standsFor(p.guest, c.on-1)
+	if !ok {
 		return
 	}
 	for _, e := range p.events[:p.n] {
 		if e.at < c.from || e.at >= c.to || !e.what.visits() {
 			continue
 		}
-		if cards[p.guest] == nil {
-			cards[p.guest] = &card{guest: p.guest}
-		}
-		cards[p.guest].updated = max(cards[p.guest].updated, e.at)
+		touched := of(cards, g)
+		touched.updated = max(touched.updated, e.at)
 	}
 }
 
-// histories fills in what the guests did until the day ended, by going through all bookings since they may have come.
-func (s *site) histories(cards map[guest]*card, c changes) {
+// histories fills in what the guests did until the day ended, by going through all bookings since they may have come. A booking
+// counts for all guests that its own was merged into by then. Where bookings move with their guests, those of the day's merges
+// change.
+func (s *site) histories(cards map[guest]*card, c *changes) {
 	first := c.on
 	for g := range cards {
 		first = min(first, g.begins())
 	}
+	moves := moving{changes: c}
 	for cohort := first; cohort <= c.on+1; cohort++ {
 		for i := range s.made(cohort) {
-			if card := cards[s.bookedBy(cohort, i)]; card != nil {
-				card.add(s.plan(s.sketch(cohort, i)), c.to)
+			g := s.bookedBy(cohort, i)
+			var p *plan
+			for g != nobody {
+				if card := cards[g]; card != nil {
+					if p == nil {
+						p = s.plan(s.sketch(cohort, i))
+					}
+					card.add(p, c.to)
+					if card.merged && s.merging == movingBookings {
+						moves.add(s.endsAt(g, c.on), change{cohort: cohort, index: i})
+					}
+				}
+				survivor, on, ok := s.mergesInto(g)
+				if !ok || on > c.on {
+					break
+				}
+				g = survivor
 			}
 		}
 	}
+}
+
+// moving adds bookings that move with their guests to a day's changes.
+type moving struct {
+	*changes
+	places map[change]int // of those that change anyway, without the time
+}
+
+func (m *moving) add(at int64, b change) {
+	if m.places == nil {
+		m.places = map[change]int{}
+		for i, known := range m.bookings {
+			m.places[change{cohort: known.cohort, index: known.index}] = i
+		}
+	}
+	if i, ok := m.places[b]; ok {
+		m.bookings[i].updated = max(m.bookings[i].updated, at)
+		return
+	}
+	b.updated = at
+	m.bookings = append(m.bookings, b)
 }
 
 // add adds a booking to its guest's history.

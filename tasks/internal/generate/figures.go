@@ -240,6 +240,11 @@ var figures = []figure{
 	{"guests at several restaurants", 120, ofGuests, nil, "enough to be seen in every day"},
 	{"guests on both platforms", 250, ofGuests, nil, "as above"},
 	{"opentable: guests who ask to be forgotten", 4, ofGuests, nil, "as above"},
+	{"opentable: guests whose record is merged into another", 15, ofGuests, nil, "as above"},
+	{"opentable: guests whose record is archived without another", 2, ofGuests, nil, "rare, but seen in a month of days"},
+	{"opentable: guests taken out of the guest book", 4, ofGuests, nil, "as above"},
+	{"opentable: guests without a name or a number", 10, ofGuests, nil, "in-house bookings have such guests"},
+	{"guests who refuse other use of their data", 40, ofGuests, nil, "enough to be seen in every day"},
 }
 
 // valueOf returns a figure for a platform: its own, or that of all.

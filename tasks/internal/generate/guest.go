@@ -38,8 +38,7 @@ func (s *site) guestOf(booking uint64, cohort day, h how) guest {
 	generation := generationOf(cohort, series)
 	place := d.below(s.guests) * d.below(s.guests) / s.guests // the product of two draws is small more often than large
 	for {
-		g := guestAt(generation, series, place)
-		if on, asked := s.forgets(g); !asked || on > cohort {
+		if g, ok := s.standsFor(guestAt(generation, series, place), cohort); ok {
 			return g
 		}
 		place = (place + 1) % s.guests // who was forgotten does not come back under the same name
@@ -53,45 +52,25 @@ func (s *site) person(g guest) uint64 {
 	if !group {
 		key = mix2(key, uint64(s.src.RestaurantID))
 	}
-	if int(key>>32%1000) >= bothPlatforms {
+	if !s.onBoth(g) {
 		key = mix2(key, s.platform)
 	}
 	return key
+}
+
+// onBoth reports whether a guest books on both platforms.
+func (s *site) onBoth(g guest) bool {
+	key, group := s.groupKey(g)
+	if !group {
+		key = mix2(key, uint64(s.src.RestaurantID))
+	}
+	return int(key>>32%1000) < bothPlatforms
 }
 
 // groupKey returns what all restaurants know a guest by, and whether it is one and the same person to them.
 func (s *site) groupKey(g guest) (key uint64, group bool) {
 	key = mix2(mix2(s.seed, 5), uint64(g))
 	return key, int(key%1000) < groupGuests
-}
-
-// forgets reports whether a guest asks to be forgotten, and returns on which UTC day. TheFork documents no such request.
-func (s *site) forgets(g guest) (on day, asked bool) {
-	if !s.openTable() {
-		return 0, false
-	}
-	key := mix2(s.key^6, uint64(g))
-	return g.begins() + 30 + day(key>>32%(generationDays+30)), int(key%1000) < forgottenGuests
-}
-
-// forgottenOn returns the guests who may ask on a UTC day. It does not look at whether they ever booked.
-func (s *site) forgottenOn(on day) []guest {
-	var asked []guest
-	if !s.openTable() {
-		return nil
-	}
-	for series := range seriesCount {
-		last := generationOf(on, series)
-		for generation := last - 1; generation <= last; generation++ {
-			for place := range s.guests {
-				g := guestAt(generation, series, place)
-				if at, ok := s.forgets(g); ok && at == on {
-					asked = append(asked, g)
-				}
-			}
-		}
-	}
-	return asked
 }
 
 // guestID returns the platform's id of a guest: OpenTable's is the restaurant's, TheFork's the group's.

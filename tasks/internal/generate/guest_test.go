@@ -25,46 +25,81 @@ func wordsOf(platform string) []string {
 func naiveCards(s *site, on day) map[guest]card {
 	from, to := on.time().UnixMilli(), (on + 1).time().UnixMilli()
 	all, touched := map[guest]*card{}, map[guest]bool{}
+	touch := func(g guest, at int64) {
+		if c := all[g]; c != nil {
+			c.updated, touched[g] = max(c.updated, at), true
+		}
+	}
 	for cohort := on - 3*generationDays; cohort <= on+2; cohort++ {
 		for i := range s.made(cohort) {
 			p := s.plan(s.sketch(cohort, i))
-			if p.guest == nobody {
+			if p.guest == nobody || p.events[0].at >= to {
 				continue
 			}
-			for _, e := range p.until(to) {
-				c := all[p.guest]
-				if c == nil {
-					c = &card{guest: p.guest, created: e.at}
-					all[p.guest] = c
+			// The booking is its guest's, and of those whom the guest was merged into.
+			owners := []guest{p.guest}
+			for {
+				survivor, since, ok := s.mergesInto(owners[len(owners)-1])
+				if !ok || since > on {
+					break
 				}
-				if e.what == made {
-					c.created = min(c.created, e.at)
+				owners = append(owners, survivor)
+			}
+			keeper := p.guest // of the booking, when the day began
+			for _, g := range owners {
+				if survivor, since, ok := s.mergesInto(keeper); ok && since < on {
+					keeper = survivor
 				}
-				if e.what == seated {
+				if all[g] == nil {
+					all[g] = &card{guest: g, created: p.events[0].at}
+				}
+				c := all[g]
+				c.created = min(c.created, p.events[0].at)
+				for _, e := range p.until(to) {
+					if e.what != seated {
+						continue
+					}
 					c.visits++
 					c.lastVisit = max(c.lastVisit, e.at)
 					if c.firstVisit == 0 || e.at < c.firstVisit {
 						c.firstVisit = e.at
 					}
 				}
+			}
+			for _, e := range p.until(to) {
 				if e.at >= from && e.what.visits() {
-					c.updated, touched[p.guest] = max(c.updated, e.at), true
+					touch(keeper, e.at)
 				}
 			}
 		}
 	}
-	out := map[guest]card{}
 	for g, c := range all {
-		at, asked := s.forgets(g)
-		switch {
-		case asked && at < on:
-			continue
-		case asked && at == on:
-			c.forgotten, c.updated = true, max(c.updated, from+22*hour+int64(mix2(uint64(g), 15)%7000)*second)
-		case !touched[g]:
+		what, since := s.becomes(g)
+		if since > on {
 			continue
 		}
-		out[g] = *c
+		survivor, _, merged := s.mergesInto(g)
+		if what == merges && !merged {
+			continue
+		}
+		c.hidden = what == hides
+		late := from + 22*hour + int64(mix2(uint64(g), 15)%7000)*second
+		if since == on && what != stays {
+			touch(g, late)
+			c.forgotten, c.archived = what == forgets, what == archives || what == merges
+			if what == merges {
+				c.merged, c.survivor = true, survivor
+				touch(survivor, late)
+			}
+		} else if what == forgets || what == archives || what == merges {
+			touched[g] = false
+		}
+	}
+	out := map[guest]card{}
+	for g, c := range all {
+		if touched[g] {
+			out[g] = *c
+		}
 	}
 	return out
 }
@@ -72,6 +107,7 @@ func naiveCards(s *site, on day) map[guest]card {
 func TestGuestsHistoriesAreTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSite(t, 8)
+		s.merging = rapid.SampledFrom([]string{"", "stay", movingBookings}).Draw(t, "merging")
 		on := drawDay(t)
 		got := map[guest]card{}
 		for _, c := range s.changesOn(on).cards {
@@ -83,9 +119,98 @@ func TestGuestsHistoriesAreTrue(t *testing.T) {
 	})
 }
 
+// Whoever was merged, archived or forgotten has no record later, books no more, and no circle leads from a guest back to itself.
+func TestWhatBecomesOfARecordStays(t *testing.T) {
+	s := testSite(t, reservation.OpenTable, "Europe/London", 1, 1500)
+	s.merging = "stay"
+	ended, chains := map[guest]day{}, 0
+	seen := map[becoming]int{}
+	for on := day(20540); on < 20570; on++ {
+		c := s.changesOn(on)
+		for _, card := range c.cards {
+			if at, ok := ended[card.guest]; ok {
+				t.Errorf("a guest whose record ended on %s has one on %s", at, on)
+			}
+			what, since := s.becomes(card.guest)
+			if since == on {
+				seen[what]++
+			}
+			if card.merged {
+				next, _, again := s.mergesInto(card.survivor)
+				if next == card.guest {
+					t.Fatalf("%d and %d are merged into each other", card.guest, card.survivor)
+				}
+				if again {
+					chains++
+				}
+			}
+			if card.archived || card.forgotten {
+				ended[card.guest] = on
+			}
+		}
+		for _, b := range c.bookings {
+			k := s.sketch(b.cohort, b.index)
+			if at, ok := ended[k.guest]; ok && k.cohort > at {
+				t.Errorf("a guest whose record ended on %s books on %s", at, k.cohort)
+			}
+		}
+	}
+	for _, what := range []becoming{forgets, merges, archives, hides} {
+		if seen[what] == 0 {
+			t.Errorf("no record ends as %d in 30 days", what)
+		}
+	}
+	if chains == 0 {
+		t.Error("no guest is merged into one who is merged, too")
+	}
+}
+
+// Where bookings move with their guests, each of a merged guest changes on the day, and has the survivor's id from then on. Where
+// they stay, none has.
+func TestBookingsOfAMergedGuest(t *testing.T) {
+	for _, merging := range []string{"stay", movingBookings} {
+		s := testSite(t, reservation.OpenTable, "Europe/London", 1, 1500)
+		s.merging = merging
+		moved := 0
+		for on := day(20540); on < 20546; on++ {
+			c := s.changesOn(on)
+			changed := map[change]int64{}
+			for _, b := range c.bookings {
+				changed[change{cohort: b.cohort, index: b.index}] = b.updated
+			}
+			merged := map[guest]bool{}
+			for _, card := range c.cards {
+				merged[card.guest] = card.merged
+			}
+			for cohort := on - 2*generationDays; cohort < on; cohort++ {
+				for i := range s.made(cohort) {
+					if g := s.bookedBy(cohort, i); g == nobody || !merged[g] {
+						continue
+					}
+					p := &pen{site: s, changes: c}
+					b := standingOf(s.plan(s.sketch(cohort, i)), []event{{at: 1, what: made}})
+					before := b.guest
+					at := changed[change{cohort: cohort, index: i}]
+					p.follow(&b, change{updated: at})
+					if follows := b.guest != before; follows != (merging == movingBookings) {
+						t.Fatalf("%s: the guest's id follows: %v", merging, follows)
+					}
+					if merging == movingBookings && at < s.endsAt(before, on) {
+						t.Fatalf("a booking of a merged guest last changes at %d, before the merge", at)
+					}
+					moved++
+				}
+			}
+		}
+		if moved == 0 {
+			t.Error("no merged guest has a booking")
+		}
+	}
+}
+
 func TestWhoIsForgottenStaysForgotten(t *testing.T) {
 	s := testSite(t, reservation.OpenTable, "Europe/London", 1, 1500)
-	forgotten := map[guest]day{}
+	forgotten, kept := map[guest]day{}, map[string]int{}
 	for on := day(20540); on < 20560; on++ {
 		c := s.changesOn(on)
 		for _, card := range c.cards {
@@ -97,9 +222,15 @@ func TestWhoIsForgottenStaysForgotten(t *testing.T) {
 			}
 			forgotten[card.guest] = on
 			g := s.openTableGuest(card, 1)
-			if d := cmp.Diff(opentable.GuestPerson{PhoneNumbers: []opentable.PhoneNumber{}}, *g.GuestPerson); d != "" ||
-				!g.Forgotten || g.GPID != nil || g.Notes != nil || g.BirthDate != nil {
-				t.Errorf("a forgotten guest's record still holds something: %s", d)
+			switch {
+			case !g.Forgotten:
+				t.Error("a forgotten guest's record does not say so")
+			case g.FirstName == nil:
+				kept["nothing"]++
+			case *g.FirstName == "":
+				kept["blanks"]++
+			default:
+				kept["all"]++
 			}
 		}
 		for _, b := range c.bookings {
@@ -108,6 +239,9 @@ func TestWhoIsForgottenStaysForgotten(t *testing.T) {
 				t.Errorf("a guest who was forgotten on %s books on %s", at, k.cohort)
 			}
 		}
+	}
+	if kept["nothing"]+kept["blanks"] == len(forgotten) || kept["blanks"] == 0 || kept["nothing"] == 0 {
+		t.Errorf("forgotten guests' records do not hold different things: %v", kept)
 	}
 	if len(forgotten) < 5 {
 		t.Errorf("%d guests ask to be forgotten in 20 days, want more", len(forgotten))

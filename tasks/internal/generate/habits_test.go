@@ -175,9 +175,9 @@ func ranLate(p *plan) bool {
 
 func (c census) openTable(s *site, p *plan, r *opentable.Reservation) {
 	if p.fate == completed {
-		c.count("bill reported", r.POSData != nil)
+		c.count("bill reported", r.POSData.TotalSpend != nil)
 	}
-	if r.POSData != nil {
+	if r.POSData.TotalSpend != nil {
 		c.bill(s, *r.POSData.TotalSpend, r.PartySize)
 		c.ratio("tax "+s.src.Currency, *r.POSData.Tax, *r.POSData.SubTotal)
 		c.ratio("tip "+s.src.Currency, *r.POSData.Tip, *r.POSData.SubTotal)
@@ -187,9 +187,9 @@ func (c census) openTable(s *site, p *plan, r *opentable.Reservation) {
 	}
 	if p.how != walkIn {
 		c.count("opentable: deposit of "+map[bool]string{true: "large", false: "small"}[p.party >= 8]+" parties",
-			r.Deposit != nil)
+			r.Deposit.TotalPaid != nil)
 	}
-	if r.Deposit != nil {
+	if r.Deposit.TotalPaid != nil {
 		c.ratio("opentable: deposit a head", *r.Deposit.TotalPaid, int64(p.party))
 	}
 }
@@ -242,14 +242,20 @@ func (c census) guests(t *testing.T) {
 		for _, n := range visits {
 			c.count("guests who come once", n == 1)
 		}
+		s.merging = "stay"
 		for place := range 20_000 {
 			g := guestAt(114, 0, place)
 			_, group := s.groupKey(g)
 			c.count("guests at several restaurants", group)
 			c.count("guests on both platforms", ot.person(g) == tf.person(g))
+			c.count("guests who refuse other use of their data", s.describe(g).optedOut)
 			if s.openTable() {
-				_, asked := s.forgets(g)
-				c.count("opentable: guests who ask to be forgotten", asked)
+				what, _ := s.becomes(g)
+				c.count("opentable: guests who ask to be forgotten", what == forgets)
+				c.count("opentable: guests whose record is merged into another", what == merges)
+				c.count("opentable: guests whose record is archived without another", what == archives)
+				c.count("opentable: guests taken out of the guest book", what == hides)
+				c.count("opentable: guests without a name or a number", s.anonymous(g))
 			}
 		}
 	}

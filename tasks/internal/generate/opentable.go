@@ -1,7 +1,6 @@
 package generate
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -35,12 +34,6 @@ func (s *site) twin(ms int64) (local, utc string) {
 	return t.In(s.src.Location).Format(opentable.LocalTime), t.UTC().Format(opentable.UTCTime)
 }
 
-// fineTwin writes an instant both ways, in milliseconds.
-func (s *site) fineTwin(ms int64) (local, utc string) {
-	t := time.UnixMilli(ms)
-	return t.In(s.src.Location).Format(opentable.LocalTime + ".000"), t.UTC().Format(opentable.UpdatedAfter)
-}
-
 func (s *site) optionalTwin(ms int64) (local, utc *string) {
 	if ms == 0 {
 		return nil, nil
@@ -56,12 +49,15 @@ var (
 		share[string]{80, "outdoor"},
 	)
 	servers   = []string{"Maria", "Tomasz", "Aoife", "Kofi", "Léa", "Dmitri", "Yuki", "Sam"}
-	visitTags = []string{"Birthday", "Anniversary", "Business meal", "Date night", "First time", "Window", "Stroller",
-		"Wine list"}
+	visitTags = []string{"gc:service/birthday", "gc:service/anniversary", "gc:service/business_meal", "gc:service/date_night",
+		"gc:profile/first_time", "gc:service/window", "gc:service/stroller", "Wine list"} // or a restaurant's own words
 )
 
-// openTableReservation writes a booking as OpenTable would. The draws do not depend on how far the booking has come, so that
-// a later version differs in what happened only.
+// onlineSource is the one value of online_source that the documentation shows.
+const onlineSource = "Phone/In-house"
+
+// openTableReservation writes a booking as OpenTable would, with all that its highest tier has. The draws do not depend on how far
+// the booking has come, so that a later version differs in what happened only.
 func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reservation {
 	d := roll(mix2(b.key, 10))
 	var who person
@@ -72,19 +68,24 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	r := &opentable.Reservation{
 		ID: id, Href: openTableBase + opentable.ReservationsPath + "/" + id, RID: s.src.RID, SequenceID: sequence,
 		ConfirmationID: int64(b.key>>24%2_000_000_000) + 1, State: b.openTableState(), PartySize: int64(b.size),
-		Origin: origins[b.how], TableNumber: []string{}, VisitTags: []string{},
+		Origin: origins[b.how], TableNumber: []string{}, VisitTags: []string{}, OnlineSource: onlineSource,
+		CurrencyDenominator: 100, Deposit: opentable.Deposit{CurrencyDenominator: 100},
 	}
 	if b.guest != nobody {
 		guest := s.guestID(b.guest)
 		url := openTableBase + opentable.GuestsPath + "/" + guest
-		r.GuestID, r.Guest = &guest, &url
+		r.GuestID, r.Guest, r.MarketingOptedOut = &guest, &url, who.optedOut
+		if !b.forgotten && !s.anonymous(b.guest) {
+			r.Email = who.email
+		}
 	}
 	r.CreatedDate, r.CreatedDateUTC = s.twin(b.created)
 	r.ScheduledTime, r.ScheduledTimeUTC = s.twin(b.meal)
-	r.UpdatedAt, r.UpdatedAtUTC = s.fineTwin(b.updated)
+	r.UpdatedAt, r.UpdatedAtUTC = s.twin(b.updated)
 	r.ArrivedTime, r.ArrivedTimeUTC = s.optionalTwin(b.came)
 	r.SeatedTime, r.SeatedTimeUTC = s.optionalTwin(b.sat)
 	r.DoneTime, r.DoneTimeUTC = s.optionalTwin(b.left)
+	r.CancellationDate, r.CancellationDateUTC = s.optionalTwin(b.cancelled)
 
 	table := d.between(1, 60)
 	r.TableNumber = append(r.TableNumber, strconv.Itoa(table))
@@ -97,16 +98,16 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 	request := d.chance(300)
 	wish, note, later := who.say(&d, who.talkOr().requests), who.say(&d, who.talkOr().notes), who.say(&d, who.talkOr().requests)
 	if request && b.how != walkIn {
-		r.GuestRequest = &wish
+		r.GuestRequest = wish
 	}
 	if b.noted {
-		r.GuestRequest = &later
+		r.GuestRequest = later
 	}
 	if d.chance(180) {
 		r.VenueNotes = &note
 	}
 	if d.chance(60) {
-		r.OpenTableNotes = new("Diner has earned a dining reward; points redeemed at check")
+		r.OpenTableNotes = "Diner has earned a dining reward; points redeemed at check"
 	}
 	if c := categories.draw(&d); c != "" {
 		r.TableCategory = &c
@@ -115,7 +116,30 @@ func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reser
 		r.Server = &name
 	}
 	s.openTableMoney(r, b, &d)
+	s.openTableChannel(r, b, &d)
 	return r
+}
+
+// openTableChannel writes how a booking came about, as far as the higher tiers tell.
+func (s *site) openTableChannel(r *opentable.Reservation, b standing, d *dice) {
+	discovery, sent, waited, wait := pick(d, []string{"direct", "discovery"}), d.chance(20), d.chance(250), d.between(1, 9)
+	switch {
+	case b.how == online:
+		r.DiscoveryType = &discovery
+	case b.how == walkIn && waited:
+		r.AddedToWaitlist, r.AddedToWaitlistUTC = s.optionalTwin(b.created)
+		r.QuotedWaitTime = int64(wait) * 5
+	}
+	concierge := roll(mix2(s.key, uint64(d.below(12)))) // a restaurant has few who send guests
+	if sent && b.how != walkIn {
+		first, last := pick(&concierge, british.first), pick(&concierge, british.last)
+		_, number := dialled(fmt.Sprintf("+1212555%04d", concierge.between(100, 199)))
+		r.Referrer = &opentable.Referrer{
+			Company: fmt.Sprintf(pick(&concierge, companies), last.written), ID: strconv.Itoa(concierge.between(1e13, 1e14-1)),
+			FirstName: first.written, LastName: last.written, Phone: number,
+			Email: first.plain + "." + last.plain + "@concierge.example.com",
+		}
+	}
 }
 
 // talkOr returns the person's language, or English where nobody knows the person.
@@ -145,18 +169,21 @@ func (s *site) bill(d *dice, covers int) (subtotal, tax, tip int64) {
 
 func (s *site) openTableMoney(r *opentable.Reservation, b standing, d *dice) {
 	subtotal, tax, tip := s.bill(d, b.size)
-	checks := []string{strconv.Itoa(d.between(100000, 999999))}
+	check := strconv.Itoa(d.between(10000, 99999))
 	billed := d.chance(billedShare)
 	hasDeposit := d.chance(depositShare[b.party >= largeParty])
 	hasExperience := d.chance(experienceShare)
-	experience := s.experience(d, b)
 	deposit := s.deposit(d, b)
+	experience := s.experience(d, b)
 	if b.fixed {
 		tip += 500
 	}
-	if b.billed && billed {
+	if billed = billed && b.billed; billed {
 		total := subtotal + tax + tip
-		r.POSData = &opentable.POSData{CheckIDs: checks, SubTotal: &subtotal, Tax: &tax, Tip: &tip, TotalSpend: &total}
+		r.POSData = opentable.POSData{
+			CheckIDs: []string{time.UnixMilli(b.meal).In(s.src.Location).Format("20060102-") + check},
+			SubTotal: &subtotal, Tax: &tax, Tip: &tip, TotalSpend: &total,
+		}
 	}
 	if hasExperience && b.how == online {
 		r.ExperienceDetails = experience
@@ -164,8 +191,8 @@ func (s *site) openTableMoney(r *opentable.Reservation, b standing, d *dice) {
 	if hasDeposit && b.how != walkIn {
 		r.Deposit = deposit
 	}
-	if r.POSData != nil || r.ExperienceDetails != nil || d.chance(800) {
-		r.CurrencyCode, r.CurrencyDenominator = &s.src.Currency, new(int64(100))
+	if billed || r.ExperienceDetails != nil || d.chance(800) {
+		r.CurrencyCode = &s.src.Currency
 	}
 }
 
@@ -177,58 +204,63 @@ var experiences = []struct{ title, description string }{
 }
 
 func (s *site) experience(d *dice, b standing) *opentable.ExperienceDetails {
-	which := d.below(len(experiences))
-	subtotal := int64(d.between(30, 120)) * 100 * int64(b.party)
+	which, head := d.below(len(experiences)), int64(d.between(30, 120))*100
+	subtotal := head * int64(b.party)
 	e := &opentable.ExperienceDetails{
 		ExperienceID: s.src.RID*100 + int64(which), Title: experiences[which].title, Description: experiences[which].description,
-		SubtotalAmount: &subtotal, AddOns: []opentable.AddOn{},
-		DinerPaymentStatus: new(pick(d, []string{"Paid", "Paid", "Authorized", "NotPaid"})),
+		SubtotalAmount: subtotal, AddOns: []opentable.AddOn{},
+	}
+	if word := pick(d, []string{"", "Paid", "Authorized", "NotPaid"}); word != "" {
+		e.DinerPaymentStatus = &word
 	}
 	addons := int64(0)
 	for range d.below(3) {
-		a := addOn(d, b.party)
-		addons += *a.LineTotal
+		a := s.addOn(d, b.party)
+		addons += a.LineTotal
 		e.AddOns = append(e.AddOns, a)
 	}
+	if len(e.AddOns) == 0 && d.chance(300) {
+		e.AddOns = nil
+	}
 	fee, tax, tip := (subtotal+addons)*5/100, (subtotal+addons)*int64(s.bills().tax)/1000, subtotal*int64(d.below(3))/20
-	total := subtotal + addons + fee + tax + tip
-	e.AddonSubtotalAmount, e.ServiceFeeAmount, e.TaxesAmount, e.TipAmount, e.TotalAmount = &addons, &fee, &tax, &tip, &total
+	e.AddonSubtotalAmount, e.ServiceFeeAmount, e.TaxesAmount, e.TipAmount = addons, fee, tax, tip
+	e.TotalAmount = subtotal + addons + fee + tax + tip
+	if d.chance(500) { // the tables have more than the examples
+		e.ExperienceOfTable = &opentable.ExperienceOfTable{
+			Type: "PrixFixe", Details: experiences[which].description, Cost: subtotal, AddOnCost: addons,
+			PrepaymentStatus: e.DinerPaymentStatus, ServiceCharges: fee, Tax: tax, Gratuity: tip, TotalCost: e.TotalAmount,
+			PriceType:    "PerGuest",
+			PriceDetails: []opentable.Price{{ID: int64(which) + 1, PerGuest: head, NumberOfGuests: int64(b.party)}},
+		}
+	}
 	return e
 }
 
-// addOn draws something bought with an experience. Its denominator may be missing or 0, as the platform's may.
-func addOn(d *dice, covers int) opentable.AddOn {
+// addOn draws something bought with an experience. Its denominator is 0, as in the documentation's examples.
+func (s *site) addOn(d *dice, covers int) opentable.AddOn {
 	item := d.below(3)
 	price := int64(item+1) * 1250
 	line := price * int64(covers)
 	tax := line / 10
-	a := opentable.AddOn{
-		ItemID: fmt.Sprintf("addon-%d", 4000+item), Quantity: int64(covers), Price: &price, LineTotal: &line,
-		LineSubtotalWithTaxes: new(line + tax), TaxAmount: &tax, Description: "Per person", Taxes: []json.RawMessage{},
-		Name: []string{"Glass of sparkling", "Wine pairing", "Cheese course"}[item],
+	return opentable.AddOn{
+		ItemID: uuidOf(mix2(s.key, uint64(4000+item))), Quantity: int64(covers), Price: price, LineTotal: line,
+		LineSubtotalWithTaxes: line + tax, TaxAmount: tax, Description: "Per person\n",
+		Name:  []string{"Glass of sparkling", "Wine pairing", "Cheese course"}[item],
+		Taxes: []opentable.Tax{{TaxID: 1, Label: "Tax on add-ons", TaxPercent: "10.0", TaxOnItemAmount: tax}},
 	}
-	switch d.below(10) {
-	case 0:
-		a.CurrencyDenominator = new(int64(0))
-	case 1:
-	default:
-		a.CurrencyDenominator = new(int64(100))
-	}
-	return a
 }
 
-func (s *site) deposit(d *dice, b standing) *opentable.Deposit {
+func (s *site) deposit(d *dice, b standing) opentable.Deposit {
 	amount := int64(d.between(1, depositHead*2/100-1)) * 100 * int64(b.party)
-	currency, known := &s.src.Currency, d.chance(900)
-	if !known {
-		currency = nil
+	dep := opentable.Deposit{TotalPaid: &amount, Status: new("paid"), CurrencyDenominator: 100}
+	if d.chance(900) {
+		dep.Currency = &s.src.Currency
 	}
-	dep := &opentable.Deposit{
-		TotalPaid: &amount, TotalRefunded: new(int64(0)), Status: new("Paid"),
-		Currency: currency, CurrencyDenominator: new(int64(100)),
+	if d.chance(500) {
+		dep.TotalRefunded = new(int64(0))
 	}
 	if b.cancelledEarly {
-		dep.TotalRefunded, dep.Status = &amount, new("Refunded")
+		dep.TotalRefunded, dep.Status = &amount, new("FullRefund")
 	}
 	return dep
 }

@@ -23,7 +23,7 @@ type person struct {
 	diet        []string
 	vip         bool
 	optIn       bool
-	archived    bool
+	optedOut    bool // of any use beyond running the restaurant
 	talks       talk // their language
 }
 
@@ -47,12 +47,14 @@ func (s *site) homeOf(g guest) string {
 
 // describe makes the person behind a guest: the same one wherever the key and the home are the same.
 func (s *site) describe(g guest) person {
+	g = s.self(g)
 	key, home := s.person(g), s.homeOf(g)
 	d := roll(mix2(key, 9))
 	c := guestsOf[home].draw(&d)
 	first, last := pick(&d, c.first), pick(&d, c.last)
 	p := person{culture: c, first: first.written, last: last.written, vip: d.chance(15), optIn: d.chance(350),
-		archived: d.chance(5)}
+		optedOut: d.chance(optedOutGuests)}
+	p.optIn = p.optIn && !p.optedOut
 	p.talks = talkOf(c.locale)
 
 	// The number at the end keeps namesakes apart.
@@ -99,22 +101,22 @@ func phoneOf(d *dice, home string) (number, kind string) {
 	switch home {
 	case "GB":
 		if d.chance(400) {
-			return fmt.Sprintf("+447700900%03d", d.below(1000)), "mobile"
+			return fmt.Sprintf("+447700900%03d", d.below(1000)), "Mobile"
 		}
 		return fmt.Sprintf("+44%s%03d", pick(d, []string{
 			"1134960", "1144960", "1154960", "1164960", "1174960", "1184960", "1214960", "1314960", "1414960", "1514960",
 			"1614960", "2079460", "1914980", "1632960",
-		}), d.below(1000)), "home"
+		}), d.below(1000)), "Home"
 	case "US":
 		return fmt.Sprintf("+1%d55501%02d", pick(d, []int{
 			212, 917, 646, 718, 347, 201, 973, 914, 516, 203, 617, 415, 310, 312, 305, 404, 512, 713, 206, 303, 702, 503, 602,
 			216, 313, 412, 215, 202, 410, 919,
-		}), d.below(100)), pick(d, []string{"mobile", "mobile", "home", "work"})
+		}), d.below(100)), pick(d, []string{"Mobile", "Mobile", "Home", "Work"})
 	}
 	if d.chance(600) {
-		return fmt.Sprintf("+3363998%04d", d.below(10000)), "mobile"
+		return fmt.Sprintf("+3363998%04d", d.below(10000)), "Mobile"
 	}
-	return fmt.Sprintf("+33%s%04d", pick(d, []string{"19900", "26191", "35301", "46571", "53649"}), d.below(10000)), "home"
+	return fmt.Sprintf("+33%s%04d", pick(d, []string{"19900", "26191", "35301", "46571", "53649"}), d.below(10000)), "Home"
 }
 
 type place struct {

@@ -132,6 +132,7 @@ func one(ctx context.Context, src source.Source, o Options) (SourceDay, error) {
 	if err != nil {
 		return out, err
 	}
+	s.merging = o.Settings.Merges
 	c := s.changesOn(on)
 	out.Records = map[string]int64{
 		reservation.KindReservation: int64(len(c.bookings)), reservation.KindCustomer: int64(len(c.cards)),
@@ -164,7 +165,7 @@ func (out *SourceDay) there(ctx context.Context, zone *lake.Zone, id simulator.I
 	}
 	if !d.Settings.Equal(s) {
 		return fault.New(fault.Usage,
-			"use the same program, --seed, --records, --defects and --defect for all days of a zone, or another zone",
+			"use the same program, --seed, --records, --merges, --defects and --defect for all days of a zone, or another zone",
 			"%s was made with other settings (world %d, seed %d, records %d)", id.Folder(), d.Settings.World, d.Settings.Seed,
 			d.Settings.Records)
 	}

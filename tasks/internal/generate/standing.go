@@ -10,7 +10,9 @@ type standing struct {
 	last                 happening // the last event that changes the state
 	came, sat, left      int64
 	noted, billed, fixed bool
+	cancelled            int64
 	cancelledEarly       bool
+	forgotten            bool // the guest is, by the end of the day
 }
 
 // standingOf sums up the events of a plan; there is at least one.
@@ -36,7 +38,7 @@ func standingOf(p *plan, events []event) standing {
 		case done:
 			s.billed, s.left, s.last = true, e.at, e.what
 		case cancels:
-			s.cancelledEarly, s.last = e.at < s.meal-24*hour, e.what
+			s.cancelled, s.cancelledEarly, s.last = e.at, e.at < s.meal-24*hour, e.what
 		default:
 			s.last = e.what
 		}

@@ -55,8 +55,8 @@ func TestRecordsAreWhatThePlatformSends(t *testing.T) {
 		}
 		last[src.ID+kind] = l
 	})
-	if mean := sizes[otReservation] / counts[otReservation]; mean < 1100 || mean > 1500 {
-		t.Errorf("a reservation of OpenTable has %d bytes, want about 1300", mean)
+	if mean := sizes[otReservation] / counts[otReservation]; mean < 1550 || mean > 2000 {
+		t.Errorf("a reservation of OpenTable has %d bytes, want about 1770", mean)
 	}
 }
 
@@ -91,13 +91,13 @@ func checkWire(t *testing.T, src source.Source, tg target, l simulator.Line) {
 		strict(&r)
 		same([]any{r.ID, r.SequenceID, r.State, r.ConfirmationID, text(r.GuestID), r.UpdatedAtUTC, r.ScheduledTimeUTC,
 			r.ScheduledTime},
-			[]any{l.ID, l.SequenceID, l.State, l.ConfirmationID, l.GuestID, utc(l.UpdatedAt, opentable.UpdatedAfter),
+			[]any{l.ID, l.SequenceID, l.State, l.ConfirmationID, l.GuestID, utc(l.UpdatedAt, opentable.UTCTime),
 				utc(l.ScheduledAt, opentable.UTCTime), l.ScheduledLocal})
 		same(r.ID[:len("1001-")], fmt.Sprintf("%d-", src.RID))
 	case otGuest:
 		var g opentable.Guest
 		strict(&g)
-		same([]any{g.ID, g.SequenceID, g.UpdatedAtUTC}, []any{l.ID, l.SequenceID, utc(l.UpdatedAt, opentable.UpdatedAfter)})
+		same([]any{g.ID, g.SequenceID, g.UpdatedAtUTC}, []any{l.ID, l.SequenceID, utc(l.UpdatedAt, opentable.UTCTime)})
 	case tfReservation:
 		var r thefork.Reservation
 		strict(&r)

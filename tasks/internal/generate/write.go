@@ -13,9 +13,6 @@ import (
 	"covers/tasks/internal/simulator"
 )
 
-// sequencesADay is how many sequence numbers a day has. A day's begin above those of the day before.
-const sequencesADay = 10_000_000
-
 // form is how a platform writes its records. Each function also notes in the line what the server finds the record by.
 type form struct {
 	booking  func(s *site, b standing, sequence int64, line *simulator.Line) (record any)
@@ -32,6 +29,9 @@ var forms = map[string]form{
 		},
 		card: func(s *site, c card, sequence int64, line *simulator.Line) any {
 			line.SequenceID = sequence
+			if c.archived {
+				return s.openTableArchived(c)
+			}
 			return s.openTableGuest(c, sequence)
 		},
 		numbered: true,
@@ -58,8 +58,9 @@ type pen struct {
 // write writes all records, in the order of their last change, and returns the day's highest sequence number.
 func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer,
 	shares map[string]float64) (sequence int64, err error) {
-	if len(c.bookings)+len(c.cards) >= sequencesADay {
-		return 0, fault.New(fault.Usage, "lower --records", "a day has at most %d records", sequencesADay-1)
+	if most := s.sequencesADay(); len(c.bookings)+len(c.cards) >= most {
+		return 0, fault.New(fault.Usage, "choose another --seed or --records",
+			"%s has more than %d records on %s, more than it has sequence numbers a day", s.src.ID, most-1, c.on)
 	}
 	p := &pen{site: s, changes: c, sheet: sheet}
 	p.json = json.NewEncoder(&p.record)
@@ -77,9 +78,13 @@ func (s *site) write(ctx context.Context, c changes, sheet *simulator.Writer,
 	return p.sequence(len(c.bookings) + len(c.cards)), nil
 }
 
+// sequencesADay is how many sequence numbers a day has, so many that no day has as many records. A day's begin above those of the
+// day before. The gaps stand for events that nobody sees: a record shows the last of a day.
+func (s *site) sequencesADay() int { return s.perDay*16 + 150 }
+
 // sequence returns the n-th sequence number of the day, from 1.
 func (p *pen) sequence(n int) int64 {
-	return int64(p.on-dayOf(simulator.Epoch))*sequencesADay + int64(n)
+	return int64(p.on-dayOf(simulator.Epoch))*int64(p.sequencesADay()) + int64(n)
 }
 
 // sequences numbers bookings and cards together, in the order of their last change.
@@ -99,6 +104,24 @@ func (p *pen) sequences() (bookings, cards []int64) {
 	return bookings, cards
 }
 
+// clock returns an instant as the platform's records say it: OpenTable's have whole seconds.
+func (s *site) clock(ms int64) int64 {
+	if s.openTable() {
+		ms -= ms % second
+	}
+	return ms
+}
+
+// follow brings a booking up to what became of its guest's record by the end of the day.
+func (p *pen) follow(b *standing, c change) {
+	b.updated = c.updated
+	g, ok := p.standsFor(b.guest, p.on)
+	b.forgotten = !ok
+	if ok && p.merging == movingBookings {
+		b.guest = g
+	}
+}
+
 func (p *pen) bookings(ctx context.Context, sequences []int64, s spoiler) error {
 	file, err := p.sheet.Kind(reservation.KindReservation)
 	if err != nil {
@@ -110,8 +133,9 @@ func (p *pen) bookings(ctx context.Context, sequences []int64, s spoiler) error 
 		}
 		booking := p.plan(p.sketch(c.cohort, c.index))
 		b := standingOf(booking, booking.until(p.to))
+		p.follow(&b, c)
 		line := simulator.Line{
-			UpdatedAt: b.updated, ScheduledAt: b.meal,
+			UpdatedAt: p.clock(b.updated), ScheduledAt: b.meal,
 			ScheduledLocal: time.UnixMilli(b.meal).In(p.src.Location).Format(opentable.LocalTime),
 		}
 		if b.guest != nobody {
@@ -134,9 +158,12 @@ func (p *pen) cards(ctx context.Context, sequences []int64, s spoiler) error {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		line := simulator.Line{UpdatedAt: c.updated, ID: p.guestID(c.guest)}
-		record := p.form.card(p.site, c, sequences[i], &line)
-		if err := p.line(file, reservation.KindCustomer, line, record, s); err != nil {
+		line := simulator.Line{UpdatedAt: p.clock(c.updated), ID: p.guestID(c.guest)}
+		record, spoils := p.form.card(p.site, c, sequences[i], &line), s
+		if c.archived {
+			spoils = spoiler{} // there is nothing left to spoil
+		}
+		if err := p.line(file, reservation.KindCustomer, line, record, spoils); err != nil {
 			return err
 		}
 	}

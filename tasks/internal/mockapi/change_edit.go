@@ -97,7 +97,8 @@ func begin(r *http.Request) int64 {
 	return 0
 }
 
-// now returns the platform's clock at the next change. It goes on by a millisecond with each, and is later than every record.
+// now returns the platform's clock at the next change. It goes on with each by the least that the platform's records tell apart,
+// OpenTable's a second, TheFork's a millisecond, and is later than every record.
 func (e *edit) now() int64 {
 	first := e.h.plan.Now.UnixMilli()
 	if e.h.plan.Now.IsZero() {
@@ -106,7 +107,12 @@ func (e *edit) now() int64 {
 			first = 0 // it has begun
 		}
 	}
-	e.c.clock = max(first, e.c.clock+1, e.newest+1)
+	tick := int64(1)
+	if e.c.zone != nil {
+		tick = time.Second.Milliseconds()
+	}
+	e.c.clock = max(first, e.c.clock+1, e.newest+1) + tick - 1
+	e.c.clock -= e.c.clock % tick
 	return e.c.clock
 }
 

@@ -10,14 +10,12 @@ import (
 	"github.com/tidwall/sjson"
 
 	"covers/tasks/internal/mockapi/scenario"
+	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 )
 
-// The forms in which the platforms write times, as their documentation and generate have them.
-const (
-	utcMillis   = "2006-01-02T15:04:05.000Z"
-	localMillis = "2006-01-02T15:04:05.000"
-)
+// utcMillis is the form in which TheFork writes times, as its documentation and generate have it.
+const utcMillis = "2006-01-02T15:04:05.000Z"
 
 // clockKeys are the fields of which the first that is not null is a record's clock.
 var clockKeys = map[[2]string][]string{
@@ -126,17 +124,16 @@ func set(record []byte, fields ...field) (_ []byte, err error) {
 // clocked writes a version's clock into a record, in all the fields that the platform has for it.
 func (c *changing) clocked(record []byte, e entry) ([]byte, error) {
 	at := time.UnixMilli(e.updated).UTC()
-	utc := strconv.Quote(at.Format(utcMillis))
 	if c.zone == nil {
-		key := clockKeys[c.what()][0]
+		key, layout := clockKeys[c.what()][0], utcMillis
 		if len(gjson.GetBytes(record, key).Str) == len(time.DateOnly) {
-			utc = strconv.Quote(at.Format(time.DateOnly))
+			layout = time.DateOnly
 		}
-		return set(record, field{key, utc})
+		return set(record, field{key, strconv.Quote(at.Format(layout))})
 	}
 	return set(record, field{"sequence_id", strconv.FormatInt(e.sequence, 10)},
-		field{"updated_at", strconv.Quote(at.In(c.zone).Format(localMillis))},
-		field{"updated_at_utc", utc})
+		field{"updated_at", strconv.Quote(at.In(c.zone).Format(opentable.LocalTime))},
+		field{"updated_at_utc", strconv.Quote(at.Format(opentable.UTCTime))})
 }
 
 // renamed returns a record with another id in all the fields that the platform has for it.

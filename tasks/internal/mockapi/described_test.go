@@ -221,7 +221,6 @@ func TestClosedListsAreDescribed(t *testing.T) {
 	}{
 		"state": {ot["Reservation"].Properties["state"].Enum,
 			slices.Concat(opentable.ExpectedStates, opentable.InHouseStates, opentable.SeatedStates, opentable.FinalStates)},
-		"origin":             {ot["Reservation"].Properties["origin"].Enum, opentable.Origins},
 		"table_category":     {ot["Reservation"].Properties["table_category"].Enum, opentable.TableCategories},
 		"status":             {tf["Reservation"].Properties["status"].Enum, thefork.Statuses},
 		"mealStatus":         {tf["Reservation"].Properties["mealStatus"].Enum, thefork.MealStatuses},

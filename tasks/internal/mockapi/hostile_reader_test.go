@@ -50,7 +50,8 @@ func (w *world) people(day string, first, n int) {
 	for i := first; i < first+n; i++ {
 		at := noon.Add(time.Duration(i) * time.Second)
 		id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()
-		clock := fmt.Sprintf(`"updated_at":%q,"updated_at_utc":%q`, at.In(here).Format(localMillis), at.Format(utcMillis))
+		clock := fmt.Sprintf(`"updated_at":%q,"updated_at_utc":%q`, at.In(here).Format(opentable.LocalTime),
+			at.Format(opentable.UTCTime))
 		sequence := at.UnixMilli() / 1000
 		meal := simulator.Line{UpdatedAt: at.UnixMilli(), ScheduledAt: at.UnixMilli(),
 			ScheduledLocal: at.Format(opentable.LocalTime), State: "Confirmed"}
@@ -292,7 +293,7 @@ func (r *reader) clocks(list int) map[string]version {
 			if err != nil {
 				r.t.Fatal(err)
 			}
-			if local := at.In(here).Format(localMillis); record["updated_at"] != local {
+			if local := at.In(here).Format(opentable.LocalTime); record["updated_at"] != local {
 				r.t.Errorf("%s: updated_at is %v, want %s", id, record["updated_at"], local)
 			}
 		}

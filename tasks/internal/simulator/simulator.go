@@ -58,13 +58,15 @@ type Day struct {
 type Settings struct {
 	World   int                `json:"world"` // revision of the program's world: days of two worlds do not belong together
 	Seed    uint64             `json:"seed"`
-	Records int64              `json:"records"` // about how many reservations change on a day
-	Defects map[string]float64 `json:"defects"` // share of records by kind of defect, "*" for all that are not named
+	Records int64              `json:"records"`          // about how many reservations change on a day
+	Defects map[string]float64 `json:"defects"`          // share of records by kind of defect, "*" for all that are not named
+	Merges  string             `json:"merges,omitempty"` // what becomes of a merged guest's bookings, stay or move; empty: none merges
 }
 
 // Equal reports whether two days were made from the same settings.
 func (s Settings) Equal(o Settings) bool {
-	return s.World == o.World && s.Seed == o.Seed && s.Records == o.Records && maps.Equal(s.Defects, o.Defects)
+	return s.World == o.World && s.Seed == o.Seed && s.Records == o.Records && s.Merges == o.Merges &&
+		maps.Equal(s.Defects, o.Defects)
 }
 
 // File describes a file of the day.
