@@ -12,15 +12,16 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// Cause is one reason why records of a source are in quarantine, over some days, and what a raised rank made of it. A record
-// with two causes counts in both. No value of a record is here.
+// Cause is one reason why records of a source are in quarantine, over some days, and what a raised rank made of it, or why a field of
+// them was left out. A record with two causes counts in both. No value of a record is here.
 type Cause struct {
 	Source  string `json:"source"`
 	Kind    string `json:"kind"`
 	Reason  string `json:"reason"`
 	Field   string `json:"field"` // path in the platform's record; empty for the whole record
 	Rule    string `json:"rule"`
-	Records int64  `json:"records"` // refused, at the newest rank of each reading
+	Became  Became `json:"became"`
+	Records int64  `json:"records"` // at the newest rank of each reading
 	First   string `json:"first"`   // day with such a record, YYYY-MM-DD; where none is left, with one at the rank before
 	Last    string `json:"last"`
 	Object  string `json:"object"` // an example's place in raw
@@ -30,12 +31,15 @@ type Cause struct {
 	// Before = CameBack + Withheld + those that are refused still, for whatever cause.
 	Before   int64 `json:"refused_before,omitempty"`
 	CameBack int64 `json:"came_back,omitempty"` // accepted now
-	Withheld int64 `json:"withheld,omitempty"`  // accepted now, but refused with its reading: too many of the others were
+	Withheld int64 `json:"withheld,omitempty"`  // accepted now, but withheld with its kind: too many of the others are refused
 
 	counted, countedBefore where
 }
 
-type causeKey struct{ source, kind, reason, field, rule string }
+type causeKey struct {
+	source, kind, reason, field, rule string
+	became                            Became
+}
 
 // where is a record in a reading, to count it once for a cause that it has twice.
 type where struct {
@@ -68,6 +72,7 @@ func Causes(ctx context.Context, o Options, days []string) ([]Cause, error) {
 			cmp.Compare(b.Records, a.Records), cmp.Compare(b.Before, a.Before),
 			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind),
 			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Became, b.Became),
 		)
 	})
 	return out, nil
@@ -96,16 +101,16 @@ type grouping struct {
 	causes  map[causeKey]*Cause
 }
 
-// reading counts what is refused of a reading, given its results, the newest rank first. A bit for each line says which records
-// are refused now, so that those refused before are told apart without holding them.
+// reading counts what the quarantine has of a reading, given its results, the newest rank first. A bit for each line says which
+// records are refused now, so that those refused before are told apart without holding them.
 func (g *grouping) reading(ctx context.Context, ranks []lake.Result) error {
 	now := ranks[0]
 	refused := map[string]*lineset.Set{}
 	for kind, c := range now.Counts {
-		refused[kind] = lineset.New(c.Received + c.Absent)
+		refused[kind] = lineset.New(c.Received + c.Absent + c.Unread)
 	}
 	err := each(ctx, g.staging, now, func(x reservation.Refusal) {
-		if lines := refused[x.Kind]; lines != nil {
+		if lines := refused[x.Kind]; lines != nil && became(x) == Refused {
 			lines.Add(x.Line)
 		}
 		if c := g.cause(now, x); c != nil && c.counted != (where{now.Reading, x.Line}) {
@@ -118,6 +123,9 @@ func (g *grouping) reading(ctx context.Context, ranks []lake.Result) error {
 		return err
 	}
 	return each(ctx, g.staging, ranks[1], func(x reservation.Refusal) {
+		if became(x) != Refused {
+			return
+		}
 		c := g.cause(now, x)
 		if c == nil || c.countedBefore == (where{now.Reading, x.Line}) {
 			return
@@ -129,7 +137,7 @@ func (g *grouping) reading(ctx context.Context, ranks []lake.Result) error {
 		c.Before++
 		switch {
 		case refused[x.Kind] != nil && refused[x.Kind].Has(x.Line):
-		case now.Refused:
+		case now.Withholds(x.Kind):
 			c.Withheld++
 		default:
 			c.CameBack++
@@ -142,13 +150,13 @@ func (g *grouping) cause(r lake.Result, x reservation.Refusal) *Cause {
 	if g.reason != "" && x.Reason != g.reason {
 		return nil
 	}
-	c := g.causes[causeKey{r.Source, x.Kind, x.Reason, x.Field, x.Rule}]
+	c := g.causes[causeKey{r.Source, x.Kind, x.Reason, x.Field, x.Rule, became(x)}]
 	if c == nil {
 		k := causeKey{
 			source: r.Source, kind: strings.Clone(x.Kind), reason: strings.Clone(x.Reason),
-			field: strings.Clone(x.Field), rule: strings.Clone(x.Rule),
+			field: strings.Clone(x.Field), rule: strings.Clone(x.Rule), became: became(x),
 		}
-		c = &Cause{Source: k.source, Kind: k.kind, Reason: k.reason, Field: k.field, Rule: k.rule}
+		c = &Cause{Source: k.source, Kind: k.kind, Reason: k.reason, Field: k.field, Rule: k.rule, Became: k.became}
 		g.causes[k] = c
 	}
 	return c

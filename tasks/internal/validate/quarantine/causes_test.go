@@ -58,17 +58,17 @@ func TestCausesAreGrouped(t *testing.T) {
 	}
 	status := Cause{
 		Source: "opentable/101", Kind: reservations, Reason: "unknown_status", Field: "state", Rule: "a documented state",
-		Records: 4, First: vt.Day, Last: nextDay, Line: 2,
+		Became: Refused, Records: 4, First: vt.Day, Last: nextDay, Line: 2,
 	}
 	got := causesOf(t, o, "", vt.Day, nextDay)
 	status.Rule = got[0].Rule
 	party := Cause{
 		Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000",
-		Records: 1, First: nextDay, Last: nextDay, Line: 3,
+		Became: Refused, Records: 1, First: nextDay, Last: nextDay, Line: 3,
 	}
 	forgotten := Cause{
 		Source: "opentable/101", Kind: customers, Reason: "missing", Field: "forgotten", Rule: "required",
-		Records: 1, First: nextDay, Last: nextDay, Line: 1,
+		Became: Refused, Records: 1, First: nextDay, Last: nextDay, Line: 1,
 	}
 	sameCauses(t, []Cause{status, forgotten, party}, got)
 	sameCauses(t, []Cause{party}, causesOf(t, o, "range", vt.Day, nextDay))
@@ -109,7 +109,7 @@ func TestWhatARaisedRevisionBroughtBack(t *testing.T) {
 			}
 			party := Cause{
 				Source: "opentable/101", Kind: reservations, Reason: "range", Field: "party_size", Rule: "1 to 1000",
-				Records: 1, First: vt.Day, Last: vt.Day, Line: 3, Before: 1,
+				Became: Refused, Records: 1, First: vt.Day, Last: vt.Day, Line: 3, Before: 1,
 			}
 			got := causesOf(t, o, "", vt.Day)
 			sameCauses(t, []Cause{party}, got[:1])

@@ -13,13 +13,14 @@ func CSV(causes []Cause) ([]byte, error) {
 	var text bytes.Buffer
 	out := csv.NewWriter(&text)
 	err := out.Write([]string{
-		"source", "kind", "reason", "field", "rule", "records", "first_day", "last_day", "example_object", "example_line",
+		"source", "kind", "reason", "field", "rule", "became", "records", "first_day", "last_day", "example_object", "example_line",
 		"refused_before", "came_back", "withheld",
 	})
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for _, c := range causes {
 		err = errors.Join(err, out.Write([]string{
-			cell(c.Source), cell(c.Kind), cell(c.Reason), cell(c.Field), cell(c.Rule), number(c.Records),
+			cell(c.Source), cell(c.Kind), cell(c.Reason), cell(c.Field), cell(c.Rule), cell(string(c.Became)),
+			number(c.Records),
 			cell(c.First), cell(c.Last), cell(c.Object), number(c.Line), number(c.Before), number(c.CameBack), number(c.Withheld),
 		}))
 	}

@@ -1,5 +1,6 @@
-// Package quarantine reads what validate refused: of a day, reason by reason with the places in raw (List), or over days by
-// cause (Causes). It reads staging alone, and raw where a person asks for the records themselves.
+// Package quarantine reads what validate refused, which fields it left out, and what the platform did not give: of a day, reason by
+// reason with the places in raw (List), or over days by cause (Causes). It reads staging alone, and raw where a person asks for
+// the records themselves.
 package quarantine
 
 import (
@@ -24,12 +25,14 @@ type Options struct {
 
 // Listing is what a day's quarantine holds.
 type Listing struct {
-	Counts map[string]map[string]int64 // records by source, then reason; "records" counts each once
+	// Counts are the records by source, then by reason; "records" counts each refused one once. "noted" went in without a
+	// field, and "noted.<reason> <field>" counts them by it. "unread" were not read.
+	Counts map[string]map[string]int64
 	Listed []Refusal
 	Total  int // reasons that could have been listed
 }
 
-// Refusal is one reason against a record, with its body where it was asked for. The body is for a person's eyes: it is in
+// Refusal is one reason against a record or a field of it, with its body where it was asked for. The body is for a person's eyes: it is in
 // no JSON.
 type Refusal struct {
 	Source     string `json:"source"`
@@ -41,7 +44,29 @@ type Refusal struct {
 	Reason     string `json:"reason"`
 	Field      string `json:"field"`
 	Rule       string `json:"rule"`
+	Became     Became `json:"became"`
 	Body       string `json:"-"`
+}
+
+// Became is what a row of the quarantine says of its record.
+type Became string
+
+// What became of a record.
+const (
+	Refused Became = "refused"
+	LeftOut Became = "left out" // the record went in, and only the field did not, or was rounded
+	NotRead Became = "not read" // the platform has it and did not give it
+)
+
+// became returns what a row of the quarantine says of its record.
+func became(x reservation.Refusal) Became {
+	switch {
+	case x.Noted:
+		return LeftOut
+	case x.Reason == reservation.ReasonUnread:
+		return NotRead
+	}
+	return Refused
 }
 
 // List reads the quarantine of a day: of each reading the result of the newest rank. It lists at most limit reasons.
@@ -93,8 +118,21 @@ func (l *Listing) count(src string, r lake.Result, reason string) {
 				counts[name] += n
 			}
 		}
+		if reason == "" && c.Noted > 0 {
+			counts[noted] += c.Noted
+		}
+		for note, n := range c.Notes {
+			if name, _, _ := strings.Cut(note, " "); reason == "" || reason == name {
+				counts[noted+"."+note] += n
+			}
+		}
+		if c.Unread > 0 && (reason == "" || reason == reservation.ReasonUnread) {
+			counts[reservation.ReasonUnread] += c.Unread
+		}
 	}
 }
+
+const noted = "noted"
 
 // list adds the reasons that a result's objects hold.
 func (l *Listing) list(ctx context.Context, o Options, src string, r lake.Result, limit int) error {
@@ -108,6 +146,7 @@ func (l *Listing) list(ctx context.Context, o Options, src string, r lake.Result
 				Source: src, Reading: r.Reading, Kind: strings.Clone(x.Kind), Line: x.Line,
 				Object: strings.Clone(x.Object), ObjectLine: x.ObjectLine,
 				Reason: strings.Clone(x.Reason), Field: strings.Clone(x.Field), Rule: strings.Clone(x.Rule),
+				Became: became(x),
 			})
 		}
 	})

@@ -3,6 +3,7 @@
 package validatetest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -151,6 +152,50 @@ func WriteReconcile(t testing.TB, o validate.Options, lines map[string][][]byte,
 	}
 	Publish(t, attempt, id, m)
 	return id
+}
+
+// WriteLines publishes a reading by change of raw lines by kind, as they are. Its manifest counts what stands in the place of records.
+func WriteLines(t testing.TB, o validate.Options, name string, lines map[string][][]byte) lake.ReadingID {
+	t.Helper()
+	id := lake.ReadingID{Source: o.Source.ID, Day: o.Day, By: lake.ByUpdated, Name: name}
+	m := lake.Reading{
+		Version: lake.Version, Reading: id.String(), Source: id.Source, Day: id.Day, By: id.By,
+		StartedAt: Noon, FinishedAt: Noon, Sweeps: 2, Stable: true, Counts: map[string]lake.RawCounts{}, Program: "test",
+	}
+	attempt := o.Raw.Begin(Now)
+	for _, kind := range o.Source.Kinds {
+		n := lake.RawCounts{Listed: int64(len(lines[kind]))}
+		for _, line := range lines[kind] {
+			l, err := lake.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
+			switch {
+			case err == nil && l.Absent != "":
+				n.Absent++
+			case err == nil && l.Unread != "":
+				n.Unread++
+			default:
+				n.Received++
+			}
+		}
+		m.Counts[kind] = n
+		if n.Listed > 0 {
+			m.Objects = append(m.Objects, RawObject(t, attempt, id, kind, slices.Concat(lines[kind]...), n.Listed, 1))
+		}
+	}
+	Publish(t, attempt, id, m)
+	return id
+}
+
+// RecordLines returns a line of raw for each record.
+func RecordLines(kind string, records ...string) (lines [][]byte) {
+	for i, r := range records {
+		lines = append(lines, lake.AppendLine(nil, kind, fmt.Sprintf("req-%d", i), Noon, []byte(r)))
+	}
+	return lines
+}
+
+// UnreadLine returns a line of raw that says that a record was not read.
+func UnreadLine(kind, id, why string) []byte {
+	return lake.AppendUnread(nil, kind, "req-3", Noon.Add(time.Second), id, why)
 }
 
 // AbsentLine returns a line of raw that says that a record is absent.
