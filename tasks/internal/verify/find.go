@@ -31,6 +31,7 @@ func (v *verification) find(ctx context.Context, day string) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.trails)) {
+		d.trails[name].stand()
 		v.trails = append(v.trails, d.trails[name])
 	}
 	return nil
@@ -78,8 +79,9 @@ func (d *dayTrails) inRawAndStaging(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range lake.Newest(results) {
-			d.of(f.Manifest.Reading).result = &f
+		for _, f := range results {
+			t := d.of(f.Manifest.Reading)
+			t.results = append(t.results, f)
 		}
 	}
 	return nil

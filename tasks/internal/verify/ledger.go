@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"covers/tasks/internal/text"
 )
@@ -34,6 +35,19 @@ func ledgered(t *trail) error {
 		return newDifference(nextWarehouse, "requests to forget a guest, by the ledger", in.Erasures, e.Erasures)
 	case e.Result != in.Result:
 		return newDifference(nextWarehouse, "the result that the ledger names", in.Result, e.Result)
+	}
+	var noted, unread int64
+	withheld := []string{}
+	for _, kind := range slices.Sorted(maps.Keys(in.Counts)) {
+		n := in.Counts[kind]
+		noted, unread = noted+n.Noted, unread+n.Unread
+		if n.Withheld != "" {
+			withheld = append(withheld, kind)
+		}
+	}
+	want := fmt.Sprintf("%d, %d, %s", noted, unread, strings.Join(withheld, " and "))
+	if have := fmt.Sprintf("%d, %d, %s", e.Noted, e.Unread, strings.Join(e.Withheld, " and ")); have != want {
+		return newDifference(nextWarehouse, "records with a note, records not read and kinds withheld, by the ledger", want, have)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(in.Counts)) {
 		want, have := in.Counts[kind], e.Counts[kind]

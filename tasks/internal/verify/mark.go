@@ -11,7 +11,7 @@ import (
 )
 
 // rowKinds are the kinds of rows that a reading contributes, in the order of their comparison.
-var rowKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence, lake.KindErasure}
+var rowKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence, lake.KindMerge, lake.KindErasure}
 
 // mark is the hash of all that a row says: its place, when it was read, the digest it carries and its content.
 type mark [16]byte
@@ -25,6 +25,10 @@ type seenRow struct {
 	later   mark // of what the warehouse makes of it, its guest having been erased or not
 	sound   bool // the digest it carries is its content's
 	erased  bool // its guest is to be forgotten
+
+	// These are of rows of the quarantine.
+	note   string // "<reason> <field>" of a field that was left out; empty where the record was refused
+	unread bool   // there is a record, and it could not be had
 }
 
 // hasher makes marks. It serves one goroutine.
@@ -81,6 +85,18 @@ func stored(r seenRow) seenRow {
 func (h *hasher) absence(a *reservation.Absence) seenRow {
 	out := seenRow{reading: a.Reading, of: a.Kind, line: a.Line, sound: true}
 	out.mark = h.mark(a.Kind, a.Line, a.ReadAt, "", fmt.Appendf(nil, "%q %q %q", a.Platform, a.Source, a.ID))
+	out.later = out.mark
+	return out
+}
+
+func (h *hasher) merge(m *reservation.Merge) seenRow {
+	out := seenRow{reading: m.Reading, of: reservation.KindCustomer, line: m.Line, sound: true}
+	survivor := ""
+	if m.SurvivorID != nil {
+		survivor = *m.SurvivorID
+	}
+	out.mark = h.mark(lake.KindMerge, m.Line, m.ReadAt, "", fmt.Appendf(nil, "%q %q %q %t %q", m.Platform, m.Source, m.CustomerID,
+		m.SurvivorID != nil, survivor))
 	out.later = out.mark
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/reservation"
 )
 
 const nextProcessed = "remove the processed manifest and run transform and load for the day"
@@ -105,8 +104,8 @@ func counted(key string, in lake.Input, have *contribution) error {
 	if want == nil {
 		want = map[string]int64{}
 	}
-	want[lake.KindErasure], want[lake.KindAbsence] = in.Erasures, in.Absences()
-	for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer, lake.KindErasure, lake.KindAbsence} {
+	want[lake.KindErasure], want[lake.KindAbsence], want[lake.KindMerge] = in.Erasures, in.Absences(), in.Merges()
+	for _, kind := range rowKinds {
 		if n := have.as[kind].rows; n != want[kind] {
 			return newDifference(nextProcessed, kind+" rows, as "+key+" counts them", want[kind], n)
 		}

@@ -23,20 +23,23 @@ func (v *verification) raw(ctx context.Context, t *trail) (gone bool, err error)
 		return true, nil
 	}
 	m := t.raw.Manifest
-	absent := map[string]int64{}
+	seen := map[string]rawLines{}
 	for _, o := range m.Objects {
-		a, err := v.rawObject(ctx, o)
+		lines, err := v.rawObject(ctx, o)
 		if err != nil {
 			return false, err
 		}
-		absent[o.Kind] += a
+		seen[o.Kind] = seen[o.Kind].plus(lines)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(m.Counts)) {
-		n := m.Counts[kind] // listed and the objects' records balance, or the manifest would have been refused
-		if absent[kind] != n.Absent {
-			return false, newDifference(nextRaw, kind+": lines that say that a record is absent", n.Absent, absent[kind])
+		n, is := m.Counts[kind], seen[kind] // listed and the objects' records balance, or the manifest would have been refused
+		if is.absent != n.Absent {
+			return false, newDifference(nextRaw, kind+": lines that say that a record is absent", n.Absent, is.absent)
 		}
-		t.lines[kind] = n.Received + n.Absent
+		if is.unread != n.Unread {
+			return false, newDifference(nextRaw, kind+": lines that say that a record was not read", n.Unread, is.unread)
+		}
+		t.lines[kind] = n.Received + n.Absent + n.Unread
 	}
 	for _, o := range m.RequestLog {
 		if _, err := v.rawObject(ctx, o); err != nil {
@@ -46,52 +49,63 @@ func (v *verification) raw(ctx context.Context, t *trail) (gone bool, err error)
 	return false, nil
 }
 
-// rawObject reads an object to its end, so that its SHA-256 is known to be the manifest's, and counts its lines.
-func (v *verification) rawObject(ctx context.Context, o lake.Object) (absent int64, err error) {
-	body, err := v.o.Raw.OpenObject(ctx, o)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = body.Close() }()
-	lines, absent, err := v.countLines(ctx, body)
-	if err != nil {
-		// An object that cannot be unpacked is most often not the one that the manifest names. The rest of the bytes tells.
-		if _, rest := io.Copy(io.Discard, body); rest != nil {
-			return 0, rest
-		}
-		if ctx.Err() != nil || fault.KindOf(err) != fault.Defect {
-			return 0, err
-		}
-		return 0, fault.New(fault.Data, nextRaw, "object %s cannot be unpacked: %w", o.Key, err)
-	}
-	if lines != o.Records {
-		return 0, newDifference(nextRaw, "lines of object "+o.Key, o.Records, lines)
-	}
-	return absent, nil
+// rawLines are how many lines there are, and how many of them stand in the place of a record.
+type rawLines struct{ all, absent, unread int64 }
+
+func (l rawLines) plus(other rawLines) rawLines {
+	return rawLines{l.all + other.all, l.absent + other.absent, l.unread + other.unread}
 }
 
-func (v *verification) countLines(ctx context.Context, body io.Reader) (n, absent int64, err error) {
+// rawObject reads an object to its end, so that its SHA-256 is known to be the manifest's, and counts its lines.
+func (v *verification) rawObject(ctx context.Context, o lake.Object) (lines rawLines, err error) {
+	body, err := v.o.Raw.OpenObject(ctx, o)
+	if err != nil {
+		return lines, err
+	}
+	defer func() { _ = body.Close() }()
+	if lines, err = v.countLines(ctx, body); err != nil {
+		// An object that cannot be unpacked is most often not the one that the manifest names. The rest of the bytes tells.
+		if _, rest := io.Copy(io.Discard, body); rest != nil {
+			return lines, rest
+		}
+		if ctx.Err() != nil || fault.KindOf(err) != fault.Defect {
+			return lines, err
+		}
+		return lines, fault.New(fault.Data, nextRaw, "object %s cannot be unpacked: %w", o.Key, err)
+	}
+	if lines.all != o.Records {
+		return lines, newDifference(nextRaw, "lines of object "+o.Key, o.Records, lines.all)
+	}
+	return lines, nil
+}
+
+func (v *verification) countLines(ctx context.Context, body io.Reader) (n rawLines, err error) {
 	plain, err := zstd.NewReader(body,
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
-		return 0, 0, fmt.Errorf("unpack: %w", err)
+		return n, fmt.Errorf("unpack: %w", err)
 	}
 	defer plain.Close()
 	lines := lake.NewLineReader(plain, record.MaxBytes)
 	for {
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {
-			return n, absent, nil
+			return n, nil
 		}
 		if err != nil {
-			return n, absent, err
+			return n, err
 		}
-		if n++; n%blockLines == 0 && ctx.Err() != nil {
-			return n, absent, ctx.Err()
+		if n.all++; n.all%blockLines == 0 && ctx.Err() != nil {
+			return n, ctx.Err()
 		}
 		v.tick(StageRaw)
-		if l, err := lake.ParseLine(line.Bytes); err == nil && l.Absent != "" { // a line that is none is for the quarantine
-			absent++
+		l, err := lake.ParseLine(line.Bytes)
+		switch {
+		case err != nil: // a line that is none is for the quarantine
+		case l.Absent != "":
+			n.absent++
+		case l.Unread != "":
+			n.unread++
 		}
 	}
 }

@@ -24,6 +24,8 @@ func (v *verification) eachRow(
 			err = readRows(ctx, z, o, v.hasher.customer, use)
 		case lake.KindAbsence:
 			err = readRows(ctx, z, o, v.hasher.absence, use)
+		case lake.KindMerge:
+			err = readRows(ctx, z, o, v.hasher.merge, use)
 		case lake.KindErasure:
 			err = readRows(ctx, z, o, v.hasher.erasure, use)
 		}

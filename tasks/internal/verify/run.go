@@ -45,7 +45,7 @@ const (
 	StageRaw       Stage = "raw"
 	StageStaging   Stage = "staging"
 	StageProcessed Stage = "processed"
-	StageWarehouse Stage = "warehouse" // the ledger, observations, absences and erasures
+	StageWarehouse Stage = "warehouse" // the ledger, observations, absences, merges and erasures
 	StageCurrent   Stage = "current"   // the current rows
 )
 
@@ -168,7 +168,7 @@ func (v *verification) expect() {
 	for _, t := range v.trails {
 		if t.raw != nil {
 			for _, n := range t.raw.Manifest.Counts {
-				v.total += n.Received + n.Absent
+				v.total += n.Received + n.Absent + n.Unread
 			}
 		}
 		if t.result != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
@@ -19,7 +20,7 @@ const (
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // staging counts what validation made of a reading, and sees to it that each line of raw became exactly one thing: an accepted
-// row, an absent id, or a record in quarantine.
+// row, a merged guest, an absent id, a record in quarantine, or one that was not read.
 func (v *verification) staging(ctx context.Context, t *trail) (gone bool, err error) {
 	if t.result == nil {
 		if t.raw == nil && len(t.named)+len(t.ledger) > 0 {
@@ -37,27 +38,27 @@ func (v *verification) staging(ctx context.Context, t *trail) (gone bool, err er
 	for _, kind := range slices.Sorted(maps.Keys(m.Counts)) {
 		n := m.Counts[kind]
 		if t.raw == nil {
-			t.lines[kind] = n.Received + n.Absent
-		} else if raw := t.raw.Manifest.Counts[kind]; raw.Received != n.Received || raw.Absent != n.Absent {
-			return false, newDifference(nextStaging, kind+": records received and absent, by result "+t.result.Key,
-				fmt.Sprintf("%d and %d", raw.Received, raw.Absent), fmt.Sprintf("%d and %d", n.Received, n.Absent))
+			t.lines[kind] = n.Received + n.Absent + n.Unread
+			continue
+		}
+		raw := t.raw.Manifest.Counts[kind]
+		if raw.Received != n.Received || raw.Absent != n.Absent || raw.Unread != n.Unread {
+			return false, newDifference(nextStaging, kind+": records received, absent and not read, by result "+t.result.Key,
+				fmt.Sprintf("%d, %d and %d", raw.Received, raw.Absent, raw.Unread),
+				fmt.Sprintf("%d, %d and %d", n.Received, n.Absent, n.Unread))
 		}
 	}
 	c, err := v.derived(ctx, t)
 	if err != nil {
 		return false, err
 	}
-	if m.Refused { // rows may be kept, and contribute nothing
-		for _, kind := range []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence} {
+	for kind := range m.Counts {
+		if m.Withholds(kind) { // its rows may be kept, and contribute nothing
 			c.as[kind], c.later[kind] = &sums{}, &sums{}
 		}
 	}
-	var objects []lake.Object
-	for _, o := range m.Objects {
-		if !m.Refused || o.Kind == lake.KindErasure {
-			objects = append(objects, o)
-		}
-	}
+	objects := slices.DeleteFunc(slices.Clone(m.Objects),
+		func(o lake.Object) bool { return m.Counts[o.Kind].Received > 0 && m.Withholds(o.Kind) })
 	t.rows, t.from, t.source = c, StageStaging, v.sideOf(v.o.Staging, objects, t.id.String())
 	return false, nil
 }
@@ -67,7 +68,7 @@ func (v *verification) derived(ctx context.Context, t *trail) (*contribution, er
 	m := t.result.Manifest
 	lineages := map[string]*lineage{}
 	for kind := range m.Counts {
-		lineages[kind] = newLineage(kind, t.lines[kind])
+		lineages[kind] = newLineage(kind, t.lines[kind], m.Withholds(kind))
 	}
 	c := newContribution()
 	for _, kind := range rowKinds {
@@ -83,15 +84,16 @@ func (v *verification) derived(ctx context.Context, t *trail) (*contribution, er
 	if err := v.quarantine(ctx, t, lineages); err != nil {
 		return nil, err
 	}
-	absent := int64(0)
 	for _, kind := range slices.Sorted(maps.Keys(m.Counts)) {
 		if err := lineages[kind].balance(m, c.as[kind].rows); err != nil {
 			return nil, err
 		}
-		absent += m.Counts[kind].Absent
 	}
-	if n := c.as[lake.KindAbsence].rows; !m.Refused && n != absent {
-		return nil, newDifference(nextStaging, "absent ids", absent, n)
+	if n := c.as[lake.KindAbsence].rows; n != m.Absences() {
+		return nil, newDifference(nextStaging, "absent ids", m.Absences(), n)
+	}
+	if n := c.as[lake.KindMerge].rows; n != m.Merges() {
+		return nil, newDifference(nextStaging, "merged guests", m.Merges(), n)
 	}
 	if n := c.as[lake.KindErasure].rows; n != m.Erasures {
 		return nil, newDifference(nextStaging, "requests to forget a guest", m.Erasures, n)
@@ -99,10 +101,14 @@ func (v *verification) derived(ctx context.Context, t *trail) (*contribution, er
 	return c, nil
 }
 
-// quarantine reads a result's refusals.
+// quarantine reads a result's refusals and notes.
 func (v *verification) quarantine(ctx context.Context, t *trail, lineages map[string]*lineage) error {
 	refusal := func(r *reservation.Refusal) seenRow {
-		return seenRow{reading: r.Reading, of: r.Kind, line: r.Line, sound: true}
+		out := seenRow{reading: r.Reading, of: r.Kind, line: r.Line, sound: true, unread: r.Reason == reservation.ReasonUnread}
+		if r.Noted {
+			out.note = strings.TrimSpace(r.Reason + " " + r.Field)
+		}
+		return out
 	}
 	for _, o := range t.result.Manifest.Objects {
 		if o.Kind != lake.KindQuarantine {
@@ -111,7 +117,7 @@ func (v *verification) quarantine(ctx context.Context, t *trail, lineages map[st
 		err := readRows(ctx, v.o.Staging, o, refusal, func(r seenRow) error {
 			v.tick(StageStaging)
 			if l := lineages[r.of]; r.reading == t.id.String() && l != nil {
-				return l.refuse(r.line)
+				return l.quarantine(r)
 			}
 			return newDifference(nextStaging, "the quarantine", "records of the reading",
 				"line "+itoa(r.line)+" of kind "+r.of+" of reading "+r.reading)

@@ -10,23 +10,35 @@ import (
 
 // trail is what is known of one reading.
 type trail struct {
-	id     lake.ReadingID
-	raw    *lake.Found[lake.Reading] // nil: expired
-	result *lake.Found[lake.Result]  // of the newest rank; nil: expired
-	named  []naming                  // by which processed manifests, at whatever rank
-	ledger []warehouse.Entry
-	broken map[Stage]error  // a manifest that cannot be read
-	lines  map[string]int64 // by kind, as raw counts them or, once expired, as the result does
-	rows   *contribution    // as staging has them or, once expired, processed
-	source side             // of these rows, to look again
-	from   Stage            // the stage that they are of
-	chosen *naming
-	ends   *Difference
-	fates  map[Stage]fate
+	id  lake.ReadingID
+	raw *lake.Found[lake.Reading] // nil: expired
+	// results are those that staging has, and result is the one that stands; nil: expired.
+	results []lake.Found[lake.Result]
+	result  *lake.Found[lake.Result]
+	named   []naming // by which processed manifests, at whatever rank
+	ledger  []warehouse.Entry
+	broken  map[Stage]error  // a manifest that cannot be read
+	lines   map[string]int64 // by kind, as raw counts them or, once expired, as the result does
+	rows    *contribution    // as staging has them or, once expired, processed
+	source  side             // of these rows, to look again
+	from    Stage            // the stage that they are of
+	chosen  *naming
+	ends    *Difference
+	fates   map[Stage]fate
 }
 
 func newTrail(id lake.ReadingID) *trail {
 	return &trail{id: id, broken: map[Stage]error{}, lines: map[string]int64{}, fates: map[Stage]fate{}}
+}
+
+// stand chooses the result that stands, as transform does.
+func (t *trail) stand() {
+	named := func(r lake.Result) bool {
+		return slices.ContainsFunc(t.named, func(n naming) bool { return n.input.Rank == r.Rank })
+	}
+	for _, f := range lake.Standing(t.results, named) { // they are of one reading
+		t.result = &f
+	}
 }
 
 // naming is a processed manifest that names a reading.

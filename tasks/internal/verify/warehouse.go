@@ -17,7 +17,7 @@ const nextWarehouse = "find out who wrote to the warehouse; restore it from a ti
 	"or derive the day at a raised rank: the load replaces what the reading contributed"
 
 // observedKinds are the kinds that the warehouse keeps by reading as they come. Erasures only grow, at whatever rank.
-var observedKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence}
+var observedKinds = []string{reservation.KindReservation, reservation.KindCustomer, lake.KindAbsence, lake.KindMerge}
 
 // warehouse holds the ledger and the tables against what was gathered.
 func (v *verification) warehouse(ctx context.Context, t *trail) (gone bool, err error) {
@@ -51,8 +51,11 @@ func (v *verification) warehouse(ctx context.Context, t *trail) (gone bool, err 
 	e := t.ledger[0]
 	for _, kind := range observedKinds {
 		want := e.Counts[kind].Landed
-		if kind == lake.KindAbsence {
+		switch kind {
+		case lake.KindAbsence:
 			want = e.Absent
+		case lake.KindMerge:
+			want = e.Counts[reservation.KindCustomer].Merged
 		}
 		if n := have.later[kind].rows; n != want {
 			return false, newDifference(nextWarehouse, kind+" rows, as the ledger counts them", want, n)
@@ -94,6 +97,10 @@ func (v *verification) tables(reading string) side {
 		case lake.KindAbsence:
 			return l.Absences(ctx, reading, from, to, func(a *reservation.Absence) error {
 				return use(v.hasher.absence(a))
+			})
+		case lake.KindMerge:
+			return l.Merges(ctx, reading, from, to, func(m *reservation.Merge) error {
+				return use(v.hasher.merge(m))
 			})
 		}
 		return fault.New(fault.Defect, "", "the warehouse has no %s rows by reading", kind)
