@@ -18,6 +18,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from covers_airflow import credentials, settings
+from covers_airflow.docker_log import AgainLog
 from covers_airflow.exits import StepFailedError, StepRefusedError
 from covers_airflow.logs import LogLines
 from covers_airflow.outcome import RECENT, conclude
@@ -87,7 +88,8 @@ class CoversDockerOperator(DockerOperator):
 
     def _run_image(self) -> Any:
         """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
-        lines, printed = LogLines(self.step_run.step), LogLines(self.step_run.step)
+        lines = AgainLog(LogLines(self.step_run.step), self._missing)
+        printed = AgainLog(LogLines(self.step_run.step), self._missing)
         try:
             kept = self._adopt()
             if self._killed:
@@ -209,7 +211,7 @@ class CoversDockerOperator(DockerOperator):
     # Any container
 
     def _kept(self) -> Iterator[_Chunk]:
-        """Return the streams from their beginning, as the engine keeps them in its log, stderr first."""
+        """Return the streams as the engine keeps them in its log, from their beginning if it has it, stderr first."""
         try:
             for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
                 yield None, chunk
@@ -218,7 +220,7 @@ class CoversDockerOperator(DockerOperator):
         except NotFound:
             pass  # on_kill removed it
 
-    def _pass_on(self, stream: Iterable[_Chunk], lines: LogLines, last: LastLine) -> bool:
+    def _pass_on(self, stream: Iterable[_Chunk], lines: AgainLog, last: LastLine) -> bool:
         """Pass on what the streams have, and return whether they came to their end as far as the connection tells."""
         try:
             for out, err in stream:
@@ -232,6 +234,12 @@ class CoversDockerOperator(DockerOperator):
                 raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
             return False
         return True
+
+    def _missing(self) -> None:
+        self.log.warning(
+            "the engine no longer has the lines that follow: it keeps %s of a container's log. Lines may be missing here",
+            self.log_size,
+        )
 
     def _settled(self) -> dict[str, Any] | None:
         """Return the state of the container after its streams ended: None where it runs on, {} where it is gone."""

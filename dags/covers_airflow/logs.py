@@ -99,7 +99,7 @@ class LogLines:
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes
         self._parts = 0  # pieces of the unfinished line that came already
         self._lines = 0  # whole lines that came
-        self._logged = (0, 0)  # lines and pieces that were logged before the stream began again
+        self._logged = (0, 0)  # lines and pieces that were logged before the unfinished line was dropped
         self._panicking = False
 
     def feed(self, chunk: bytes) -> None:
@@ -117,16 +117,15 @@ class LogLines:
         if self._rest or self._parts:
             self._end_of_line(b"")
 
-    def again(self) -> None:
-        """Begin again: the stream comes once more from its beginning, and what is logged already is passed over."""
-        self.drop_unfinished()
-        self._lines = 0
-
     def drop_unfinished(self) -> None:
         """Forget the unfinished line: it comes once more, and those of its pieces that are logged already are passed over."""
         self._logged = max(self._logged, (self._lines, self._parts))
         self._rest.clear()
         self._parts = 0
+
+    def from_here(self) -> None:
+        """Pass over no piece of the next line: it is not the one that was unfinished."""
+        self._logged = (self._lines, 0)
 
     def _end_of_line(self, end: bytes) -> None:
         line: bytes | bytearray = end
@@ -137,7 +136,7 @@ class LogLines:
             self._rest.clear()
         if self._parts:
             self._piece(line, last=True)
-        elif self._lines >= self._logged[0]:
+        else:
             self._line(line)
         self._lines += 1
         self._parts = 0

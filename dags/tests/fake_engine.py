@@ -57,6 +57,7 @@ class FakeEngine:
     frame: the most bytes of a frame. cut_after: an attached connection breaks after so many bytes, while its container runs on.
     cut_log: the next connection that reads this stream's log breaks after so many bytes, and the engine is away for 2 s.
     away_code: what a proxy before it then answers; None where there is none.
+    rotated: how many lines of stderr are gone, by then, from the log that is read.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,7 @@ class FakeEngine:
         self.cut_log: tuple[int, int] | None = None  # stream and bytes
         self.away_until = 0.0
         self.away_code: int | None = None
+        self.rotated = 0
         self.oom = False
         self.most_running = 0
         self._number = 0
@@ -167,7 +169,7 @@ class FakeEngine:
             container.changed.notify_all()
 
     def frames(self, container: Container, kinds: set[int], *, follow: bool) -> Iterator[bytes]:
-        at = 0
+        at, gone = 0, self.rotated
 
         def more_or_over() -> bool:
             return at < len(container.log) or container.status != "running" or not follow
@@ -177,8 +179,12 @@ class FakeEngine:
                 container.changed.wait_for(more_or_over)
                 found, ended = container.log[at:], container.status != "running" or not follow
                 at += len(found)
-            for kind, chunk in found:
+            for kind, written in found:
                 if kind in kinds:
+                    chunk = written
+                    while kind == STDERR and gone and chunk:
+                        _, feed, chunk = chunk.partition(b"\n")
+                        gone -= len(feed)
                     for start in range(0, len(chunk), self.frame):
                         piece = chunk[start : start + self.frame]
                         yield struct.pack(">BxxxL", kind, len(piece)) + piece

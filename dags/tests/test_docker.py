@@ -185,6 +185,18 @@ def test_the_log_goes_on_where_its_stream_breaks(engine: FakeEngine) -> None:
     assert ran.xcoms["return_value"] == RESULT
 
 
+@pytest.mark.parametrize(("gone", "said"), [(0, 0), (10, 0), (300, 1)])
+def test_a_log_that_was_rotated_when_its_stream_broke(engine: FakeEngine, gone: int, said: int) -> None:
+    """Nothing that the engine still has is passed over, and where lines may be missing, a line says so."""
+    engine.frame, engine.cut_after, engine.rotated = 100, 3000, gone
+    ran = run_task(extract("for i in range(500): log(f'line {i}', pad='é' * 20)\ntime.sleep(0.5)\nlog('last')\n" + DONE))
+    assert ran.state == "success", ran.error
+    read = next((i for i, event in enumerate(ran.events) if event != f"line {i}"), len(ran.events))
+    assert read > 10
+    assert ran.events == [*(f"line {i}" for i in range(read)), *(f"line {i}" for i in range(max(read, gone), 500)), "last"]
+    assert sum("Lines may be missing" in str(record["event"]) for record in ran.log) == said
+
+
 @pytest.mark.parametrize("code", [None, 503])
 def test_an_engine_that_is_away_for_a_while_stops_nothing(engine: FakeEngine, code: int | None) -> None:
     """The attached connection breaks, then the one that reads on, and nothing answers for 2 s: the container is healthy."""

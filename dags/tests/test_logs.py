@@ -180,24 +180,5 @@ def test_an_endless_line_is_not_kept() -> None:
     assert len(records) == 76
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_stream_that_begins_again_is_logged_once(seed: int) -> None:
-    """Whereever it breaks, and however often: also in the middle of a long line."""
-    source = random.Random(seed)
-    text = b"".join(
-        [line(f"line {i}") for i in range(20)] + [b"L" * 3 * MAX_LINE + b"\n"] + [line(f"more {i}") for i in range(20)]
-    )
-    with recorded() as records:
-        lines = LogLines("extract")
-        for _ in range(source.randrange(4)):
-            end = source.randrange(len(text))
-            for start in range(0, end, 40_000):
-                lines.feed(text[start : min(start + 40_000, end)])
-            lines.again()
-        lines.feed(text)
-        lines.close()
-    assert records == logged(text)
-
-
 def test_the_loggers_name_is_the_programs() -> None:
     assert one(line())["logger_name"] == "covers.extract"
