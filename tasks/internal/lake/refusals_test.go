@@ -72,7 +72,7 @@ func TestRefusalsOfAStore(t *testing.T) {
 		{500, "KMS.KMSInternalException", "", fault.Unavailable, "run again"},
 		{403, "AccessDenied",
 			"User: arn:aws:sts::111122223333:assumed-role/x is not authorized to perform: kms:GenerateDataKey on " +
-				"resource: arn:aws:kms:eu-west-1:111122223333:key/abc", fault.Denied, "give the program's role kms:GenerateDataKey"},
+				"resource: arn:aws:kms:eu-west-1:111122223333:key/abc", fault.Denied, "role kms:GenerateDataKey"},
 		{400, "ExpiredToken", "The provided token has expired.", fault.Denied, "renew the credentials"},
 		{400, "TokenRefreshRequired", "The provided token must be refreshed.", fault.Denied, "renew the credentials"},
 		{403, "RequestExpired", "Request has expired.", fault.Denied, "renew the credentials"},

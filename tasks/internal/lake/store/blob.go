@@ -100,6 +100,8 @@ func (s *blobStore) Delete(ctx context.Context, key string) error {
 	return err
 }
 
+func (s *blobStore) erase(ctx context.Context, key string) error { return s.Delete(ctx, key) }
+
 func (s *blobStore) Close() error { return s.bucket.Close() }
 
 func (s *blobStore) Local(string) (string, bool) { return "", false }

@@ -39,6 +39,10 @@ type Store interface {
 	// Sweep removes what killed programs left behind on the way into the store before a time, and counts it.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 	Close() error
+	// erase deletes without looking whether there is anything to delete.
+	erase(ctx context.Context, key string) error
+	// examine tells what is true of this kind of store alone (Examine), and removes what is left of an object that is deleted.
+	examine(ctx context.Context, key string) []Finding
 }
 
 var (
