@@ -109,43 +109,46 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 	}
 }
 
-// list answers with a page. A sweep begins at offset 0: then, and only then, new days come in.
+// query reads what a list is asked for. refused is the answer where it may not be asked. A sweep begins at offset 0: then, and
+// only then, new days come in.
+func (o *openTable) query(r *http.Request, id string, shelves map[int64]*shelf,
+	parse func(*openTableQuery)) (q openTableQuery, sh *shelf, refused *answer) {
+	refuse := func(status int, message string) *answer { return new(o.refuse(r, id, status, message)) }
+	q = openTableQuery{params: r.URL.Query(), settings: o.settings, clamp: o.server.settings.OverLimit == "clamp"}
+	q.rid = q.number("rid", -1, 0, 1<<62)
+	q.limit = q.number("limit", opentable.DefaultLimit, 1, opentable.MaxLimit)
+	q.offset = q.number("offset", 0, 0, 1<<31)
+	q.after = q.instant("updated_after")
+	parse(&q)
+	if q.problem == "" && q.rid < 0 {
+		q.problem = "rid is required"
+	}
+	if q.problem != "" {
+		return q, nil, refuse(http.StatusBadRequest, q.problem)
+	}
+	if sh = shelves[q.rid]; sh == nil {
+		return q, nil, refuse(foreignStatus(o.settings.Foreign), "")
+	}
+	if q.offset == 0 {
+		if err := sh.refresh(r.Context()); err != nil {
+			zerolog.Ctx(r.Context()).Error().Err(err).Str("request", id).Msg("new days not loaded")
+			return q, nil, refuse(http.StatusServiceUnavailable, "")
+		}
+	}
+	return q, sh, nil
+}
+
+// list answers with a page.
 func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) handler {
 	return func(r *http.Request, id string) answer {
-		q := openTableQuery{params: r.URL.Query(), settings: o.settings, clamp: o.server.settings.OverLimit == "clamp"}
-		rid := q.number("rid", -1, 0, 1<<62)
-		q.limit = q.number("limit", opentable.DefaultLimit, 1, opentable.MaxLimit)
-		q.offset = q.number("offset", 0, 0, 1<<31)
-		q.after = q.instant("updated_after")
-		parse(&q)
-		if q.problem == "" && rid < 0 {
-			q.problem = "rid is required"
-		}
-		if q.problem != "" {
-			return o.refuse(r, id, http.StatusBadRequest, q.problem)
-		}
-		sh := shelves[rid]
-		if sh == nil {
-			return o.refuse(r, id, foreignStatus(o.settings.Foreign), "")
-		}
-		if q.offset == 0 {
-			if err := sh.refresh(r.Context()); err != nil {
-				zerolog.Ctx(r.Context()).Error().Err(err).Str("request", id).Msg("new days not loaded")
-				return o.refuse(r, id, http.StatusServiceUnavailable, "")
-			}
+		q, sh, refused := o.query(r, id, shelves, parse)
+		if refused != nil {
+			return *refused
 		}
 		items, more := q.page(sh.view.Load())
-		a := answer{status: http.StatusOK, header: o.server.openTableHeaders(id), spans: items}
-		a.after = []byte("]}")
-		a.before = append(a.before, `{"hasNextPage":`...)
-		a.before = strconv.AppendBool(a.before, more)
-		a.before = append(a.before, `,"nextPageUrl":`...)
-		a.before = q.appendNext(a.before, r, more)
-		a.before = append(a.before, `,"offset":`...)
-		a.before = strconv.AppendInt(a.before, q.offset, 10)
-		a.before = append(a.before, `,"limit":`...)
-		a.before = strconv.AppendInt(a.before, q.limit, 10)
-		a.before = append(a.before, `,"items":[`...)
-		return a
+		return answer{
+			status: http.StatusOK, header: o.server.openTableHeaders(id), spans: items,
+			before: q.appendEnvelope(nil, r, more), after: []byte("]}"),
+		}
 	}
 }

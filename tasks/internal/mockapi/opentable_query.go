@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/opentable"
 )
 
@@ -20,10 +21,12 @@ type openTableQuery struct {
 	clamp    bool // a limit beyond the maximum
 	problem  string
 
+	rid           int64
 	limit, offset int64
 	after         *int64 // milliseconds since 1970
 	from, to      *int64 // local seconds
 	state         string
+	unarchived    bool // leaves out archived guests
 	confirmation  int64
 	guest         *uuid.UUID
 }
@@ -97,7 +100,17 @@ func reservationFilters(q *openTableQuery) {
 	}
 }
 
-func guestFilters(*openTableQuery) {}
+// guestFilters reads the filters that only guests have: email_optin, which Copper does not know.
+func (o *openTable) guestFilters(q *openTableQuery) {
+	switch word := q.params.Get("email_optin"); {
+	case !q.params.Has("email_optin") || o.tier(q.rid) == "copper":
+	case word == form.OptedIn || word == form.OptedOut:
+		q.state = word
+	default:
+		q.bad("email_optin must be true or false")
+	}
+	q.unarchived = q.after != nil && o.server.settings.ArchivedListed == "no"
+}
 
 // page returns the records of the page asked for, and whether there are more behind it.
 func (q *openTableQuery) page(v *view) (items []span, more bool) {
@@ -145,17 +158,20 @@ func (q *openTableQuery) isAfter(updated, after int64) bool {
 
 // filters reports whether the records have to be looked at one by one.
 func (q *openTableQuery) filters(v *view) bool {
-	return q.after != nil && !v.rising || q.from != nil || q.to != nil || q.state != "" || q.confirmation != 0 || q.guest != nil
+	return q.after != nil && !v.rising || q.from != nil || q.to != nil || q.state != "" || q.confirmation != 0 ||
+		q.guest != nil || q.unarchived
 }
 
 func (q *openTableQuery) matches(v *view) func(*entry) bool {
 	state, known := v.state(q.state)
+	archived, some := v.state(form.Archived)
 	return func(e *entry) bool {
 		switch {
 		case q.after != nil && !q.isAfter(e.updated, *q.after):
 		case q.from != nil && e.local() < *q.from:
 		case q.to != nil && (e.local() > *q.to || e.local() == *q.to && q.settings.ScheduledTo == "exclusive"):
 		case q.state != "" && (!known || e.state != state):
+		case q.unarchived && some && e.state == archived:
 		case q.confirmation != 0 && e.confirmation != q.confirmation:
 		case q.guest != nil && e.guest != *q.guest:
 		default:
@@ -163,6 +179,19 @@ func (q *openTableQuery) matches(v *view) func(*entry) bool {
 		}
 		return false
 	}
+}
+
+// appendEnvelope appends what stands before a page's items.
+func (q *openTableQuery) appendEnvelope(dst []byte, r *http.Request, more bool) []byte {
+	dst = append(dst, `{"hasNextPage":`...)
+	dst = strconv.AppendBool(dst, more)
+	dst = append(dst, `,"nextPageUrl":`...)
+	dst = q.appendNext(dst, r, more)
+	dst = append(dst, `,"offset":`...)
+	dst = strconv.AppendInt(dst, q.offset, 10)
+	dst = append(dst, `,"limit":`...)
+	dst = strconv.AppendInt(dst, q.limit, 10)
+	return append(dst, `,"items":[`...)
 }
 
 // appendNext appends nextPageUrl in the form that the settings name.

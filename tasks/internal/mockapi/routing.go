@@ -1,7 +1,9 @@
 package mockapi
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/thefork"
@@ -14,9 +16,11 @@ func (s *Server) routing() {
 	s.handle("POST "+opentable.TokenPath, o.token)
 	s.handle("GET "+opentable.ReservationsPath, o.guarded(o.list(o.reservations, reservationFilters)))
 	s.handle("GET "+opentable.ReservationsPath+"/{id}", o.guarded(o.one(o.reservations)))
-	s.handle("GET "+opentable.GuestsPath, o.guarded(o.list(o.guests, guestFilters)))
+	s.handle("GET "+opentable.GuestsPath, o.guarded(o.list(o.guests, o.guestFilters)))
 	s.handle("GET "+opentable.GuestsPath+"/{id}", o.guarded(o.one(o.guests)))
+	s.handle("GET "+posDataPath, o.guarded(o.posData))
 	for path, allow := range map[string]string{
+		posDataPath:                          "GET, HEAD",
 		opentable.TokenPath:                  "GET, HEAD, POST",
 		opentable.ReservationsPath:           "GET, HEAD",
 		opentable.ReservationsPath + "/{id}": "GET, HEAD",
@@ -40,6 +44,13 @@ func (s *Server) routing() {
 	s.handle("GET "+base+thefork.ReservationsPath+"/{id}", f.guarded(f.one("RESERVATION_NOT_FOUND", reservations)))
 	s.handle("GET "+base+thefork.CustomersPath, f.guarded(f.listCustomers))
 	s.handle("GET "+base+thefork.CustomersPath+"/{id}", f.guarded(f.one("CUSTOMER_NOT_FOUND", customers)))
+	beside := f.beside(base)
+	for _, path := range slices.Sorted(maps.Keys(beside)) {
+		s.handle("GET "+path, f.guarded(beside[path]))
+		s.handle(path, func(*http.Request, string) answer {
+			return f.refuse(http.StatusMethodNotAllowed, "").with("Allow", "GET, HEAD")
+		})
+	}
 	for path, allow := range map[string]string{
 		thefork.TokenPath:                         "POST",
 		base + thefork.ReservationsPath:           "GET, HEAD",

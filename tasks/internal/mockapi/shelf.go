@@ -32,7 +32,7 @@ type entry struct {
 	length       uint32 // in the spool
 	scheduled    uint32 // seconds since 1970; of TheFork's customers, when they were made
 	ahead        int32  // seconds that the restaurant's wall clock is ahead of UTC then
-	state        uint16 // place in the shelf's states
+	state        uint16 // place in the shelf's states; a guest's is what form.GuestState says
 	restaurant   uint16 // place in the shelf's restaurants
 }
 
@@ -190,8 +190,13 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 			return e, err
 		}
 	}
-	if s.platform == reservation.TheFork && s.kind == reservation.KindCustomer {
-		e.scheduled = form.CreatedAt(l.Record)
+	if s.kind == reservation.KindCustomer {
+		switch s.platform {
+		case reservation.TheFork:
+			e.scheduled = form.CreatedAt(l.Record)
+		case reservation.OpenTable:
+			e.state = s.state(form.GuestState(l.Record))
+		}
 	}
 	if l.ScheduledLocal != "" {
 		local, err := time.Parse(opentable.LocalTime, l.ScheduledLocal)

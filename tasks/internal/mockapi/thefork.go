@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -20,6 +21,7 @@ type theFork struct {
 	all          []house           // the same, in the order of restaurants.yaml's ids
 	groups       map[string]bool   // by groupUuid: every group has all restaurants
 	customers    *shelf
+	phones       atomic.Pointer[phonebook]
 }
 
 // house is a restaurant's shelf and wall clock.

@@ -18,12 +18,17 @@ type theForkQuery struct {
 	limit, page int64
 }
 
-// query reads the parameters that both lists have.
+// query reads the parameters that the lists of bookings and customers have.
 func (f *theFork) query(params url.Values) (q theForkQuery, ok bool) {
+	return f.queryBounded(params, thefork.DefaultLimit, thefork.MaxLimit)
+}
+
+// queryBounded reads the parameters that all lists have, each with its own bounds of limit.
+func (f *theFork) queryBounded(params url.Values, limit, most int64) (q theForkQuery, ok bool) {
 	q.settings = f.settings
 	clamp := f.server.settings.OverLimit == "clamp"
 	var problems [2]string
-	q.limit, problems[0] = number(params, "limit", thefork.DefaultLimit, 1, thefork.MaxLimit, clamp)
+	q.limit, problems[0] = number(params, "limit", limit, 1, most, clamp)
 	q.page, problems[1] = number(params, "page", 1, 1, 1<<31, false)
 	var err1, err2 error
 	q.start, err1 = time.Parse(time.DateOnly, params.Get("startDate"))
@@ -86,9 +91,14 @@ func before(e entry, at int64) int {
 	return 1
 }
 
+// bounds returns the places of a page in so many ids.
+func (q *theForkQuery) bounds(n int) (first, last int64) {
+	first = min((q.page-1)*q.limit, int64(n))
+	return first, min(first+q.limit, int64(n))
+}
+
 func (q *theForkQuery) appendPage(dst []byte, found []entry) []byte {
-	first := min((q.page-1)*q.limit, int64(len(found)))
-	last := min(first+q.limit, int64(len(found)))
+	first, last := q.bounds(len(found))
 	dst = append(slices.Grow(dst, int(last-first)*(uuidLength+3)+100), `{"data":[`...)
 	for i, e := range found[first:last] {
 		if i > 0 {

@@ -33,3 +33,24 @@ func WithoutPerson(record []byte) []byte {
 	}
 	return append(out, '}')
 }
+
+// What GuestState says of a guest.
+const (
+	Archived = "archived"
+	OptedIn  = "true"
+	OptedOut = "false"
+)
+
+// GuestState returns what lists of guests are filtered by: that the record is archived, or what the guest says to e-mails; ""
+// where it says nothing. An archived record has no rid.
+func GuestState(record []byte) string {
+	switch {
+	case bytes.Contains(record, []byte(`"archived":true`)), bytes.Contains(record, []byte(`"rid":null`)):
+		return Archived
+	case bytes.Contains(record, []byte(`"email_optin":true`)):
+		return OptedIn
+	case bytes.Contains(record, []byte(`"email_optin":false`)):
+		return OptedOut
+	}
+	return ""
+}
