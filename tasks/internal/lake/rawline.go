@@ -76,7 +76,12 @@ func appendString(dst []byte, s string) []byte {
 	return append(append(append(dst, '"'), s...), '"')
 }
 
-// appendCompact leaves out white space outside of strings. A newline inside of a string, which JSON does not allow, is
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
+
+func isPunctuation(b byte) bool { return bytes.IndexByte([]byte("{}[],:"), b) >= 0 }
+
+// appendCompact leaves out white space outside of strings, but for a space between two tokens, which only what is no JSON has:
+// without it, "1 2" would become a number. A newline inside of a string, which JSON does not allow, is
 // escaped: a record is one line.
 func appendCompact(dst, record []byte) []byte {
 	from := 0 // what is before it is in dst or left out
@@ -84,7 +89,13 @@ func appendCompact(dst, record []byte) []byte {
 		switch record[i] {
 		case ' ', '\t', '\r', '\n':
 			dst = append(dst, record[from:i]...)
-			from = i + 1
+			before := i - 1
+			for i+1 < len(record) && isSpace(record[i+1]) {
+				i++
+			}
+			if from = i + 1; before >= 0 && from < len(record) && !isPunctuation(record[before]) && !isPunctuation(record[from]) {
+				dst = append(dst, ' ')
+			}
 		case '"':
 			end := stringEnd(record, i+1)
 			if n := bytes.IndexByte(record[i:end], '\n'); n >= 0 {
