@@ -12,13 +12,14 @@ func (c *Client) One(kind, id string) *url.URL { return c.http.Under(List{Kind: 
 
 // Record asks for one record. gone means that the API says there is none with this id (any more): the answer then has no
 // body, and says when and in which request. Otherwise its Body is the record as it was sent, but for white space between
-// tokens; its memory is buf's.
+// tokens; its memory is buf's. few is how many attempts are made where the answer may be so for this record alone; 0: all.
 func (c *Client) Record(
-	ctx context.Context, kind, id string, buf *platform.Buffer,
+	ctx context.Context, kind, id string, few int, buf *platform.Buffer,
 ) (answer platform.Answer, gone bool, err error) {
-	answer, err = c.http.Get(ctx, platform.Call{URL: c.One(kind, id), Gone: true}, buf, func(body []byte) error {
+	faulty := false
+	answer, err = c.http.Get(ctx, platform.Call{URL: c.One(kind, id), Gone: true, Few: few}, buf, func(body []byte) error {
 		record, excuse := false, 0
-		err := platform.Object(body, func(name, _ []byte) {
+		err := platform.Object(body, &faulty, func(name, _ []byte) {
 			switch string(name) {
 			case "id":
 				record = true

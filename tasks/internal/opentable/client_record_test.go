@@ -23,12 +23,12 @@ func TestRecord(t *testing.T) {
 		{reservation.KindCustomer, "1001-a", `{"id":"1001-a","notes":"no  nuts"}`},
 		{reservation.KindReservation, "1001-b", `{"id":"1001-b","status":"x","path":"y"}`},
 	} {
-		answer, gone, err := c.Record(t.Context(), test.kind, test.id, &buf)
+		answer, gone, err := c.Record(t.Context(), test.kind, test.id, 0, &buf)
 		if err != nil || gone || string(answer.Body) != test.want || answer.RequestID == "" || answer.At.IsZero() {
 			t.Errorf("%+v, gone %t: %v", answer, gone, err)
 		}
 	}
-	answer, gone, err := c.Record(t.Context(), reservation.KindReservation, "1001-a", &buf)
+	answer, gone, err := c.Record(t.Context(), reservation.KindReservation, "1001-a", 0, &buf)
 	if err != nil || !gone || answer.RequestID != "ot-3" || answer.At.IsZero() || answer.Body != nil {
 		t.Errorf("%+v, gone %t: %v", answer, gone, err)
 	}
@@ -49,7 +49,7 @@ func TestARecordThatIsNotClearlyGone(t *testing.T) {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault { return test.fault }
 		var buf platform.Buffer
-		_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, "1001-a", &buf)
+		_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, "1001-a", 0, &buf)
 		if gone || fault.KindOf(err) != test.kind {
 			t.Errorf("%s: gone %t: %v", name, gone, err)
 		}

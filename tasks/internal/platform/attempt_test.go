@@ -64,11 +64,17 @@ func TestEveryAttemptIsTold(t *testing.T) {
 		}
 	}
 	want := []string{
-		"GET true 1 500 ", "GET true 2 200 ", "GET false 1 503 ", "GET false 2 429 ",
-		"GET false 3 200 the answer is not a JSON object", "GET false 4 200 the answer was cut off: the connection ended early",
+		"GET true 1 500 ",
+		"GET true 2 200 ",
+		"GET false 1 503 ",
+		"GET false 2 429 ",
+		"GET false 3 200 the answer is a page for people, and not a JSON object",
+		"GET false 4 200 the answer was cut off: the connection ended early",
 		"GET false 5 200 the answer was cut off: its compression is broken",
 		"GET false 6 200 the answer was cut off: the connection ended early",
-		"GET false 7 401 ", "GET true 1 200 ", "GET false 8 200 ",
+		"GET false 7 401 ",
+		"GET true 1 200 ",
+		"GET false 8 200 ",
 	}
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -25,6 +26,10 @@ const (
 type Call struct {
 	URL *url.URL // from Client.URL, or beside it on the same host
 
+	// Few is how many attempts are made where the answer may be so for this address alone (IsOfOne), and not for the platform;
+	// 0: as many as elsewhere.
+	Few int
+
 	// Gone is set where a 404 in the API's own form means a record that is no longer there (IsGone). Any other 404 then comes
 	// from something in between that answers in the API's place, and passes.
 	Gone bool
@@ -36,7 +41,8 @@ type Answer struct {
 	At        time.Time // when the answer's head came
 	Body      []byte    // in the caller's Buffer: valid until its next use
 
-	// Set beside an error: the answer's status, and the word that a program can compare, where it has one.
+	// Set beside an error: the answer's status, and the word that a program can compare, where it has one. Without an answer the
+	// request is the last one that was sent, and the time is that of giving up.
 	Status int
 	Code   string
 }
@@ -54,13 +60,22 @@ func (c *Client) Get(ctx context.Context, what Call, buf *Buffer, whole func(bod
 		return Answer{}, err
 	}
 	req.Header.Set("Accept", "application/json")
-	k := &call{c: c, http: c.http, where: where(req, what.Gone), limit: MaxBody, gone: what.Gone, form: c.set.ErrorForm}
+	k := &call{
+		c: c, http: c.http, url: what.URL, where: where(req, what.Gone), limit: MaxBody, gone: what.Gone, few: what.Few,
+		form: c.set.ErrorForm, answered: &c.answered,
+	}
 	var out Answer
 	err = k.send(req, buf, func(a *Answer) error {
 		out = *a
 		return whole(a.Body)
 	})
 	if err != nil {
+		if k.head.At.IsZero() {
+			k.head.At = c.machine.Now()
+			if k.now != nil {
+				k.head.RequestID = k.now.ID
+			}
+		}
 		return k.head, k.explain(ctx, err)
 	}
 	return out, nil
@@ -80,16 +95,24 @@ func where(req *http.Request, one bool) string {
 type call struct {
 	c     *Client
 	http  *http.Client
+	url   *url.URL
 	where string
 	limit int
 	gone  bool
+	few   int
+	token bool // it asks for a token
 	form  func([]byte) Form
 
-	wait time.Duration // before the next attempt
-	last error         // why the last attempt was not the answer
-	sent int           // attempts
-	now  *attempt      // the last one
-	head Answer        // of the last answer, without its body
+	answered *atomic.Bool // whether any such call was ever answered as documented
+
+	again   int           // attempts after the first
+	renewed bool          // it was sent with a new token
+	wait    time.Duration // before the next attempt
+	last    error         // why the last attempt was not the answer
+	same    int           // attempts in a row that were not the answer for the same reason
+	sent    int           // attempts
+	now     *attempt      // the last one
+	head    Answer        // of the last answer, without its body
 }
 
 // send does the request until use, given a whole body, returns nil. Errors are as they are, for explain.
@@ -128,15 +151,39 @@ func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case err != nil:
-		k.last = err
-		return k.passes(ctx, err), nil
+		k.met(err)
+		return k.worth(err, k.obstacle(err).tries), nil
 	case passingStatus(resp.StatusCode):
-		status := k.statusError(resp, Form{})
-		k.last = status
-		return status.Asked <= k.c.set.AskedMax, nil
+		status := k.statusError(resp, Form{}, nil)
+		k.met(status)
+		return status.Asked <= k.c.set.AskedMax && k.worth(status, k.c.set.Attempts), nil
 	}
-	k.last = nil
 	return false, nil
+}
+
+// met notes why an attempt was not the answer.
+func (k *call) met(err error) {
+	if word(err) != word(k.last) {
+		k.same = 0
+	}
+	k.last = err
+	k.same++
+}
+
+// word is equal for errors of one sort.
+func word(err error) string {
+	if status := (*StatusError)(nil); errors.As(err, &status) {
+		return http.StatusText(status.Status) // without the request's id
+	}
+	return reason(err)
+}
+
+// worth reports whether an error that is worth so many attempts in a row is worth another.
+func (k *call) worth(err error, tries int) bool {
+	if k.few > 0 && ofOne(err) {
+		tries = min(k.few, tries)
+	}
+	return k.same < tries && k.again+1 < k.c.set.Attempts
 }
 
 // backoff only notes how long to wait (retryablehttp's Backoff): the waiting is done in pause, which has a context and the
@@ -149,6 +196,7 @@ func (k *call) backoff(_, _ time.Duration, attempt int, _ *http.Response) time.D
 // pause waits before another attempt (retryablehttp's PrepareRetry).
 func (k *call) pause(req *http.Request) error {
 	k.c.retries.Add(1)
+	k.again++
 	event := zerolog.Ctx(req.Context()).Warn().Str("platform", k.c.set.Name).Str("call", k.where).Dur("wait", k.wait)
 	if status := (*StatusError)(nil); errors.As(k.last, &status) {
 		event = event.Int("status", status.Status).Str("request", status.RequestID)
@@ -168,7 +216,7 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (
 		k.head.RequestID = k.now.ID
 	}()
 	k.head = Answer{RequestID: k.now.ID, At: k.c.machine.Now(), Status: resp.StatusCode}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && (!k.token || resp.StatusCode >= 300) {
 		return k.refused(resp)
 	}
 	body, err := readAll(resp, buf, k.limit)
@@ -177,8 +225,16 @@ func (k *call) read(resp *http.Response, buf *Buffer, use func(*Answer) error) (
 		return err
 	}
 	answer := k.head
-	answer.Body = body
-	return use(&answer)
+	if answer.Body, err = toUTF8(resp.Header, body); err != nil {
+		return err
+	}
+	if err = use(&answer); isBroken(err) && isPage(resp.Header, body) {
+		return &brokenError{why: "the answer is a page for people, and not a JSON object", page: true}
+	}
+	if err == nil {
+		k.answered.Store(true)
+	}
+	return err
 }
 
 // refused reads what came instead of an answer.
@@ -190,9 +246,9 @@ func (k *call) refused(resp *http.Response) error {
 	case resp.StatusCode > 200 && resp.StatusCode < 300:
 		return Broken("status " + resp.Status[:3] + " where 200 is documented")
 	case k.gone && resp.StatusCode == http.StatusNotFound && !form.Own:
-		return Broken("status 404 without the API's own error in it")
+		return &brokenError{why: "status 404 without the API's own error in it", word: "404"}
 	}
-	return k.statusError(resp, form)
+	return k.statusError(resp, form, body)
 }
 
 // readAll reads a body into buf. An error of the connection, of the length or of the compression is Broken.
@@ -219,7 +275,7 @@ func readAll(resp *http.Response, buf *Buffer, limit int) ([]byte, error) {
 		case err == io.EOF:
 			return b, nil
 		case err != nil:
-			return nil, &brokenError{why: "the answer was cut off: " + reason(err), err: err}
+			return nil, &brokenError{why: "the answer was cut off: " + reason(err), err: err, word: "cut off"}
 		}
 	}
 }

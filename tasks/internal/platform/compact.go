@@ -2,8 +2,9 @@ package platform
 
 import "bytes"
 
-// Compact removes in place the white space between the tokens of src, which must be valid JSON syntax, and returns what
-// is left. Every token stays byte for byte what it was: escapes, invalid UTF-8, repeated names and long numbers included.
+// Compact removes in place the white space between the tokens of src and returns what is left. Every token stays byte for byte
+// what it was: escapes, invalid UTF-8, repeated names and long numbers included. In what is no JSON, tokens without punctuation
+// between them keep a space, so that it does not become JSON.
 func Compact(src []byte) []byte {
 	first := indexSpace(src, 0)
 	if first < 0 {
@@ -13,7 +14,12 @@ func Compact(src []byte) []byte {
 	for i := first; i < len(src); {
 		switch c := src[i]; c {
 		case ' ', '\t', '\n', '\r':
-			i++
+			for i < len(src) && isSpace(src[i]) {
+				i++
+			}
+			if len(out) > 0 && i < len(src) && !isPunctuation(out[len(out)-1]) && !isPunctuation(src[i]) {
+				out = append(out, ' ')
+			}
 		case '"':
 			end := stringEnd(src, i)
 			out = append(out, src[i:end]...)
@@ -24,6 +30,16 @@ func Compact(src []byte) []byte {
 		}
 	}
 	return out
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+func isPunctuation(c byte) bool {
+	switch c {
+	case '{', '}', '[', ']', ',', ':':
+		return true
+	}
+	return false
 }
 
 // indexSpace returns the place of the first white space outside a string, from i on, or -1.

@@ -46,8 +46,8 @@ func TestEnvelope(t *testing.T) {
 	}
 	for name, body := range map[string]string{
 		"empty": "", "space": "  ", "null": "null", "array": "[]", "html": "<html>", "no list": `{"hasNextPage":false}`,
-		"null list":         `{"items":null}`,
-		"object for a list": `{"items":{}}`, "cut in the list": `{"items":[1,`, "cut behind it": `{"items":[1]`,
+		"null beside an error": `{"items":null,"error":"Internal","statusCode":500}`,
+		"object for a list":    `{"items":{}}`, "cut in the list": `{"items":[1,`, "cut behind it": `{"items":[1]`,
 		"more behind it": `{"items":[1]}x`,
 		"list twice":     `{"items":[1],"items":[2]}`, "field twice": `{"items":[],"hasNextPage":true,"hasNextPage":false}`,
 		"bad number":      `{"items":[01]}`,
@@ -168,7 +168,7 @@ func FuzzObject(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var values [][]byte
-		if platform.Object(body, func(_, value []byte) { values = append(values, value) }) != nil {
+		if platform.Object(body, new(bool), func(_, value []byte) { values = append(values, value) }) != nil {
 			return
 		}
 		if !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,13 @@ type StatusError struct {
 	Code      string
 	RequestID string
 	Asked     time.Duration // Retry-After
+
+	own       bool   // the body is the API's own error
+	page      bool   // the body is a page for people
+	edge      string // the network that stands before the platform, where it names itself
+	to        string // scheme and host of Location
+	challenge string // the scheme that WWW-Authenticate asks for, in small letters
+	wantsTLS  bool   // the body says that the server speaks https alone
 }
 
 // Error implements error: "429 Too Many Requests (request 7f…, code X)".
@@ -38,6 +46,12 @@ func (e *StatusError) Error() string {
 	}
 	if e.Code != "" {
 		notes = append(notes, "code "+e.Code)
+	}
+	if e.page {
+		notes = append(notes, "a page for people")
+	}
+	if e.edge != "" {
+		notes = append(notes, "from "+e.edge)
 	}
 	text := strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
 	if len(notes) == 0 {
@@ -71,12 +85,65 @@ func IsTooLarge(err error) bool {
 func Broken(why string) error { return &brokenError{why: why} }
 
 type brokenError struct {
-	why string
-	err error
+	why  string
+	err  error
+	page bool   // it is a page for people
+	word string // why, in a word; empty: not JSON
 }
 
 func (e *brokenError) Error() string { return e.why }
 func (e *brokenError) Unwrap() error { return e.err }
+
+// IsOfOne reports whether err may be so for one record alone, or one page, while the platform is up: an error of the server that
+// does not ask to wait, an answer that is cut off, silent, too large or not JSON. why says it in a word or two.
+func IsOfOne(err error) (why string, is bool) {
+	var (
+		broken *brokenError
+		form   *formError
+		status *StatusError
+		large  *TooLargeError
+	)
+	if !ofOne(err) {
+		return "", false
+	}
+	switch {
+	case errors.As(err, &large):
+		return "too large", true
+	case errors.As(err, &status):
+		return strconv.Itoa(status.Status), true
+	case errors.As(err, &form):
+		return "encoding", true
+	case errors.As(err, &broken) && broken.word != "":
+		return broken.word, true
+	case errors.As(err, &broken):
+		return "not JSON", true
+	}
+	return "no answer", true
+}
+
+func ofOne(err error) bool {
+	var (
+		broken *brokenError
+		form   *formError
+		status *StatusError
+		large  *TooLargeError
+		op     *net.OpError
+		dns    *net.DNSError
+	)
+	switch {
+	case errors.As(err, &broken):
+		return !broken.page
+	case errors.As(err, &large), errors.As(err, &form), errors.Is(err, errSilence):
+		return true
+	case errors.As(err, &status):
+		return status.Asked == 0 && status.Status >= 500 && passingStatus(status.Status)
+	case errors.As(err, &dns):
+		return false
+	case errors.As(err, &op):
+		return op.Op == "read"
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
 
 var (
 	errSilence = errors.New("no answer in time")
@@ -102,46 +169,12 @@ func (k *call) explain(ctx context.Context, err error) error {
 	case errors.As(err, &status):
 		return k.explainStatus(what, status)
 	}
-	tries := fmt.Sprintf(" (%d attempts)", max(1, k.c.set.Attempts))
-	if !k.passes(ctx, err) {
-		tries = ""
+	o := k.obstacle(err)
+	tries := ""
+	if k.again > 0 {
+		tries = fmt.Sprintf(" (%d attempts)", k.again+1)
 	}
-	return fault.New(fault.Unavailable, "see whether the platform is up, and run again", "%s: %w%s", what, &masked{err}, tries)
-}
-
-func (k *call) explainStatus(what string, status *StatusError) error {
-	env := "COVERS_" + strings.ToUpper(k.c.set.Credential) + "_CLIENT_ID"
-	switch {
-	case status.Asked > k.c.set.AskedMax:
-		return fault.New(fault.Temporary, "run again after that", "%s: %w asks to wait %s, and a run waits for %s at most",
-			what, status, status.Asked, k.c.set.AskedMax)
-	case status.Status == http.StatusTooManyRequests, passingStatus(status.Status) && status.Asked > 0:
-		return fault.New(fault.Temporary, "run again later, or lower requests_per_second in restaurants.yaml",
-			"%s: %w, still after %d attempts", what, status, k.c.set.Attempts)
-	case passingStatus(status.Status):
-		return fault.New(fault.Unavailable, "see whether the platform is up, and run again",
-			"%s: %w, still after %d attempts", what, status, k.c.set.Attempts)
-	case status.Status == http.StatusUnauthorized:
-		return fault.New(fault.Denied, "check that "+env+" may read what restaurants.yaml asks for",
-			"%s: %w, with a new token too", what, status)
-	case status.Status == http.StatusForbidden, status.Status == http.StatusProxyAuthRequired:
-		return fault.New(fault.Denied, "check that "+env+" may read what restaurants.yaml asks for", "%s: %w", what, status)
-	case status.Status < 400:
-		return fault.New(fault.Usage, "correct api_url", "%s: %w sends elsewhere, which is not followed", what, status)
-	}
-	return fault.New(fault.Usage, "compare api_url and the source's ids in restaurants.yaml with the platform's",
-		"%s: %w: the platform does not take the call", what, status)
-}
-
-// statusError reads the head of an answer.
-func (k *call) statusError(resp *http.Response, form Form) *StatusError {
-	id := safeWord(resp.Header.Get(k.c.set.RequestIDHeader))
-	if id == "" {
-		id = safeWord(form.RequestID)
-	}
-	return &StatusError{
-		Status: resp.StatusCode, Code: safeWord(form.Code), RequestID: id, Asked: asked(resp.Header, k.c.machine.Now()),
-	}
+	return fault.New(o.kind, o.next, "%s: %w%s", what, &masked{o.why, err}, tries)
 }
 
 // safeWord returns s where it is an id or a code. It returns nothing where s could be anything else, since it goes into texts
@@ -160,20 +193,25 @@ func safeWord(s string) string {
 }
 
 // masked keeps a cause for errors.Is and As, and shows only its reason.
-type masked struct{ err error }
+type masked struct {
+	why string
+	err error
+}
 
-func (m *masked) Error() string { return reason(m.err) }
+func (m *masked) Error() string { return m.why }
 func (m *masked) Unwrap() error { return m.err }
 
 // reason returns why a connection or an answer failed, in words of our own where the library's could quote the answer.
 func reason(err error) string {
 	var (
 		broken *brokenError
+		form   *formError
 		status *StatusError
 		known  *fault.Error
 		dns    *net.DNSError
 		op     *net.OpError
 		cert   *tls.CertificateVerificationError
+		proxy  *proxyError
 		quiet  net.Error
 	)
 	switch {
@@ -181,10 +219,14 @@ func reason(err error) string {
 		return ""
 	case errors.As(err, &broken):
 		return broken.why
+	case errors.As(err, &form):
+		return form.why
 	case errors.As(err, &status):
 		return status.Error()
 	case errors.As(err, &known):
 		return known.Error()
+	case errors.As(err, &proxy):
+		return proxy.Error()
 	case errors.Is(err, errSilence):
 		return errSilence.Error()
 	case errors.As(err, &cert):
@@ -199,6 +241,8 @@ func reason(err error) string {
 		return "its compression is broken"
 	case errors.As(err, &quiet) && quiet.Timeout():
 		return "no answer in time"
+	case strings.Contains(err.Error(), "GOAWAY"):
+		return "the server ended the connection (HTTP/2 GOAWAY)"
 	}
 	return "the connection failed"
 }

@@ -1,15 +1,12 @@
 package platform
 
 import (
-	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
-
-	"covers/tasks/internal/fault"
 )
 
 // passingStatus reports whether an answer with this status may be another one in a while.
@@ -17,27 +14,13 @@ func passingStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
+	case http.StatusNotImplemented,
+		http.StatusHTTPVersionNotSupported,
+		http.StatusLoopDetected,
+		http.StatusNetworkAuthenticationRequired:
+		return false
 	}
 	return status >= 500
-}
-
-// passes reports whether an attempt that ended in err is worth another.
-func (k *call) passes(ctx context.Context, err error) bool {
-	var (
-		broken *brokenError
-		status *StatusError
-		large  *TooLargeError
-		known  *fault.Error
-	)
-	switch {
-	case errors.As(err, &known), errors.As(err, &status), errors.As(err, &large):
-		return false // said for good: known comes from asking for a token, which has attempts of its own
-	case errors.As(err, &broken):
-		return true
-	}
-	// What the library knows never to pass: a certificate that is not trusted, an impossible header.
-	again, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err)
-	return again
 }
 
 // backoff is how long to wait after attempt (from 0) ended in err: doubling from WaitMin to WaitMax, half of it chance so
@@ -60,9 +43,9 @@ func (c *Client) backoff(attempt int, err error) time.Duration {
 // asked reads Retry-After: seconds, or a date, which is compared with the answer's own Date where it has one, since our
 // clock may differ. No header, an unreadable one and a date that has passed are 0.
 func asked(h http.Header, now time.Time) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return max(0, time.Duration(min(seconds, 1e9))*time.Second)
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(text, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(seconds) {
+		return time.Duration(max(0, min(seconds, 1e9)) * float64(time.Second))
 	}
 	until, err := http.ParseTime(text)
 	if err != nil {

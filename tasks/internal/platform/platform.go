@@ -5,9 +5,10 @@
 // error's body looks like, which header names a request) comes in with Settings. It maps nothing and stores nothing; a
 // record is the bytes that were received.
 //
-// What passes and what does not is decided here alone (pass.go). What passes is tried again: 408, 425, 429, 5xx, a broken
-// connection, silence, a body cut off or of another form than documented. What does not pass is an error at once. A 401
-// costs a new token and one more try (token.go).
+// What passes and what does not is decided here alone (pass.go, obstacle.go). What passes is tried again: 408, 425, 429, 5xx, a
+// broken connection, silence, a body cut off or of another form than documented. What does not pass is an error at once, each
+// with its own next step (obstacle.go, status.go). A refusal that may be the token's costs a new one and one more try
+// (token.go).
 package platform
 
 import (
@@ -65,6 +66,9 @@ type Client struct {
 	machine machine.Machine
 	ids     idSource
 	base    *http.Transport // ours to close; nil when Settings.Transport was given
+	proxies *proxies        // nil when Settings.Transport was given
+
+	answered, granted atomic.Bool // whether any call, any request for a token, was answered as documented
 
 	requests, tokenRequests, retries, received atomic.Int64
 
@@ -101,6 +105,11 @@ func New(s Settings) (*Client, error) {
 	if wire == nil {
 		c.base = http.DefaultTransport.(*http.Transport).Clone()
 		c.base.MaxIdleConnsPerHost = s.InFlight
+		if c.proxies, err = proxiesOf(s.Machine); err != nil {
+			return nil, err
+		}
+		c.base.Proxy = func(req *http.Request) (*url.URL, error) { return c.proxies.of(req.URL) }
+		c.base.OnProxyConnectResponse = connected
 		wire = c.base
 	}
 	wire = &watched{next: wire, silence: s.Silence}

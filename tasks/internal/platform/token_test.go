@@ -33,13 +33,21 @@ func TestATokenIsUsedUntilItEnds(t *testing.T) {
 		life      time.Duration // of a token that does not say
 		used      time.Duration // how long it is used; 0: for ever
 	}{
-		"seconds":            {"600", 0, 590 * time.Second},
-		"a short life":       {"10", 0, 9 * time.Second},
-		"text":               {`"600"`, 0, 590 * time.Second},
-		"not said":           {"", 8600 * time.Second, 8590 * time.Second},
-		"not said, for long": {"", 0, 0},
-		"nonsense":           {`"soon"`, 0, 0},
-		"negative":           {`-5`, 0, 0},
+		"seconds":              {"600", 0, 590 * time.Second},
+		"a short life":         {"10", 0, 9 * time.Second},
+		"text":                 {`"600"`, 0, 590 * time.Second},
+		"not said":             {"", 8600 * time.Second, 8590 * time.Second},
+		"not said, for long":   {"", 0, 0},
+		"nonsense":             {`"soon"`, 0, 0},
+		"negative":             {`-5`, 0, 0},
+		"a fraction":           {`600.0`, 0, 590 * time.Second},
+		"in words of science":  {`6e2`, 0, 590 * time.Second},
+		"text with a fraction": {`" 599.5 "`, 0, 590 * time.Second},
+		"zero":                 {`0`, 8600 * time.Second, 8590 * time.Second},
+		"null":                 {`null`, 8600 * time.Second, 8590 * time.Second},
+		"for ever":             {`1e300`, 0, 0},
+		"not a number":         {`"NaN"`, 0, 0},
+		"a list":               {`[600]`, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(s *platform.Settings) { s.TokenLife = test.life })
@@ -83,6 +91,94 @@ func TestATokenRefusedInTheMiddleCostsOneNewOne(t *testing.T) {
 	}
 }
 
+// A refusal that may be about the token or about the call costs one new token. With that it works, or it is about the call; the
+// next one like it is taken to be so too, for a while.
+func TestARefusalThatMayBeTheTokens(t *testing.T) {
+	for _, status := range []int{400, 403, 405} {
+		r := newRig(t)
+		withdrawn, forbidden := "", false
+		r.fake.Before = func(_ int, req *http.Request) platformtest.Fault {
+			if req.Header.Get("Authorization") == withdrawn || forbidden {
+				return platformtest.Fault{Status: status, Body: `{"status":1}`}
+			}
+			return platformtest.Fault{}
+		}
+		want := func(step string, ok bool, requests, tokens int64) {
+			t.Helper()
+			before := r.client.Stats()
+			_, _, err := r.get(t.Context())
+			s := r.client.Stats()
+			if (err == nil) != ok || s.Requests-before.Requests != requests || s.TokenRequests-before.TokenRequests != tokens {
+				t.Errorf(
+					"%d, %s: %d requests, %d tokens: %v",
+					status,
+					step,
+					s.Requests-before.Requests,
+					s.TokenRequests-before.TokenRequests,
+					err,
+				)
+			}
+		}
+		want("first", true, 1, 1)
+		withdrawn = "Bearer token-1"
+		want("withdrawn", true, 2, 1)
+		withdrawn = "Bearer token-2"
+		want("withdrawn again", true, 2, 1)
+		forbidden = true
+		want("forbidden", false, 2, 1)
+		want("forbidden still", false, 1, 0)
+		_ = r.clock.Sleep(t.Context(), 10*time.Minute)
+		want("much later", false, 2, 1)
+		forbidden = false
+		want("allowed", true, 1, 0)
+	}
+}
+
+// Both platforms document Bearer, whatever a reply calls its token.
+func TestFormsOfTheTokensReply(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault platformtest.Fault
+		want  string
+	}{
+		"Apigee's type": {answers(`{"access_token":"t","token_type":"BearerToken"}`, "application/json"), "Bearer t"},
+		"JWT":           {answers(`{"access_token":"t","token_type":"JWT"}`, "application/json"), "Bearer t"},
+		"in capitals":   {answers(`{"access_token":"t","token_type":"BEARER"}`, "application/json"), "Bearer t"},
+		"an empty type": {answers(`{"access_token":"t","token_type":""}`, "application/json"), "Bearer t"},
+		"no type":       {answers(`{"access_token":"t"}`, "application/json"), "Bearer t"},
+		"a type of null": {
+			answers(`{"access_token":"t","token_type":null,"expires_in":null}`, "application/json"), "Bearer t",
+		},
+		"a line end":        {answers(`{"access_token":" t\r\n"}`, "application/json"), "Bearer t"},
+		"with its scheme":   {answers(`{"access_token":"bearer t"}`, "application/json"), "Bearer t"},
+		"a byte order mark": {answers("\xef\xbb\xbf"+`{"access_token":"t"}`, "application/json"), "Bearer t"},
+		"created":           {platformtest.Fault{Status: 201, Body: `{"access_token":"t"}`}, "Bearer t"},
+		"called a page":     {answers(`{"access_token":"t"}`, "text/html"), "Bearer t"},
+		"a form": {
+			answers(`access_token=t%3D&token_type=bearer&expires_in=60`, "application/x-www-form-urlencoded"), "Bearer t=",
+		},
+		"a control character": {answers(`{"access_token":"a\u0000b"}`, "application/json"), ""},
+		"a line in it":        {answers(`{"access_token":"a\nb"}`, "application/json"), ""},
+		"not ASCII":           {answers(`{"access_token":"é"}`, "application/json"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.fake.BeforeToken = always(test.fault)
+			got := ""
+			r.fake.Before = func(_ int, req *http.Request) platformtest.Fault {
+				got = req.Header.Get("Authorization")
+				return answers(`{"items":[]}`, "application/json")
+			}
+			_, _, err := r.get(t.Context())
+			if got != test.want || (err == nil) != (test.want != "") || r.client.Stats().TokenRequests != 1 {
+				t.Errorf("sent %q, want %q: %v", got, test.want, err)
+			}
+			if test.want == "" && (fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "control character")) {
+				t.Errorf("kind %v: %v", fault.KindOf(err), err)
+			}
+		})
+	}
+}
+
 func TestManyRefusedAtOnceShareOneNewToken(t *testing.T) {
 	r := newRig(t)
 	r.mustGet(t)
@@ -120,7 +216,7 @@ func TestTokenEndpoint(t *testing.T) {
 			fault.Denied, nil, 2,
 		},
 		"down":         {[]platformtest.Fault{{Status: 500}}, fault.Unavailable, []string{"/api/v2/oauth/token", "500"}, 8},
-		"html":         {[]platformtest.Fault{html}, fault.Unavailable, []string{"without a token"}, 8},
+		"html":         {[]platformtest.Fault{html}, fault.Unavailable, []string{"a page for people"}, 3},
 		"asks to wait": {[]platformtest.Fault{{Status: 429}}, fault.Temporary, []string{"429"}, 8},
 		"refused": {
 			[]platformtest.Fault{{Status: 401, Body: `{"error":"invalid_client","error_description":"s3cret/+=&%: is wrong"}`}},

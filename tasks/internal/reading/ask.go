@@ -52,8 +52,11 @@ func (w *Work) ask(ctx context.Context, kind string, ids, listed []string, tell 
 			away = append(away, id)
 		case r.unclear:
 			tell(id, Unconfirmed)
+		case r.missed != "":
+			tell(id, Unconfirmed)
+			return s.askedInVain(ctx, id, r)
 		default:
-			return s.answered(ctx, r.answer)
+			return s.answered(ctx, id, r.answer)
 		}
 		return nil
 	})
@@ -82,8 +85,11 @@ func (w *Work) ask(ctx context.Context, kind string, ids, listed []string, tell 
 			return s.absent(ctx, id, r.answer)
 		case r.notFound, r.unclear:
 			tell(id, Unconfirmed)
+		case r.missed != "":
+			tell(id, Unconfirmed)
+			return s.askedInVain(ctx, id, r)
 		default:
-			return s.answered(ctx, r.answer)
+			return s.answered(ctx, id, r.answer)
 		}
 		return nil
 	})
@@ -95,7 +101,7 @@ func (w *Work) vouched(ctx context.Context, kind string, listed []string, away i
 	var denial error
 	for _, id := range listed {
 		err := w.each(ctx, kind, []string{id}, func(_ string, r reply) error {
-			found = r.denied == nil && !r.notFound && !r.unclear
+			found = r.denied == nil && !r.notFound && !r.unclear && r.missed == ""
 			if r.denied != nil {
 				denial = r.denied
 			}
@@ -119,8 +125,39 @@ func (w *Work) vouched(ctx context.Context, kind string, listed []string, away i
 type reply struct {
 	answer   platform.Answer
 	notFound bool
-	unclear  bool  // a 404 that is not about the record
-	denied   error // 401 or 403, of the call and not of asking for a token
+	unclear  bool   // a 404 that is not about the record
+	denied   error  // 401 or 403, of the call and not of asking for a token
+	missed   string // why this record alone cannot be had
+}
+
+// reply asks for one id. A record that cannot be had for itself alone is no error, unless so many are that the platform fails.
+func (w *Work) reply(ctx context.Context, kind, id string, buf *platform.Buffer) (reply, error) {
+	s := w.sinks[kind]
+	answer, gone, err := w.api.Record(ctx, kind, id, fewTries, buf)
+	r := reply{answer: answer}
+	if why, one := platform.IsOfOne(err); one {
+		s.mu.Lock()
+		s.row++
+		fails := s.row > rowAtMost
+		s.mu.Unlock()
+		if r.missed = why; !fails {
+			return r, nil
+		}
+		r.missed = ""
+		answer, gone, err = w.api.Record(ctx, kind, id, 0, buf)
+		r.answer = answer
+	}
+	switch {
+	case err != nil && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden):
+		r.denied = err
+	case err != nil:
+		return r, err
+	case gone:
+		r.notFound = w.api.notFound(kind, answer)
+		r.unclear = !r.notFound
+	}
+	s.had()
+	return r, nil
 }
 
 // each asks for ids, several at once, and hands on the replies one at a time.
@@ -136,16 +173,9 @@ func (w *Work) each(ctx context.Context, kind string, ids []string, use func(id 
 			}
 			buf := <-buffers
 			defer func() { buffers <- buf }()
-			answer, gone, err := w.api.Record(callCtx, kind, id, buf)
-			r := reply{answer: answer}
-			switch {
-			case err != nil && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden):
-				r.denied = err
-			case err != nil:
+			r, err := w.reply(callCtx, kind, id, buf)
+			if err != nil {
 				return err
-			case gone:
-				r.notFound = w.api.notFound(kind, answer)
-				r.unclear = !r.notFound
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -32,6 +32,16 @@ func (w *objects) record(ctx context.Context, request string, readAt time.Time, 
 	return w.line(ctx, lake.AppendLine(w.buf[:0], w.kind, request, readAt, record))
 }
 
+// asked writes one record that was asked for by its id.
+func (w *objects) asked(ctx context.Context, request string, readAt time.Time, id string, record []byte) error {
+	return w.line(ctx, lake.AppendAsked(w.buf[:0], w.kind, request, readAt, id, record))
+}
+
+// unread writes that the platform does not give a record so that it can be read.
+func (w *objects) unread(ctx context.Context, request string, readAt time.Time, id, why string) error {
+	return w.line(ctx, lake.AppendUnread(w.buf[:0], w.kind, request, readAt, id, why))
+}
+
 // absent writes that the platform does not have an id.
 func (w *objects) absent(ctx context.Context, request string, readAt time.Time, id string) error {
 	return w.line(ctx, lake.AppendAbsent(w.buf[:0], w.kind, request, readAt, id))

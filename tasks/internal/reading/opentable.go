@@ -44,16 +44,33 @@ func (p openTable) list(kind, by string, from, to time.Time) List {
 		w = Window{From: l.UpdatedAfter.Format(opentable.UpdatedAfter)}
 	}
 	return List{Kind: kind, Window: w, Requests: []Request{get(p.First(l))}, sweep: func(ctx context.Context, s *sink) error {
-		return p.Pages(ctx, l, func(page opentable.Batch) error {
-			for _, record := range page.Records {
-				if err := s.record(ctx, page.Answer, record); err != nil {
-					return err
-				}
-			}
-			s.page()
-			return ctx.Err()
-		})
+		return p.sweep(ctx, l, s)
 	}}
+}
+
+func (p openTable) sweep(ctx context.Context, l opentable.List, s *sink) error {
+	each := func(page opentable.Batch) error {
+		if len(page.Records) > 0 {
+			s.had()
+		}
+		for _, record := range page.Records {
+			if err := s.record(ctx, page.Answer, record); err != nil {
+				return err
+			}
+		}
+		if err := s.page(); err != nil {
+			return err
+		}
+		return ctx.Err()
+	}
+	err := p.Pages(ctx, l, each, func(m opentable.Missed) bool {
+		id := placeOf(l.Kind, "offset %d", m.Offset)
+		return s.putAside(ctx, missed{id: id, place: m.Offset, why: m.Why, from: m.Answer, err: m.Err})
+	})
+	if err != nil {
+		return err
+	}
+	return s.again(ctx, func(m missed, few int) (platform.Answer, error) { return p.Place(ctx, l, m.place, few, each) })
 }
 
 // notFound reports true for each 404, since an error of OpenTable's has no code.

@@ -22,7 +22,7 @@ type api interface {
 	token() Request
 	list(kind, by string, from, to time.Time) List
 	one(kind, id string) Request
-	Record(ctx context.Context, kind, id string, buf *platform.Buffer) (answer platform.Answer, gone bool, err error)
+	Record(ctx context.Context, kind, id string, few int, buf *platform.Buffer) (answer platform.Answer, gone bool, err error)
 	notFound(kind string, answer platform.Answer) bool // the 404 is about the record
 	Stats() platform.Stats
 	Close()

@@ -95,7 +95,7 @@ func (r *rig) run(t tb, ctx context.Context) (Outcome, error) {
 	}
 	for _, kind := range r.o.Source.Kinds {
 		c, lines := out.Reading.Counts[kind], r.lines(t, out, kind)
-		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent || c.Received+c.Absent != int64(len(lines)) {
+		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent+c.Unread || c.Received+c.Absent+c.Unread != int64(len(lines)) {
 			t.Errorf("%s: counts %+v, %d lines", kind, c, len(lines))
 		}
 	}

@@ -360,7 +360,7 @@ func sweepOnce(t *testing.T, r *rig, kind string) map[string]bool {
 				met[idOf(t, record)] = true
 			}
 			return nil
-		}); err != nil {
+		}, nil); err != nil {
 			t.Fatal(err)
 		}
 		return met

@@ -64,6 +64,7 @@ type listing struct {
 	counts lake.RawCounts
 	seen   map[key]struct{}
 
+	idle            int64 // entries in a row that were met before
 	added           int64 // lines in raw, by the current sweep
 	current, before fingerprint
 	sweeps          int
@@ -85,8 +86,10 @@ func (t *listing) list(k key) (isNew bool) {
 	t.current.high += binary.LittleEndian.Uint64(k[8:])
 	if _, ok := t.seen[k]; ok {
 		t.counts.Repeated++
+		t.idle++
 		return false
 	}
+	t.idle = 0
 	t.seen[k] = struct{}{}
 	t.counts.Received++
 	t.added++
@@ -100,6 +103,13 @@ func (t *listing) gone(k key, n int64) {
 	t.added--
 	t.counts.Repeated -= n - 1
 	t.counts.Gone += n
+}
+
+// unread notes that an entry just counted as received, and listed n times in a row, could not be had.
+func (t *listing) unread(n int64) {
+	t.counts.Received--
+	t.counts.Repeated -= n - 1
+	t.counts.Unread += n
 }
 
 // known notes that an entry just counted as received is not kept: it is there already.
@@ -132,6 +142,6 @@ func (t *listing) begin() {
 func (t *listing) endSweep() bool {
 	still := t.sweeps > 0 && t.added == 0 && t.current == t.before
 	t.sweeps++
-	t.before, t.current, t.added = t.current, fingerprint{}, 0
+	t.before, t.current, t.added, t.idle = t.current, fingerprint{}, 0, 0
 	return still
 }

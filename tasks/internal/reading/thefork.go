@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/reservation"
@@ -55,7 +56,7 @@ func (p theFork) one(kind, id string) Request { return get(p.One(kind, id)) }
 
 func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
 	buffers := newBuffers(p.o.InFlight)
-	return p.Pages(ctx, l, func(page thefork.Batch) error {
+	err := p.Pages(ctx, l, func(page thefork.Batch) error {
 		s.total = max(s.total, page.Total)
 		calls, callCtx := errgroup.WithContext(ctx)
 		calls.SetLimit(p.o.InFlight)
@@ -66,19 +67,60 @@ func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
 				}
 				buf := <-buffers
 				defer func() { buffers <- buf }()
-				answer, gone, err := p.Record(callCtx, l.Kind, listed.id, buf)
-				if err != nil {
-					return err
-				}
-				return s.fetched(callCtx, listed, answer, gone)
+				return p.fetch(callCtx, l.Kind, listed, s, buf)
 			})
 		}
 		if err := calls.Wait(); err != nil {
 			return err
 		}
-		s.page()
+		if err := s.notIDs(ctx, page); err != nil {
+			return err
+		}
+		if err := s.page(); err != nil {
+			return err
+		}
 		return ctx.Err()
 	})
+	if err != nil {
+		return err
+	}
+	return s.again(ctx, func(m missed, few int) (platform.Answer, error) {
+		buf := <-buffers
+		defer func() { buffers <- buf }()
+		answer, err := p.ask(ctx, l.Kind, m.id, few, buf)
+		if err != nil {
+			return answer, err
+		}
+		return answer, s.fetched(ctx, &listedID{m.id, m.times}, answer)
+	})
+}
+
+// fetch asks for a listed record. What cannot be had is put aside, unless the platform fails.
+func (p theFork) fetch(ctx context.Context, kind string, e *listedID, s *sink, buf *platform.Buffer) error {
+	answer, err := p.ask(ctx, kind, e.id, fewTries, buf)
+	if why, one := ofOne(answer, err); one {
+		if s.putAside(ctx, missed{id: e.id, times: e.times, why: why, from: answer, err: err}) {
+			return nil
+		}
+		answer, err = p.ask(ctx, kind, e.id, 0, buf)
+	}
+	if err != nil {
+		return err
+	}
+	s.had()
+	return s.fetched(ctx, e, answer)
+}
+
+// ask asks for one record. The answer has no body where the API says that there is none. A 404 that is not about the record is an
+// error: something else may answer in the API's place.
+func (p theFork) ask(ctx context.Context, kind, id string, few int, buf *platform.Buffer) (platform.Answer, error) {
+	answer, gone, err := p.Record(ctx, kind, id, few, buf)
+	if err == nil && gone && !p.notFound(kind, answer) {
+		err = fault.New(fault.Unavailable, "run again; if it stays so, ask TheFork",
+			"thefork: GET %s: 404 Not Found (request %s), without the code of a record that is not there",
+			get(p.One(kind, "{id}")).URL, answer.RequestID)
+	}
+	return answer, err
 }
 
 // newBuffers returns a buffer for each call that is made at once. The next call uses it again.
@@ -112,12 +154,25 @@ func (s *sink) ids(page []string) []*listedID {
 }
 
 // fetched takes the answer to one id.
-func (s *sink) fetched(ctx context.Context, e *listedID, answer platform.Answer, gone bool) error {
+func (s *sink) fetched(ctx context.Context, e *listedID, answer platform.Answer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if gone {
+	if answer.Body == nil {
 		s.listing.gone(keyOf([]byte(e.id)), e.times)
 		return nil
 	}
-	return s.take(ctx, answer, answer.Body)
+	return s.takeAsked(ctx, e.id, answer)
+}
+
+// notIDs counts what a page has in the place of ids as not read.
+func (s *sink) notIDs(ctx context.Context, page thefork.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range page.Bad {
+		m := missed{id: placeOf(s.kind, "item %d on page %d", n, page.Page), why: "not an id", from: page.Answer}
+		if err := s.unreadAt(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -64,7 +64,7 @@ func (w *Work) objects(kind string) *objects {
 // Reading returns the manifest as far as it is known: whole once it is published.
 func (w *Work) Reading() lake.Reading { return w.manifest }
 
-// Lines returns how many lines were written: records, and ids that are absent.
+// Lines returns how many lines were written: records, ids that are absent, and what was not read.
 func (w *Work) Lines() (n int64) {
 	n = w.received
 	for _, s := range w.sinks {
@@ -127,11 +127,11 @@ func (w *Work) balanced() error {
 		lines[object.Kind] += object.Records
 	}
 	for kind, c := range w.manifest.Counts {
-		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent || c.Received+c.Absent != lines[kind] {
+		if c.Listed != c.Received+c.Repeated+c.Gone+c.Absent+c.Unread || c.Received+c.Absent+c.Unread != lines[kind] {
 			return fault.New(fault.Defect, "report it",
 				"publish %s: the counts of %s do not balance: "+
-					"listed %d, received %d, repeated %d, gone %d, absent %d, written %d",
-				w.id, kind, c.Listed, c.Received, c.Repeated, c.Gone, c.Absent, lines[kind])
+					"listed %d, received %d, repeated %d, gone %d, absent %d, unread %d, written %d",
+				w.id, kind, c.Listed, c.Received, c.Repeated, c.Gone, c.Absent, c.Unread, lines[kind])
 		}
 	}
 	if sent := w.manifest.Requests + w.manifest.TokenRequests; sent != lines[lake.KindRequest] {

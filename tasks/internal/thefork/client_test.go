@@ -80,7 +80,7 @@ func TestWhatIsAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := c.Record(t.Context(), reservation.KindReservation, fill(1)[0].ID, &buf); err != nil {
+	if _, _, err := c.Record(t.Context(), reservation.KindReservation, fill(1)[0].ID, 0, &buf); err != nil {
 		t.Fatal(err)
 	}
 	asked, tokens := fake.Asked()
@@ -104,7 +104,7 @@ func TestAServerThatGivesOnePageForEver(t *testing.T) {
 		return platformtest.Fault{Status: 200, Body: `{"data":["a","b"],"totalCount":9000}`}
 	}
 	_, pages, err := read(t.Context(), newClient(t, fake, 2), all)
-	if fault.KindOf(err) != fault.Unavailable || pages != 100 {
+	if fault.KindOf(err) != fault.Unavailable || pages != 20 {
 		t.Errorf("%d pages, kind %v: %v", pages, fault.KindOf(err), err)
 	}
 }
@@ -144,7 +144,7 @@ func TestRecord(t *testing.T) {
 			fake.Wrap = test.wrap
 			fake.Lists[thefork.ReservationsPath] = []platformtest.Record{{ID: id, Body: test.body}}
 			var buf platform.Buffer
-			answer, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, id, &buf)
+			answer, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, id, 0, &buf)
 			if err != nil || gone || string(answer.Body) != test.want {
 				t.Errorf("%q, gone %t: %v", answer.Body, gone, err)
 			}
@@ -163,7 +163,7 @@ func TestAnErrorWithStatus200IsNoRecord(t *testing.T) {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault { return platformtest.Fault{Status: 200, Body: body} }
 		var buf platform.Buffer
-		_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, "x", &buf)
+		_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, "x", 0, &buf)
 		if gone || fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%q: gone %t: %v", body, gone, err)
 		}
@@ -199,7 +199,7 @@ func TestGone(t *testing.T) {
 			fake.Lists[thefork.ReservationsPath], fake.Gone[id] = fill(1), true
 			fake.Before = func(int, *http.Request) platformtest.Fault { return test.fault }
 			var buf platform.Buffer
-			_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, id, &buf)
+			_, gone, err := newClient(t, fake, 2).Record(t.Context(), reservation.KindReservation, id, 0, &buf)
 			if gone != test.gone || (err != nil) == test.gone || err != nil && fault.KindOf(err) != test.kind {
 				t.Errorf("gone %t, kind %v: %v", gone, fault.KindOf(err), err)
 			}
@@ -247,4 +247,15 @@ func TestTheTokensLifeIsKnownEvenIfNotSaid(t *testing.T) {
 		}
 		_ = clock.Sleep(t.Context(), []time.Duration{8589 * time.Second, time.Second, 0}[i])
 	}
+}
+
+// newClientErr says whether a page size is taken.
+func newClientErr(fake *platformtest.Server, pageSize int) error {
+	c, err := thefork.NewClient(platform.Settings{
+		APIURL: fake.URL, AuthURL: fake.URL, Machine: platformtest.NewClock(midnight).Machine(), PageSize: pageSize,
+	}, "", "")
+	if err == nil {
+		c.Close()
+	}
+	return err
 }
