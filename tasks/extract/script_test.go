@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestScripts(t *testing.T) {
 		"SECRET="+platformtest.ClientSecret,
 		"COVERS_THEFORK_CLIENT_ID="+platformtest.ClientID, "COVERS_THEFORK_CLIENT_SECRET="+platformtest.ClientSecret)
 	// platforms N [FAULT [SECONDS]]: both platforms serve lists of N records; with a fault, a status or "hang", from then on, and
-	// ask to wait so long.
+	// ask to wait so long. "unread" is a status of 500 for the second record of TheFork's alone.
 	params.Cmds["platforms"] = func(ts *testscript.TestScript, _ bool, args []string) { startPlatforms(ts, args) }
 	// stops SIGNAL CODE program [args...]: the program, sent the signal once it is at the platform, ends with that code.
 	params.Cmds["stops"] = func(ts *testscript.TestScript, _ bool, args []string) { stop(ts, args) }
@@ -57,7 +58,7 @@ func startPlatforms(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	fake := platformtest.New(cleanup{ts})
 	f := platformtest.Fault{}
-	if len(args) > 1 && args[1] != "hang" {
+	if len(args) > 1 && args[1] != "hang" && args[1] != "unread" {
 		f.Status, err = strconv.Atoi(args[1])
 		ts.Check(err)
 	}
@@ -65,13 +66,17 @@ func startPlatforms(ts *testscript.TestScript, args []string) {
 		f.Header = map[string]string{"Retry-After": args[2]}
 	}
 	hang := len(args) > 1 && args[1] == "hang"
+	unread := len(args) > 1 && args[1] == "unread"
 	met := ts.Value(hanging{}).(chan struct{})
 	fake.Lock(func() { // the program is another process: nothing else orders this before its calls
 		fake.Lists[opentable.ReservationsPath] = platformtest.OpenTableRecords(n)
 		fake.Lists[opentable.GuestsPath] = platformtest.OpenTableRecords(n)
 		fake.Lists[thefork.ReservationsPath] = platformtest.TheForkRecords(n)
 		fake.Lists[thefork.CustomersPath] = platformtest.TheForkRecords(n)
-		fake.Before = func(int, *http.Request) platformtest.Fault {
+		fake.Before = func(_ int, r *http.Request) platformtest.Fault {
+			if unread && strings.HasSuffix(r.URL.Path, "000000000001") {
+				return platformtest.Fault{Status: 500}
+			}
 			if hang {
 				met <- struct{}{}
 				return platformtest.Fault{Hang: true}

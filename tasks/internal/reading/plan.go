@@ -73,18 +73,9 @@ func get(u *url.URL) Request {
 
 // newPlan decides what to ask. It sends nothing.
 func newPlan(r *Reader, o Options) (plan, error) {
-	day, err := time.Parse(time.DateOnly, o.Day)
+	day, err := dayOf(o)
 	if err != nil {
-		return plan{}, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
-	}
-	if !o.Source.Expected(o.Day) {
-		return plan{}, fault.New(fault.Usage, "ask for another day, or change the entry's from or until",
-			"%s is not read on %s", o.Source.ID, o.Day)
-	}
-	if now := r.o.Machine.Now().UTC(); day.After(now) {
-		return plan{}, fault.New(fault.Usage,
-			"ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
-			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
+		return plan{}, err
 	}
 	p := plan{day: day}
 	if p.by, err = r.by(day); err != nil {
@@ -94,6 +85,24 @@ func newPlan(r *Reader, o Options) (plan, error) {
 		p.lists = append(p.lists, r.List(kind, p.by, day, day))
 	}
 	return p, nil
+}
+
+// dayOf returns the day that a reading is of.
+func dayOf(o Options) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, o.Day)
+	if err != nil {
+		return day, fault.New(fault.Usage, "give a day as YYYY-MM-DD", "read the day %q: %w", o.Day, err)
+	}
+	if !o.Source.Expected(o.Day) {
+		return day, fault.New(fault.Usage, "ask for another day, or change the entry's from or until",
+			"%s is not read on %s", o.Source.ID, o.Day)
+	}
+	if now := o.Machine.Now().UTC(); day.After(now) {
+		return day, fault.New(fault.Usage,
+			"ask for the day once it is over: "+day.AddDate(0, 0, 1).Format(time.DateOnly)+" at the earliest",
+			"the day %s has not begun: it is %s (UTC)", o.Day, now.Format("2006-01-02 15:04"))
+	}
+	return day, nil
 }
 
 // by returns how the day is asked for. What has no service date is asked for by change, whatever was wanted.

@@ -54,6 +54,8 @@ type Outcome struct {
 	Sweeps   map[string]int    // by kind
 	Stats    platform.Stats
 	Planned  []Request // of a dry run
+
+	NotFound, Denied int // ids asked for that the platform does not find, or does not show; of RunIDs
 }
 
 // Run reads the source's day and publishes one more reading, or nothing: a run that fails takes back what it stored.
