@@ -19,11 +19,12 @@ import (
 )
 
 const quarantineDescription = "" +
-	"Counts the refused records by reason, the fields that were left out of records which went in, and what the platform\n" +
-	"did not give; then lists each with its field, its rule and its place in raw. Of each reading the newest rank is shown. Records themselves hold personal data and are shown only\n" +
-	"with --bodies, which needs --raw and a terminal: the result line never holds them.\n\n" +
-	"Of several days, or with --causes or --csv, they are grouped by source, kind, reason, field and rule: how\n" +
-	"many records, the first and last day, the place of one. Where a reading was derived again, what was refused at the\n" +
+	"Counts the refused records by reason, the fields that were left out of records which went in, and what the\n" +
+	"platform did not give; then lists each with its field, its rule and its place in raw. Of each reading the newest\n" +
+	"rank is shown. Records themselves hold personal data and are shown only with --bodies, which needs --raw and a\n" +
+	"terminal: the result line never holds them.\n\n" +
+	"Of several days, or with --causes or --csv, they are grouped by source, kind, reason, field and rule: how many\n" +
+	"records, the first and last day, the place of one. Where a reading was derived again, what was refused at the\n" +
 	"rank before is held against the newest: how many records came back, and how many did not."
 
 func quarantineCommand() step.Command {

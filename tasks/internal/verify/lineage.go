@@ -44,8 +44,8 @@ func (l *lineage) take(line int64) error {
 	return nil
 }
 
-// quarantine takes a row of the quarantine down. A refused line may be met again, since there is a row for each reason, and so may
-// one with notes.
+// quarantine takes a row of the quarantine down. A refused line may be met again, since there is a row for each reason, and so
+// may one with notes.
 func (l *lineage) quarantine(r seenRow) error {
 	if err := l.within(r.line); err != nil {
 		return err
@@ -102,8 +102,8 @@ func (l *lineage) balance(m lake.Result, accepted int64) error {
 	}
 	for line := int64(1); line <= l.lines; line++ {
 		if !l.taken.Has(line) && !l.refused.Has(line) && !l.unread.Has(line) {
-			return newDifference(nextStaging, l.where(line), "a row, a merged guest, an absent id, a refusal or a word that it was not read",
-				"none")
+			const any = "a row, a merged guest, an absent id, a refusal or a word that it was not read"
+			return newDifference(nextStaging, l.where(line), any, "none")
 		}
 	}
 	return nil

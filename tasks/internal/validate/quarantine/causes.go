@@ -12,8 +12,8 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// Cause is one reason why records of a source are in quarantine, over some days, and what a raised rank made of it, or why a field of
-// them was left out. A record with two causes counts in both. No value of a record is here.
+// Cause is one reason why records of a source are in quarantine, over some days, and what a raised rank made of it, or why a
+// field of them was left out. A record with two causes counts in both. No value of a record is here.
 type Cause struct {
 	Source  string `json:"source"`
 	Kind    string `json:"kind"`

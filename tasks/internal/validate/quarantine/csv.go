@@ -13,7 +13,8 @@ func CSV(causes []Cause) ([]byte, error) {
 	var text bytes.Buffer
 	out := csv.NewWriter(&text)
 	err := out.Write([]string{
-		"source", "kind", "reason", "field", "rule", "became", "records", "first_day", "last_day", "example_object", "example_line",
+		"source", "kind", "reason", "field", "rule", "became", "records",
+		"first_day", "last_day", "example_object", "example_line",
 		"refused_before", "came_back", "withheld",
 	})
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }

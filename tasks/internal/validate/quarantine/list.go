@@ -1,6 +1,6 @@
-// Package quarantine reads what validate refused, which fields it left out, and what the platform did not give: of a day, reason by
-// reason with the places in raw (List), or over days by cause (Causes). It reads staging alone, and raw where a person asks for
-// the records themselves.
+// Package quarantine reads what validate refused, which fields it left out, and what the platform did not give: of a day,
+// reason by reason with the places in raw (List), or over days by cause (Causes). It reads staging alone, and raw where a
+// person asks for the records themselves.
 package quarantine
 
 import (
@@ -32,8 +32,8 @@ type Listing struct {
 	Total  int // reasons that could have been listed
 }
 
-// Refusal is one reason against a record or a field of it, with its body where it was asked for. The body is for a person's eyes: it is in
-// no JSON.
+// Refusal is one reason against a record or a field of it, with its body where it was asked for. The body is for a person's
+// eyes: it is in no JSON.
 type Refusal struct {
 	Source     string `json:"source"`
 	Reading    string `json:"reading"`

@@ -154,7 +154,8 @@ func WriteReconcile(t testing.TB, o validate.Options, lines map[string][][]byte,
 	return id
 }
 
-// WriteLines publishes a reading by change of raw lines by kind, as they are. Its manifest counts what stands in the place of records.
+// WriteLines publishes a reading by change of raw lines by kind, as they are. Its manifest counts what stands in the place of
+// records.
 func WriteLines(t testing.TB, o validate.Options, name string, lines map[string][][]byte) lake.ReadingID {
 	t.Helper()
 	id := lake.ReadingID{Source: o.Source.ID, Day: o.Day, By: lake.ByUpdated, Name: name}
