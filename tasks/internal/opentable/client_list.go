@@ -177,6 +177,9 @@ func (p *pager) next(at *url.URL, n int) (*url.URL, error) {
 	}
 	p.asked[at.String()] = true
 	if p.asked[next.String()] {
+		if !p.said {
+			return nil, nil // the last page names itself, and nothing says that there is more
+		}
 		return nil, fault.New(fault.Unavailable, "run again; if it stays so, tell OpenTable",
 			"opentable: GET %s: nextPageUrl names a page that was read already", at.Path)
 	}

@@ -73,6 +73,18 @@ func TestEnvelopesAsTheyCome(t *testing.T) {
 			to := min(n, offset+limit)
 			return body(offset, to, fmt.Sprintf(`"hasNextPage":%t`, to < n))
 		},
+		"a last page that names itself": func(offset, limit int) platformtest.Fault {
+			next := offset + limit
+			if next > n {
+				next = offset
+			}
+			return body(offset, min(n, offset+limit), fmt.Sprintf(`"nextPageUrl":"?limit=%d&offset=%d&rid=1001"`, limit, next))
+		},
+		"a last page that names itself, beside the word": func(offset, limit int) platformtest.Fault {
+			next := min(offset+limit, n-n%limit)
+			return body(offset, min(n, offset+limit), fmt.Sprintf(`"hasNextPage":%t,"nextPageUrl":"?limit=%d&offset=%d&rid=1001"`,
+				next > offset, limit, next))
+		},
 		"more for ever, and nothing": func(offset, limit int) platformtest.Fault {
 			return body(offset, max(min(offset, n), min(n, offset+limit)), `"hasNextPage":true`)
 		},
