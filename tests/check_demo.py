@@ -18,7 +18,7 @@ import pathlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
@@ -55,8 +55,10 @@ class Simulator:
             sheet = {}
             for text in (folder / "answers.ndjson").read_text().splitlines():
                 answer = json.loads(text)
-                expected = {(e["reason"], e["field"]) for e in answer["expect"]}
-                sheet[answer["kind"], answer["id"]] = expected, answer["defect"]
+                expected = {(e["reason"], e["field"], e.get("noted", False)) for e in answer["expect"]}
+                # Of a record that is refused nothing is noted.
+                refusals = {e for e in expected if not e[2]}
+                sheet[answer["kind"], answer["id"]] = refusals or expected, answer["defect"]
             for kind in ("reservation", "customer"):
                 for line in lines(folder / f"{kind}s.ndjson.zst"):
                     index = json.loads(line.decode("utf-8", "replace"))
@@ -114,19 +116,22 @@ def instant_or_none(text: str | None) -> datetime.datetime | None:
     return None if text is None else instant(text)
 
 
-def facts(platform: str, r: dict[str, Any]) -> tuple[Any, ...]:
-    """Return clock and content of an accepted reservation, from the platform's own record."""
+def facts(platform: str, r: dict[str, Any], noted: set[str]) -> tuple[Any, ...]:
+    """Return clock and content of an accepted reservation, from the platform's own record and the fields noted of it."""
     if platform == "opentable":
-        bill = (r.get("pos_data") or {}).get("pos_total_spend")
+        bill = None if "pos_data.pos_total_spend" in noted else (r.get("pos_data") or {}).get("pos_total_spend")
         total = None if bill is None else Decimal(bill) / (r["currency_denominator"] or 1)
         return r["sequence_id"], (STATUS[r["state"]], r["party_size"], instant_or_none(r["scheduled_time_utc"]), total)
     word = r["status"]
     if word == "RECORDED" and r.get("mealStatus"):
         word += "/" + r["mealStatus"]
-    updated = instant_or_none(r.get("updatedAt") or r.get("createdAt"))
+    updated = instant_or_none(r.get("updatedAt") or (None if "createdAt" in noted else r.get("createdAt")))
     clock = 0 if updated is None else (updated - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1)
-    bill = (r.get("billAmount") or {}).get("totalPrice")
-    return clock, (STATUS[word], r["partySize"], instant_or_none(r.get("mealDate")), None if bill is None else Decimal(str(bill)))
+    bill = None if "billAmount.currency" in noted else (r.get("billAmount") or {}).get("totalPrice")
+    total = None if bill is None else Decimal(str(bill))
+    if total is not None and "billAmount.totalPrice" in noted:
+        total = total.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)  # the simulated restaurants' currencies have cents
+    return clock, (STATUS[word], r["partySize"], instant_or_none(r.get("mealDate")), total)
 
 
 def main(demo: pathlib.Path) -> None:
@@ -154,9 +159,9 @@ def main(demo: pathlib.Path) -> None:
         refused = collections.defaultdict(set)
         for o in result["objects"]:
             if o["kind"] == "quarantine":
-                rows = db.execute("SELECT kind, line, reason, field FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
-                for kind, line, reason, field in rows.fetchall():
-                    refused[kind, line].add((reason, field))
+                rows = db.execute("SELECT kind, line, reason, field, noted FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
+                for kind, line, reason, field, noted in rows.fetchall():
+                    refused[kind, line].add((reason, field, noted))
         seen: Counter[str] = Counter()
         said: Counter[str] = Counter()
         for o in manifest["objects"]:
@@ -174,15 +179,15 @@ def main(demo: pathlib.Path) -> None:
                 record = envelope["record"]
                 # What a reconciliation found may be as of any day: it asks about service dates.
                 declared, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
-                met[defect, bool(declared)] += 1
+                met[defect, any(not noted for _, _, noted in declared or ())] += 1
                 found = refused.pop((kind, seen[kind]), set())
                 check(f"{reading}: {kind} line {seen[kind]}: refusals", found, declared)
-                if found:
+                if any(not noted for _, _, noted in found):
                     quarantined_records += 1
                     continue
                 accepted_rows[reading, kind] += 1
                 if kind == "reservation":
-                    clock, content = facts(platform, record)
+                    clock, content = facts(platform, record, {field for _, field, _ in found})
                     observed[platform, record[ID_FIELD[platform]]].append((clock, read_at, content))
                 else:
                     guests[platform, record["id" if platform == "opentable" else "customerUuid"]].append(read_at)

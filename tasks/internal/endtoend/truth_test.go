@@ -230,6 +230,11 @@ func (s *story) differences(truth map[key][]byte, restarts []time.Time,
 			refused[key{k.platform, k.kind, ""}]++
 			tell(k, record, why, "refused: "+why)
 			continue
+		case want["hidden"] == "true": // of the guest book, and so not current
+			if got != nil {
+				tell(k, record, "", "hidden, and the warehouse has it")
+			}
+			continue
 		case got == nil:
 			tell(k, record, "", "the warehouse does not have it")
 			continue

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/valyala/fastjson"
@@ -49,13 +48,10 @@ func eachLine(t rapid.TB, z *lake.Zone, days []string,
 	}
 }
 
-// problems are what the pipeline's own mapper has against a record, in an order.
+// problems are what the pipeline's own mapper has against a record and notes of it, in an order.
 func problems(t rapid.TB, src source.Source, kind string, text []byte) []simulator.Expect {
-	switch {
-	case len(text) > 1<<20: // the largest record that is read
+	if len(text) > 1<<20 { // the largest record that is read
 		return []simulator.Expect{{Reason: reservation.ReasonTooLarge}}
-	case !utf8.Valid(text):
-		return []simulator.Expect{{Reason: reservation.ReasonEncoding}}
 	}
 	key, err := token.New(strings.Repeat("k", token.MinKey), 1, phone.Read)
 	if err != nil {
@@ -69,17 +65,23 @@ func problems(t rapid.TB, src source.Source, kind string, text []byte) []simulat
 	for _, p := range in.Problems {
 		out = append(out, simulator.Expect{Reason: p.Reason, Field: p.Field})
 	}
+	for _, p := range in.Notes {
+		out = append(out, simulator.Expect{Reason: p.Reason, Field: p.Field, Noted: true})
+	}
 	return out
 }
 
 func mapped(src source.Source, key *token.Key, in *record.Reader, kind string, rec *fastjson.Value) {
 	var r reservation.Reservation
 	var c reservation.Customer
+	var g reservation.Merge
 	switch (target{src.Platform, kind}) {
 	case otReservation:
 		opentable.NewMapper(src, key, in).Reservation(rec, &r)
 	case otGuest:
-		opentable.NewMapper(src, key, in).Customer(rec, &c)
+		if m := opentable.NewMapper(src, key, in); !m.Merge(rec, &g) {
+			m.Customer(rec, &c)
+		}
 	case tfReservation:
 		thefork.NewMapper(src, key, in).Reservation(rec, &r)
 	case tfCustomer:

@@ -5,22 +5,24 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/token"
 )
 
-// Mapper turns OpenTable's records into the vocabulary. Problems go to its Reader; a row with problems is not to be used.
+// Mapper turns OpenTable's records into the vocabulary. Problems and notes go to its Reader; a row with problems is not to be used.
 type Mapper struct {
-	src source.Source
-	key *token.Key
-	in  *record.Reader
+	src   source.Source
+	zones record.Zones
+	key   *token.Key
+	in    *record.Reader
 }
 
 // NewMapper makes a mapper for one source. It serves one goroutine, as in and key do.
 func NewMapper(src source.Source, key *token.Key, in *record.Reader) *Mapper {
-	return &Mapper{src: src, key: key, in: in}
+	return &Mapper{src: src, zones: record.Zones{Location: src.Location}, key: key, in: in}
 }
 
 // statuses is the vocabulary's word for each of OpenTable's.
@@ -64,7 +66,8 @@ var (
 	depositLayout    = record.NewLayout("deposit", "total_paid", "total_refunded", "currency", "currency_denominator")
 )
 
-// Reservation maps one record of GET /sync/v2/reservations.
+// Reservation maps one record of GET /sync/v2/reservations. Its guest's e-mail and its referrer are personal data: no layout names
+// them.
 func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) {
 	o := m.in.Object(rec, reservationLayout)
 	*out = reservation.Reservation{
@@ -77,25 +80,21 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		PartySize:     o.RequiredInt("party_size", 1, reservation.MaxPartySize),
 		Channel:       m.channel(o),
 		TableCategory: o.OneOf("table_category", tableCategories, reservation.ReasonUnknownValue),
-		Currency:      m.src.Currency,
 
 		MarketingOptedOut: o.Bool("marketing_opted_out"),
 	}
-	m.restaurant(o)
-	if !o.Missing("state") {
-		if s := o.OneOf("state", platformStatuses, reservation.ReasonUnknownStatus); s != nil {
-			out.PlatformStatus, out.Status = *s, statuses[*s]
-		}
+	m.restaurant(o, o.RequiredInt("rid", math.MinInt64, math.MaxInt64))
+	if s := o.RequiredOneOf("state", platformStatuses, reservation.ReasonUnknownStatus); s != nil {
+		out.PlatformStatus, out.Status = *s, statuses[*s]
 	}
 
-	out.CreatedAt, out.CreatedLocal = o.RequiredTwin("created_date", m.src.Location)
-	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
-	out.ClockEpoch = m.epoch(out.UpdatedAt)
-	out.ScheduledAt, _ = o.RequiredTwin("scheduled_time", m.src.Location)
-	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.src.Location)
-	out.ArrivedAt, _ = o.Twin("arrived_time", m.src.Location)
-	out.SeatedAt, _ = o.Twin("seated_time", m.src.Location)
-	out.DoneAt, _ = o.Twin("done_time", m.src.Location)
+	out.CreatedAt, out.CreatedLocal = o.ExpectedTwin("created_date", m.zones)
+	out.UpdatedAt, out.ClockEpoch = m.clock(o)
+	out.ScheduledAt, _ = o.RequiredTwin("scheduled_time", m.zones)
+	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.zones)
+	out.ArrivedAt, _ = o.Twin("arrived_time", m.zones)
+	out.SeatedAt, _ = o.Twin("seated_time", m.zones)
+	out.DoneAt, _ = o.Twin("done_time", m.zones)
 
 	m.money(o, out)
 }
@@ -103,49 +102,58 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 // money maps the amounts. They are whole numbers of 1/denominator of the currency's major unit. experience_details names no
 // denominator of its own: it is taken to share the reservation's, as pos_data does.
 func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
-	m.currency(o, "currency_code")
+	ours := m.currency(o, "currency_code")
+	out.Currency = m.src.Currency
+	digits := currency.Places(out.Currency)
 	denominator, _ := o.Int("currency_denominator", 0, math.MaxInt64)
-	if pos := o.Sub("pos_data", posLayout); pos != nil {
-		out.SpendSubtotal = pos.Amount("pos_sub_total", denominator)
-		out.SpendTax = pos.Amount("pos_tax", denominator)
-		out.SpendTip = pos.Amount("pos_tip", denominator)
-		out.SpendTotal = pos.Amount("pos_total_spend", denominator)
+	if pos := o.Sub("pos_data", posLayout); pos != nil && ours {
+		out.SpendSubtotal = pos.Amount("pos_sub_total", denominator, digits)
+		out.SpendTax = pos.Amount("pos_tax", denominator, digits)
+		out.SpendTip = pos.Amount("pos_tip", denominator, digits)
+		out.SpendTotal = pos.Amount("pos_total_spend", denominator, digits)
 	}
 	if exp := o.Sub("experience_details", experienceLayout); exp != nil {
 		if id, ok := exp.Int("experience_id", 0, math.MaxInt64); ok {
 			out.ExperienceID = m.in.Arena.Int(id)
 		}
-		out.ExperienceTotal = exp.Amount("total_amount", denominator)
+		if ours {
+			out.ExperienceTotal = exp.Amount("total_amount", denominator, digits)
+		}
 	}
-	if dep := o.Sub("deposit", depositLayout); dep != nil {
-		m.currency(dep, "currency") // may be null: then it is the restaurant's
+	if dep := o.Sub("deposit", depositLayout); dep != nil && m.currency(dep, "currency") { // may be null: the restaurant's
 		denominator, _ := dep.Int("currency_denominator", 0, math.MaxInt64)
-		out.DepositPaid = dep.Amount("total_paid", denominator)
-		out.DepositRefunded = dep.Amount("total_refunded", denominator)
+		out.DepositPaid = dep.Amount("total_paid", denominator, digits)
+		out.DepositRefunded = dep.Amount("total_refunded", denominator, digits)
 	}
 }
 
-// currency refuses amounts in another currency than the restaurant's: a row has one currency for all of them.
-func (m *Mapper) currency(o *record.Object, field string) {
-	if code, ok := o.Text(field); ok && string(code) != m.src.Currency {
-		o.Refuse(reservation.ReasonUnknownValue, field, "the restaurant's currency")
+// currency reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
+// them.
+func (m *Mapper) currency(o *record.Object, field string) bool {
+	code, ok := o.Text(field)
+	if ok && string(code) != m.src.Currency {
+		o.Note(reservation.ReasonUnknownValue, field, "the restaurant's currency; without it the amounts are left out")
 	}
+	return !ok || string(code) == m.src.Currency
 }
 
-// epoch is the first part of the record's clock; a record without a time is refused anyway.
-func (m *Mapper) epoch(updatedAt *int64) int64 {
+// clock reads when the record changed, and the first part of its clock: which of OpenTable's sequences its sequence_id belongs to.
+// Where the sequence never restarted it is the first, whenever that was.
+func (m *Mapper) clock(o *record.Object) (updatedAt *int64, epoch int64) {
+	if len(m.src.Restarts) > 0 {
+		updatedAt, _ = o.RequiredTwin("updated_at", m.zones)
+	} else {
+		updatedAt, _ = o.ExpectedTwin("updated_at", m.zones)
+	}
 	if updatedAt == nil {
-		return 0
+		return nil, 1
 	}
-	return m.src.Epoch(*updatedAt)
+	return updatedAt, m.src.Epoch(*updatedAt)
 }
 
 // restaurant refuses a record of another restaurant.
-func (m *Mapper) restaurant(o *record.Object) {
-	if o.Missing("rid") {
-		return
-	}
-	if rid, ok := o.Int("rid", math.MinInt64, math.MaxInt64); ok && rid != m.src.RID {
+func (m *Mapper) restaurant(o *record.Object, rid int64) {
+	if rid != m.src.RID && !o.Refused("rid") {
 		o.Refuse(reservation.ReasonRestaurant, "rid", "the restaurant that was asked for")
 	}
 }

@@ -2,6 +2,8 @@ package opentable
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/valyala/fastjson"
 
@@ -28,22 +30,15 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 		CustomerID:   o.RequiredID("id"),
 		Clock:        o.RequiredInt("sequence_id", 0, math.MaxInt64),
 	}
-	m.restaurant(o)
-	out.CreatedAt, _ = o.RequiredTwin("created_date", m.src.Location)
-	out.UpdatedAt, _ = o.RequiredTwin("updated_at", m.src.Location)
-	out.ClockEpoch = m.epoch(out.UpdatedAt)
+	m.guestsRestaurant(o, out.CustomerID)
+	out.CreatedAt, _ = o.ExpectedTwin("created_date", m.zones)
+	out.UpdatedAt, out.ClockEpoch = m.clock(o)
 	archived, hidden, optedOut := o.Bool("archived"), o.Bool("is_hidden"), o.Bool("marketing_opted_out")
 	optIn := o.Bool("email_optin")
-	first, _ := o.Twin("date_first_visit", m.src.Location)
-	last, _ := o.Twin("date_last_visit", m.src.Location)
-	if o.Refused("id") { // whom it would concern is not clear: nobody is erased by mistake
-		out.CustomerID = ""
-	}
-	if !o.Missing("forgotten") {
-		o.Bool("forgotten")
-		out.Forgotten = anyTrue(rec, "forgotten")
-	}
-	if out.Forgotten { // whatever else the record still carries goes no further
+	first, _ := o.Twin("date_first_visit", m.zones)
+	last, _ := o.Twin("date_last_visit", m.zones)
+	o.ExpectedBool("forgotten")
+	if out.Forgotten = m.Forgotten(rec); out.Forgotten { // whatever else the record still carries goes no further
 		return
 	}
 	out.Archived, out.Hidden, out.MarketingOptedOut = archived, hidden, optedOut
@@ -58,33 +53,67 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
 }
 
-// anyTrue reports whether a field is true, even if it is given again and false: where the record contradicts itself, the request
-// to be forgotten counts.
-func anyTrue(rec *fastjson.Value, field string) (found bool) {
-	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
-		found = found || string(key) == field && v.Type() == fastjson.TypeTrue
-	})
-	return found
+// guestsRestaurant refuses a guest of another restaurant. Without a rid, the one that the id begins with counts.
+func (m *Mapper) guestsRestaurant(o *record.Object, id string) {
+	if rid, ok := o.Int("rid", math.MinInt64, math.MaxInt64); ok {
+		m.restaurant(o, rid)
+		return
+	}
+	if rid, _, ok := parts(id); ok && rid != m.rid() {
+		o.Refuse(reservation.ReasonRestaurant, "id", "the restaurant that was asked for")
+	}
 }
 
-// phone returns the token of the guest's number: of phone, or else of the primary of phone_numbers. Both are national; the primary
-// has the country's calling code beside it.
-func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
-	number, code := "", ""
-	if b, ok := o.Text("phone"); ok {
-		number = string(b)
+func (m *Mapper) rid() string { return strconv.FormatInt(m.src.RID, 10) }
+
+// parts returns the two parts of an id that begins with a restaurant's number: "<rid>-<uuid>".
+func parts(id string) (rid, rest string, ok bool) {
+	rid, rest, ok = strings.Cut(id, "-")
+	if len(rid) == 8 && len(id) == 36 || rid == "" || strings.Trim(rid, "0123456789") != "" { // a UUID alone, or another form
+		return "", id, false
 	}
+	return rid, rest, ok
+}
+
+// Forgotten reports whether a guest asks to be forgotten, whatever else the record says, also where it contradicts itself.
+func (m *Mapper) Forgotten(rec *fastjson.Value) (forgotten bool) {
+	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		forgotten = forgotten || string(key) == "forgotten" && v.Type() == fastjson.TypeTrue
+	})
+	return forgotten
+}
+
+// phone returns the token of the guest's number: of the primary of phone_numbers, which has the country's calling code beside it,
+// or else of phone, which is national and has not.
+func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
+	number, code := m.primary(rec)
+	if t := m.key.Phone(number, code, m.region()); t != "" {
+		return t
+	}
+	phone, _ := o.Text("phone")
+	t := m.key.Phone(string(phone), "", m.region())
+	if t == "" && number+string(phone) != "" {
+		o.Note(reservation.ReasonPhone, "phone", "a telephone number of the restaurant's country, or with its country's code")
+	}
+	return t
+}
+
+// primary returns the number of phone_numbers that is said to be the primary one, and its country's calling code.
+func (m *Mapper) primary(rec *fastjson.Value) (number, code string) {
 	for _, n := range rec.GetArray("phone_numbers") {
-		if n.GetBool("primary") {
-			code = string(n.GetStringBytes("country_code"))
-			if number == "" {
-				number = string(n.GetStringBytes("number"))
-			}
-			break
+		if !n.GetBool("primary") {
+			continue
+		}
+		number, code := n.GetStringBytes("number"), n.GetStringBytes("country_code")
+		if m.in.Whole(number) && m.in.Whole(code) {
+			return string(number), string(code)
 		}
 	}
-	return m.key.Phone(number, code, "")
+	return "", ""
 }
+
+// region is the country in whose form national numbers are; empty where it is not known.
+func (m *Mapper) region() string { return "" }
 
 func (m *Mapper) token(t string) *string {
 	if t == "" {

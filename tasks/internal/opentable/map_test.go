@@ -55,7 +55,8 @@ func sample(t testing.TB, name string) string {
 	return string(b)
 }
 
-func mapReservation(t testing.TB, body string) (reservation.Reservation, []record.Problem) {
+// mapReservation returns a booking's row and what is wrong with the record, as findings has it.
+func mapReservation(t testing.TB, body string) (reservation.Reservation, []string) {
 	m, in := newMapper(t)
 	rec := in.Parse([]byte(body))
 	if rec == nil {
@@ -63,7 +64,30 @@ func mapReservation(t testing.TB, body string) (reservation.Reservation, []recor
 	}
 	var r reservation.Reservation
 	m.Reservation(rec, &r)
-	return r, in.Problems
+	return r, findings(in)
+}
+
+// findings returns the problems and notes of a record, "reason field" of each, a note behind the word.
+func findings(in *record.Reader) (out []string) {
+	for _, p := range in.Problems {
+		out = append(out, p.Reason+" "+p.Field)
+	}
+	for _, p := range in.Notes {
+		out = append(out, "note "+p.Reason+" "+p.Field)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// changed returns a record with some texts replaced: old, new, old, new …
+func changed(t testing.TB, body string, change ...string) string {
+	for i := 0; i < len(change); i += 2 {
+		if !strings.Contains(body, change[i]) {
+			t.Fatalf("the record has no %s", change[i])
+		}
+		body = strings.Replace(body, change[i], change[i+1], 1)
+	}
+	return body
 }
 
 func at(s string) *int64 {
@@ -78,9 +102,9 @@ func at(s string) *int64 {
 func ptr[T any](v T) *T { return &v }
 
 func TestReservation(t *testing.T) {
-	got, problems := mapReservation(t, sample(t, "reservation.json"))
-	if len(problems) > 0 {
-		t.Fatalf("refused: %v", problems)
+	got, found := mapReservation(t, sample(t, "reservation.json"))
+	if len(found) > 0 {
+		t.Fatalf("found %v", found)
 	}
 	want := reservation.Reservation{
 		Platform: "opentable", RestaurantID: 101, ReservationID: "1001-0b9f2a1e-6f1c-4d0e-9a55-3a1f8f6f2c11",
@@ -111,47 +135,54 @@ func TestReservationProblems(t *testing.T) {
 		"fraction of a guest": {[]string{`"party_size":4`, `"party_size":4.5`}, []string{"type party_size"}},
 		"beyond int64": {
 			[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775808`},
-			[]string{"range pos_data.pos_total_spend"},
+			[]string{"note range pos_data.pos_total_spend"},
 		},
 		"beyond the decimal": {
 			[]string{`"pos_total_spend":12060`, `"pos_total_spend":9223372036854775807`},
-			[]string{"range pos_data.pos_total_spend"},
+			[]string{"note range pos_data.pos_total_spend"},
 		},
 		"denominator missing": {
 			[]string{`"currency_denominator":100,` + "\n", `"currency_denominator":null,` + "\n"},
 			[]string{
-				"money experience_details.total_amount", "money pos_data.pos_sub_total", "money pos_data.pos_tax",
-				"money pos_data.pos_total_spend",
+				"note money experience_details.total_amount", "note money pos_data.pos_sub_total", "note money pos_data.pos_tax",
+				"note money pos_data.pos_total_spend",
 			},
 		},
 		"denominator of thirds": {
 			[]string{`"currency_denominator":100,"status"`, `"currency_denominator":3,"status"`},
-			[]string{"money deposit.total_paid"},
+			[]string{"note money deposit.total_paid"},
 		},
 		"other currency": {
-			[]string{`"currency_code":"GBP"`, `"currency_code":"EUR"`}, []string{"unknown_value currency_code"},
+			[]string{`"currency_code":"GBP"`, `"currency_code":"EUR"`}, []string{"note unknown_value currency_code"},
 		},
 		"other restaurant":          {[]string{`"rid":1001`, `"rid":1002`}, []string{"restaurant rid"}},
-		"unknown table category":    {[]string{`"outdoor"`, `"roof"`}, []string{"unknown_value table_category"}},
+		"unknown table category":    {[]string{`"outdoor"`, `"roof"`}, []string{"note unknown_value table_category"}},
+		"the word default":          {[]string{`"outdoor"`, `"default"`}, []string{"note unknown_value table_category"}},
 		"unknown origin is no harm": {[]string{`"Web"`, `"Carrier pigeon"`}, nil},
-		"twin missing": {
-			[]string{`"scheduled_time_utc":"2026-03-29T18:30:00Z"`, `"scheduled_time_utc":null`},
-			[]string{"missing scheduled_time_utc"},
+		"no time of either kind": {
+			[]string{`"scheduled_time_utc":"2026-03-29T18:30:00Z"`, `"x":0`, `"scheduled_time":"2026-03-29T19:30:00"`, `"y":0`},
+			[]string{"missing scheduled_time"},
 		},
-		"optional twin missing": {
-			[]string{`"arrived_time":"2026-03-29T19:28:00"`, `"arrived_time":null`}, []string{"missing arrived_time"},
-		},
-		"UTC without Z": {
-			[]string{`"2026-03-29T18:30:00Z"`, `"2026-03-29T18:30:00"`}, []string{"time scheduled_time_utc"},
+		"neither can be read": {
+			[]string{`"scheduled_time_utc":"2026-03-29T18:30:00Z"`, `"scheduled_time_utc":7`, `"2026-03-29T19:30:00"`, `"soon"`},
+			[]string{"time scheduled_time", "type scheduled_time_utc"},
 		},
 		"31 February": {
-			[]string{`"2026-03-29T18:30:00Z"`, `"2026-02-31T18:30:00Z"`}, []string{"time scheduled_time_utc"},
+			[]string{`"2026-03-29T18:30:00Z"`, `"2026-02-31T18:30:00Z"`}, []string{"note time scheduled_time_utc"},
 		},
 		"an hour off": {
 			[]string{`"2026-03-29T19:30:00"`, `"2026-03-29T18:30:00"`}, []string{"local_time scheduled_time"},
 		},
+		"an hour off, of a time that no row needs": {
+			[]string{`"arrived_time":"2026-03-29T19:28:00"`, `"arrived_time":"2026-03-29T18:28:00"`},
+			[]string{"note local_time arrived_time"},
+		},
 		"skipped by the clocks": {[]string{
 			`"2026-03-29T19:30:00"`, `"2026-03-29T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-03-29T00:30:00Z"`,
+		},
+			[]string{"local_time scheduled_time"}},
+		"skipped by the clocks, alone": {[]string{
+			`"2026-03-29T19:30:00"`, `"2026-03-29T01:30:00"`, `"2026-03-29T18:30:00Z"`, `null`,
 		},
 			[]string{"local_time scheduled_time"}},
 		"exists twice, first": {
@@ -161,12 +192,20 @@ func TestReservationProblems(t *testing.T) {
 			[]string{`"2026-03-29T19:30:00"`, `"2026-10-25T01:30:00"`, `"2026-03-29T18:30:00Z"`, `"2026-10-25T01:30:00Z"`}, nil,
 		},
 		"given twice": {[]string{`"state":"Entree"`, `"state":"Entree","state":"Done"`}, []string{"duplicate state"}},
+		"given twice, and no row needs it": {
+			[]string{`"table_category":"outdoor"`, `"table_category":"outdoor","table_category":"bar"`},
+			[]string{"note duplicate table_category"},
+		},
+		"one half given twice": {
+			[]string{`"scheduled_time":"2026-03-29T19:30:00"`, `"scheduled_time":"2026-03-29T19:30:00","scheduled_time":7`},
+			[]string{"note duplicate scheduled_time"},
+		},
 		"object expected": {
 			[]string{
 				`"deposit":{"total_paid":2000,"total_refunded":0,"currency":null,"currency_denominator":100,"status":"CAPTURED"}`,
 				`"deposit":[]`,
 			},
-			[]string{"type deposit"},
+			[]string{"note type deposit"},
 		},
 		"control character": {[]string{`"id":"1001-0b9f`, `"id":"1001-\u00000b9f`}, []string{"range id"}},
 		"another fraction":  {[]string{`"2026-03-14T09:15:30.250Z"`, `"2026-03-14T09:15:30Z"`}, nil},
@@ -177,38 +216,22 @@ func TestReservationProblems(t *testing.T) {
 			[]string{"missing sequence_id", "range party_size", "type rid", "unknown_status state"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := sample(t, "reservation.json")
-			for i := 0; i < len(c.change); i += 2 {
-				if !strings.Contains(body, c.change[i]) {
-					t.Fatalf("the sample has no %s", c.change[i])
-				}
-				body = strings.Replace(body, c.change[i], c.change[i+1], 1)
-			}
-			_, problems := mapReservation(t, body)
-			if d := cmp.Diff(c.want, words(problems)); d != "" {
+			_, got := mapReservation(t, changed(t, sample(t, "reservation.json"), c.change...))
+			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
 		})
 	}
 }
 
-func words(problems []record.Problem) []string {
-	var out []string
-	for _, p := range problems {
-		out = append(out, p.Reason+" "+p.Field)
-	}
-	slices.Sort(out)
-	return out
-}
-
 func TestGuest(t *testing.T) {
 	m, in := newMapper(t)
 	key, _ := token.New(secret, 1, phone.Read)
-	guest := func(body string) (reservation.Customer, []record.Problem) {
+	guest := func(body string) (reservation.Customer, []string) {
 		rec := in.Parse([]byte(body))
 		var c reservation.Customer
 		m.Customer(rec, &c)
-		return c, slices.Clone(in.Problems)
+		return c, findings(in)
 	}
 	body := sample(t, "guest.json")
 	got, problems := guest(body)
@@ -236,13 +259,13 @@ func TestGuest(t *testing.T) {
 
 	// The request stands even where the record is refused.
 	got, problems = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `"rid":1001`, `"rid":7`).Replace(body))
-	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(words(problems), []string{"restaurant rid"}) {
+	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(problems, []string{"restaurant rid"}) {
 		t.Errorf("refused and forgotten: %+v, %v", got, problems)
 	}
 
 	// It stands where the record contradicts itself, and concerns nobody where the id is not clear.
 	got, problems = guest(strings.Replace(body, `"forgotten":false`, `"forgotten":true,"forgotten":false`, 1))
-	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(words(problems), []string{"duplicate forgotten"}) {
+	if !got.Forgotten || got.CustomerID == "" || !slices.Equal(problems, []string{"note duplicate forgotten"}) {
 		t.Errorf("contradicting: %+v, %v", got, problems)
 	}
 	got, _ = guest(strings.NewReplacer(`"forgotten":false`, `"forgotten":true`, `{"id":`,
@@ -282,13 +305,15 @@ func FuzzReservation(f *testing.F) {
 		if rec != nil {
 			var r reservation.Reservation
 			var c reservation.Customer
+			var g reservation.Merge
 			m.Reservation(rec, &r)
 			if len(in.Problems) == 0 {
 				checkRow(t, r)
 			}
 			m.Customer(rec, &c)
+			m.Merge(rec, &g)
 		}
-		for _, p := range in.Problems {
+		for _, p := range append(in.Problems, in.Notes...) {
 			if !slices.Contains(declared, p.Reason) {
 				t.Fatalf("undeclared reason %+v", p)
 			}
@@ -311,8 +336,7 @@ func checkRow(t *testing.T, r reservation.Reservation) {
 			t.Fatalf("%s: %q is not in the contract", column, words[column])
 		}
 	}
-	if r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.ScheduledAt == nil || r.CreatedAt == nil ||
-		r.UpdatedAt == nil {
+	if r.PartySize < 1 || r.PartySize > 1000 || r.ReservationID == "" || r.ScheduledAt == nil || r.ClockEpoch < 1 {
 		t.Fatalf("accepted against the contract: %+v", r)
 	}
 }

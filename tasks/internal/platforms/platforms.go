@@ -18,13 +18,16 @@ import (
 	"covers/tasks/internal/token"
 )
 
-// Mapper turns a platform's records into rows. Problems go to its record.Reader; a row with problems is not to be used.
+// Mapper turns a platform's records into rows. Problems and notes go to its record.Reader; a row with problems is not to be used.
 type Mapper interface {
 	Reservation(*fastjson.Value, *reservation.Reservation)
 	Customer(*fastjson.Value, *reservation.Customer)
-	// Merge reports whether a guest's record says that the guest is another's now, or archived with nothing else left. It is
-	// asked before Customer, which gets the others.
+
+	// Merge reports whether a guest's record says only that the guest is no more: then it fills in the merge, without its reading
+	// and line, and Customer is not asked.
 	Merge(*fastjson.Value, *reservation.Merge) bool
+	// Forgotten reports whether a guest's record, a merge's too, asks to be forgotten, whatever else it says.
+	Forgotten(*fastjson.Value) bool
 }
 
 // Platform is what is known of one platform.

@@ -42,6 +42,6 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 		out = conformed{id: row.CustomerID, clock: Clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten}
 	}
 	out.id = strings.Clone(out.id) // it was the arena's
-	out.refused = len(c.in.Problems) > 0 || !record.ValidText(raw)
+	out.refused = len(c.in.Problems) > 0
 	return out
 }

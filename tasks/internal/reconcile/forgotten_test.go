@@ -19,7 +19,7 @@ func TestReconcileReadsRequestsToBeForgotten(t *testing.T) {
 	const in, before = "2026-03-21T12:00:00", "2026-03-01T12:00:00"
 	forgotten := func(body string) string { return strings.Replace(body, `"forgotten":false`, `"forgotten":true`, 1) }
 	broken := func(body string) string {
-		return strings.Replace(body, `"forgotten":`, `"archived":"yes","forgotten":`, 1)
+		return strings.Replace(body, `"forgotten":`, `"sequence_id":"x","forgotten":`, 1)
 	}
 	r := rt.New(t, "opentable/101")
 	r.Load(

@@ -95,7 +95,7 @@ func TestReconcileOpenTable(t *testing.T) {
 		rt.OT("refused", 1, sun, 0, ""),
 		rt.OT("outside", 1, "2026-03-25T19:00:00", 2, ""),
 		rt.OT("moved-in", 2, sun, 2, ""),
-		`{"id":17,"rid":1001,"scheduled_time":"`+sun+`"}`,
+		`{"id":17,"rid":1001}`,
 	)
 	r.Hide(opentable.ReservationsPath, rt.OT("hidden", 1, sat, 2, ""), rt.OT("moved-out", 2, "2026-03-27T19:00:00", 2, ""))
 	r.Serve(

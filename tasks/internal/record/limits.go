@@ -1,18 +1,11 @@
 package record
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
-
 // MaxBytes is the longest line accepted, in bytes. A full OpenTable reservation has about 1.3 KB.
 const MaxBytes = 1 << 20
 
 // maxValues is the most values of a line. The parser needs 80 bytes for each, so that a megabyte of small ones would cost a
 // hundred; a full record has about 80.
 const maxValues = 50_000
-
-var escapedUnit = []byte(`\u`)
 
 // TooManyValues reports whether a line has more values than are accepted. Short lines cannot.
 func TooManyValues(line []byte) bool {
@@ -26,9 +19,4 @@ func TooManyValues(line []byte) bool {
 		}
 	}
 	return n > maxValues
-}
-
-// ValidText reports whether a line is valid UTF-8, without half of a character in its escapes.
-func ValidText(line []byte) bool {
-	return utf8.Valid(line) && (!bytes.Contains(line, escapedUnit) || !BrokenEscape(line))
 }

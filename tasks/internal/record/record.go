@@ -7,6 +7,7 @@ package record
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -33,14 +34,16 @@ type Reader struct {
 	Arena    Arena
 	parser   fastjson.Parser
 	large    bool      // the record parsed last is
+	marked   bool      // its texts may be no valid UTF-8
 	objects  []*Object // reused, by nesting
 	used     int
 	zones    map[*time.Location]*zone
 	scratch  []byte
 }
 
-// Parse reads a platform's record and returns nil where it is not a JSON object. It begins a new record: Problems is empty
-// afterwards, unless it returns nil. What it returns lives until the next Parse.
+// Parse reads a platform's record and returns nil where it is not a JSON object. It begins a new record: Problems and Notes are
+// empty afterwards, unless it returns nil. Text that is no text, as half of a character, is for who reads its field: RFC 8259
+// (section 8.2) lets it be, and no row needs most texts. What Parse returns lives until the next one.
 func (r *Reader) Parse(text []byte) *fastjson.Value {
 	r.Problems, r.Notes = r.Problems[:0], r.Notes[:0]
 	r.used = 0
@@ -48,6 +51,9 @@ func (r *Reader) Parse(text []byte) *fastjson.Value {
 		r.parser = fastjson.Parser{}
 	}
 	r.large = len(text) > MaxBytes/8
+	if r.marked = !wholeText(text); r.marked {
+		text = marked(text)
+	}
 	v, err := r.parser.ParseBytes(text)
 	if err != nil || v.Type() != fastjson.TypeObject {
 		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
@@ -98,8 +104,8 @@ func NewLayout(prefix string, names ...string) *Layout {
 		l.index[n] = len(l.names)
 		l.names = append(l.names, n)
 	}
-	if len(l.index) != len(names) {
-		panic("record: a layout names a field twice")
+	if len(l.index) != len(names) || len(names) > 64 {
+		panic("record: a layout names a field twice, or more than 64")
 	}
 	return l
 }
@@ -109,17 +115,18 @@ type Object struct {
 	r      *Reader
 	layout *Layout
 	slots  []*fastjson.Value
+	twice  uint64 // the fields that are given more than once, by their place in the layout
 }
 
 // Object reads v, which must be a JSON object, through a layout. Fields outside the layout are passed over: platforms add
-// some at any time. A field of the layout given twice is refused, because readers disagree on which one counts.
+// some at any time. A field of the layout given twice is as good as none, because readers disagree on which one counts.
 func (r *Reader) Object(v *fastjson.Value, l *Layout) *Object {
 	if r.used == len(r.objects) {
 		r.objects = append(r.objects, &Object{r: r})
 	}
 	o := r.objects[r.used]
 	r.used++
-	o.layout = l
+	o.layout, o.twice = l, 0
 	if cap(o.slots) < len(l.names) {
 		o.slots = make([]*fastjson.Value, len(l.names))
 	}
@@ -131,12 +138,21 @@ func (r *Reader) Object(v *fastjson.Value, l *Layout) *Object {
 			return
 		}
 		if o.slots[i] != nil {
-			o.Refuse(reservation.ReasonDuplicate, l.names[i], "given once")
+			o.twice |= 1 << i
 		}
 		o.slots[i] = v
 	})
 	return o
 }
+
+// need says what becomes of a record where a field cannot be read, or is missing.
+type need int
+
+const (
+	optional need = iota // the field is noted; it may be missing
+	expected             // the field is noted, also where it is missing
+	required             // the record is refused
+)
 
 // Refuse adds a problem of one of the object's fields.
 func (o *Object) Refuse(reason, field, rule string) {
@@ -148,54 +164,115 @@ func (o *Object) Note(reason, field, rule string) {
 	o.r.Note(reason, o.layout.prefix+field, rule)
 }
 
-// value returns a field, nil where it is absent or null.
-func (o *Object) value(field string) *fastjson.Value {
+func (o *Object) fail(n need, reason, field, rule string) {
+	if n == required {
+		o.Refuse(reason, field, rule)
+		return
+	}
+	o.Note(reason, field, rule)
+}
+
+// absent says of a field that it is missing, where that matters.
+func (o *Object) absent(n need, field string) {
+	if n != optional {
+		o.fail(n, reservation.ReasonMissing, field, "required")
+	}
+}
+
+// wrong is what is wrong with a field that is neither refused nor noted yet; without a reason nothing is.
+type wrong struct{ reason, rule string }
+
+func (w wrong) fail(o *Object, field string, n need) {
+	if w.reason != "" {
+		o.fail(n, w.reason, field, w.rule)
+	}
+}
+
+// value returns a field, nil where it is absent, null or given twice.
+func (o *Object) value(field string) (*fastjson.Value, wrong) {
 	i, ok := o.layout.index[field]
 	if !ok {
 		panic("record: no field " + field + " in the layout")
 	}
+	if o.twice>>i&1 == 1 {
+		return nil, wrong{reservation.ReasonDuplicate, "given once"}
+	}
 	v := o.slots[i]
 	if v == nil || v.Type() == fastjson.TypeNull {
-		return nil
+		return nil, wrong{}
+	}
+	return v, wrong{}
+}
+
+// Null reports whether a field is absent or null.
+func (o *Object) Null(field string) bool {
+	v, w := o.value(field)
+	return v == nil && w.reason == ""
+}
+
+// get returns a field, nil where it is absent, null or given twice, which is refused or noted.
+func (o *Object) get(field string, n need) *fastjson.Value {
+	v, w := o.value(field)
+	switch {
+	case w.reason != "":
+		w.fail(o, field, n)
+	case v == nil:
+		o.absent(n, field)
 	}
 	return v
 }
 
-// Missing refuses a field that is absent or null, and reports whether it did.
-func (o *Object) Missing(field string) bool {
-	if o.value(field) != nil {
-		return false
-	}
-	o.Refuse(reservation.ReasonMissing, field, "required")
-	return true
-}
-
-// Sub reads a field that is an object; nil where it is absent, null or refused.
+// Sub reads a field that is an object; nil where it is absent, null or noted.
 func (o *Object) Sub(field string, l *Layout) *Object {
-	v := o.value(field)
+	v := o.get(field, optional)
 	if v == nil {
 		return nil
 	}
 	if v.Type() != fastjson.TypeObject {
-		o.Refuse(reservation.ReasonType, field, "an object")
+		o.Note(reservation.ReasonType, field, "an object")
 		return nil
 	}
 	return o.r.Object(v, l)
 }
 
-// Text reads a string; ok is false where it is absent, null or refused. The bytes live until the next Parse.
-func (o *Object) Text(field string) (text []byte, ok bool) {
-	v := o.value(field)
-	if v == nil {
-		return nil, false
-	}
-	if v.Type() != fastjson.TypeString {
-		o.Refuse(reservation.ReasonType, field, "a string")
-		return nil, false
+// look returns a string, nil where it is absent or null, and says what is wrong with it.
+func (o *Object) look(field string) ([]byte, wrong) {
+	v, w := o.value(field)
+	switch {
+	case v == nil:
+		return nil, w
+	case v.Type() != fastjson.TypeString:
+		return nil, wrong{reservation.ReasonType, "a string"}
 	}
 	b := v.GetStringBytes()
-	return b, true
+	if !o.r.Whole(b) {
+		return nil, wrong{reservation.ReasonEncoding, "valid UTF-8 and whole escapes"}
+	}
+	return b, w
 }
+
+func (o *Object) text(field string, n need) (text []byte, ok bool) {
+	b, w := o.look(field)
+	switch {
+	case w.reason != "":
+		w.fail(o, field, n)
+	case b == nil:
+		o.absent(n, field)
+	}
+	return b, b != nil
+}
+
+// Whole reports whether a text of the record parsed last is one: of what Parse returns, others are not to be used.
+func (r *Reader) Whole(b []byte) bool { return !r.marked || utf8.Valid(b) }
+
+// Text reads a string; ok is false where it is absent, null or noted. The bytes live until the next Parse.
+func (o *Object) Text(field string) (text []byte, ok bool) { return o.text(field, optional) }
+
+// ExpectedText reads a string, and notes it where it is missing.
+func (o *Object) ExpectedText(field string) (text []byte, ok bool) { return o.text(field, expected) }
+
+// RequiredText reads a string that must be there.
+func (o *Object) RequiredText(field string) (text []byte, ok bool) { return o.text(field, required) }
 
 func hasControl(b []byte) bool {
 	for _, c := range b {
@@ -217,27 +294,39 @@ func (o *Object) Refused(field string) bool {
 }
 
 // Scalar reads a string or a number as text, for identifiers whose JSON type is not documented; nil where it is absent, null
-// or refused.
+// or noted.
 func (o *Object) Scalar(field string) []byte {
-	v := o.value(field)
-	if v != nil && v.Type() == fastjson.TypeNumber {
-		return o.r.number(v)
+	if v, _ := o.value(field); v != nil && v.Type() == fastjson.TypeNumber {
+		if n, whole, fits := parseInt(o.r.number(v)); whole && fits {
+			o.r.scratch = strconv.AppendInt(o.r.scratch[:0], n, 10)
+		}
+		return o.r.scratch
 	}
 	b, _ := o.Text(field)
 	return b
 }
 
-// ID reads an identifier: 1 to MaxText bytes.
-func (o *Object) ID(field string) *string {
-	b, ok := o.Text(field)
+// ID reads an identifier, 1 to MaxText bytes, as Canonical writes it; nil where it is absent, null or noted.
+func (o *Object) ID(field string) *string { return o.id(field, optional) }
+
+// RequiredID reads an identifier that must be there.
+func (o *Object) RequiredID(field string) string {
+	if p := o.id(field, required); p != nil {
+		return *p
+	}
+	return ""
+}
+
+func (o *Object) id(field string, n need) *string {
+	b, ok := o.text(field, n)
 	if !ok {
 		return nil
 	}
 	if !isID(b) {
-		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes without control characters", MaxText))
+		o.fail(n, reservation.ReasonRange, field, fmt.Sprintf("1 to %d bytes without control characters", MaxText))
 		return nil
 	}
-	return o.r.Arena.Text(b)
+	return o.r.Arena.Text(canonical(b))
 }
 
 func isID(b []byte) bool { return len(b) > 0 && len(b) <= MaxText && !hasControl(b) }
@@ -245,20 +334,14 @@ func isID(b []byte) bool { return len(b) > 0 && len(b) <= MaxText && !hasControl
 // IsID reports whether a text that is no field of a record can be an identifier that ID accepts from one.
 func IsID(s string) bool { return utf8.ValidString(s) && isID([]byte(s)) }
 
-// RequiredID reads an identifier that must be there.
-func (o *Object) RequiredID(field string) string {
-	if o.Missing(field) {
-		return ""
-	}
-	if p := o.ID(field); p != nil {
-		return *p
-	}
-	return ""
-}
+// Bool reads true or false; nil where it is absent, null or noted.
+func (o *Object) Bool(field string) *bool { return o.flag(field, optional) }
 
-// Bool reads true or false; nil where it is absent, null or refused.
-func (o *Object) Bool(field string) *bool {
-	v := o.value(field)
+// ExpectedBool reads true or false, and notes it where it is missing.
+func (o *Object) ExpectedBool(field string) *bool { return o.flag(field, expected) }
+
+func (o *Object) flag(field string, n need) *bool {
+	v := o.get(field, n)
 	if v == nil {
 		return nil
 	}
@@ -268,7 +351,7 @@ func (o *Object) Bool(field string) *bool {
 	case fastjson.TypeFalse:
 		return &no
 	}
-	o.Refuse(reservation.ReasonType, field, "true or false")
+	o.fail(n, reservation.ReasonType, field, "true or false")
 	return nil
 }
 

@@ -3,6 +3,7 @@ package record
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ func mustLocal(t *rapid.T, text string) int64 {
 func FuzzParseTime(f *testing.F) {
 	for _, s := range []string{
 		"2026-03-29T01:30:00", "2026-03-29T01:30:00Z", "2026-02-29T00:00:00Z", "2024-02-29T24:00:00Z", "2026-03-29T01:30:00.Z",
-		"2026-03-29T01:30:00+25:00", "2026-03-29 01:30:00", "0000-00-00T00:00:00Z", "2026-03-29T01:30:60Z", "",
+		"2026-11-01t10:00:00z", "2016-12-31T23:59:60Z", "2026-03-29T01:30:00+25:00", "2026-03-29 01:30:00", "0000-00-00T00:00:00Z", "2026-03-29T01:30:60Z", "",
 	} {
 		f.Add(s)
 	}
@@ -56,6 +57,11 @@ func FuzzParseTime(f *testing.F) {
 		if !ok || !m.zoned {
 			return
 		}
+		late := int64(0)
+		if s[17:19] == "60" { // which time.Parse does not read
+			s, late = s[:17]+"59"+strings.TrimLeft(s[19:], ".0123456789"), 1e6
+		}
+		s = strings.ToUpper(s)
 		want, err := time.Parse(time.RFC3339Nano, s)
 		for _, layout := range []string{"2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999-07"} {
 			if err != nil {
@@ -65,10 +71,65 @@ func FuzzParseTime(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: accepted, but %v", s, err)
 		}
-		if m.utc() != want.UnixMicro() {
-			t.Fatalf("%q: got %d, want %d", s, m.utc(), want.UnixMicro())
+		if m.utc() != want.UnixMicro()+late {
+			t.Fatalf("%q: got %d, want %d", s, m.utc(), want.UnixMicro()+late)
 		}
 	})
+}
+
+// What RFC 3339 (section 5.6) allows is a time, whatever its spelling; what it does not allow is none.
+func TestSpellingsOfRFC3339(t *testing.T) {
+	const tenOClock = "2026-11-01T10:00:00Z"
+	for text, same := range map[string]string{
+		"2026-11-01t10:00:00z": tenOClock, "2026-11-01T10:00:00.0000000Z": tenOClock, "2026-11-01T10:00:00.000000000Z": tenOClock,
+		"2026-11-01T10:00:00.000000000000000000000000Z": tenOClock, "2026-11-01T10:00:00+00:00": tenOClock,
+		"2026-11-01T10:00:00-00:00": tenOClock, "2026-11-01T15:30:00+0530": tenOClock, "2026-11-01T09:00:00-01": tenOClock,
+		"2016-12-31T23:59:60Z": "2017-01-01T00:00:00Z", "2016-12-31T23:59:60.75Z": "2017-01-01T00:00:00Z",
+		"2017-01-01T05:29:60+05:30": "2017-01-01T00:00:00Z", "2015-06-30T16:59:60-07:00": "2015-07-01T00:00:00Z",
+		"2026-11-01 10:00:00Z": "", "2026-11-01T24:00:00Z": "", "2026-11-01T10:00:00,5Z": "", "2026-11-01T10:00:00.Z": "",
+		"2026-11-01T10:00:60Z": "", "2026-11-02T23:59:60Z": "", "2026-11-01T23:59:61Z": "", "2026-11-01T10:00Z": "",
+		"2026-11-01T10:00:00ZZ": "", "2026-11-01T10:00:00 Z": "", "20261101T100000Z": "", "2026-11-01": "",
+	} {
+		m, ok := parseTime([]byte(text))
+		if same == "" {
+			if ok {
+				t.Errorf("%s: is a time", text)
+			}
+			continue
+		}
+		want, err := time.Parse(time.RFC3339, same)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok || !m.zoned || m.utc() != want.UnixMicro() {
+			t.Errorf("%s: %+v, %v, want %s", text, m, ok, same)
+		}
+	}
+}
+
+// The first of two instants that a wall clock shows, and none that it never shows (RFC 5545, section 3.3.5).
+func TestInstantOfAWallClock(t *testing.T) {
+	for _, c := range [][3]string{
+		{"Europe/London", "2026-07-01T12:00:00", "2026-07-01T11:00:00Z"},
+		{"Europe/London", "2026-10-25T01:30:00", "2026-10-25T00:30:00Z"},
+		{"Europe/London", "2026-10-25T02:00:00", "2026-10-25T02:00:00Z"},
+		{"Europe/London", "2026-03-29T01:30:00", ""},
+		{"Europe/London", "2026-03-29T02:00:00", "2026-03-29T01:00:00Z"},
+		{"America/New_York", "2026-11-01T01:59:59", "2026-11-01T05:59:59Z"},
+		{"America/New_York", "2026-03-08T02:15:00", ""},
+		{"Australia/Lord_Howe", "2026-10-04T02:15:00", ""},
+		{"Asia/Kathmandu", "2026-10-04T02:15:00", "2026-10-03T20:30:00Z"},
+	} {
+		loc, err := time.LoadLocation(c[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		wall, _ := parseTime([]byte(c[1]))
+		got, ok := newZone(loc).instant(wall.local)
+		if out := time.UnixMicro(got).UTC().Format(time.RFC3339); ok != (c[2] != "") || ok && out != c[2] {
+			t.Errorf("%s in %s: %s, %v, want %s", c[1], c[0], out, ok, c[2])
+		}
+	}
 }
 
 // The cached wall clock is the library's, around every change of the clocks and anywhere else.

@@ -9,134 +9,204 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// Int reads a whole number from lo to hi; ok is false where it is absent, null or refused.
+// Int reads a whole number from lo to hi; ok is false where it is absent, null or noted.
 func (o *Object) Int(field string, lo, hi int64) (n int64, ok bool) {
-	v := o.value(field)
-	if v == nil {
-		return 0, false
-	}
-	if v.Type() != fastjson.TypeNumber {
-		o.Refuse(reservation.ReasonType, field, "a whole number")
-		return 0, false
-	}
-	n, whole, fits := parseInt(o.r.number(v))
-	if !whole {
-		o.Refuse(reservation.ReasonType, field, "a whole number")
-		return 0, false
-	}
-	if !fits || n < lo || n > hi {
-		o.Refuse(reservation.ReasonRange, field, fmt.Sprintf("%d to %d", lo, hi))
-		return 0, false
-	}
-	return n, true
+	return o.integer(field, lo, hi, optional)
 }
 
 // RequiredInt reads a whole number that must be there.
 func (o *Object) RequiredInt(field string, lo, hi int64) int64 {
-	if o.Missing(field) {
-		return 0
-	}
-	n, _ := o.Int(field, lo, hi)
+	n, _ := o.integer(field, lo, hi, required)
 	return n
 }
 
-// OneOf reads a word of a closed list and returns what it stands for; nil where it is absent, null or refused.
+func (o *Object) integer(field string, lo, hi int64, n need) (i int64, ok bool) {
+	v := o.get(field, n)
+	if v == nil {
+		return 0, false
+	}
+	i, whole, fits := int64(0), false, false
+	if v.Type() == fastjson.TypeNumber {
+		i, whole, fits = parseInt(o.r.number(v))
+	}
+	switch {
+	case !whole:
+		o.fail(n, reservation.ReasonType, field, "a whole number")
+		return 0, false
+	case !fits || i < lo || i > hi:
+		o.fail(n, reservation.ReasonRange, field, fmt.Sprintf("%d to %d", lo, hi))
+		return 0, false
+	}
+	return i, true
+}
+
+// OneOf reads a word of a closed list and returns what it stands for; nil where it is absent, null or noted.
 func (o *Object) OneOf(field string, words map[string]string, reason string) *string {
-	b, ok := o.Text(field)
+	return o.word(field, words, reason, optional)
+}
+
+// RequiredOneOf reads a word of a closed list that must be there.
+func (o *Object) RequiredOneOf(field string, words map[string]string, reason string) *string {
+	return o.word(field, words, reason, required)
+}
+
+// word takes a word that has blanks in it for the one without, where there is no such word: both forms are in OpenTable's
+// documents ("Partially Arrived" on the pages of new reservations and of the POS webhook, "PartiallyArrived" in the list of states).
+func (o *Object) word(field string, words map[string]string, reason string, n need) *string {
+	b, ok := o.text(field, n)
 	if !ok {
 		return nil
 	}
 	word, ok := words[string(b)]
 	if !ok {
-		o.Refuse(reason, field, "a word of the contract's list")
+		word, ok = words[string(withoutBlanks(b))]
+	}
+	if !ok {
+		o.fail(n, reason, field, "a word of the contract's list")
 		return nil
 	}
 	return o.r.Arena.Keep(word)
 }
 
-// Instant reads a time with its offset (RFC 3339); nil where it is absent, null or refused. Microseconds, UTC.
-func (o *Object) Instant(field string) *int64 {
-	b, ok := o.Text(field)
-	if !ok {
+func withoutBlanks(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for _, c := range b {
+		if c != ' ' {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Instant reads a time with its offset (RFC 3339), or a date, which is its midnight in UTC; nil where it is absent, null or noted.
+// Microseconds, UTC.
+func (o *Object) Instant(field string) *int64 { return o.instant(field, optional) }
+
+// StrictInstant reads a time with its offset; nil where it is absent, null or refused.
+func (o *Object) StrictInstant(field string) *int64 { return o.instant(field, required) }
+
+func (o *Object) instant(field string, n need) *int64 {
+	b, w := o.look(field)
+	if b == nil || w.reason != "" {
+		w.fail(o, field, n)
 		return nil
 	}
 	m, ok := parseTime(b)
-	if !ok || !m.zoned {
-		o.Refuse(reservation.ReasonTime, field, "a time with its offset, as 2026-03-27T18:30:00Z")
+	utc := m.utc()
+	if days, date := parseDate(b); date && n == optional {
+		utc = days * 86400 * 1e6
+	} else if !ok || !m.zoned {
+		o.fail(n, reservation.ReasonTime, field, "a time with its offset, as 2026-03-27T18:30:00Z")
 		return nil
 	}
-	utc := m.utc()
 	if utc < 0 {
-		o.Refuse(reservation.ReasonRange, field, "a time since 1970")
+		o.fail(n, reservation.ReasonRange, field, "a time since 1970")
 		return nil
 	}
 	return o.r.Arena.Int(utc)
 }
 
+// Zones are a restaurant's time zones.
+type Zones struct {
+	Location *time.Location                   // the one of today
+	On       func(date string) *time.Location // the one on a date (YYYY-MM-DD); nil where it was always the same
+}
+
+// at returns the zone on the day of a wall clock, or of an instant, which is near enough: microseconds.
+func (z Zones) at(micros int64) *time.Location {
+	if z.On == nil {
+		return z.Location
+	}
+	return z.On(time.UnixMicro(micros).UTC().Format(time.DateOnly))
+}
+
 // Local returns an instant on a restaurant's wall clock, and its date; nil for nil.
-func (r *Reader) Local(utc *int64, loc *time.Location) (local *int64, date *int32) {
+func (r *Reader) Local(utc *int64, zones Zones) (local *int64, date *int32) {
 	if utc == nil {
 		return nil, nil
 	}
-	l := r.zone(loc).local(*utc)
+	l := r.zone(zones.at(*utc)).local(*utc)
 	return r.Arena.Int(l), r.Arena.Date(int32(floorDiv(l, 86400*1e6)))
 }
 
-// Twin reads a local time and its twin in UTC, named field and field_utc as OpenTable has them; both nil where both are
-// absent or null, or where one is refused. The two must agree in the restaurant's zone: a local time that a clock change
-// leaves out agrees with no instant, one that exists twice agrees with either.
-func (o *Object) Twin(field string, loc *time.Location) (utc, local *int64) {
-	twin := field + "_utc"
-	l, okLocal := o.Text(field)
-	u, okUTC := o.Text(twin)
-	switch {
-	case !okLocal && !okUTC:
-		return nil, nil
-	case !okLocal:
-		o.Missing(field)
-	case !okUTC:
-		o.Missing(twin)
-	}
-	var ml, mu moment
-	if okLocal {
-		if ml, okLocal = parseTime(l); !okLocal || ml.zoned {
-			okLocal = false
-			o.Refuse(reservation.ReasonTime, field, "a local time without offset, as 2026-03-27T18:30:00")
-		}
-	}
-	if okUTC {
-		if mu, okUTC = parseTime(u); !okUTC || !mu.zoned || mu.offset != 0 {
-			okUTC = false
-			o.Refuse(reservation.ReasonTime, twin, "a time in UTC, as 2026-03-27T18:30:00Z")
-		} else if mu.local < 0 {
-			okUTC = false
-			o.Refuse(reservation.ReasonRange, twin, "a time since 1970")
-		}
-	}
-	if !okLocal || !okUTC {
-		return nil, nil
-	}
-	// To the second: that both are written with the same fraction is documented nowhere.
-	wall := o.r.zone(loc).local(mu.local)
-	if floorDiv(wall, 1e6) != floorDiv(ml.local, 1e6) {
-		o.Refuse(reservation.ReasonLocalTime, field, "the local time of "+twin+" in the restaurant's zone")
-		return nil, nil
-	}
-	return o.r.Arena.Int(mu.local), o.r.Arena.Int(wall)
+// Twin reads a local time and its twin in UTC, named field and field_utc as OpenTable has them; both nil where neither can be had.
+// One is enough: the zone gives the other. Where they do not agree in the restaurant's zone, the one in UTC counts. Whatever is
+// passed over is noted.
+func (o *Object) Twin(field string, zones Zones) (utc, local *int64) {
+	return o.twin(field, zones, optional)
 }
 
-// RequiredTwin reads a local time and its twin that must be there.
-func (o *Object) RequiredTwin(field string, loc *time.Location) (utc, local *int64) {
-	a, b := o.Missing(field), o.Missing(field+"_utc")
-	if a || b {
+// ExpectedTwin reads a local time and its twin, and notes it where there is neither.
+func (o *Object) ExpectedTwin(field string, zones Zones) (utc, local *int64) {
+	return o.twin(field, zones, expected)
+}
+
+// RequiredTwin reads a local time and its twin, one of which must be there. It refuses two that do not agree: a local time that a
+// clock change leaves out agrees with no instant, one that exists twice agrees with either.
+func (o *Object) RequiredTwin(field string, zones Zones) (utc, local *int64) {
+	return o.twin(field, zones, required)
+}
+
+func (o *Object) twin(field string, zones Zones, n need) (utc, local *int64) {
+	mu, errUTC := o.half(field+"_utc", true)
+	ml, errLocal := o.half(field, false)
+	if !mu.there && !ml.there {
+		errUTC.fail(o, field+"_utc", n)
+		errLocal.fail(o, field, n)
+		if errUTC.reason == "" && errLocal.reason == "" {
+			o.absent(n, field)
+		}
 		return nil, nil
 	}
-	return o.Twin(field, loc)
+	errUTC.fail(o, field+"_utc", optional)
+	errLocal.fail(o, field, optional)
+	if !mu.there {
+		at, exists := o.r.zone(zones.at(ml.micros)).instant(ml.micros)
+		if !exists {
+			o.fail(n, reservation.ReasonLocalTime, field, "a local time that the restaurant's zone has")
+			return nil, nil
+		}
+		return o.r.Arena.Int(at), o.r.Arena.Int(ml.micros)
+	}
+	wall := o.r.zone(zones.at(mu.micros)).local(mu.micros)
+	// To the second: that both are written with the same fraction is documented nowhere.
+	if ml.there && floorDiv(wall, 1e6) != floorDiv(ml.micros, 1e6) {
+		o.fail(n, reservation.ReasonLocalTime, field, "the local time of "+field+"_utc in the restaurant's zone")
+		if n == required {
+			return nil, nil
+		}
+	}
+	return o.r.Arena.Int(mu.micros), o.r.Arena.Int(wall)
+}
+
+// half is one of two twins.
+type half struct {
+	micros int64
+	there  bool
+}
+
+// half reads one of two twins. A time in UTC may lack its Z, as OpenTable's webhooks have it.
+func (o *Object) half(field string, inUTC bool) (h half, w wrong) {
+	b, w := o.look(field)
+	if b == nil || w.reason != "" {
+		return h, w
+	}
+	m, ok := parseTime(b)
+	switch {
+	case inUTC && !ok:
+		return h, wrong{reservation.ReasonTime, "a time in UTC, as 2026-03-27T18:30:00Z"}
+	case !inUTC && (!ok || m.zoned):
+		return h, wrong{reservation.ReasonTime, "a local time without offset, as 2026-03-27T18:30:00"}
+	case m.utc() < 0:
+		return h, wrong{reservation.ReasonRange, "a time since 1970"}
+	}
+	return half{m.utc(), true}, w
 }
 
 // Amount reads a whole number of 1/denominator of a currency's major unit, in ten-thousandths of that unit; nil where it is
-// absent, null or refused. Without a denominator (0) only the amount 0 has a meaning.
-func (o *Object) Amount(field string, denominator int64) *int64 {
+// absent, null or noted. Without a denominator (0) only the amount 0 has a meaning. What four decimals cannot hold is rounded to the
+// digits of the currency's minor unit, and noted.
+func (o *Object) Amount(field string, denominator int64, digits int) *int64 {
 	const whole = 1<<63 - 1
 	n, ok := o.Int(field, -whole, whole)
 	if !ok {
@@ -146,40 +216,49 @@ func (o *Object) Amount(field string, denominator int64) *int64 {
 		return o.r.Arena.Int(0)
 	}
 	if denominator <= 0 {
-		o.Refuse(reservation.ReasonMoney, field, "an amount with a positive currency denominator")
+		o.Note(reservation.ReasonMoney, field, "an amount with a positive currency denominator")
 		return nil
 	}
-	amount, exact, fits := divide(n, denominator)
-	return o.amount(field, amount, exact, fits)
+	amount, exact, fits := divide(n, denominator, digits)
+	return o.amount(field, amount, exact, fits, toDigits)
 }
 
-// Decimal reads a plain number; nil where it is absent, null or refused. With shift 0 it is taken as major units (12.5 is
-// 125000 ten-thousandths), with shift -2 as hundredths of them.
-func (o *Object) Decimal(field string, shift int) *int64 {
-	v := o.value(field)
+// Decimal reads a plain number; nil where it is absent, null or noted. With shift 0 it is taken as major units (12.5 is 125000
+// ten-thousandths), with shift -2 as hundredths of them. What four decimals cannot hold is rounded as by Amount.
+func (o *Object) Decimal(field string, shift, digits int) *int64 {
+	return o.decimal(field, shift, digits, toDigits)
+}
+
+// Number reads a plain number that is no amount; what four decimals cannot hold is rounded to them, and noted.
+func (o *Object) Number(field string) *int64 {
+	return o.decimal(field, 0, places, "rounded to four decimals")
+}
+
+const toDigits = "rounded to the currency's digits"
+
+func (o *Object) decimal(field string, shift, decimals int, rule string) *int64 {
+	v := o.get(field, optional)
 	if v == nil {
 		return nil
 	}
-	if v.Type() != fastjson.TypeNumber {
-		o.Refuse(reservation.ReasonType, field, "a number")
-		return nil
+	n, number, exact, fits := int64(0), false, false, false
+	if v.Type() == fastjson.TypeNumber {
+		n, number, exact, fits = parseDecimal(o.r.number(v), shift, decimals)
 	}
-	n, number, exact, fits := parseDecimal(o.r.number(v), shift)
 	if !number {
-		o.Refuse(reservation.ReasonType, field, "a number")
+		o.Note(reservation.ReasonType, field, "a number")
 		return nil
 	}
-	return o.amount(field, n, exact, fits)
+	return o.amount(field, n, exact, fits, rule)
 }
 
-func (o *Object) amount(field string, n int64, exact, fits bool) *int64 {
+func (o *Object) amount(field string, n int64, exact, fits bool, rule string) *int64 {
 	switch {
 	case !fits:
-		o.Refuse(reservation.ReasonRange, field, "below 100,000,000,000,000 in the currency's major unit")
+		o.Note(reservation.ReasonRange, field, "below 100,000,000,000,000 in the currency's major unit")
 		return nil
 	case !exact:
-		o.Refuse(reservation.ReasonMoney, field, "exact in four decimals")
-		return nil
+		o.Note(reservation.ReasonMoney, field, rule)
 	}
 	return o.r.Arena.Int(n)
 }

@@ -9,6 +9,7 @@ package simulator
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"covers/tasks/internal/reservation"
@@ -80,8 +81,8 @@ type File struct {
 // answersKind is the answer sheet's name in Day.Files.
 const answersKind = "answers"
 
-// Answer is a line of the answer sheet: one record with a defect, and every refusal that it must meet. Without any the record
-// is accepted all the same. It speaks of the record as that day's file has it: a later day may have a clean version.
+// Answer is a line of the answer sheet: one record with a defect, and every refusal and note that it must meet. Without a refusal
+// the record is accepted all the same. It speaks of the record as that day's file has it: a later day may have a clean version.
 type Answer struct {
 	Kind   string   `json:"kind"` // reservation.KindReservation or KindCustomer
 	ID     string   `json:"id"`   // as in Line
@@ -89,10 +90,16 @@ type Answer struct {
 	Expect []Expect `json:"expect"`
 }
 
-// Expect is one refusal: a reservation.Reason and the platform's field, "pos_data.pos_tip"; empty for the whole record.
+// Expect is one refusal or note: a reservation.Reason and the platform's field, "pos_data.pos_tip"; empty for the whole record.
 type Expect struct {
 	Reason string `json:"reason"`
 	Field  string `json:"field"`
+	Noted  bool   `json:"noted,omitempty"` // only the field is left out or rounded
+}
+
+// Refused reports whether a record that meets all of these is refused.
+func Refused(all []Expect) bool {
+	return slices.ContainsFunc(all, func(e Expect) bool { return !e.Noted })
 }
 
 // Epoch is the day that sequence numbers count from.

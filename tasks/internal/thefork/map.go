@@ -3,27 +3,28 @@ package thefork
 import (
 	"github.com/valyala/fastjson"
 
+	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/token"
 )
 
-// Mapper turns TheFork's records into the vocabulary. Problems go to its Reader; a row with problems is not to be used.
+// Mapper turns TheFork's records into the vocabulary. Problems and notes go to its Reader; a row with problems is not to be used.
 type Mapper struct {
 	src   source.Source
+	zones record.Zones
 	key   *token.Key
 	in    *record.Reader
-	shift int // 0 where plain numbers are major units, -2 where they are hundredths
+	minor bool // plain numbers are in the currency's minor unit
 }
 
 // NewMapper makes a mapper for one source. It serves one goroutine, as in and key do.
 func NewMapper(src source.Source, key *token.Key, in *record.Reader) *Mapper {
-	m := &Mapper{src: src, key: key, in: in}
-	if src.MoneyUnit == "minor" {
-		m.shift = -2
+	src.RestaurantUUID = record.Canonical(src.RestaurantUUID)
+	return &Mapper{
+		src: src, zones: record.Zones{Location: src.Location}, key: key, in: in, minor: src.MoneyUnit == "minor",
 	}
-	return m
 }
 
 // Status RECORDED stays while the meal goes on; mealStatus then says where it is.
@@ -78,65 +79,72 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 		ClockEpoch:    1, // its clock is a time and never restarts
 		PartySize:     o.RequiredInt("partySize", 1, reservation.MaxPartySize),
 		Channel:       m.channel(o),
-		Currency:      m.src.Currency,
 		CreatedAt:     o.Instant("createdAt"),
 		UpdatedAt:     o.Instant("updatedAt"),
-		ScheduledAt:   o.Instant("mealDate"),
+		ScheduledAt:   o.StrictInstant("mealDate"), // may be null, and is then not known
 		OfferID:       o.ID("offerUuid"),
 	}
 	out.Clock = clock(out.UpdatedAt, out.CreatedAt)
-	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.src.Location)
-	out.CreatedLocal, _ = m.in.Local(out.CreatedAt, m.src.Location)
-	if !o.Missing("restaurantUuid") {
-		if id, ok := o.Text("restaurantUuid"); ok && string(id) != m.src.RestaurantUUID {
-			o.Refuse(reservation.ReasonRestaurant, "restaurantUuid", "the restaurant that was asked for")
-		}
+	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.zones)
+	out.CreatedLocal, _ = m.in.Local(out.CreatedAt, m.zones)
+	if id := o.RequiredID("restaurantUuid"); id != m.src.RestaurantUUID && !o.Refused("restaurantUuid") {
+		o.Refuse(reservation.ReasonRestaurant, "restaurantUuid", "the restaurant that was asked for")
 	}
 	m.status(o, out)
 	m.money(o, out)
 }
 
+// status maps the two statuses. What mealStatus says counts beside RECORDED alone, so that only there it refuses a record.
 func (m *Mapper) status(o *record.Object, out *reservation.Reservation) {
-	meal := o.OneOf("mealStatus", platformMealStatuses, reservation.ReasonUnknownStatus)
-	if o.Missing("status") {
-		return
-	}
-	s := o.OneOf("status", platformStatuses, reservation.ReasonUnknownStatus)
+	s := o.RequiredOneOf("status", platformStatuses, reservation.ReasonUnknownStatus)
 	if s == nil {
 		return
 	}
 	out.PlatformStatus, out.Status = *s, statuses[*s]
-	if *s == "RECORDED" && meal != nil {
+	if *s != "RECORDED" {
+		o.OneOf("mealStatus", platformMealStatuses, reservation.ReasonUnknownStatus)
+		return
+	}
+	if o.Null("mealStatus") {
+		return
+	}
+	if meal := o.RequiredOneOf("mealStatus", platformMealStatuses, reservation.ReasonUnknownStatus); meal != nil {
 		out.PlatformStatus, out.Status = *meal, mealStatuses[(*meal)[len("RECORDED/"):]]
 	}
 }
 
 // money maps the amounts, plain numbers whose unit is a setting of the platform (money_unit).
 func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
-	if bill := o.Sub("billAmount", billLayout); bill != nil {
-		m.currency(bill)
-		out.SpendTotal = bill.Decimal("totalPrice", m.shift)
+	out.Currency = m.src.Currency
+	digits := currency.Places(out.Currency)
+	shift := 0
+	if m.minor {
+		shift = -digits
+	}
+	if bill := o.Sub("billAmount", billLayout); bill != nil && m.currency(bill) {
+		out.SpendTotal = bill.Decimal("totalPrice", shift, digits)
 	}
 	if offer := o.Sub("offerDetails", offerLayout); offer != nil {
-		m.currency(offer)
 		out.OfferType = offer.OneOf("offerType", offerTypes, reservation.ReasonUnknownValue)
-		out.OfferPrice = offer.Decimal("price", m.shift)
-		out.DiscountPercent = offer.Decimal("discountPercentage", 0)
+		out.DiscountPercent = offer.Number("discountPercentage")
+		if m.currency(offer) {
+			out.OfferPrice = offer.Decimal("price", shift, digits)
+		}
 	}
 }
 
-// currency refuses amounts in another currency than the restaurant's: a row has one currency for all of them.
-func (m *Mapper) currency(o *record.Object) {
-	if code, ok := o.Text("currency"); ok && string(code) != m.src.Currency {
-		o.Refuse(reservation.ReasonUnknownValue, "currency", "the restaurant's currency")
+// currency reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
+// them.
+func (m *Mapper) currency(o *record.Object) bool {
+	code, ok := o.Text("currency")
+	if ok && string(code) != m.src.Currency {
+		o.Note(reservation.ReasonUnknownValue, "currency", "the restaurant's currency; without it the amounts are left out")
 	}
+	return !ok || string(code) == m.src.Currency
 }
 
 func (m *Mapper) channel(o *record.Object) string {
-	if o.Missing("reservationChannel") {
-		return ""
-	}
-	c, _ := o.Text("reservationChannel")
+	c, _ := o.ExpectedText("reservationChannel")
 	if word, ok := channels[string(c)]; ok {
 		return word
 	}

@@ -20,30 +20,58 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 	*out = reservation.Customer{
 		Origin:     out.Origin,
 		Platform:   reservation.TheFork,
-		CustomerID: o.RequiredID("customerUuid"),
+		CustomerID: m.customerID(o),
 		ClockEpoch: 1, // its clock is a time and never restarts
 		CreatedAt:  o.Instant("creationDate"),
 		UpdatedAt:  o.Instant("lastUpdateDate"),
 		VIP:        o.Bool("isVip"),
 	}
 	out.Clock = clock(out.UpdatedAt, out.CreatedAt)
+	region := ""
 	if country, ok := o.Text("country"); ok && isCountry(country) {
 		out.Country = m.in.Arena.Text(country)
+		region = *out.Country
 	}
 	if optins := o.Sub("optins", optinsLayout); optins != nil {
 		out.EmailOptIn = optins.Bool("restaurantNewsletter")
 	}
 	email, _ := o.Text("email")
 	out.EmailToken = m.token(m.key.Email(string(email)))
-	phone, _ := o.Text("phone")
-	if second, ok := o.Text("secondaryPhone"); ok && len(phone) == 0 {
-		phone = second
-	}
-	out.PhoneToken = m.token(m.key.Phone(string(phone), "", ""))
+	out.PhoneToken = m.token(m.phone(o, region))
 	first, _ := o.Text("firstName")
 	last, _ := o.Text("lastName")
 	out.NameToken = m.token(m.key.Name(string(first), string(last)))
 }
+
+// customerID reads customerUuid. It may be null or absent by the documents, and is then the id that the record was asked for by.
+func (m *Mapper) customerID(o *record.Object) string {
+	if m.in.Asked != "" && record.IsID(m.in.Asked) && o.Null("customerUuid") {
+		return m.in.Arena.Copy([]byte(record.Canonical(m.in.Asked)))
+	}
+	return o.RequiredID("customerUuid")
+}
+
+// phone returns the token of phone, or else of secondaryPhone. A number without its country's code is of the country that the
+// customer's address is in.
+func (m *Mapper) phone(o *record.Object, region string) string {
+	for _, field := range []string{"phone", "secondaryPhone"} {
+		number, ok := o.Text(field)
+		if !ok || len(number) == 0 {
+			continue
+		}
+		if t := m.key.Phone(string(number), "", region); t != "" {
+			return t
+		}
+		o.Note(reservation.ReasonPhone, field, "a telephone number with its country's code")
+	}
+	return ""
+}
+
+// Merge reports whether a customer's record says that it was merged into another: TheFork documents no such thing.
+func (m *Mapper) Merge(*fastjson.Value, *reservation.Merge) bool { return false }
+
+// Forgotten reports whether a customer's record asks to be forgotten: TheFork documents no such thing.
+func (m *Mapper) Forgotten(*fastjson.Value) bool { return false }
 
 // isCountry reports whether the text is a two-letter code. The documentation does not say what the field holds; anything else
 // could be free text and goes no further.

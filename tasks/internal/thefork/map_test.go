@@ -50,7 +50,8 @@ func sample(t testing.TB, name string) string {
 	return string(b)
 }
 
-func mapReservation(t testing.TB, unit, body string) (reservation.Reservation, []record.Problem) {
+// mapReservation returns a booking's row and what is wrong with the record, as findings has it.
+func mapReservation(t testing.TB, unit, body string) (reservation.Reservation, []string) {
 	m, in := newMapper(t, unit)
 	rec := in.Parse([]byte(body))
 	if rec == nil {
@@ -58,7 +59,30 @@ func mapReservation(t testing.TB, unit, body string) (reservation.Reservation, [
 	}
 	var r reservation.Reservation
 	m.Reservation(rec, &r)
-	return r, in.Problems
+	return r, findings(in)
+}
+
+// findings returns the problems and notes of a record, "reason field" of each, a note behind the word.
+func findings(in *record.Reader) (out []string) {
+	for _, p := range in.Problems {
+		out = append(out, p.Reason+" "+p.Field)
+	}
+	for _, p := range in.Notes {
+		out = append(out, "note "+p.Reason+" "+p.Field)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// changed returns a record with some texts replaced: old, new, old, new …
+func changed(t testing.TB, body string, change ...string) string {
+	for i := 0; i < len(change); i += 2 {
+		if !strings.Contains(body, change[i]) {
+			t.Fatalf("the record has no %s", change[i])
+		}
+		body = strings.Replace(body, change[i], change[i+1], 1)
+	}
+	return body
 }
 
 func at(s string) *int64 {
@@ -105,18 +129,21 @@ func TestReservationProblems(t *testing.T) {
 		"time without offset": {
 			[]string{`"2026-03-29T20:00:00+02:00"`, `"2026-03-29T20:00:00"`}, []string{"time mealDate"},
 		},
-		"before 1970":              {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`}, []string{"range updatedAt"}},
+		"before 1970":              {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`}, []string{"note range updatedAt"}},
 		"other restaurant":         {[]string{`2f5a0c1d0102"`, `2f5a0c1d0103"`}, []string{"restaurant restaurantUuid"}},
-		"five decimals":            {[]string{`1.0125e2`, `101.00001`}, []string{"money billAmount.totalPrice"}},
-		"amount beyond all bounds": {[]string{`1.0125e2`, `1e30`}, []string{"range billAmount.totalPrice"}},
-		"amount as text":           {[]string{`1.0125e2`, `"101.25"`}, []string{"type billAmount.totalPrice"}},
+		"five decimals":            {[]string{`1.0125e2`, `101.00001`}, []string{"note money billAmount.totalPrice"}},
+		"amount beyond all bounds": {[]string{`1.0125e2`, `1e30`}, []string{"note range billAmount.totalPrice"}},
+		"amount as text":           {[]string{`1.0125e2`, `"101.25"`}, []string{"note type billAmount.totalPrice"}},
 		"other currency": {
-			[]string{`"currency":"EUR"}}`, `"currency":"GBP"}}`}, []string{"unknown_value billAmount.currency"},
+			[]string{`"currency":"EUR"}}`, `"currency":"GBP"}}`}, []string{"note unknown_value billAmount.currency"},
 		},
-		"unknown offer":            {[]string{`"presetMenu"`, `"raffle"`}, []string{"unknown_value offerDetails.offerType"}},
+		"unknown offer":            {[]string{`"presetMenu"`, `"raffle"`}, []string{"note unknown_value offerDetails.offerType"}},
 		"unknown channel, no harm": {[]string{`"TripAdvisor"`, `"Fax"`}, nil},
-		"no channel":               {[]string{`"TripAdvisor"`, `null`}, []string{"missing reservationChannel"}},
-		"nobody":                   {[]string{`"partySize":2`, `"partySize":0`}, []string{"range partySize"}},
+		"no channel":               {[]string{`"TripAdvisor"`, `null`}, []string{"note missing reservationChannel"}},
+		"unknown meal status of a cancelled one": {
+			[]string{`"RECORDED"`, `"CANCELED"`, `"BILL"`, `"DANCING"`}, []string{"note unknown_status mealStatus"},
+		},
+		"nobody": {[]string{`"partySize":2`, `"partySize":0`}, []string{"range partySize"}},
 		"no restaurant, no id": {
 			[]string{`"reservationUuid"`, `"x"`, `"restaurantUuid"`, `"y"`},
 			[]string{"missing reservationUuid", "missing restaurantUuid"},
@@ -126,19 +153,7 @@ func TestReservationProblems(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := sample(t, "reservation.json")
-			for i := 0; i < len(c.change); i += 2 {
-				if !strings.Contains(body, c.change[i]) {
-					t.Fatalf("the sample has no %s", c.change[i])
-				}
-				body = strings.Replace(body, c.change[i], c.change[i+1], 1)
-			}
-			_, problems := mapReservation(t, "major", body)
-			var got []string
-			for _, p := range problems {
-				got = append(got, p.Reason+" "+p.Field)
-			}
-			slices.Sort(got)
+			_, got := mapReservation(t, "major", changed(t, sample(t, "reservation.json"), c.change...))
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
@@ -198,8 +213,8 @@ func TestCustomer(t *testing.T) {
 		PhoneToken: ptr(key.Phone("+442079460001", "", "")), NameToken: ptr(key.Name("ana", "núñez")),
 		EmailOptIn: ptr(true), VIP: ptr(true), Country: ptr("FR"),
 	}
-	if d := cmp.Diff(want, got); d != "" || len(in.Problems) > 0 {
-		t.Errorf("problems %v, -want +got:\n%s", in.Problems, d)
+	if d := cmp.Diff(want, got); d != "" || len(findings(in)) > 0 {
+		t.Errorf("%v, -want +got:\n%s", findings(in), d)
 	}
 }
 
@@ -221,7 +236,7 @@ func FuzzReservation(f *testing.F) {
 			}
 			m.Customer(rec, &c)
 		}
-		for _, p := range in.Problems {
+		for _, p := range append(in.Problems, in.Notes...) {
 			if !slices.Contains(declared, p.Reason) {
 				t.Fatalf("undeclared reason %+v", p)
 			}

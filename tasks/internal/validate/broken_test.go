@@ -113,7 +113,7 @@ func TestWideRecordsAndBrokenEscapesAreQuarantined(t *testing.T) {
 	}})
 	got := read(t, o, one(t, o))
 	slices.Sort(got.Refusals)
-	want := []string{"reservation 2 too_large ", "reservation 3 encoding "}
+	want := []string{"reservation 2 too_large ", "reservation 3 encoding id"}
 	if len(got.Reservations) != 2 || !slices.Equal(got.Refusals, want) {
 		t.Errorf("accepted %d, refused %v", len(got.Reservations), got.Refusals)
 	}

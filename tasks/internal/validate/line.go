@@ -3,7 +3,6 @@ package validate
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -68,13 +67,12 @@ func (d *derivation) line(at place, line lake.Line) error {
 		d.refuse(at)
 		return nil
 	}
-	valid := record.ValidText(line.Bytes)
 	origin := reservation.Origin{Reading: d.reading.Reading, Line: at.line, ReadAt: l.ReadAt.UnixMicro()}
 	switch {
 	case at.object.Kind == reservation.KindReservation:
-		d.reservation(at, rec, origin, valid)
-	case !d.merge(at, rec, origin, valid):
-		d.customer(at, rec, origin, valid)
+		d.reservation(at, rec, origin)
+	case !d.merge(at, rec, origin):
+		d.customer(at, rec, origin)
 	}
 	return nil
 }
@@ -98,11 +96,11 @@ func (d *derivation) inPlace(at place, l lake.RawLine, whole bool) error {
 	return nil
 }
 
-func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {
+func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservation.Origin) {
 	row := d.reservations.next()
 	row.Origin = origin
 	d.mapper.Reservation(rec, row)
-	if d.refused(at, valid) {
+	if d.refused(at) {
 		d.reservations.takeBack()
 		return
 	}
@@ -112,7 +110,7 @@ func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservati
 }
 
 // merge adds a record that says that a guest is another's now, and reports whether it is one.
-func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) bool {
+func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Origin) bool {
 	row := d.merges.next()
 	if !d.mapper.Merge(rec, row) {
 		d.merges.takeBack()
@@ -120,8 +118,8 @@ func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Ori
 	}
 	row.Reading, row.Line, row.ReadAt = origin.Reading, origin.Line, origin.ReadAt
 	row.Platform, row.Source = d.o.Source.Platform, d.o.Source.ID
-	d.erase(origin, row.CustomerID, d.forgotten(rec))
-	if d.refused(at, valid) {
+	d.erase(origin, row.CustomerID, d.mapper.Forgotten(rec))
+	if d.refused(at) {
 		d.merges.takeBack()
 		return true
 	}
@@ -129,21 +127,12 @@ func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Ori
 	return true
 }
 
-// forgotten reports whether a merged guest asks to be forgotten, whatever else of a guest such a record lacks.
-func (d *derivation) forgotten(rec *fastjson.Value) bool {
-	problems, notes := slices.Clone(d.in.Problems), slices.Clone(d.in.Notes)
-	var guest reservation.Customer
-	d.mapper.Customer(rec, &guest)
-	d.in.Problems, d.in.Notes = problems, notes
-	return guest.Forgotten
-}
-
-func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.Origin, valid bool) {
+func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.Origin) {
 	row := d.customers.next()
 	row.Origin = origin
 	d.mapper.Customer(rec, row)
 	d.erase(origin, row.CustomerID, row.Forgotten) // counts whether or not the rest of the record is in order
-	if d.refused(at, valid) {
+	if d.refused(at) {
 		d.customers.takeBack()
 		return
 	}
@@ -163,10 +152,7 @@ func (d *derivation) erase(origin reservation.Origin, id string, forgotten bool)
 
 // refused puts the record in quarantine where it has problems, and reports whether it has. Of one without, it adds what was
 // noted.
-func (d *derivation) refused(at place, valid bool) bool {
-	if !valid {
-		d.in.RefuseWhole(reservation.ReasonEncoding, "valid UTF-8 and whole escapes")
-	}
+func (d *derivation) refused(at place) bool {
 	if len(d.in.Problems) > 0 {
 		d.refuse(at)
 		return true

@@ -68,7 +68,7 @@ func TestCausesAreGrouped(t *testing.T) {
 	}
 	forgotten := Cause{
 		Source: "opentable/101", Kind: customers, Reason: "missing", Field: "forgotten", Rule: "required",
-		Became: Refused, Records: 1, First: nextDay, Last: nextDay, Line: 1,
+		Became: LeftOut, Records: 1, First: nextDay, Last: nextDay, Line: 1,
 	}
 	sameCauses(t, []Cause{status, forgotten, party}, got)
 	sameCauses(t, []Cause{party}, causesOf(t, o, "range", vt.Day, nextDay))

@@ -1,0 +1,96 @@
+package opentable
+
+import (
+	"net/url"
+	"path"
+
+	"github.com/valyala/fastjson"
+
+	"covers/tasks/internal/record"
+	"covers/tasks/internal/reservation"
+)
+
+var mergeLayout = record.NewLayout("", "id", "rid", "primary_guest")
+
+// Merge maps a record of GET /sync/v2/guests of which OpenTable keeps nothing but the id, because the guest was merged into another
+// or archived, and reports whether the record is one. Every attribute of an archived guest but id, href and primary_guest is null
+// by the documents (Use Cases, opted in Emails), taken literally archived itself; Copper has no primary_guest.
+func (m *Mapper) Merge(rec *fastjson.Value, out *reservation.Merge) bool {
+	survivor, named := m.survivor(rec)
+	if !named && !emptied(rec) {
+		return false
+	}
+	o := m.in.Object(rec, mergeLayout)
+	out.Platform = reservation.OpenTable
+	out.CustomerID = o.RequiredID("id")
+	m.guestsRestaurant(o, out.CustomerID)
+	out.SurvivorID = nil
+	if survivor != "" {
+		out.SurvivorID = m.in.Arena.Keep(survivor)
+	} else if named {
+		o.Note(reservation.ReasonUnknownValue, "primary_guest", "a guest's id or URL")
+	}
+	return true
+}
+
+// survivor reads primary_guest: the survivor's id without the restaurant's number (Use Cases, opted in Emails) or its URL (Gold and
+// Platinum Guests API v2). It returns the id as a guest's own record has it, empty where it cannot be read; named is false where no
+// other guest is meant.
+func (m *Mapper) survivor(rec *fastjson.Value) (id string, named bool) {
+	v := rec.Get("primary_guest")
+	if v == nil || isNothing(v) {
+		return "", false
+	}
+	text := v.GetStringBytes()
+	if id = m.guestID(string(text)); !m.in.Whole(text) || !record.IsID(id) {
+		return "", true
+	}
+	return id, id != record.Canonical(string(rec.GetStringBytes("id")))
+}
+
+// guestID returns the id of a guest that another record names by its id, with or without the restaurant's number, or its URL.
+func (m *Mapper) guestID(text string) string {
+	if u, err := url.Parse(text); err == nil && u.Path != "" {
+		if text = path.Base(u.Path); text == "/" {
+			return ""
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	id := record.Canonical(text)
+	if _, _, ok := parts(id); !ok {
+		return m.rid() + "-" + id
+	}
+	return id
+}
+
+// emptied reports whether an archived guest's record says nothing but whose it is.
+func emptied(rec *fastjson.Value) bool {
+	nothing := true
+	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		switch string(key) {
+		case "id", "href", "rid":
+		case "archived":
+			nothing = nothing && v.Type() != fastjson.TypeFalse
+		default:
+			nothing = nothing && isNothing(v)
+		}
+	})
+	return nothing
+}
+
+// isNothing reports whether a value says nothing: null, or what a program may write for it.
+func isNothing(v *fastjson.Value) bool {
+	switch v.Type() {
+	case fastjson.TypeNull, fastjson.TypeFalse:
+		return true
+	case fastjson.TypeString:
+		return len(v.GetStringBytes()) == 0
+	case fastjson.TypeArray:
+		return len(v.GetArray()) == 0
+	case fastjson.TypeObject:
+		return v.GetObject().Len() == 0
+	}
+	return false
+}
