@@ -17,6 +17,11 @@ func flags() []cli.Flag {
 			7*24*time.Hour),
 		step.DurationFlag("thefork-token-life", "how long TheFork's tokens live; the documents say 8600 s",
 			thefork.TokenLife*time.Second),
+		step.StringFlag("opentable-push-to", "send OpenTable's reservation webhooks of what changes from now on to this `URL`",
+			"", false),
+		step.ChoiceFlag("opentable-push-auth", "how the receiver is shown that it is OpenTable; the documents name both", "basic",
+			"basic", "bearer"),
+		step.StringFlag("thefork-push-to", "send TheFork's events of what changes from now on to this `URL`", "", false),
 		step.StringFlag("scenario", "what goes wrong: a YAML `FILE`, or the name of a built-in scenario", "", false),
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/mockapi"
+	"covers/tasks/internal/mockapi/push"
 	"covers/tasks/internal/mockapi/scenario"
 	"covers/tasks/internal/secret"
 	"covers/tasks/internal/source"
@@ -53,6 +54,8 @@ const description = "Serves until it is stopped, and then answers what it has be
 	"With --scenario the platforms misbehave as a file says, and then no more: GET /scenario tells what was done.\n" +
 	"mockapi scenarios lists those that are built in, from tasks/internal/mockapi/scenario/builtin;\n" +
 	"everything.yaml there explains all keys.\n\n" +
+	"Events go to --opentable-push-to, shown COVERS_OPENTABLE_PUSH_SECRET (with --opentable-push-auth basic also\n" +
+	"COVERS_OPENTABLE_PUSH_ID), and to --thefork-push-to with COVERS_THEFORK_PUSH_TOKEN as token in its query.\n\n" +
 	"To point extract at it, with U for its URL:\n" +
 	"--opentable-url U --opentable-auth-url U --thefork-url U/manager --thefork-auth-url U."
 
@@ -67,8 +70,38 @@ func settings(c *cli.Context, getenv func(string) string) (s mockapi.Settings, e
 	if s.OpenTable.Credential, err = credential(getenv, "COVERS_OPENTABLE"); err != nil {
 		return s, err
 	}
-	s.TheFork.Credential, err = credential(getenv, "COVERS_THEFORK")
-	return s, err
+	if s.TheFork.Credential, err = credential(getenv, "COVERS_THEFORK"); err != nil {
+		return s, err
+	}
+	return s, pushes(c, getenv, &s)
+}
+
+// pushes reads where events go, and what the receivers are shown.
+func pushes(c *cli.Context, getenv func(string) string, s *mockapi.Settings) (err error) {
+	if to, auth := c.String("opentable-push-to"), c.String("opentable-push-auth"); to != "" {
+		var shown mockapi.Credential
+		if auth == "basic" {
+			if shown.ID, err = secret.FromEnv(getenv, "COVERS_OPENTABLE_PUSH_ID"); err != nil {
+				return err
+			}
+		}
+		if shown.Secret, err = secret.FromEnv(getenv, "COVERS_OPENTABLE_PUSH_SECRET"); err != nil {
+			return err
+		}
+		if s.OpenTable.Push, err = push.OpenTable(to, auth, shown.ID, shown.Secret); err != nil {
+			return err
+		}
+	}
+	if to := c.String("thefork-push-to"); to != "" {
+		token, err := secret.FromEnv(getenv, "COVERS_THEFORK_PUSH_TOKEN")
+		if err != nil {
+			return err
+		}
+		if s.TheFork.Push, err = push.TheFork(to, token); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func credential(getenv func(string) string, prefix string) (cred mockapi.Credential, err error) {

@@ -49,9 +49,13 @@ func (e *edit) end(err error) error {
 	}
 	left := &view{entries: slices.DeleteFunc(slices.Clone(e.view.entries), func(en entry) bool { return e.drop[en.id] })}
 	left.byID = newIndex(left.entries)
+	came := slices.Clone(e.fresh)
 	v := merge(left, e.fresh, e.c.shelf.order)
 	v.states = slices.Clone(e.c.shelf.states)
 	e.c.shelf.view.Store(v)
+	if e.c.shelf.changed != nil {
+		e.c.shelf.changed(e.view, v, came)
+	}
 	e.h.changes = append(e.h.changes, e.log...)
 	for _, done := range e.log {
 		e.h.injected[done.Kind]++

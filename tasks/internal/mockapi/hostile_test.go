@@ -24,6 +24,9 @@ func TestBuiltInScenarios(t *testing.T) {
 	}
 	met := map[scenario.Kind]bool{}
 	for _, s := range all {
+		if strings.HasPrefix(s.Name, "push_") {
+			continue // nothing of it is an answer: TestEventsOnABadDay
+		}
 		sorts := []string{"oldest"}
 		if changes(&s) {
 			sorts = append(sorts, "newest")
@@ -94,7 +97,7 @@ func TestBuiltInScenarios(t *testing.T) {
 		}
 	}
 	for _, kind := range scenario.Kinds() {
-		if !met[kind] {
+		if !met[kind] && !strings.HasPrefix(string(kind), "push_") { // TestEventsOnABadDay
 			t.Errorf("no built-in scenario made %s", kind)
 		}
 	}

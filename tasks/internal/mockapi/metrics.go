@@ -48,6 +48,7 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 			list(sh.restaurants), len(sh.view.Load().entries))
 	}
 	s.hostile.metrics(w)
+	s.pushing.metrics(w)
 }
 
 func list(numbers []int64) string {

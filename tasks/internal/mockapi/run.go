@@ -57,6 +57,9 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		Handler: s, BaseContext: func(net.Listener) context.Context { return base },
 		ConnContext: limitWaiting, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
+	pushed, stop := context.WithCancel(ctx)
+	defer stop()
+	s.pushing.run(pushed)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	url := "http://" + listener.Addr().String()

@@ -39,6 +39,7 @@ type Server struct {
 	openTable openTable
 	theFork   theFork
 	hostile   *hostile // nil without a scenario
+	pushing   *pushing
 
 	boot               [8]byte // begins every request id
 	requests           atomic.Uint64
@@ -76,6 +77,7 @@ func NewServer(ctx context.Context, o Options) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.pushing = newPushing(s, o.Registry, o)
 	return s, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"covers/tasks/internal/mockapi/form"
+	"covers/tasks/internal/mockapi/push"
 	"covers/tasks/internal/mockapi/scenario"
 )
 
@@ -23,6 +24,7 @@ type Settings struct {
 type OpenTableSettings struct {
 	Credential Credential
 	TokenLife  time.Duration
+	Push       push.Target // where events are sent; the zero value for nowhere
 
 	Tier, GuestIDs, PrimaryGuest                            string // the form of records
 	Birthdays, Address, GPID, Referrer, States              string
@@ -36,6 +38,7 @@ type OpenTableSettings struct {
 type TheForkSettings struct {
 	Credential Credential
 	TokenLife  time.Duration
+	Push       push.Target // where events are sent; the zero value for nowhere
 
 	Record form.TheFork
 

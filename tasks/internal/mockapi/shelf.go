@@ -71,8 +71,9 @@ type shelf struct {
 	kind        string
 	restaurants []int64 // our own numbers, of those whose days belong here
 	order       func(a, b entry) int
-	keep        func(record []byte) []byte // what of a record is served; nil for all
-	since       *changing                  // what a scenario changed; nil without one
+	keep        func(record []byte) []byte          // what of a record is served; nil for all
+	since       *changing                           // what a scenario changed; nil without one
+	changed     func(old, now *view, fresh []entry) // tells of versions that came; nil where nobody is told
 
 	zone  *lake.Zone
 	spool *spool
@@ -111,9 +112,16 @@ func (s *shelf) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := merge(s.view.Load(), fresh, s.order)
+	old, came := s.view.Load(), []entry(nil)
+	if s.changed != nil {
+		came = slices.Clone(fresh) // merge works in the other
+	}
+	v := merge(old, fresh, s.order)
 	v.states = slices.Clone(s.states)
 	s.view.Store(v)
+	if s.changed != nil {
+		s.changed(old, v, came)
+	}
 	for _, id := range days {
 		s.loaded[id] = true
 	}

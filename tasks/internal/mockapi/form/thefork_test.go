@@ -3,6 +3,8 @@ package form
 import (
 	"testing"
 	"time"
+
+	"covers/tasks/internal/timezone"
 )
 
 const (
@@ -44,7 +46,7 @@ func TestEachFormOfACustomer(t *testing.T) {
 }
 
 func TestEachFormOfABooking(t *testing.T) {
-	paris, err := time.LoadLocation("Europe/Paris")
+	paris, err := timezone.Load("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
 	}

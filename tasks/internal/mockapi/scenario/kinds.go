@@ -25,6 +25,13 @@ const (
 	NotFound        Kind = "not_found"
 )
 
+// The kinds of what happens to events that are pushed.
+const (
+	PushLost    Kind = "push_lost"
+	PushDoubled Kind = "push_doubled"
+	PushLate    Kind = "push_late"
+)
+
 // The kinds that change records. For a list they count the pages behind a sweep's first: they change records between two pages.
 const (
 	Moved       Kind = "moved"
@@ -45,6 +52,7 @@ const (
 	List   Route = "list"
 	Record Route = "record"
 	Token  Route = "token"
+	Push   Route = "push" // not a request, but an event on its way to the partner
 )
 
 // Form is a variant of a kind.
@@ -72,6 +80,7 @@ var (
 	everywhere = []Route{List, Record, Token}
 	reads      = []Route{List, Record}
 	lists      = []Route{List}
+	pushes     = []Route{Push}
 )
 
 var kinds = map[Kind]property{
@@ -88,6 +97,10 @@ var kinds = map[Kind]property{
 	Empty:           {routes: everywhere},
 	Revoked:         {routes: reads, forms: []Form{Gateway, API}, keys: []string{"form"}},
 	NotFound:        {routes: []Route{Record}, forms: []Form{API, Gateway}, keys: []string{"form"}},
+
+	PushLost:    {routes: pushes},
+	PushDoubled: {routes: pushes},
+	PushLate:    {routes: pushes},
 
 	Moved:       {changes: true, routes: reads, keys: []string{"per_page"}},
 	Removed:     {changes: true, routes: reads, keys: []string{"per_page"}},
