@@ -58,7 +58,7 @@ chain AS (
   UNION ALL
   SELECT c.platform, c.customer_id, s.survivor_id, CAST(c.path || s.survivor_id || '|' AS VARCHAR) AS path
   FROM chain c JOIN standing s ON s.platform = c.platform AND s.customer_id = c.survivor_id
-  WHERE POSITION('|' || s.survivor_id || '|' IN c.path) = 0
+  WHERE NOT CONTAINS(c.path, '|' || s.survivor_id || '|')
 )
 SELECT c.platform, c.customer_id, c.survivor_id FROM chain c
 LEFT JOIN standing s ON s.platform = c.platform AND s.customer_id = c.survivor_id
