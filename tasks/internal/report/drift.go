@@ -41,8 +41,8 @@ var drifting = map[string]string{
 	reservation.ReasonMissing:       "not there",
 }
 
-// read reads a day's quarantines. They are small: above a share of the records a reading is refused, and then its manifest says
-// why. A quarantine that expired before its manifest, or is broken, holds up no report.
+// read reads a day's quarantines, a batch at a time. A quarantine that expired before its manifest, or is broken, holds up no
+// report.
 func (d *drift) read(ctx context.Context, staging *lake.Zone, f sheet.Facts) error {
 	for _, src := range f.Sources {
 		for _, r := range f.Results[src.ID] {
@@ -102,9 +102,9 @@ func (d *drift) section() page.Section {
 			drifting[x.reason], page.Shorten(x.rule, 90), page.Count(d.records[x]),
 		})
 	}
-	says := "What the platforms may have changed: refused records whose status, values or fields the contract does not know. " +
-		"The same field in many records at once is a change; in a few, a mistake. Fields that Covers does not use are passed " +
-		"over and do not show here."
+	says := "What the platforms may have changed: records, refused or accepted without a field, whose status, values or " +
+		"fields the contract does not know. The same field in many records at once is a change; in a few, a mistake. Fields " +
+		"that Covers does not use are passed over and do not show here."
 	if d.dropped > 0 {
 		says += fmt.Sprintf(" %s further records are of changes beyond the first %d.", page.Count(d.dropped), maxDrift)
 	}

@@ -28,11 +28,11 @@ func (j *journal) headline(groups []group, r *source.Registry) string {
 	case j.expected == 0:
 		return "Nothing was expected: no restaurant is read for " + j.theseDays() + "."
 	case state == page.InOrder:
-		return "Everything that was expected arrived, was checked and is in the numbers below" + j.refusedText() + "."
+		return "Everything that was expected arrived, was checked and is in the numbers below" + j.butFor() + "."
 	case state == page.Doubtful && j.figureless:
 		return "Everything that was expected arrived, but the numbers of the bookings could not be added up."
 	case state == page.Doubtful:
-		return "Everything that was expected arrived and is in the numbers below" + j.refusedText() +
+		return "Everything that was expected arrived and is in the numbers below" + j.butFor() +
 			"; something about it is unusual."
 	case j.nothingRead():
 		return "Nothing was read of " + j.theseDays() + ". There are no numbers until that is mended."
@@ -65,14 +65,26 @@ func (j *journal) nothingRead() bool {
 	return j.expected > 0 && missing == j.expected
 }
 
-// refusedText says how many records are in no number, where there are such.
-func (j *journal) refusedText() string {
+// butFor says how many records are in no number, where there are such.
+func (j *journal) butFor() string {
 	received, refused := j.receivedRefused()
-	if refused == 0 {
+	var says []string
+	if refused > 0 {
+		says = append(says, fmt.Sprintf("%s of %s records (%s) that were refused",
+			page.Count(refused), page.Count(received), page.Percent(refused, received)))
+	}
+	unread := int64(0)
+	for _, l := range j.sums() {
+		unread += l.Unread
+	}
+	if unread > 0 {
+		says = append(says, fmt.Sprintf("%s %s that the platform did not give",
+			page.Count(unread), plain(int(unread), "record", "records")))
+	}
+	if says == nil {
 		return ""
 	}
-	return fmt.Sprintf(", but for %s of %s records (%s) that were refused",
-		page.Count(refused), page.Count(received), page.Percent(refused, received))
+	return ", but for " + strings.Join(says, " and ")
 }
 
 func (j *journal) receivedRefused() (received, refused int64) {

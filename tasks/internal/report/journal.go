@@ -56,7 +56,7 @@ func (j *journal) addLine(l sheet.Line) {
 	key := l.Source + " " + l.Kind
 	sum := j.lines[key]
 	if sum == nil {
-		sum = &sheet.Line{Source: l.Source, Kind: l.Kind, Reasons: map[string]int64{}}
+		sum = &sheet.Line{Source: l.Source, Kind: l.Kind, Reasons: map[string]int64{}, Notes: map[string]int64{}}
 		j.lines[key], j.kinds[l.Source] = sum, append(j.kinds[l.Source], l.Kind)
 	}
 	sum.Add(l)

@@ -373,10 +373,49 @@ func TestUrgency(t *testing.T) {
 	last := 0
 	for i, kind := range sheet.Kinds {
 		words := findingMeans[kind]
-		if words.urgency < last || (words.leads != "") != (i < 4) {
+		if words.urgency < last || (words.leads != "") != (i < 5) {
 			t.Errorf("%s: %+v after %d", kind, words, last)
 		}
 		last = words.urgency
+	}
+}
+
+// What a day's numbers lack or had left out is said: in the headline how many records, on the page which fields.
+func TestThePageSaysWhatWasLeftOut(t *testing.T) {
+	facts := sheettest.InOrder()
+	counts := facts.Results[src][0].Counts[reservation.KindReservation]
+	counts.Noted, counts.Notes = 3, map[string]int64{"time created_date": 3, "phone phone": 1}
+	facts.Results[src][0].Counts[reservation.KindReservation] = counts
+	raw := facts.Readings[src][0].Counts[reservation.KindReservation]
+	raw.Listed, raw.Unread = raw.Listed+2, 2
+	facts.Readings[src][0].Counts[reservation.KindReservation] = raw
+	j := newJournal([]string{day})
+	j.add(facts, sheet.Draw(facts))
+	p, err := j.page(registry(), warehouse.Figures{}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const says = "but for 1 of 10 records (10.0%) that were refused and 2 records that the platform did not give; something"
+	if p.State != page.Doubtful || !strings.Contains(p.Headline, says) {
+		t.Errorf("%s: %s", p.State, p.Headline)
+	}
+	var rows [][]string
+	for _, s := range p.Run {
+		for _, table := range s.Tables {
+			if strings.HasPrefix(table.Caption, "Records accepted without a field") {
+				rows = table.Rows
+			}
+		}
+	}
+	want := [][]string{
+		{"A date or a time is not written as one.", "time", "created_date", src, "3"},
+		{"A telephone number is none of any country.", "phone", "phone", src, "1"},
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	if html, err := page.Write(p); err != nil || !strings.Contains(string(html), "Not read") {
+		t.Errorf("no column of what was not read: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"covers/tasks/internal/report/page"
 	"covers/tasks/internal/report/sheet"
@@ -34,47 +35,100 @@ func (j *journal) balance() page.Section {
 	return page.Section{
 		ID: "balance", Title: "From the platforms to the warehouse", Tables: []page.Table{t},
 		Text: "Every entry that a platform listed is accounted for. Listed is received, repeated (a list is read more than " +
-			"once, to be sure) or gone before it could be fetched. Received is accepted or refused; accepted is loaded. " +
-			"Current is what no later reading has replaced.",
+			"once, to be sure), gone before it could be fetched, or not read because the platform did not give it. Received is " +
+			"accepted or refused, and of guests also merged: the platform keeps one record of two. Accepted is loaded. Current " +
+			"is what no later reading has replaced.",
 	}
 }
 
 // columnName is what people call a column of the balance.
 func columnName(name string) string {
-	if name == "quarantined" {
+	switch name {
+	case "quarantined":
 		return "Refused"
+	case "unread":
+		return "Not read"
 	}
 	return capital(name)
 }
 
+// byWord is how many records of which sources there are of each of some words.
+type byWord struct {
+	records map[string]int64
+	sources map[string][]string
+}
+
+// add takes a source's.
+func (b *byWord) add(source string, records map[string]int64) {
+	if b.records == nil {
+		b.records, b.sources = map[string]int64{}, map[string][]string{}
+	}
+	for word, n := range records {
+		b.records[word] += n
+		if !slices.Contains(b.sources[word], source) {
+			b.sources[word] = append(b.sources[word], source)
+		}
+	}
+}
+
+// words are sorted, those of most records first.
+func (b *byWord) words() []string {
+	return slices.SortedFunc(maps.Keys(b.records), func(x, y string) int {
+		return cmp.Or(cmp.Compare(b.records[y], b.records[x]), cmp.Compare(x, y))
+	})
+}
+
+// cells are the sources and the number of records of a word.
+func (b *byWord) cells(word string) []string {
+	return []string{few(slices.Sorted(slices.Values(b.sources[word]))), page.Count(b.records[word])}
+}
+
 // quarantine says what was refused, and in plain words why.
 func (j *journal) quarantine() page.Section {
-	records, sources := map[string]int64{}, map[string][]string{} // by reason
+	var refusals byWord // by reason
 	for _, l := range j.sums() {
-		for reason, n := range l.Reasons {
-			records[reason] += n
-			if !slices.Contains(sources[reason], l.Source) {
-				sources[reason] = append(sources[reason], l.Source)
-			}
-		}
+		refusals.add(l.Source, l.Reasons)
 	}
 	t := page.Table{
 		Caption: "Refused records by reason", Head: []string{"What was wrong", "Reason", "Sources", "Records"}, Text: 3,
 		Wide: true, Empty: "Nothing was refused.",
 	}
-	for _, reason := range slices.SortedFunc(maps.Keys(records), func(a, b string) int {
-		return cmp.Or(cmp.Compare(records[b], records[a]), cmp.Compare(a, b))
-	}) {
-		names := slices.Sorted(slices.Values(sources[reason]))
-		t.Rows = append(t.Rows, []string{reasonMeans[reason], reason, few(names), page.Count(records[reason])})
+	for _, reason := range refusals.words() {
+		t.Rows = append(t.Rows, append([]string{reasonMeans[reason], reason}, refusals.cells(reason)...))
 	}
 	received, refused := j.receivedRefused()
 	return page.Section{
-		ID: "quarantine", Title: "What was refused", Tables: []page.Table{t},
+		ID: "quarantine", Title: "What was refused", Tables: []page.Table{t, j.notes()},
 		Text: fmt.Sprintf("%s of %s records (%s) were refused and kept aside. A few are normal. A record with two reasons is "+
 			"counted under both. “validate quarantine” shows where each one is.",
 			page.Count(refused), page.Count(received), page.Percent(refused, received)),
 	}
+}
+
+// mostNotes bounds the fields that the page names: there are as many as a platform's records have, times the reasons.
+const mostNotes = 40
+
+// notes says which fields were left out of records that are in.
+func (j *journal) notes() page.Table {
+	var notes byWord // by reason and field
+	for _, l := range j.sums() {
+		notes.add(l.Source, l.Notes)
+	}
+	t := page.Table{
+		Caption: "Records accepted without a field that could not be read", Text: 4, Wide: true,
+		Head:  []string{"What was wrong", "Reason", "Field", "Sources", "Records"},
+		Empty: "Every field of what was accepted could be read.",
+	}
+	words := notes.words()
+	for _, note := range words[:min(mostNotes, len(words))] {
+		reason, field, _ := strings.Cut(note, " ")
+		words := []string{reasonMeans[reason], reason, page.Shorten(field, mostName)}
+		t.Rows = append(t.Rows, append(words, notes.cells(note)...))
+	}
+	if more := len(words) - mostNotes; more > 0 {
+		t.Caption += fmt.Sprintf(", the %d most frequent of %d", mostNotes, len(words))
+	}
+	return t
 }
 
 // freshness says how far the data reaches.

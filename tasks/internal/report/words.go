@@ -72,6 +72,10 @@ var findingMeans = map[sheet.Kind]findingWords{
 	sheet.Missing: {0, "nothing was read", "Nothing was read from "},
 	sheet.Stale:   {1, "what is shown is out of date", "Out of date: "},
 	sheet.Refused: {2, "too much of it was wrong, so all of it was left out", "Left out because too much was wrong: "},
+	sheet.Withheld: {
+		2, "too much of one kind of record was wrong, so all of that kind was left out",
+		"Left out in part because too much was wrong: ",
+	},
 	sheet.LeftOut: {
 		3, "it is so far from what this weekday usually brings that it was left out",
 		"Left out because it is nothing like this weekday usually is: ",
@@ -82,6 +86,8 @@ var findingMeans = map[sheet.Kind]findingWords{
 	sheet.Unbalanced:   {7, "the warehouse has another number of records than were accepted", ""},
 	sheet.Regressed:    {8, "the platform's own numbering went back, so that an older state may be shown", ""},
 	sheet.Unexpected:   {8, "it is not what this weekday usually brings", ""},
+	sheet.Unread:       {8, "some records could not be had from the platform", ""},
+	sheet.Kept:         {8, "it is shown by older rules, since by the newer ones too much of it is wrong", ""},
 	sheet.NoFigures:    {8, "there are no numbers to show", ""},
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/text"
 	"covers/tasks/internal/warehouse"
@@ -34,6 +35,7 @@ func (f Facts) check(src source.Source, ledger map[string]warehouse.Entry, regre
 		for _, r := range c.results {
 			c.loaded(r)
 		}
+		c.kept()
 	} else {
 		c.add(Missing, "run extract, validate, transform and load for it", "no reading of the day")
 	}
@@ -48,6 +50,24 @@ func (f Facts) check(src source.Source, ledger map[string]warehouse.Entry, regre
 
 func (c *check) add(kind Kind, next, what string, args ...any) {
 	c.found = append(c.found, Finding{c.Day, c.source.ID, kind, contract.SeverityError, fmt.Sprintf(what, args...), next})
+}
+
+func (c *check) warn(kind Kind, next, what string, args ...any) {
+	c.found = append(c.found, Finding{c.Day, c.source.ID, kind, contract.SeverityWarning, fmt.Sprintf(what, args...), next})
+}
+
+// kept names the readings of which an older rank stands.
+func (c *check) kept() {
+	for _, k := range c.Kept[c.source.ID] {
+		c.warn(Kept, "see `validate quarantine`, then "+c.raise()+"; until then nothing is lost",
+			"reading %s is shown at rank %s, because rank %s withholds what that let in: %s", k.Reading, k.Stands, k.Rank, k.Why)
+	}
+}
+
+// raise says how a limit of refusal is raised, since limits are pinned under the rank.
+func (c *check) raise() string {
+	return fmt.Sprintf("raise validate's --max-refused-records or --max-refused and the revision of %s in restaurants.yaml "+
+		"from %d to %d", c.source.ID, c.source.Revision, c.source.Revision+1)
 }
 
 // wasRead reports whether the day itself was read. A reading that asked for some records by their ids is not one of the day.
@@ -97,10 +117,28 @@ func (c *check) reading(r lake.Reading) {
 		c.add(NotValidated, "run validate, transform and load", "reading %s has no result", r.Reading)
 		return
 	}
-	if c.results[i].Refused {
-		c.add(Refused, "see `validate quarantine`, have the records corrected, then run "+reader+" again", "%s", c.results[i].Why)
+	next := "see `validate quarantine`, have the records corrected, then run " + reader + " again, or " + c.raise()
+	switch x := c.results[i]; {
+	case x.Refused:
+		c.add(Refused, next, "%s", x.WhyWithheld())
+	case x.WithholdsAny():
+		c.add(Withheld, next, "%s; what else the reading has is loaded", x.WhyWithheld())
 	}
+	c.unread(r, reader)
 	c.unexpected(r.Reading)
+}
+
+// unread warns of records that the platform has and did not give to a reading.
+func (c *check) unread(r lake.Reading, reader string) {
+	n := int64(0)
+	for _, counts := range r.Counts {
+		n += counts.Unread
+	}
+	if n > 0 {
+		c.warn(Unread, "`validate quarantine` names them; the next reading asks again where the platform still lists them, "+
+			"`extract --ids-file` asks for them alone, and so does "+reader+" again",
+			"%s not read: the platform did not give them", text.Count(int(n), "record"))
+	}
 }
 
 // endOfDay returns the first instant after the day in a zone.
@@ -117,7 +155,8 @@ func endOfDay(day string, zone *time.Location) time.Time {
 func (c *check) outdated() (n int) {
 	for _, r := range c.results {
 		inRaw := slices.ContainsFunc(c.readings, func(x lake.Reading) bool { return x.Reading == r.Reading })
-		if inRaw && (r.Rank.Contract < c.Revision || r.Rank.Source < c.source.Revision) {
+		kept := slices.ContainsFunc(c.Kept[c.source.ID], func(k lake.PassedOver) bool { return k.Reading == r.Reading })
+		if inRaw && !kept && (r.Rank.Contract < c.Revision || r.Rank.Source < c.source.Revision) {
 			n++
 		}
 	}
@@ -142,7 +181,7 @@ func (c *check) balanced(r lake.Result, e warehouse.Entry) {
 	const next = "keep the warehouse as it is for a look, and load all days into a new one"
 	for _, kind := range c.source.Kinds {
 		want := r.Counts[kind].Accepted
-		if r.Refused {
+		if r.Withholds(kind) {
 			want = 0
 		}
 		if got := e.Counts[kind].Landed; got != want {
@@ -151,5 +190,8 @@ func (c *check) balanced(r lake.Result, e warehouse.Entry) {
 	}
 	if want := r.Absences(); e.Absent != want {
 		c.add(Unbalanced, next, "reading %s: %d records absent, %d loaded", r.Reading, want, e.Absent)
+	}
+	if want, got := r.Merges(), e.Counts[reservation.KindCustomer].Merged; got != want {
+		c.add(Unbalanced, next, "reading %s: %d guests merged, %d loaded", r.Reading, want, got)
 	}
 }

@@ -15,8 +15,9 @@ type Facts struct {
 	Revision  int64           // of the contract: the first part of the rank that validation gives now
 	Sources   []source.Source // expected on the day
 	Readings  map[string][]lake.Reading
-	Results   map[string][]lake.Result // newest rank of each reading
-	Ledger    []warehouse.Entry        // of the day
+	Results   map[string][]lake.Result // of each reading the one that stands
+	Kept      map[string][]lake.PassedOver
+	Ledger    []warehouse.Entry // of the day
 	Current   map[warehouse.DaySource]map[string]int64
 	Regressed []warehouse.Regression
 	Judged    map[string]quality.Judged // by reading
@@ -24,7 +25,12 @@ type Facts struct {
 
 // ReadLake reads what raw and staging say of the day's sources, and holds its readings against the weeks before.
 func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone, history *quality.History) error {
-	f.Readings, f.Results = map[string][]lake.Reading{}, map[string][]lake.Result{}
+	f.Readings, f.Results, f.Kept = map[string][]lake.Reading{}, map[string][]lake.Result{}, map[string][]lake.PassedOver{}
+	ranks := map[string]string{}
+	for _, e := range f.Ledger {
+		ranks[e.Reading] = e.Rank
+	}
+	loaded := func(r lake.Result) bool { return ranks[r.Reading] == r.Rank.String() }
 	for _, s := range f.Sources {
 		readings, err := lake.Readings(ctx, raw, s.ID, f.Day)
 		if err != nil {
@@ -37,7 +43,9 @@ func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone, history *
 		if err != nil {
 			return err
 		}
-		for _, r := range lake.Newest(results) {
+		standing := lake.Standing(results, loaded)
+		f.Kept[s.ID] = lake.NotStanding(results, standing)
+		for _, r := range standing {
 			f.Results[s.ID] = append(f.Results[s.ID], r.Manifest)
 		}
 	}

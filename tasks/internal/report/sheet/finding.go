@@ -10,6 +10,7 @@ const (
 	Missing      Kind = "missing"       // nobody read the day
 	Stale        Kind = "stale"         // read too early, or derived under an older contract or registry than today's
 	Refused      Kind = "refused"       // too many of the reading's records broke the contract
+	Withheld     Kind = "withheld"      // too many records of one kind did, and those of the others are in
 	LeftOut      Kind = "left out"      // it breaks an expectation, so load did not take it
 	NotLoaded    Kind = "not loaded"    // it has a result that the ledger does not have
 	NotValidated Kind = "not validated" // it has no result
@@ -17,12 +18,15 @@ const (
 	Unbalanced   Kind = "unbalanced"    // the warehouse has another number of records than were accepted
 	Regressed    Kind = "regressed"     // records came later under a lower sequence
 	Unexpected   Kind = "unexpected"    // it breaks an expectation, and is loaded all the same
+	Unread       Kind = "not read"      // the platform has records that it did not give
+	Kept         Kind = "kept"          // an older rank stands, because the newest withholds what it let in
 	NoFigures    Kind = "no figures"    // the warehouse could not add the bookings up
 )
 
 // Kinds are all kinds of finding.
 var Kinds = []Kind{
-	Missing, Stale, Refused, LeftOut, NotLoaded, NotValidated, NotStable, Unbalanced, Regressed, Unexpected, NoFigures,
+	Missing, Stale, Refused, Withheld, LeftOut, NotLoaded, NotValidated, NotStable, Unbalanced, Regressed, Unexpected, Unread,
+	Kept, NoFigures,
 }
 
 // Finding is something that is not in order, or with a warning something to look at.

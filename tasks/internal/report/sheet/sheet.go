@@ -19,16 +19,20 @@ type Sheet struct {
 // Line is one kind of record of one source, over all readings of the day.
 type Line struct {
 	Source, Kind string
-	Listed       int64 // entries over all sweeps = Received + Repeated + Gone + Absent
-	Received     int64 // records in raw = Accepted + Quarantined
+	Listed       int64 // entries over all sweeps = Received + Repeated + Gone + Absent + Unread
+	Received     int64 // records in raw = Accepted + Quarantined + Merged
 	Repeated     int64
 	Gone         int64
 	Absent       int64 // asked for by id, and not there
+	Unread       int64 // the platform has them, and did not give them
 	Accepted     int64 // = Loaded + Withheld, once all is loaded
 	Quarantined  int64
+	Merged       int64            // guests that are another now, or archived
 	Reasons      map[string]int64 // records by reason; one with two reasons counts in both
+	Noted        int64            // of the others, those of which a field was left out
+	Notes        map[string]int64 // these by "<reason> <field>"; one with two counts in both
 	Loaded       int64            // rows in the warehouse from the day's readings
-	Withheld     int64            // accepted rows of refused results, which are not loaded
+	Withheld     int64            // accepted rows of which nothing goes in, since too much of their kind was refused
 	Readings     int64            // how often the day was read: the numbers above count every reading
 	Current      int64            // of them, those that no later observation replaced
 	Regressed    int64            // of them, those that came later under a lower sequence
@@ -62,7 +66,7 @@ func (f Facts) ledgerOf(src source.Source) map[string]warehouse.Entry {
 }
 
 func (f Facts) line(src source.Source, kind string, ledger map[string]warehouse.Entry) Line {
-	l := Line{Source: src.ID, Kind: kind, Reasons: map[string]int64{}}
+	l := Line{Source: src.ID, Kind: kind, Reasons: map[string]int64{}, Notes: map[string]int64{}}
 	inRaw := map[string]bool{}
 	for _, r := range f.Readings[src.ID] {
 		inRaw[r.Reading] = true
@@ -90,6 +94,7 @@ func (l *Line) addReading(c lake.RawCounts) {
 	l.Repeated += c.Repeated
 	l.Gone += c.Gone
 	l.Absent += c.Absent
+	l.Unread += c.Unread
 }
 
 // addResult adds what validation counted. Where raw has expired, the result still knows what its reading received.
@@ -97,17 +102,28 @@ func (l *Line) addResult(r lake.Result, inRaw bool) {
 	c := r.Counts[l.Kind]
 	if !inRaw {
 		l.Readings++
-		l.Listed += c.Received + c.Absent
+		l.Listed += c.Received + c.Absent + c.Unread
 		l.Received += c.Received
 		l.Absent += c.Absent
+		l.Unread += c.Unread
 	}
 	l.Accepted += c.Accepted
-	if r.Refused {
+	if r.Withholds(l.Kind) {
 		l.Withheld += c.Accepted
 	}
 	l.Quarantined += c.Quarantined
-	for reason, n := range c.Reasons {
+	l.Merged += c.Merged
+	l.Noted += c.Noted
+	l.addUp(c.Reasons, c.Notes)
+}
+
+// addUp adds records by reason, and by what was left out of them.
+func (l *Line) addUp(reasons, notes map[string]int64) {
+	for reason, n := range reasons {
 		l.Reasons[reason] += n
+	}
+	for note, n := range notes {
+		l.Notes[note] += n
 	}
 }
 
@@ -118,6 +134,9 @@ func (l *Line) Add(x Line) {
 	l.Repeated += x.Repeated
 	l.Gone += x.Gone
 	l.Absent += x.Absent
+	l.Unread += x.Unread
+	l.Merged += x.Merged
+	l.Noted += x.Noted
 	l.Accepted += x.Accepted
 	l.Quarantined += x.Quarantined
 	l.Loaded += x.Loaded
@@ -125,9 +144,7 @@ func (l *Line) Add(x Line) {
 	l.Readings += x.Readings
 	l.Current += x.Current
 	l.Regressed += x.Regressed
-	for reason, n := range x.Reasons {
-		l.Reasons[reason] += n
-	}
+	l.addUp(x.Reasons, x.Notes)
 }
 
 // Counts returns the sheet's numbers for the result, by "<source> <kind>".
@@ -139,8 +156,10 @@ func (s Sheet) Counts() map[string]map[string]int64 {
 			"quarantined": l.Quarantined, "loaded": l.Loaded, "current": l.Current, "regressed": l.Regressed,
 			"withheld": l.Withheld, "readings": l.Readings,
 		}
-		if l.Absent > 0 {
-			m["absent"] = l.Absent
+		for name, n := range map[string]int64{"absent": l.Absent, "unread": l.Unread, "merged": l.Merged, "noted": l.Noted} {
+			if n > 0 {
+				m[name] = n
+			}
 		}
 		for reason, n := range l.Reasons {
 			m["quarantined."+reason] = n

@@ -27,7 +27,7 @@ func TestADayInOrder(t *testing.T) {
 	want := []sheet.Line{{
 		Source: src, Kind: reservation.KindReservation, Listed: 21, Received: 10, Repeated: 10, Gone: 1, Accepted: 9,
 		Quarantined: 1,
-		Reasons:     map[string]int64{"range": 1}, Loaded: 9, Current: 8, Readings: 1,
+		Reasons:     map[string]int64{"range": 1}, Notes: map[string]int64{}, Loaded: 9, Current: 8, Readings: 1,
 	}}
 	if d := cmp.Diff(want, s.Lines); d != "" || len(s.Findings) != 0 || sheet.Verdict([]sheet.Sheet{s}) != nil {
 		t.Errorf("findings %v, -want +got:\n%s", s.Findings, d)
@@ -74,6 +74,94 @@ func TestWithheld(t *testing.T) {
 	}
 	if n := s.Counts()[src+" reservation"]; n["withheld"] != 9 || n["readings"] != 1 || !strings.Contains(s.Text(), "withheld") {
 		t.Errorf("got %v\n%s", n, s.Text())
+	}
+}
+
+// withheldGuests says that too many guests of the day's reading were refused, and that all else is loaded.
+func withheldGuests(f *sheet.Facts) {
+	f.Sources[0].Kinds = append(f.Sources[0].Kinds, reservation.KindCustomer)
+	f.Readings[src][0].Counts[reservation.KindCustomer] = lake.RawCounts{Listed: 10, Received: 10}
+	f.Results[src][0].Counts[reservation.KindCustomer] = lake.ResultCounts{
+		Received: 10, Accepted: 1, Quarantined: 7, Merged: 2, Reasons: map[string]int64{"type": 7},
+		Withheld: "7 of 10 customers were refused",
+	}
+	f.Ledger[0].Withheld = []string{reservation.KindCustomer}
+}
+
+// Of a kind that is withheld nothing is expected to be loaded, of the other all; the finding says why, and what raises the limit.
+func TestAKindIsWithheld(t *testing.T) {
+	f := sheettest.InOrder()
+	f.Sources[0].Revision = 3
+	f.Results[src][0].Rank.Source = 3
+	f.Ledger[0].Rank = f.Results[src][0].Rank.String()
+	withheldGuests(&f)
+	s := sheet.Draw(f)
+	if l := s.Lines[1]; l.Withheld != 1 || l.Merged != 2 || l.Received != l.Accepted+l.Quarantined+l.Merged {
+		t.Errorf("%+v", l)
+	}
+	if len(s.Findings) != 1 || s.Findings[0].Kind != sheet.Withheld || !s.Findings[0].IsError() ||
+		s.Findings[0].What != "7 of 10 customers were refused; what else the reading has is loaded" ||
+		!strings.Contains(s.Findings[0].Next, "revision of thefork/101 in restaurants.yaml from 3 to 4") {
+		t.Errorf("%+v", s.Findings)
+	}
+	f.Ledger[0].Counts[reservation.KindCustomer] = warehouse.Counts{Merged: 2}
+	if s := sheet.Draw(f); len(s.Findings) != 2 || s.Findings[1].Kind != sheet.Unbalanced {
+		t.Errorf("merges of a kind that is withheld: %+v", s.Findings)
+	}
+}
+
+// What was not read is counted, named, and no reason to fail.
+func TestNotRead(t *testing.T) {
+	f := sheettest.InOrder()
+	f.Readings[src][0].Counts[reservation.KindReservation] = lake.RawCounts{
+		Listed: 23, Received: 10, Repeated: 10, Gone: 1, Unread: 2,
+	}
+	s := sheet.Draw(f)
+	if l := s.Lines[0]; l.Unread != 2 || l.Listed != l.Received+l.Repeated+l.Gone+l.Absent+l.Unread {
+		t.Errorf("%+v", l)
+	}
+	if len(s.Findings) != 1 || s.Findings[0].Kind != sheet.Unread || sheet.Verdict([]sheet.Sheet{s}) != nil ||
+		s.Findings[0].What != "2 records not read: the platform did not give them" {
+		t.Errorf("%+v", s.Findings)
+	}
+	if n := s.Counts()[src+" reservation"]["unread"]; n != 2 || !strings.Contains(s.Text(), "unread") {
+		t.Errorf("%v\n%s", n, s.Text())
+	}
+	f.Readings = nil
+	counts := f.Results[src][0].Counts[reservation.KindReservation]
+	counts.Unread = 2
+	f.Results[src][0].Counts[reservation.KindReservation] = counts
+	if l := sheet.Draw(f).Lines[0]; l.Unread != 2 || l.Listed != l.Received+l.Unread {
+		t.Errorf("raw has expired: %+v", l)
+	}
+}
+
+// What was left out of accepted records is told by reason and field, and is no finding.
+func TestNoted(t *testing.T) {
+	f := sheettest.InOrder()
+	counts := f.Results[src][0].Counts[reservation.KindReservation]
+	counts.Noted, counts.Notes = 3, map[string]int64{"time created_date": 3, "phone phone": 1}
+	f.Results[src][0].Counts[reservation.KindReservation] = counts
+	s := sheet.Draw(f)
+	if len(s.Findings) != 0 || s.Counts()[src+" reservation"]["noted"] != 3 ||
+		!strings.Contains(s.Text(), "phone phone 1, time created_date 3") {
+		t.Errorf("%+v\n%s", s.Findings, s.Text())
+	}
+}
+
+// A reading whose older rank stands, because the newest withholds what it let in, is named; it is not out of date.
+func TestKept(t *testing.T) {
+	f := sheettest.InOrder()
+	r := f.Results[src][0]
+	newer := lake.Rank{Contract: 2, Source: 1, Key: 1}
+	f.Revision = 2
+	f.Kept = map[string][]lake.PassedOver{src: {{
+		Reading: r.Reading, Rank: newer, Why: "7 of 10 customers were refused", Stands: r.Rank,
+	}}}
+	s := sheet.Draw(f)
+	if len(s.Findings) != 1 || s.Findings[0].Kind != sheet.Kept || s.Findings[0].IsError() ||
+		!strings.Contains(s.Findings[0].What, "shown at rank 0001.0001.0001, because rank 0002.0001.0001 withholds") {
+		t.Errorf("%+v", s.Findings)
 	}
 }
 
@@ -171,6 +259,7 @@ func TestFindings(t *testing.T) {
 		"rows lost on the way": {func(f *sheet.Facts) {
 			f.Ledger[0].Counts[reservation.KindReservation] = warehouse.Counts{Landed: 8}
 		}, sheet.Unbalanced},
+		"guests withheld":              {withheldGuests, sheet.Withheld},
 		"raw expired":                  {func(f *sheet.Facts) { f.Readings = nil }, ""},
 		"reconciled, at whatever time": {reconciled, ""},
 		"reconciled, and never read":   {onlyReconciled, sheet.Missing},

@@ -17,6 +17,9 @@ func (s Sheet) Text() string {
 	if why := s.quarantined(); why.Length() > 0 {
 		b.WriteString(why.Render() + "\n")
 	}
+	if left := s.noted(); left.Length() > 0 {
+		b.WriteString(left.Render() + "\n")
+	}
 	b.WriteString(s.expected())
 	if Verdict([]Sheet{s}) == nil {
 		b.WriteString("in order\n")
@@ -63,6 +66,19 @@ func (s Sheet) quarantined() table.Writer {
 	for _, l := range s.Lines {
 		if l.Quarantined > 0 {
 			t.AppendRow(table.Row{l.Source, l.Kind, reasons(l.Reasons)})
+		}
+	}
+	return t
+}
+
+// noted is no reason to look: the records are in.
+func (s Sheet) noted() table.Writer {
+	t := newTable()
+	t.AppendHeader(table.Row{"source", "kind", "records", "accepted without, by reason and field"})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 78, WidthMaxEnforcer: text.WrapSoft}})
+	for _, l := range s.Lines {
+		if l.Noted > 0 {
+			t.AppendRow(table.Row{l.Source, l.Kind, l.Noted, reasons(l.Notes)})
 		}
 	}
 	return t
