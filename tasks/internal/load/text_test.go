@@ -76,7 +76,7 @@ func TestStatusTextOfWhatIsRare(t *testing.T) {
 	e := warehouse.Entry{
 		Day: "2026-03-27", Source: "opentable/101", Stable: true, Noted: 4, Unread: 3,
 		Withheld: []string{reservation.KindCustomer},
-		Counts: map[string]warehouse.Counts{reservation.KindCustomer: {Received: 2, Merged: 2}},
+		Counts:   map[string]warehouse.Counts{reservation.KindCustomer: {Received: 2, Merged: 2}},
 	}
 	wants(t, StatusText([]warehouse.Entry{e, e}), "customers withheld in 2, 4 merged, 8 without a field, 6 not read")
 	e.Refused, e.Withheld = true, []string{reservation.KindCustomer, reservation.KindReservation}
