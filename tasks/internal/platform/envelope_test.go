@@ -181,3 +181,56 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+// Whatever one item is, as long as its brackets and strings are whole, the others come as they were sent.
+func TestItemsComeVerbatimBesideOneThatIsNoJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		items := rapid.SliceOfN(anyJSON(2), 0, 4).Draw(t, "items")
+		bad := rapid.SampledFrom([]string{
+			`NaN`, `{"a":01}`, `[1 2]`, `{"a"}`, `{:}`, `[1,]`, `{,}`, `"a" "b"`, `{"a":"\q"}`, "\"\n\"", `{"a":undefined,"b":"]}"}`,
+		}).Draw(t, "no JSON")
+		at := rapid.IntRange(0, len(items)).Draw(t, "at")
+		items = slices.Insert(items, at, bad)
+		for i := range items {
+			items[i] = strings.Trim(items[i], " \t\r\n")
+		}
+		body := []byte(`{"hasNextPage": true, "items": [ ` + strings.Join(items, " ,\n") + ` ] }`)
+		var e platform.Envelope
+		if err := e.Decode(body, "items", "hasNextPage"); err == nil {
+			t.Fatal("taken at once")
+		}
+		if err := e.Decode(body, "items", "hasNextPage"); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, item := range e.Items {
+			got = append(got, string(item))
+		}
+		if !slices.Equal(got, items) || string(e.Fields["hasNextPage"]) != "true" {
+			t.Errorf("got %q, want %q", got, items)
+		}
+	})
+}
+
+// Nothing that comes makes it crash, nor an item of nothing.
+func FuzzBrokenEnvelope(f *testing.F) {
+	for _, seed := range []string{
+		`{"items":[NaN,{"a":1}]}`, `{"items":[`, `{"items":["\"]}`, `{"items":[]]}`, `{"items":{}}`, `{"\u0069tems":[1,2 3]}`, `{"items":null}`,
+		`{:}`, `{"a`, "{\"items\":[\"\\",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var e platform.Envelope
+		for range 2 {
+			if e.Decode(bytes.Clone(body), "items", "hasNextPage") != nil {
+				continue
+			}
+			for _, item := range e.Items {
+				if len(bytes.TrimSpace(item)) == 0 || !bytes.Contains(body, item) {
+					t.Fatalf("item %q", item)
+				}
+			}
+		}
+	})
+}
