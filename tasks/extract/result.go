@@ -53,7 +53,7 @@ func resultOf(out reading.Outcome, o reading.Options, ids reading.IDs) step.Resu
 		result.Status, result.Manifest = step.StatusDone, out.Manifest
 		d.Reading, d.Stable, d.Unread = out.Reading.Reading, out.Reading.Stable, unread(out.Reading)
 		if d.Unread > 0 {
-			d.Next = "see `validate quarantine` for which, and have extract --ids-file ask for them again"
+			d.Next = "see `validate quarantine` for which; extract --ids-file asks for ids again"
 		}
 		result.Counts = counts(out.Reading)
 		for _, object := range slices.Concat(out.Reading.Objects, out.Reading.RequestLog) {

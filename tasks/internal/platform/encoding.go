@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -56,14 +56,29 @@ func toUTF8(h http.Header, body []byte) ([]byte, error) {
 	if name == "" || utf8.Valid(body) {
 		return body, nil
 	}
-	is, err := htmlindex.Get(name)
-	if err != nil {
-		return nil, &formError{"the answer is in the encoding " + safeWord(name) + ", which is not known here"}
-	}
-	if canonical, _ := htmlindex.Name(is); canonical == "utf-8" {
+	switch plain(name) {
+	case "utf8", "usascii", "ascii":
 		return body, nil // what is broken in it is for validation to say
 	}
-	return decoded(is, name, body)
+	for _, is := range charmap.All {
+		if one, ok := is.(*charmap.Charmap); ok && plain(one.String()) == plain(name) {
+			return decoded(is, name, body)
+		}
+	}
+	return nil, &formError{"the answer is in the encoding " + safeWord(name) + ", which is not read here"}
+}
+
+// plain returns a charset's name in one form: "ISO 8859-1" and "iso-8859-1" are "iso88591".
+func plain(name string) string {
+	name = strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+	switch name {
+	case "latin1", "l1":
+		return "iso88591"
+	}
+	if rest, ok := strings.CutPrefix(name, "cp125"); ok {
+		return "windows125" + rest
+	}
+	return name
 }
 
 func decoded(is encoding.Encoding, name string, body []byte) ([]byte, error) {
