@@ -25,6 +25,7 @@ TABLES = {
     "erasures": (),
     "loads": ("loaded_at", "program"),
     "restaurants": (),
+    "restaurant_history": (),
     "platforms": (),
     "payments": (),
     "reservation_versions": (),

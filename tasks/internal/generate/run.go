@@ -128,6 +128,7 @@ func one(ctx context.Context, src source.Source, o Options) (SourceDay, error) {
 	if err != nil {
 		return out, err
 	}
+	src.Currency = src.On(o.Day).Currency // who lives there, and by which clock, stays as it is today
 	s, err := newSite(src, o.Settings.Seed, o.Settings.Records)
 	if err != nil {
 		return out, err

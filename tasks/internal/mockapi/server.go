@@ -96,12 +96,14 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 	putOf := map[string]func(source.Source){
 		reservation.OpenTable: func(src source.Source) {
 			sort := s.settings.OpenTable.Sort
-			s.openTable.reservations[src.RID] = add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
+			bookings := add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
 			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
 			if s.settings.OpenTable.Tier == "copper" {
 				cards.keep = form.WithoutPerson
 			}
-			s.openTable.guests[src.RID] = cards
+			for _, was := range src.Spans() { // by its former ids too
+				s.openTable.reservations[was.RID], s.openTable.guests[was.RID] = bookings, cards
+			}
 		},
 		reservation.TheFork: func(src source.Source) {
 			if src.GroupUUID != "" {
@@ -110,7 +112,9 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 			}
 			sh := add(src.Platform, reservation.KindReservation, s.settings.TheFork.Sort, src.RestaurantID)
 			sh.keep = s.settings.TheFork.Record.Bookings(src.Location)
-			s.theFork.reservations[src.RestaurantUUID] = sh
+			for _, was := range src.Spans() {
+				s.theFork.reservations[was.RestaurantUUID] = sh
+			}
 			s.theFork.all = append(s.theFork.all, house{shelf: sh, zone: src.Location})
 			visited = append(visited, src.RestaurantID)
 		},

@@ -91,6 +91,9 @@ func NewMapper(src source.Source, key *token.Key, in *record.Reader) (Mapper, er
 	if err != nil {
 		return nil, err
 	}
+	if err := src.Mappable(); err != nil {
+		return nil, err
+	}
 	return p.mapper(src, key, in), nil
 }
 

@@ -34,7 +34,7 @@ func (p openTable) token() Request {
 // changes ends when it is read.
 func (p openTable) list(kind, by string, from, to time.Time) List {
 	overlap := p.o.Source.Access.Overlap
-	l := opentable.List{Kind: kind, RID: p.o.Source.RID}
+	l := opentable.List{Kind: kind, RID: p.o.Source.On(to.Format(time.DateOnly)).RID}
 	var w Window
 	if by == lake.ByServiceDate && kind == reservation.KindReservation {
 		l.From, l.To = from.Add(-overlap), to.AddDate(0, 0, 1).Add(overlap)

@@ -35,8 +35,9 @@ func (p theFork) token() Request {
 
 func (p theFork) list(kind, by string, from, to time.Time) List {
 	overlap := int(math.Ceil(p.o.Source.Access.Overlap.Hours() / 24))
+	src := p.o.Source.On(to.Format(time.DateOnly))
 	l := thefork.List{
-		Kind: kind, RestaurantUUID: p.o.Source.RestaurantUUID, GroupUUID: p.o.Source.GroupUUID, FilterBy: thefork.ByUpdatedDate,
+		Kind: kind, RestaurantUUID: src.RestaurantUUID, GroupUUID: src.GroupUUID, FilterBy: thefork.ByUpdatedDate,
 		Start: from.AddDate(0, 0, -overlap).Format(time.DateOnly), End: to.AddDate(0, 0, overlap).Format(time.DateOnly),
 	}
 	if by == lake.ByServiceDate && kind == reservation.KindReservation {

@@ -8,16 +8,20 @@ import (
 	"strings"
 	"time"
 
+	"covers/tasks/internal/currency"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/timezone"
 )
 
 var (
-	uuidForm     = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
-	accountForm  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-	nameForm     = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	uuidForm    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
+	accountForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
+
+// tiers are those of OpenTable's Sync API.
+var tiers = []string{"copper", "gold", "platinum"}
 
 // known is what each platform keeps, and where.
 var known = map[string]struct {
@@ -74,50 +78,104 @@ func (b *builder) platform(name string, p platform) {
 	b.that(nameForm.MatchString(p.Credential), where, "credential: want a lowercase name, got %q", p.Credential)
 	b.that(p.PageSize > 0 && p.RequestsPerSecond > 0 && p.Overlap >= 0,
 		where, "page_size and requests_per_second must be positive, overlap not negative")
-	b.that(!known[name].moneyUnit || p.MoneyUnit == "major" || p.MoneyUnit == "minor",
+	b.that(!known[name].moneyUnit || slices.Contains([]string{"", "major", "minor"}, p.MoneyUnit),
 		where, "money_unit: want major or minor, got %q", p.MoneyUnit)
 }
 
 func (b *builder) restaurant(where string, x restaurant) {
 	b.that(x.ID > 0, where, "id must be positive")
-	b.that(currencyForm.MatchString(x.Currency), where, "currency: want three capital letters, got %q", x.Currency)
-	loc, err := timezone.Load(x.Timezone)
-	b.that(err == nil && x.Timezone != "" && x.Timezone != "Local",
-		where, "timezone: want an IANA zone such as Europe/Paris, got %q", x.Timezone)
 	b.that(x.OpenTable != nil || x.TheFork != nil, where, "neither opentable nor thefork is given")
-	base := Source{
-		RestaurantID: x.ID, Name: x.Name, Location: loc, Currency: x.Currency,
-		Revision: x.Revision, From: x.From, Until: x.Until, Unusual: b.unusual(where, x.Unusual),
+	now := Span{
+		Name: x.Name, Owner: x.Owner, Location: b.zone(where, x.Timezone), Currency: b.currency(where, x.Currency),
+		Country: b.country(where, x.Country),
 	}
+	restarts := make([]time.Time, 0)
 	if o := x.OpenTable; o != nil {
-		if b.that(o.RID > 0, where, "opentable: rid must be positive") {
-			b.once(where, "opentable: ", fmt.Sprintf("rid %d", o.RID))
+		now.RID, now.Tier = b.rid(where, o.RID), b.tier(where, o.Tier)
+		for _, t := range o.Restarts {
+			restarts = append(restarts, t.Time)
 		}
-		b.that(slices.IsSortedFunc(o.Restarts, time.Time.Compare), where, "opentable: sequence_restarts must be ascending")
+		b.that(slices.IsSortedFunc(restarts, time.Time.Compare), where, "opentable: sequence_restarts must be ascending")
+	}
+	if x.TheFork != nil {
+		now.RestaurantUUID = b.uuid(where, "thefork: ", "uuid", x.TheFork.UUID)
+	}
+	history := b.history(where, x, now)
+	base := Source{
+		RestaurantID: int64(x.ID), Name: x.Name, Owner: x.Owner, Location: now.Location, Currency: now.Currency, Country: now.Country,
+		Revision: int64(x.Revision), From: x.From, Until: x.Until, Unusual: b.unusual(where, x.Unusual),
+	}
+	if x.OpenTable != nil {
 		s := base
-		s.Platform, s.RID, s.Restarts = reservation.OpenTable, o.RID, o.Restarts
+		s.Platform, s.RID, s.Tier, s.Restarts = reservation.OpenTable, now.RID, now.Tier, restarts
+		s.History = only(history, func(x *Span) { x.RestaurantUUID = "" })
 		b.add(where, s, fmt.Sprint(x.ID))
 	}
-	if t := x.TheFork; t != nil {
-		if b.that(uuidForm.MatchString(t.UUID), where, "thefork.uuid: want a lowercase UUID, got %q", t.UUID) {
-			b.once(where, "thefork: ", "uuid "+t.UUID)
-		}
+	if x.TheFork != nil {
 		s := base
-		s.Platform, s.RestaurantUUID = reservation.TheFork, t.UUID
+		s.Platform, s.RestaurantUUID = reservation.TheFork, now.RestaurantUUID
+		s.History = only(history, func(x *Span) { x.RID, x.Tier = 0, "" })
 		b.add(where, s, fmt.Sprint(x.ID))
 	}
+}
+
+// only returns a history without what is another platform's.
+func only(history []Span, drop func(*Span)) []Span {
+	out := slices.Clone(history)
+	for i := range out {
+		drop(&out[i])
+	}
+	return out
+}
+
+func (b *builder) zone(where, name string) *time.Location {
+	loc, err := timezone.Load(name)
+	b.that(err == nil, where, "timezone: want an IANA zone such as Europe/Paris, got %q", name)
+	return loc
+}
+
+func (b *builder) currency(where, code string) string {
+	_, ok := currency.Digits(code)
+	b.that(ok, where, "currency: want an ISO 4217 code, as EUR, got %q", code)
+	return code
+}
+
+// country checks a code that may be missing.
+func (b *builder) country(where, code string) string {
+	b.that(code == "" || countryForm.MatchString(code) && code != "UK",
+		where, "country: want an ISO 3166 code of two capital letters, as GB, got %q", code)
+	return code
+}
+
+func (b *builder) tier(where, tier string) string {
+	b.that(tier == "" || slices.Contains(tiers, tier), where, "opentable.tier: want %s, got %q", strings.Join(tiers, ", "), tier)
+	return tier
+}
+
+func (b *builder) rid(where string, rid whole) int64 {
+	if b.that(rid > 0, where, "opentable: rid must be positive") {
+		b.once(where, "opentable: ", fmt.Sprintf("rid %d", rid))
+	}
+	return int64(rid)
+}
+
+// uuid returns a UUID in small letters, as it is compared: capitals mean the same (RFC 9562, section 4). of and name say what it is.
+func (b *builder) uuid(where, of, name, text string) string {
+	uuid := strings.ToLower(text)
+	if b.that(uuidForm.MatchString(uuid), where, "%s%s: want a UUID, got %q", strings.Replace(of, ": ", ".", 1), name, text) {
+		b.once(where, of, name+" "+uuid)
+	}
+	return uuid
 }
 
 func (b *builder) account(where string, x account) {
 	b.that(accountForm.MatchString(x.ID), where, "id: want lowercase letters, digits and hyphens, beginning with a letter")
 	b.that(known[x.Platform].byAccount != nil,
 		where, "platform: only %s keeps records by account, got %q", strings.Join(withAccounts(), ", "), x.Platform)
-	if b.that(uuidForm.MatchString(x.GroupUUID), where, "group_uuid: want a lowercase UUID, got %q", x.GroupUUID) {
-		b.once(where, "", "group_uuid "+x.GroupUUID)
-	}
 	b.add(where, Source{
-		Platform: x.Platform, Name: x.ID, GroupUUID: x.GroupUUID,
-		Revision: x.Revision, From: x.From, Until: x.Until, Unusual: b.unusual(where, x.Unusual),
+		Platform: x.Platform, Name: x.ID, Country: b.country(where, x.Country),
+		GroupUUID: b.uuid(where, "", "group_uuid", x.GroupUUID),
+		Revision:  int64(x.Revision), From: x.From, Until: x.Until, Unusual: b.unusual(where, x.Unusual),
 	}, x.ID)
 }
 
@@ -151,17 +209,19 @@ func (b *builder) add(where string, s Source, key string) {
 	}
 	s.Access = Access{
 		APIURL: p.APIURL, AuthURL: p.AuthURL, Credential: p.Credential,
-		Overlap: p.Overlap, PageSize: p.PageSize, RequestsPerSecond: p.RequestsPerSecond,
+		Overlap: p.Overlap, PageSize: int(p.PageSize), RequestsPerSecond: float64(p.RequestsPerSecond),
 	}
 	b.sources = append(b.sources, s)
 }
 
-// once refuses what a platform knows by one id in a second place. prefix says in the problem what the id is of.
+// once refuses what a platform knows by one id in a second entry. prefix says in the problem what the id is of.
 func (b *builder) once(where, prefix, id string) {
-	if first, taken := b.places[id]; !b.that(!taken, where, "%s%s is that of %s already", prefix, id, first) {
+	entry, _, _ := strings.Cut(where, ": history")
+	if first, taken := b.places[id]; taken && first != entry {
+		b.that(false, where, "%s%s is that of %s already", prefix, id, first)
 		return
 	}
-	b.places[id] = where
+	b.places[id] = entry
 }
 
 func (b *builder) unusual(where string, days map[string]string) []Unusual {

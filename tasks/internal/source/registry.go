@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -21,7 +22,7 @@ type Registry struct {
 
 // file is restaurants.yaml as it is written.
 type file struct {
-	Version     int                 `yaml:"version"`
+	Version     whole               `yaml:"version"`
 	Platforms   map[string]platform `yaml:"platforms"`
 	Restaurants []restaurant        `yaml:"restaurants"`
 	Accounts    []account           `yaml:"accounts"`
@@ -32,25 +33,48 @@ type platform struct {
 	AuthURL           string        `yaml:"auth_url"`
 	Credential        string        `yaml:"credential"`
 	Overlap           time.Duration `yaml:"overlap"`
-	PageSize          int           `yaml:"page_size"`
-	RequestsPerSecond float64       `yaml:"requests_per_second"`
+	PageSize          whole         `yaml:"page_size"`
+	RequestsPerSecond rate          `yaml:"requests_per_second"`
 	MoneyUnit         string        `yaml:"money_unit"`
 }
 
 type restaurant struct {
-	ID       int64  `yaml:"id"`
+	ID       whole  `yaml:"id"`
 	Name     string `yaml:"name"`
+	Owner    string `yaml:"owner"`
 	Timezone string `yaml:"timezone"`
 	Currency string `yaml:"currency"`
+	Country  string `yaml:"country"`
 	From     string `yaml:"from"`
 	Until    string `yaml:"until"`
-	Revision int64  `yaml:"revision"`
+	Revision whole  `yaml:"revision"`
 
 	Unusual map[string]string `yaml:"unusual"`
+	History []former          `yaml:"history"`
 
 	OpenTable *struct {
-		RID      int64       `yaml:"rid"`
-		Restarts []time.Time `yaml:"sequence_restarts"`
+		RID      whole     `yaml:"rid"`
+		Tier     string    `yaml:"tier"`
+		Restarts []instant `yaml:"sequence_restarts"`
+	} `yaml:"opentable"`
+	TheFork *struct {
+		UUID string `yaml:"uuid"`
+	} `yaml:"thefork"`
+}
+
+// former is what a restaurant was otherwise until a day.
+type former struct {
+	Until string `yaml:"until"`
+
+	Name     string `yaml:"name"`
+	Owner    string `yaml:"owner"`
+	Timezone string `yaml:"timezone"`
+	Currency string `yaml:"currency"`
+	Country  string `yaml:"country"`
+
+	OpenTable *struct {
+		RID  whole  `yaml:"rid"`
+		Tier string `yaml:"tier"`
 	} `yaml:"opentable"`
 	TheFork *struct {
 		UUID string `yaml:"uuid"`
@@ -61,9 +85,10 @@ type account struct {
 	ID        string `yaml:"id"`
 	Platform  string `yaml:"platform"`
 	GroupUUID string `yaml:"group_uuid"`
+	Country   string `yaml:"country"`
 	From      string `yaml:"from"`
 	Until     string `yaml:"until"`
-	Revision  int64  `yaml:"revision"`
+	Revision  whole  `yaml:"revision"`
 
 	Unusual map[string]string `yaml:"unusual"`
 }
@@ -80,6 +105,15 @@ func Load(path string) (*Registry, error) {
 	dec.KnownFields(true)
 	if err := dec.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Usage, "correct the file", "read %s: %w", path, err)
+	}
+	var second yaml.Node
+	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
+		place := fmt.Sprintf("on line %d", second.Line)
+		if err != nil {
+			place = err.Error()
+		}
+		return nil, fault.New(fault.Usage, "put all of it into one document: join the lists, and take away the line ---",
+			"read %s: a second document, of which nothing would be read: %s", path, place)
 	}
 	sources, problems := build(f)
 	if len(problems) > 0 {

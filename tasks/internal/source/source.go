@@ -8,8 +8,12 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/reservation"
 )
 
 // Source is one thing to read: all that a step needs to know of it.
@@ -22,12 +26,18 @@ type Source struct {
 	Name         string         // for people
 	Location     *time.Location // the restaurant's zone; nil for an account
 	Currency     string         // ISO 4217; empty for an account
+	Country      string         // ISO 3166, whose telephone numbers need no code; may be empty
+	Owner        string         // for people; may be empty
 
 	RID            int64       // OpenTable's number of the restaurant
+	Tier           string      // of OpenTable's Sync API: copper, gold or platinum; may be empty
 	RestaurantUUID string      // TheFork's id of the restaurant
 	GroupUUID      string      // TheFork's id of the account
 	Restarts       []time.Time // when OpenTable restarted the restaurant's sequence, ascending
-	MoneyUnit      string      // TheFork: "major" or "minor"
+	MoneyUnit      string      // TheFork: "major" or "minor"; empty where nobody has said it yet
+
+	// What the fields from Name to RestaurantUUID were, ascending, and last what they are; empty where they were always the same.
+	History []Span
 
 	Revision    int64
 	From, Until string // first and last day read, YYYY-MM-DD; Until may be empty
@@ -54,19 +64,28 @@ func (s Source) Expected(day string) bool {
 // Settings are what decides, beside the contract and the token key, how the source's records are mapped. They are recorded
 // with the rank they were used at, and may not change under it.
 func (s Source) Settings() map[string]string {
-	m := map[string]string{
+	return map[string]string{
 		"platform":      s.Platform,
 		"restaurant_id": fmt.Sprint(s.RestaurantID),
-		"currency":      s.Currency,
 		"restarts":      s.restarts(),
 		"money_unit":    s.MoneyUnit,
-		"rid":           fmt.Sprint(s.RID),
-		"uuid":          s.RestaurantUUID + s.GroupUUID,
+		"currency":      s.byDay(func(x Span) string { return x.Currency }),
+		"country":       s.byDay(func(x Span) string { return x.Country }),
+		"timezone":      s.byDay(func(x Span) string { return zoneName(x.Location) }),
+		"zone_rules":    s.byDay(func(x Span) string { return rules(x.Location) }),
+		"rid":           s.byDay(func(x Span) string { return fmt.Sprint(x.RID) }),
+		"uuid":          s.byDay(func(x Span) string { return x.RestaurantUUID }) + s.GroupUUID,
 	}
-	if s.Location != nil {
-		m["timezone"] = s.Location.String()
+}
+
+// Mappable returns why the source's records cannot be mapped yet, as a usage fault.
+func (s Source) Mappable() error {
+	if !known[s.Platform].moneyUnit || s.MoneyUnit != "" || !slices.Contains(s.Kinds, reservation.KindReservation) {
+		return nil
 	}
-	return m
+	return fault.New(fault.Usage,
+		"run extract probe, which compares a bill, and state money_unit: major or minor under platforms."+s.Platform,
+		"%s: restaurants.yaml does not say in which unit the platform counts amounts (money_unit)", s.ID)
 }
 
 func (s Source) restarts() string {

@@ -73,6 +73,7 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 
 func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivation, error) {
 	in := &record.Reader{}
+	was := o.Source.On(id.Day)
 	mapper, err := platforms.NewMapper(o.Source, o.Key, in)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivat
 		in:      in,
 		mapper:  mapper,
 		counts:  map[string]*kindCounts{},
-		profile: quality.NewTally(id.Day, id.By, reading.StartedAt, o.Source.Location, o.Source.Currency),
+		profile: quality.NewTally(id.Day, id.By, reading.StartedAt, was.Location, was.Currency),
 
 		reservations: newStream[reservation.Reservation](attempt, reservation.KindReservation, prefix),
 		customers:    newStream[reservation.Customer](attempt, reservation.KindCustomer, prefix),

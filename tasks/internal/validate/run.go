@@ -60,6 +60,9 @@ type Derived struct {
 // the day, since a newer one made up for it.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
+	if err := o.Source.Mappable(); err != nil {
+		return out, err
+	}
 	readings, err := lake.Readings(ctx, o.Raw, o.Source.ID, o.Day)
 	if err != nil {
 		return out, err

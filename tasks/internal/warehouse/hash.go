@@ -32,6 +32,7 @@ var hashed = []struct {
 	{table: "survivors"},
 	{table: "erasures", sql: "SELECT DISTINCT platform, customer_id FROM erasures"},
 	{table: "restaurants"},
+	{table: "restaurant_history"},
 	{table: "platforms"},
 	{table: "payments"},
 	{table: "reservation_versions", omit: []string{"first_read_at", "last_read_at", "observations"}},

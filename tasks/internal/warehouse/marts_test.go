@@ -3,6 +3,7 @@ package warehouse
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,6 +142,11 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1,
 				"101|Covers London|Europe/London|GBP|1001||2026-01-01||2",
 				"102|Covers Paris|Europe/Paris|EUR|1002|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102|2026-01-01|2026-12-31|1",
 			}},
+			{`SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country, opentable_rid, thefork_uuid, revision
+  FROM restaurant_history ORDER BY 1, 2`, []string{
+				"101|2026-01-01||Covers London||Europe/London|GBP||1001||2",
+				"102|2026-01-01|2026-12-31|Covers Paris||Europe/Paris|EUR||1002|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102|1",
+			}},
 			{`SELECT platform, name FROM platforms ORDER BY 1`, []string{"opentable|OpenTable", "thefork|TheFork"}},
 			// The newest day that was read is the 29th: the 30th is tonight.
 			{`SELECT restaurant_id, restaurant, service_date, days_ahead FROM evenings ORDER BY 1, 3 NULLS LAST`, []string{
@@ -162,6 +168,47 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1,
 				t.Errorf("%s\n- by hand, + warehouse:\n%s", c.query, diff)
 			}
 		}
+	})
+}
+
+// TestRestaurantHistory: what a restaurant was stands beside the days it was so, whole after each change of the entry, and an older
+// revision of the entry does not undo a newer one. A booking of any day finds its row.
+func TestRestaurantHistory(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		head, _, _ := strings.Cut(restaurantsYAML, "  - {id: 101")
+		load := func(entries string, want ...string) {
+			t.Helper()
+			o := options(zone)
+			o.Registry = registryOf(t, head+entries)
+			mustLoad(t, w, o)
+			const rows = `SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country, opentable_rid, thefork_uuid,
+  revision FROM restaurant_history ORDER BY 1, 2`
+			if diff := gocmp.Diff(want, ask(t, w, rows)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		const entry = `  - {id: 7, name: Covers Sofia, owner: Covers, timezone: Europe/Sofia, currency: EUR, country: BG, from: 2024-01-01, revision: 2,
+     until: 2026-12-31, opentable: {rid: 77}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107}, history: [
+     {until: 2024-06-30, name: Na Taraka, owner: Ivanov, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}},
+     {until: 2025-12-31, currency: BGN, opentable: {rid: 70}}]}
+`
+		newer := []string{
+			"7|2024-01-01|2024-06-30|Na Taraka|Ivanov|Europe/Sofia|BGN|BG|70|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001|2",
+			"7|2024-07-01|2025-12-31|Covers Sofia|Covers|Europe/Sofia|BGN|BG|70|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|2",
+			"7|2026-01-01|2026-12-31|Covers Sofia|Covers|Europe/Sofia|EUR|BG|77|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|2",
+		}
+		first, _, _ := strings.Cut(entry, ", history")
+		first = strings.Replace(first, "revision: 2", "revision: 1", 1) + "}\n"
+		load(first, "7|2024-01-01|2026-12-31|Covers Sofia|Covers|Europe/Sofia|EUR|BG|77|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|1")
+		load(entry, newer...)
+		load(first, newer...)
+		other := "8|2026-01-01||B||UTC|EUR|||5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0108|1"
+		load("  - {id: 8, name: B, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, "+
+			"thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0108}}\n", append(slices.Clone(newer), other)...)
+		load(strings.Replace(entry, "{until: 2024-06-30, name: Na Taraka, owner: Ivanov, "+
+			"thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}},", "", 1),
+			"7|2024-01-01|2025-12-31|Covers Sofia|Covers|Europe/Sofia|BGN|BG|70|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|2", newer[2], other)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/source"
@@ -12,6 +13,7 @@ import (
 
 var (
 	restaurantsQuery = query("restaurants")
+	spansQuery       = query("restaurant_history")
 	platformsQuery   = query("platforms")
 	clearReference   = statements("load/10_reference.sql")
 )
@@ -27,6 +29,23 @@ type restaurantRow struct {
 	FirstDay       string `sql:"first_day"`
 	LastDay        string `sql:"last_day,null"`
 	Revision       int64  `sql:"revision"`
+	Owner          string `sql:"owner,null"`
+	Country        string `sql:"country,null"`
+}
+
+// historyRow is a row of the table restaurant_history.
+type historyRow struct {
+	ID             int64  `sql:"restaurant_id"`
+	FirstDay       string `sql:"first_day"`
+	LastDay        string `sql:"last_day,null"`
+	Name           string `sql:"name"`
+	Owner          string `sql:"owner,null"`
+	Timezone       string `sql:"timezone"`
+	Currency       string `sql:"currency"`
+	Country        string `sql:"country,null"`
+	RID            int64  `sql:"opentable_rid,null"`
+	RestaurantUUID string `sql:"thefork_uuid,null"`
+	Revision       int64  `sql:"revision"`
 }
 
 // platformRow is a row of the table platforms.
@@ -38,6 +57,7 @@ type platformRow struct {
 // reference is what the reference tables hold, sorted by their keys.
 type reference struct {
 	restaurants []restaurantRow
+	history     []historyRow
 	platforms   []platformRow
 }
 
@@ -58,19 +78,75 @@ func referenceOf(r *source.Registry) (out reference) {
 			at[s.RestaurantID] = i
 			out.restaurants = append(out.restaurants, restaurantRow{
 				ID: s.RestaurantID, Name: s.Name, Timezone: s.Location.String(), Currency: s.Currency,
-				FirstDay: s.From, LastDay: s.Until, Revision: s.Revision,
+				FirstDay: s.From, LastDay: s.Until, Revision: s.Revision, Owner: s.Owner, Country: s.Country,
 			})
 		}
-		if s.RID != 0 {
-			out.restaurants[i].RID = s.RID
-		}
-		if s.RestaurantUUID != "" {
-			out.restaurants[i].RestaurantUUID = s.RestaurantUUID
-		}
+		out.restaurants[i].RID = cmp.Or(s.RID, out.restaurants[i].RID)
+		out.restaurants[i].RestaurantUUID = cmp.Or(s.RestaurantUUID, out.restaurants[i].RestaurantUUID)
+		out.addHistory(s)
 	}
 	slices.SortFunc(out.restaurants, func(a, b restaurantRow) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.history, byDay)
 	slices.SortFunc(out.platforms, func(a, b platformRow) int { return strings.Compare(a.Platform, b.Platform) })
 	return out
+}
+
+func byDay(a, b historyRow) int {
+	return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.FirstDay, b.FirstDay))
+}
+
+// addHistory adds what a source says of its restaurant's days. A restaurant's two sources have the same days.
+func (out *reference) addHistory(s source.Source) {
+	first := s.From
+	for _, x := range s.Spans() {
+		row := historyRow{
+			ID: s.RestaurantID, FirstDay: first, LastDay: cmp.Or(x.Until, s.Until), Name: x.Name, Owner: x.Owner,
+			Timezone: x.Location.String(), Currency: x.Currency, Country: x.Country, Revision: s.Revision,
+		}
+		i := slices.IndexFunc(out.history, func(h historyRow) bool { return h.ID == row.ID && h.FirstDay == first })
+		if i < 0 {
+			i = len(out.history)
+			out.history = append(out.history, row)
+		}
+		out.history[i].RID = cmp.Or(x.RID, out.history[i].RID)
+		out.history[i].RestaurantUUID = cmp.Or(x.RestaurantUUID, out.history[i].RestaurantUUID)
+		first = dayAfter(x.Until)
+	}
+}
+
+// dayAfter returns the day after a day; empty for none.
+func dayAfter(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return "" // the last span
+	}
+	return t.AddDate(0, 0, 1).Format(time.DateOnly)
+}
+
+// mergedHistory returns the rows that restaurant_history is to hold, and whether they differ from those that it has: of each
+// restaurant all that the newer revision says.
+func mergedHistory(have, want []historyRow) (out []historyRow, differs bool) {
+	of := func(rows []historyRow, id int64) int64 { // the newest revision; 0: there are none
+		newest := int64(0)
+		for _, x := range rows {
+			if x.ID == id {
+				newest = max(newest, x.Revision)
+			}
+		}
+		return newest
+	}
+	for _, h := range have {
+		if of(want, h.ID) < of(have, h.ID) {
+			out = append(out, h)
+		}
+	}
+	for _, w := range want {
+		if of(want, w.ID) >= of(have, w.ID) {
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, byDay)
+	return out, !slices.Equal(out, have)
 }
 
 // merged returns the rows that a reference table is to hold, and whether they differ from those that it has. What only the table
@@ -115,15 +191,20 @@ func (s session) mergeReference(ctx context.Context, r *source.Registry) (out re
 	if err != nil {
 		return out, false, err
 	}
+	spans, err := allOf[historyRow](ctx, s, spansQuery)
+	if err != nil {
+		return out, false, err
+	}
 	want := referenceOf(r)
-	var differ [2]bool
+	var differ [3]bool
 	out.restaurants, differ[0] = merged(restaurants, want.restaurants,
 		func(have, want restaurantRow) bool { return have.ID == want.ID },
 		func(have, want restaurantRow) bool { return have.Revision > want.Revision })
 	out.platforms, differ[1] = merged(named, want.platforms,
 		func(have, want platformRow) bool { return have.Platform == want.Platform },
 		func(platformRow, platformRow) bool { return false })
-	return out, differ[0] || differ[1], nil
+	out.history, differ[2] = mergedHistory(spans, want.history)
+	return out, differ[0] || differ[1] || differ[2], nil
 }
 
 // writeReference brings the reference tables up to what the registry says.
@@ -136,6 +217,9 @@ func (s session) writeReference(ctx context.Context, r *source.Registry) (change
 		return false, err
 	}
 	if err := insert(ctx, s, "restaurants", out.restaurants); err != nil {
+		return false, err
+	}
+	if err := insert(ctx, s, "restaurant_history", out.history); err != nil {
 		return false, err
 	}
 	return true, insert(ctx, s, "platforms", out.platforms)

@@ -140,6 +140,6 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	for _, phase := range slices.Concat([][]Statement{erasures, connected}, contributing) {
 		out = append(out, phase...) // connected is repeated while it adds somebody
 	}
-	out = append(out, unbalancedQuery, touchedQuery, serviceDatesQuery, restaurantsQuery, platformsQuery)
+	out = append(out, unbalancedQuery, touchedQuery, serviceDatesQuery, restaurantsQuery, spansQuery, platformsQuery)
 	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil
 }

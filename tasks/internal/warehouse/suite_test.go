@@ -110,7 +110,7 @@ func tables(t testing.TB, w *Warehouse) map[string]string {
 	out := map[string]string{}
 	err := w.with(context.Background(), func(s session) error {
 		for _, table := range []string{"reservation_observations", "customer_observations", "erasures", "absences", "merges",
-			"loads", "reservations", "customers", "restaurants", "platforms"} {
+			"loads", "reservations", "customers", "restaurants", "restaurant_history", "platforms"} {
 			sum, err := s.hash(context.Background(), Statement{Name: table, SQL: "SELECT * FROM " + table}, []string{"manifest"})
 			if err != nil {
 				return err

@@ -102,7 +102,7 @@ func (c *check) reading(r lake.Reading) {
 	}
 	zone := time.UTC // in which the day is cut: changes by UTC, service dates by the restaurant's own clock
 	if r.By == lake.ByServiceDate && c.source.Location != nil {
-		zone = c.source.Location
+		zone = c.source.ZoneOn(c.Day)
 	}
 	// A reconcile reading answers for the ids that it asked for, whenever that was.
 	if r.By != lake.ByReconcile && r.StartedAt.Before(endOfDay(c.Day, zone)) {
