@@ -118,7 +118,9 @@ func TestADayOfRefusedRecordsIsRed(t *testing.T) {
 // What a raised revision refuses of an old day stays as it was let in, before and after the day is gathered again, and is named.
 func TestARaisedRevisionTakesNoOldDayAway(t *testing.T) {
 	w := offline(t)
-	w.readingOf(sources[0], days[0], vt.First, map[string][]string{bookings: vt.Many(8, vt.OpenTable), guests: vt.Many(3, vt.Guest)})
+	w.readingOf(sources[0], days[0], vt.First, map[string][]string{
+		bookings: vt.Many(8, vt.OpenTable), guests: vt.Many(3, vt.Guest),
+	})
 	w.through(sources[0], days[0], 0, "")
 	before := w.hashes()
 

@@ -1,5 +1,10 @@
 package record
 
+import (
+	"bytes"
+	"encoding/json"
+)
+
 // MaxBytes is the longest line accepted, in bytes. A full OpenTable reservation has about 1.3 KB.
 const MaxBytes = 1 << 20
 
@@ -20,3 +25,9 @@ func TooManyValues(line []byte) bool {
 	}
 	return n > maxValues
 }
+
+var notANumber = []byte("NaN")
+
+// hasNaN reports whether a record has the word NaN in the place of a value, as some serializers write it. JSON has no such number
+// (RFC 8259, section 6), and the parser takes it for one.
+func hasNaN(text []byte) bool { return bytes.Contains(text, notANumber) && !json.Valid(text) }

@@ -55,7 +55,7 @@ func (r *Reader) Parse(text []byte) *fastjson.Value {
 		text = marked(text)
 	}
 	v, err := r.parser.ParseBytes(text)
-	if err != nil || v.Type() != fastjson.TypeObject {
+	if err != nil || v.Type() != fastjson.TypeObject || hasNaN(text) {
 		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
 		return nil
 	}

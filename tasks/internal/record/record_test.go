@@ -20,6 +20,20 @@ func TestParseTakesOneObject(t *testing.T) {
 	}
 }
 
+// What JSON has not is no record, wherever in it, and a text that says so is one.
+func TestNaNIsNoJSON(t *testing.T) {
+	in := &Reader{}
+	for text, want := range map[string]bool{
+		`{"a":NaN}`: false, `{"a":[1,NaN]}`: false, `{"a":-NaN}`: false, `{"a":Infinity}`: false, `{"a":-Infinity}`: false,
+		`{"a":{"b":NaN,"c":"x"}}`: false, `{"a":"NaN"}`: true, `{"NaN":1}`: true, `{"a":"x NaN,","b":null}`: true,
+	} {
+		v := in.Parse([]byte(text))
+		if got := v != nil; got != want || !want && in.Problems[0].Reason != reservation.ReasonNotJSON {
+			t.Errorf("%s: taken for a record: %t", text, got)
+		}
+	}
+}
+
 // What a large record hands out lives until the next one is parsed, whose values are its own.
 func TestParseAfterALargeRecord(t *testing.T) {
 	in := &Reader{}

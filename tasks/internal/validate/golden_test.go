@@ -28,6 +28,7 @@ type golden struct {
 	Customers    []reservation.Customer
 	Refusals     []reservation.Refusal
 	Erasures     []reservation.Erasure
+	Merges       []reservation.Merge
 }
 
 // What the samples become is written down for each revision of the contract. A change of it without a raised revision would
@@ -45,6 +46,7 @@ func TestGoldenOutputOfTheRevision(t *testing.T) {
 			customers: {
 				file(t, "opentable/testdata/guest.json"), vt.Guest(1, `"forgotten":false`, `"forgotten":true`),
 				vt.Guest(2, `"forgotten":false`, `"forgotten":null`),
+				merged("b7f05c3d-8e21-4a6b-93d0-5e47a8c1f962", `"E04B6D18-5c2f-4a97-8d3e-61fa07c9b245"`),
 			},
 		},
 		"thefork/102": {reservations: {
@@ -100,6 +102,8 @@ func allRows(t *testing.T, o validate.Options, r lake.Result) (g golden) {
 			g.Refusals, err = copyRows[reservation.Refusal](o, object)
 		case lake.KindErasure:
 			g.Erasures, err = copyRows[reservation.Erasure](o, object)
+		case lake.KindMerge:
+			g.Merges, err = copyRows[reservation.Merge](o, object)
 		}
 		if err != nil {
 			t.Fatal(err)

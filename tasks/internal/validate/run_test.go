@@ -66,6 +66,7 @@ func read(t testing.TB, o validate.Options, r lake.Result) (c contents) {
 				}
 				return nil
 			})
+		case lake.KindMerge: // see merges
 		default:
 			t.Fatalf("object of kind %q", object.Kind)
 		}
