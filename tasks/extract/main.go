@@ -44,7 +44,8 @@ func definition() step.Step {
 			step.ChoiceFlag("kind", "what the ids of --ids-file are of",
 				reservation.KindReservation, reservation.KindReservation, reservation.KindCustomer),
 		}, readingflags.Flags()...),
-		Run: run,
+		Run:      run,
+		Commands: []step.Command{probeCommand()},
 	}
 }
 

@@ -31,6 +31,16 @@ func credential() string {
 		"credential in restaurants.yaml), or from the files that the same names with _FILE give."
 }
 
+// AccessFlags returns the flags that say who is asked, where and how fast: Options reads them, too.
+func AccessFlags() []cli.Flag {
+	flags := []cli.Flag{
+		step.StringFlag("source", "the `SOURCE`, platform/restaurant or platform/account, as opentable/101", "", true),
+		step.RestaurantsFlag(),
+		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
+	}
+	return append(flags, addresses()...)
+}
+
 // Flags returns the flags that Options reads.
 func Flags() []cli.Flag {
 	flags := []cli.Flag{
@@ -43,6 +53,10 @@ func Flags() []cli.Flag {
 		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes", 0),
 		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 0, 0),
 	}
+	return append(append(flags, addresses()...), step.DryRunFlag())
+}
+
+func addresses() (flags []cli.Flag) {
 	for _, p := range platforms.All {
 		api := "the `URL` of " + p.Written + "'s API instead of api_url in restaurants.yaml"
 		if p.Address != "" {
@@ -53,7 +67,7 @@ func Flags() []cli.Flag {
 			step.StringFlag(p.Name+"-url", api, "", false),
 			step.StringFlag(p.Name+"-auth-url", tokens, "", false))
 	}
-	return append(flags, step.DryRunFlag())
+	return flags
 }
 
 // Options returns what the flags say, without the raw zone, a day and a way. The credential is read from the machine's
