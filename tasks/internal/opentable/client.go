@@ -96,11 +96,25 @@ func grant(authURL, id, secret string) platform.Grant {
 	}
 }
 
-// errorForm reads an Error.
+// errorForm reads an error in each form that the documentation shows: the Sync API's, whose timestamp may be a number, and that of
+// the gateway, {"errors": [{"message"}], "requestid"}. Only what is used is looked at, so that another type elsewhere does no harm.
 func errorForm(body []byte) platform.Form {
-	var e Error
+	var e struct {
+		Status    json.RawMessage `json:"status"`
+		Path      string          `json:"path"`
+		RequestID string          `json:"requestId"` // also requestid
+		Errors    []struct {
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
 	if json.Unmarshal(body, &e) != nil {
 		return platform.Form{}
 	}
-	return platform.Form{Own: e.Status != 0 && e.Path != "", RequestID: e.RequestID}
+	form := platform.Form{RequestID: e.RequestID}
+	status := 0
+	form.Own = platform.Whole(e.Status, &status) && status != 0 && e.Path != ""
+	if len(e.Errors) > 0 && e.RequestID != "" {
+		form.Own, form.Code = true, e.Errors[0].Message
+	}
+	return form
 }

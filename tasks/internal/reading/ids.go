@@ -12,6 +12,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
 )
 
 // IDs are the records that a reading is to ask for by their ids.
@@ -24,9 +25,9 @@ type IDs struct {
 // maxHint is how long a line may be, in bytes: a body that a platform pushed.
 const maxHint = 1 << 20
 
-// ReadIDs reads ids, one a line: bare, or in a JSON object as the platforms push it, which has the id as "uuid" (TheFork) or "id"
-// (OpenTable). What a body says to be about another kind of record is left out and counted. Lines that hold no id are refused,
-// with their numbers.
+// ReadIDs reads ids, one a line: bare, or in a JSON object as the platforms push it, which has the id as "uuid" (TheFork), or
+// "id" and for guests "guest_id" (OpenTable). What a body says to be about another kind of record is left out and counted. Lines
+// that hold no id are refused, with their numbers.
 func ReadIDs(r io.Reader, name, kind string) (IDs, error) {
 	ids := IDs{Kind: kind}
 	met := map[string]bool{}
@@ -42,7 +43,7 @@ func ReadIDs(r io.Reader, name, kind string) (IDs, error) {
 		}
 		id, about := string(line), ""
 		if line[0] == '{' {
-			id, about = hint(line)
+			id, about = hint(line, kind)
 		}
 		switch key := strings.ToLower(id); {
 		case about != "" && about != kind:
@@ -72,18 +73,25 @@ func ReadIDs(r io.Reader, name, kind string) (IDs, error) {
 	return ids, nil
 }
 
-// hint reads what a platform pushes: the id, and the kind of record where the body says it.
-func hint(line []byte) (id, about string) {
+// hint reads what a platform pushes: the id, and the kind of record where the body says it. OpenTable pushes reservations alone,
+// and each names its guest.
+func hint(line []byte, kind string) (id, about string) {
 	var body struct {
 		UUID       string `json:"uuid"`
 		ID         string `json:"id"`
 		EntityType string `json:"entityType"`
+		GuestID    string `json:"guest_id"`
 	}
 	if json.Unmarshal(line, &body) != nil {
 		return "", ""
 	}
-	if body.UUID != "" {
+	switch {
+	case body.UUID != "":
 		return body.UUID, body.EntityType
+	case body.GuestID != "" && kind == reservation.KindCustomer:
+		return body.GuestID, kind
+	case body.GuestID != "":
+		return body.ID, reservation.KindReservation
 	}
 	return body.ID, body.EntityType
 }

@@ -1,6 +1,10 @@
 package reading
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +55,41 @@ func TestReadIDs(t *testing.T) {
 				t.Errorf("%+v: %v", ids, err)
 			}
 		})
+	}
+}
+
+// What the platforms push, in the forms of their documentation, a body a line.
+func TestReadIDsOfDocumentedPushes(t *testing.T) {
+	for kind, test := range map[string]struct {
+		files  string
+		want   int
+		others int
+	}{
+		"reservation of TheFork":   {"../thefork/testdata/documents/webhook-[cr]*.json", 1, 6},
+		"customer of TheFork":      {"../thefork/testdata/documents/webhook-[cr]*.json", 1, 6},
+		"reservation of OpenTable": {"../opentable/testdata/documents/webhook-v3-*.json", 1, 0},
+		"customer of OpenTable":    {"../opentable/testdata/documents/webhook-v3-*.json", 1, 0},
+	} {
+		files, err := filepath.Glob(test.files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines bytes.Buffer
+		for _, file := range files {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Compact(&lines, body); err != nil {
+				t.Fatal(err)
+			}
+			lines.WriteByte('\n')
+		}
+		kind, _, _ := strings.Cut(kind, " ")
+		ids, err := ReadIDs(&lines, "hints", kind)
+		if err != nil || len(ids.List) != test.want || ids.Others != test.others {
+			t.Errorf("%s: %+v of %d bodies: %v", kind, ids, len(files), err)
+		}
 	}
 }
 

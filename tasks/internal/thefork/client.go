@@ -98,9 +98,15 @@ func grant(authURL, id, secret string) platform.Grant {
 
 // errorForm reads the API's Error. The gateway's is not the API's own, and has nothing to compare.
 func errorForm(body []byte) platform.Form {
-	var e Error
+	var e struct {
+		Data       json.RawMessage `json:"data"` // not there with some of the API's errors
+		StatusCode json.RawMessage `json:"statusCode"`
+	}
 	if json.Unmarshal(body, &e) != nil {
 		return platform.Form{}
 	}
-	return platform.Form{Own: e.StatusCode != 0, Code: e.Data.Code}
+	var data ErrorData
+	_ = json.Unmarshal(e.Data, &data)
+	status := 0
+	return platform.Form{Own: platform.Whole(e.StatusCode, &status) && status != 0, Code: data.Code}
 }
