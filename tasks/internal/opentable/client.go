@@ -96,8 +96,9 @@ func grant(authURL, id, secret string) platform.Grant {
 	}
 }
 
-// errorForm reads an error in each form that the documentation shows: the Sync API's, whose timestamp may be a number, and that of
-// the gateway, {"errors": [{"message"}], "requestid"}. Only what is used is looked at, so that another type elsewhere does no harm.
+// errorForm reads an error in each form that the documentation shows: the Sync API's, whose timestamp may be a number, and that
+// of the gateway, {"errors": [{"message"}], "requestid"}. Only what is used is looked at, so that another type elsewhere does no
+// harm.
 func errorForm(body []byte) platform.Form {
 	var e struct {
 		Status    json.RawMessage `json:"status"`

@@ -14,8 +14,8 @@ type Circle struct {
 	row  int // pages in a row that were met before
 }
 
-// An item stands in the sum by its beginning, its end and its length: its id, and mostly its times. All of it would cost extract a
-// twentieth of its own time.
+// An item stands in the sum by its beginning, its end and its length: its id, and mostly its times. All of it would cost extract
+// a twentieth of its own time.
 const begins, ends = 128, 64
 
 func (c *Circle) digest(item []byte) uint64 {

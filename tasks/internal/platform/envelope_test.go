@@ -187,7 +187,8 @@ func TestItemsComeVerbatimBesideOneThatIsNoJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := rapid.SliceOfN(anyJSON(2), 0, 4).Draw(t, "items")
 		bad := rapid.SampledFrom([]string{
-			`NaN`, `{"a":01}`, `[1 2]`, `{"a"}`, `{:}`, `[1,]`, `{,}`, `"a" "b"`, `{"a":"\q"}`, "\"\n\"", `{"a":undefined,"b":"]}"}`,
+			`NaN`, `{"a":01}`, `[1 2]`, `{"a"}`, `{:}`, `[1,]`, `{,}`, `"a" "b"`, `{"a":"\q"}`, "\"\n\"",
+			`{"a":undefined,"b":"]}"}`,
 		}).Draw(t, "no JSON")
 		at := rapid.IntRange(0, len(items)).Draw(t, "at")
 		items = slices.Insert(items, at, bad)
@@ -215,7 +216,8 @@ func TestItemsComeVerbatimBesideOneThatIsNoJSON(t *testing.T) {
 // Nothing that comes makes it crash, nor an item of nothing.
 func FuzzBrokenEnvelope(f *testing.F) {
 	for _, seed := range []string{
-		`{"items":[NaN,{"a":1}]}`, `{"items":[`, `{"items":["\"]}`, `{"items":[]]}`, `{"items":{}}`, `{"\u0069tems":[1,2 3]}`, `{"items":null}`,
+		`{"items":[NaN,{"a":1}]}`, `{"items":[`, `{"items":["\"]}`, `{"items":[]]}`, `{"items":{}}`, `{"\u0069tems":[1,2 3]}`,
+		`{"items":null}`,
 		`{:}`, `{"a`, "{\"items\":[\"\\",
 	} {
 		f.Add([]byte(seed))

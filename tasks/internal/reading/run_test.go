@@ -18,6 +18,7 @@ import (
 	"covers/tasks/internal/platform"
 	"covers/tasks/internal/platform/platformtest"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/source"
 	"covers/tasks/internal/thefork"
 )
 
@@ -299,6 +300,30 @@ func TestByWhatADayIsAsked(t *testing.T) {
 		}
 		if out.By != test.want || out.Reading.By != test.want || !ok {
 			t.Errorf("%+v: by %s, asked %v", test, out.By, asked)
+		}
+	}
+}
+
+// A day is asked for by the ids that the restaurant had then.
+func TestADayIsAskedForByTheIDsOfThen(t *testing.T) {
+	for src, paths := range map[string]map[string]string{
+		"opentable/101": {"2026-03-27": "rid=7&", "2026-03-28": "rid=8&"},
+		"thefork/101":   {"2026-03-27": "restaurantUuid=old&", "2026-03-28": "restaurantUuid=new&"},
+	} {
+		for day, want := range paths {
+			r := newRig(t, src)
+			r.o.Day = day
+			r.o.Source.RID, r.o.Source.RestaurantUUID = 8, "new"
+			r.o.Source.History = []source.Span{
+				{Until: "2026-03-27", RID: 7, RestaurantUUID: "old"}, {RID: 8, RestaurantUUID: "new"},
+			}
+			mustRun(t, r)
+			asked, _ := r.fake.Asked()
+			for _, u := range asked {
+				if !strings.Contains(u.RawQuery+"&", want) {
+					t.Errorf("%s, %s: asked %s", src, day, u.RawQuery)
+				}
+			}
 		}
 	}
 }

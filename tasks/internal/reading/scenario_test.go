@@ -219,8 +219,12 @@ func builtIn(t *testing.T, sim simulated) {
 	}
 }
 
-// notFor reports whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records.
+// notFor reports whether a scenario is not about a source: TheFork has no sequence, OpenTable is not asked for single records,
+// and nobody here takes what is pushed.
 func notFor(name, src string) bool {
+	if strings.HasPrefix(name, "push_") {
+		return true
+	}
 	if strings.HasPrefix(src, "opentable/") {
 		return slices.Contains([]string{"gone", "not_found", "not_found_gateway", "revoked_api"}, name)
 	}
