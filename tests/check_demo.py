@@ -3,9 +3,10 @@
 It reads the lake and the warehouse with other libraries in another language and counts everything again:
 
 1. each reading's lines in raw, against its manifest, the equations and, verbatim, what the simulator served that day;
-2. the quarantine, record by record, against the simulator's answer sheets, exactly; how often each kind of defect was met;
-3. the warehouse's observations, absences and current rows, against the raw records themselves: which observation is current,
-   its status, party, bill and time, worked out here from the platforms' JSON.
+2. the quarantine, record by record, against the simulator's answer sheets, exactly: what is refused, and which field of what went
+   in is left out; how often each kind of defect was met;
+3. the warehouse's observations, absences, merged guests and current rows, against the raw records themselves: which observation
+   is current, its status, party, bill and time, worked out here from the platforms' JSON.
 
 Usage: check_demo.py DEMO_FOLDER. Exit code 0 when all agrees; otherwise each disagreement is a line.
 """
@@ -25,6 +26,7 @@ import duckdb
 import zstandard
 
 problems: list[str] = []
+NEVER = datetime.datetime.min
 
 
 def check(what: str, got: object, want: object) -> None:
@@ -134,6 +136,22 @@ def facts(platform: str, r: dict[str, Any], noted: set[str]) -> tuple[Any, ...]:
     return clock, (STATUS[word], r["partySize"], instant_or_none(r.get("mealDate")), total)
 
 
+def merged(platform: str, r: dict[str, Any]) -> bool:
+    """Report whether a guest's record is one that the platform keeps no more."""
+    said = {k for k, v in r.items() if v is not None}
+    return platform == "opentable" and ("primary_guest" in said or said <= {"id", "href", "archived"})
+
+
+def survivor(r: dict[str, Any]) -> str | None:
+    """Return the guest that another was merged into, as <rid>-<id>: an id, with or without the restaurant's, or an address."""
+    primary = r.get("primary_guest")
+    if primary is None:
+        return None
+    primary = str(primary).rstrip("/").rsplit("/", 1)[-1].lower()
+    rid = r["id"].split("-")[0]
+    return primary if primary.startswith(rid + "-") else f"{rid}-{primary}"
+
+
 def main(demo: pathlib.Path) -> None:
     lake = demo / "lake"
     if not (lake / "raw").is_dir() or not (lake / "simulator").is_dir() or not (demo / "covers.duckdb").is_file():
@@ -144,10 +162,16 @@ def main(demo: pathlib.Path) -> None:
 
     accepted_rows: Counter[tuple[str, str]] = Counter()  # by reading and kind
     observed = collections.defaultdict(list)  # (platform, id) -> [(clock, read_at, content)]
-    guests = collections.defaultdict(list)  # (platform, id) -> [read_at]
+    guests = collections.defaultdict(list)  # (platform, id) -> [(clock, read_at, hidden)]
+    merges: Counter[tuple[str, str | None]] = Counter()  # (guest, survivor)
+    gone: dict[tuple[str, str], datetime.datetime] = {}  # (platform, guest) -> when it was last said to be merged
+    accepted: Counter[tuple[str, str]] = Counter()  # by reading and kind, in raw; merged_guests and incomplete likewise
+    merged_guests: Counter[tuple[str, str]] = Counter()
+    incomplete: Counter[tuple[str, str]] = Counter()
+    notes = 0
     absent: dict[tuple[Any, ...], datetime.datetime] = {}  # (platform, kind, id) -> when it was last said to be absent
     absences: Counter[str] = Counter()
-    met: Counter[tuple[Any, bool]] = Counter()  # by defect, and whether it is refused
+    met: Counter[tuple[Any, str]] = Counter()  # by defect, and what became of the record
     quarantined_records = 0
     for path in sorted((lake / "raw").glob("*/*/*/*/*/manifest.json")):
         manifest = json.loads(path.read_text())
@@ -156,14 +180,17 @@ def main(demo: pathlib.Path) -> None:
         results = sorted((lake / "staging" / reading).glob("*.json"))
         check(f"{reading}: results", len(results), 1)
         result = json.loads(results[0].read_text())
+        withheld = {kind for kind, c in result["counts"].items() if c.get("withheld") or result["refused"]}
         refused = collections.defaultdict(set)
         for o in result["objects"]:
             if o["kind"] == "quarantine":
-                rows = db.execute("SELECT kind, line, reason, field, noted FROM read_parquet(?)", [str(lake / "staging" / o["key"])])
+                columns = "SELECT kind, line, reason, field, noted FROM read_parquet(?)"
+                rows = db.execute(columns, [str(lake / "staging" / o["key"])])
                 for kind, line, reason, field, noted in rows.fetchall():
                     refused[kind, line].add((reason, field, noted))
         seen: Counter[str] = Counter()
         said: Counter[str] = Counter()
+        unread: Counter[str] = Counter()
         for o in manifest["objects"]:
             kind = o["kind"]
             for line in lines(lake / "raw" / o["key"]):
@@ -172,35 +199,63 @@ def main(demo: pathlib.Path) -> None:
                 read_at = instant(envelope["read_at"])
                 if "absent" in envelope:
                     said[kind] += 1
-                    absences[reading] += 1
-                    key = platform, kind, envelope["absent"]
-                    absent[key] = max(absent.get(key, read_at), read_at)
+                    if kind not in withheld:
+                        absences[reading] += 1
+                        key = platform, kind, envelope["absent"]
+                        absent[key] = max(absent.get(key, read_at), read_at)
+                    continue
+                if "unread" in envelope:
+                    unread[kind] += 1
+                    found = refused.pop((kind, seen[kind]), set())
+                    check(f"{reading}: {kind} line {seen[kind]}, not read", found, {("unread", "", False)})
                     continue
                 record = envelope["record"]
                 # What a reconciliation found may be as of any day: it asks about service dates.
                 declared, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
-                met[defect, any(not noted for _, _, noted in declared or ())] += 1
+                if declared and envelope.get("asked"):  # what was asked for by its id needs none in the record
+                    declared = declared - {("missing", "customerUuid", False)}
+                left_out = declared and all(noted for _, _, noted in declared)
+                met[defect, "accepted" if not declared else "noted" if left_out else "refused"] += 1
                 found = refused.pop((kind, seen[kind]), set())
-                check(f"{reading}: {kind} line {seen[kind]}: refusals", found, declared)
+                check(f"{reading}: {kind} line {seen[kind]}: refusals and notes", found, declared)
                 if any(not noted for _, _, noted in found):
                     quarantined_records += 1
+                    continue
+                notes += len(found)
+                incomplete[reading, kind] += bool(found)
+                if kind == "customer" and merged(platform, record):
+                    merged_guests[reading, kind] += 1
+                    if kind not in withheld:
+                        merges[record["id"].lower(), survivor(record)] += 1
+                        guest = platform, record["id"].lower()
+                        gone[guest] = max(gone.get(guest, read_at), read_at)
+                    continue
+                accepted[reading, kind] += 1
+                if kind in withheld:
                     continue
                 accepted_rows[reading, kind] += 1
                 if kind == "reservation":
                     clock, content = facts(platform, record, {field for _, field, _ in found})
                     observed[platform, record[ID_FIELD[platform]]].append((clock, read_at, content))
                 else:
-                    guests[platform, record["id" if platform == "opentable" else "customerUuid"]].append(read_at)
+                    id_ = record.get("id" if platform == "opentable" else "customerUuid") or envelope["asked"]
+                    clock = record["sequence_id"] if platform == "opentable" else 0
+                    guests[platform, id_.lower()].append((clock, read_at, bool(record.get("is_hidden"))))
         check(f"{reading}: refusals of lines that are not there", dict(refused), {})
         log = sum(1 for o in manifest["request_log"] for _ in lines(lake / "raw" / o["key"]))
         check(f"{reading}: requests in the log", log, manifest["requests"] + manifest["token_requests"])
         for kind, c in manifest["counts"].items():
-            check(f"{reading}: {kind} lines in raw", seen[kind], c["received"] + c.get("absent", 0))
+            in_place = c.get("absent", 0) + c.get("unread", 0)
+            check(f"{reading}: {kind} lines in raw", seen[kind], c["received"] + in_place)
             check(f"{reading}: {kind} absent", said[kind], c.get("absent", 0))
-            check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"] + c.get("absent", 0))
+            check(f"{reading}: {kind} not read", unread[kind], c.get("unread", 0))
+            check(f"{reading}: {kind} listed", c["listed"], c["received"] + c["repeated"] + c["gone"] + in_place)
             r = result["counts"][kind]
-            check(f"{reading}: {kind} received", r["received"], r["accepted"] + r["quarantined"])
-            check(f"{reading}: {kind} accepted", r["accepted"], accepted_rows[reading, kind])
+            check(f"{reading}: {kind} received", r["received"], r["accepted"] + r["quarantined"] + r.get("merged", 0))
+            check(f"{reading}: {kind} accepted", r["accepted"], accepted[reading, kind])
+            check(f"{reading}: {kind} merged", r.get("merged", 0), merged_guests[reading, kind])
+            check(f"{reading}: {kind} noted", r.get("noted", 0), incomplete[reading, kind])
+            check(f"{reading}: {kind} not read, by the result", r.get("unread", 0), unread[kind])
 
     for kind in ("reservation", "customer"):
         want: Any = {reading: n for (reading, k), n in accepted_rows.items() if k == kind and n}
@@ -208,6 +263,7 @@ def main(demo: pathlib.Path) -> None:
         check(f"{kind} observations by reading", got, want)
     got = dict(db.execute("SELECT reading, count(*) FROM w.absences GROUP BY reading").fetchall())
     check("absences by reading", got, dict(absences))
+    check("merged guests", Counter(db.execute("SELECT customer_id, survivor_id FROM w.merges").fetchall()), merges)
     current: dict[Any, Any] = {}
     for booking, versions in observed.items():
         since = absent.get((booking[0], "reservation", booking[1]))
@@ -224,23 +280,25 @@ def main(demo: pathlib.Path) -> None:
     for booking, want in current.items():
         check(f"current reservation {booking}", got.get(booking), want)
     got = set(db.execute("SELECT platform, customer_id FROM w.customers").fetchall())
-    want = {
-        guest
-        for guest, read in guests.items()
-        if (guest[0], "customer", guest[1]) not in absent or max(read) > absent[guest[0], "customer", guest[1]]
-    }
+    want = set()
+    for guest, versions in guests.items():
+        since = max(absent.get((guest[0], "customer", guest[1]), NEVER), gone.get(guest, NEVER))
+        there = [v for v in versions if v[1] > since]
+        if there and not max(there)[2]:  # a hidden guest is not current
+            want.add(guest)
     check("current customers: too many or too few", got ^ want, set())
     rows = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
     check("current customers: one row each", rows, len(got))
 
-    for (defect, is_refused), n in sorted(met.items(), key=str):
+    for (defect, became), n in sorted(met.items(), key=str):
         if defect is not None:
-            print(f"defect {defect}: {n} records met, {'refused' if is_refused else 'accepted'} as the answer sheets say")
+            print(f"defect {defect}: {n} records met, {became} as the answer sheets say")
     for p in problems[:30]:
         print("disagrees:", p)
     print(
         f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined "
-        f"records, {sum(absences.values())} absences, {len(current)} current reservations: "
+        f"records, {notes} notes, {merges.total()} merged guests, {sum(absences.values())} absences, "
+        f"{len(current)} current reservations: "
         + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)
