@@ -16,13 +16,19 @@ import (
 type Mapper struct {
 	src   source.Source
 	zones record.Zones
-	key   *token.Key
-	in    *record.Reader
+
+	currencies record.Currencies
+
+	key *token.Key
+	in  *record.Reader
 }
 
 // NewMapper makes a mapper for one source. It serves one goroutine, as in and key do.
 func NewMapper(src source.Source, key *token.Key, in *record.Reader) *Mapper {
-	return &Mapper{src: src, zones: record.Zones{Location: src.Location}, key: key, in: in}
+	return &Mapper{
+		src: src, zones: record.Zones{Location: src.Location, On: src.Zones()}, key: key, in: in,
+		currencies: record.Currencies{Now: src.Currency, All: src.Currencies(), On: src.CurrencyOn},
+	}
 }
 
 // statuses is the vocabulary's word for each of OpenTable's.
@@ -102,8 +108,9 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 // money maps the amounts. They are whole numbers of 1/denominator of the currency's major unit. experience_details names no
 // denominator of its own: it is taken to share the reservation's, as pos_data does.
 func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
-	ours := m.currency(o, "currency_code")
-	out.Currency = m.src.Currency
+	code, _ := o.Text("currency_code")
+	out.Currency = m.currencies.Of(out.ServiceDate, code)
+	ours := currencyIs(o, "currency_code", out.Currency)
 	digits := currency.Places(out.Currency)
 	denominator, _ := o.Int("currency_denominator", 0, math.MaxInt64)
 	if pos := o.Sub("pos_data", posLayout); pos != nil && ours {
@@ -120,21 +127,21 @@ func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
 			out.ExperienceTotal = exp.Amount("total_amount", denominator, digits)
 		}
 	}
-	if dep := o.Sub("deposit", depositLayout); dep != nil && m.currency(dep, "currency") { // may be null: the restaurant's
+	if dep := o.Sub("deposit", depositLayout); dep != nil && currencyIs(dep, "currency", out.Currency) { // may be null: the restaurant's
 		denominator, _ := dep.Int("currency_denominator", 0, math.MaxInt64)
 		out.DepositPaid = dep.Amount("total_paid", denominator, digits)
 		out.DepositRefunded = dep.Amount("total_refunded", denominator, digits)
 	}
 }
 
-// currency reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
+// currencyIs reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
 // them.
-func (m *Mapper) currency(o *record.Object, field string) bool {
+func currencyIs(o *record.Object, field, rows string) bool {
 	code, ok := o.Text(field)
-	if ok && string(code) != m.src.Currency {
+	if ok && string(code) != rows {
 		o.Note(reservation.ReasonUnknownValue, field, "the restaurant's currency; without it the amounts are left out")
 	}
-	return !ok || string(code) == m.src.Currency
+	return !ok || string(code) == rows
 }
 
 // clock reads when the record changed, and the first part of its clock: which of OpenTable's sequences its sequence_id belongs to.
@@ -153,7 +160,7 @@ func (m *Mapper) clock(o *record.Object) (updatedAt *int64, epoch int64) {
 
 // restaurant refuses a record of another restaurant.
 func (m *Mapper) restaurant(o *record.Object, rid int64) {
-	if rid != m.src.RID && !o.Refused("rid") {
+	if !m.src.HasRID(rid) && !o.Refused("rid") {
 		o.Refuse(reservation.ReasonRestaurant, "rid", "the restaurant that was asked for")
 	}
 }

@@ -59,12 +59,13 @@ func (m *Mapper) guestsRestaurant(o *record.Object, id string) {
 		m.restaurant(o, rid)
 		return
 	}
-	if rid, _, ok := parts(id); ok && rid != m.rid() {
+	if text, _, ok := parts(id); ok {
+		if rid, err := strconv.ParseInt(text, 10, 64); err == nil && m.src.HasRID(rid) {
+			return
+		}
 		o.Refuse(reservation.ReasonRestaurant, "id", "the restaurant that was asked for")
 	}
 }
-
-func (m *Mapper) rid() string { return strconv.FormatInt(m.src.RID, 10) }
 
 // parts returns the two parts of an id that begins with a restaurant's number: "<rid>-<uuid>".
 func parts(id string) (rid, rest string, ok bool) {
@@ -113,7 +114,7 @@ func (m *Mapper) primary(rec *fastjson.Value) (number, code string) {
 }
 
 // region is the country in whose form national numbers are; empty where it is not known.
-func (m *Mapper) region() string { return "" }
+func (m *Mapper) region() string { return m.src.Country }
 
 func (m *Mapper) token(t string) *string {
 	if t == "" {

@@ -3,6 +3,7 @@ package opentable
 import (
 	"net/url"
 	"path"
+	"strconv"
 
 	"github.com/valyala/fastjson"
 
@@ -42,14 +43,16 @@ func (m *Mapper) survivor(rec *fastjson.Value) (id string, named bool) {
 		return "", false
 	}
 	text := v.GetStringBytes()
-	if id = m.guestID(string(text)); !m.in.Whole(text) || !record.IsID(id) {
+	own := record.Canonical(string(rec.GetStringBytes("id")))
+	if id = m.guestID(string(text), own); !m.in.Whole(text) || !record.IsID(id) {
 		return "", true
 	}
-	return id, id != record.Canonical(string(rec.GetStringBytes("id")))
+	return id, id != own
 }
 
 // guestID returns the id of a guest that another record names by its id, with or without the restaurant's number, or its URL.
-func (m *Mapper) guestID(text string) string {
+// The number is that of the naming record's own id, where it has one: the restaurant may have had several.
+func (m *Mapper) guestID(text, own string) string {
 	if u, err := url.Parse(text); err == nil && u.Path != "" {
 		if text = path.Base(u.Path); text == "/" {
 			return ""
@@ -59,10 +62,13 @@ func (m *Mapper) guestID(text string) string {
 		return ""
 	}
 	id := record.Canonical(text)
-	if _, _, ok := parts(id); !ok {
-		return m.rid() + "-" + id
+	if _, _, ok := parts(id); ok {
+		return id
 	}
-	return id
+	if rid, _, ok := parts(own); ok {
+		return rid + "-" + id
+	}
+	return strconv.FormatInt(m.src.RID, 10) + "-" + id
 }
 
 // emptied reports whether an archived guest's record says nothing but whose it is.

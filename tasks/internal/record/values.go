@@ -106,20 +106,6 @@ func (o *Object) instant(field string, n need) *int64 {
 	return o.r.Arena.Int(utc)
 }
 
-// Zones are a restaurant's time zones.
-type Zones struct {
-	Location *time.Location                   // the one of today
-	On       func(date string) *time.Location // the one on a date (YYYY-MM-DD); nil where it was always the same
-}
-
-// at returns the zone on the day of a wall clock, or of an instant, which is near enough: microseconds.
-func (z Zones) at(micros int64) *time.Location {
-	if z.On == nil {
-		return z.Location
-	}
-	return z.On(time.UnixMicro(micros).UTC().Format(time.DateOnly))
-}
-
 // Local returns an instant on a restaurant's wall clock, and its date; nil for nil.
 func (r *Reader) Local(utc *int64, zones Zones) (local *int64, date *int32) {
 	if utc == nil {
@@ -161,7 +147,7 @@ func (o *Object) twin(field string, zones Zones, n need) (utc, local *int64) {
 	errUTC.fail(o, field+"_utc", optional)
 	errLocal.fail(o, field, optional)
 	if !mu.there {
-		at, exists := o.r.zone(zones.at(ml.micros)).instant(ml.micros)
+		at, exists := o.r.zone(zones.of(ml.micros)).instant(ml.micros)
 		if !exists {
 			o.fail(n, reservation.ReasonLocalTime, field, "a local time that the restaurant's zone has")
 			return nil, nil

@@ -89,6 +89,14 @@ func (s Source) Currencies() (codes []string) {
 	return codes
 }
 
+// Zones returns how ZoneOn tells a restaurant's zones apart; nil where it has had one alone.
+func (s Source) Zones() func(date string) *time.Location {
+	if !slices.ContainsFunc(s.History, func(x Span) bool { return x.Location != s.History[0].Location }) {
+		return nil
+	}
+	return s.ZoneOn
+}
+
 // HasRID reports whether an id is OpenTable's of the restaurant, on whichever day.
 func (s Source) HasRID(rid int64) bool {
 	return rid == s.RID || slices.ContainsFunc(s.History, func(x Span) bool { return x.RID == rid })

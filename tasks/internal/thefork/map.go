@@ -14,6 +14,9 @@ import (
 type Mapper struct {
 	src   source.Source
 	zones record.Zones
+
+	currencies record.Currencies
+
 	key   *token.Key
 	in    *record.Reader
 	minor bool // plain numbers are in the currency's minor unit
@@ -22,8 +25,10 @@ type Mapper struct {
 // NewMapper makes a mapper for one source. It serves one goroutine, as in and key do.
 func NewMapper(src source.Source, key *token.Key, in *record.Reader) *Mapper {
 	src.RestaurantUUID = record.Canonical(src.RestaurantUUID)
+	zones := record.Zones{Location: src.Location, On: src.Zones()}
 	return &Mapper{
-		src: src, zones: record.Zones{Location: src.Location}, key: key, in: in, minor: src.MoneyUnit == "minor",
+		src: src, zones: zones, key: key, in: in, minor: src.MoneyUnit == "minor",
+		currencies: record.Currencies{Now: src.Currency, All: src.Currencies(), On: src.CurrencyOn},
 	}
 }
 
@@ -87,7 +92,7 @@ func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) 
 	out.Clock = clock(out.UpdatedAt, out.CreatedAt)
 	out.ScheduledLocal, out.ServiceDate = m.in.Local(out.ScheduledAt, m.zones)
 	out.CreatedLocal, _ = m.in.Local(out.CreatedAt, m.zones)
-	if id := o.RequiredID("restaurantUuid"); id != m.src.RestaurantUUID && !o.Refused("restaurantUuid") {
+	if id := o.RequiredID("restaurantUuid"); !m.src.HasUUID(id) && !o.Refused("restaurantUuid") {
 		o.Refuse(reservation.ReasonRestaurant, "restaurantUuid", "the restaurant that was asked for")
 	}
 	m.status(o, out)
@@ -115,32 +120,42 @@ func (m *Mapper) status(o *record.Object, out *reservation.Reservation) {
 
 // money maps the amounts, plain numbers whose unit is a setting of the platform (money_unit).
 func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
-	out.Currency = m.src.Currency
+	bill, offer := o.Sub("billAmount", billLayout), o.Sub("offerDetails", offerLayout)
+	out.Currency = m.currencies.Of(out.ServiceDate, code(bill), code(offer))
 	digits := currency.Places(out.Currency)
 	shift := 0
 	if m.minor {
 		shift = -digits
 	}
-	if bill := o.Sub("billAmount", billLayout); bill != nil && m.currency(bill) {
+	if bill != nil && currencyIs(bill, out.Currency) {
 		out.SpendTotal = bill.Decimal("totalPrice", shift, digits)
 	}
-	if offer := o.Sub("offerDetails", offerLayout); offer != nil {
+	if offer != nil {
 		out.OfferType = offer.OneOf("offerType", offerTypes, reservation.ReasonUnknownValue)
 		out.DiscountPercent = offer.Number("discountPercentage")
-		if m.currency(offer) {
+		if currencyIs(offer, out.Currency) {
 			out.OfferPrice = offer.Decimal("price", shift, digits)
 		}
 	}
 }
 
-// currency reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
+// code returns the currency that an object names, if it does.
+func code(o *record.Object) []byte {
+	if o == nil {
+		return nil
+	}
+	text, _ := o.Text("currency")
+	return text
+}
+
+// currencyIs reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
 // them.
-func (m *Mapper) currency(o *record.Object) bool {
+func currencyIs(o *record.Object, rows string) bool {
 	code, ok := o.Text("currency")
-	if ok && string(code) != m.src.Currency {
+	if ok && string(code) != rows {
 		o.Note(reservation.ReasonUnknownValue, "currency", "the restaurant's currency; without it the amounts are left out")
 	}
-	return !ok || string(code) == m.src.Currency
+	return !ok || string(code) == rows
 }
 
 func (m *Mapper) channel(o *record.Object) string {

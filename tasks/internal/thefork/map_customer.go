@@ -27,7 +27,7 @@ func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
 		VIP:        o.Bool("isVip"),
 	}
 	out.Clock = clock(out.UpdatedAt, out.CreatedAt)
-	region := ""
+	region := m.src.Country // of the account
 	if country, ok := o.Text("country"); ok && isCountry(country) {
 		out.Country = m.in.Arena.Text(country)
 		region = *out.Country
@@ -52,7 +52,7 @@ func (m *Mapper) customerID(o *record.Object) string {
 }
 
 // phone returns the token of phone, or else of secondaryPhone. A number without its country's code is of the country that the
-// customer's address is in.
+// customer's address is in, or else of the account's.
 func (m *Mapper) phone(o *record.Object, region string) string {
 	for _, field := range []string{"phone", "secondaryPhone"} {
 		number, ok := o.Text(field)
