@@ -120,7 +120,7 @@ func TestInstantOfAWallClock(t *testing.T) {
 		{"Australia/Lord_Howe", "2026-10-04T02:15:00", ""},
 		{"Asia/Kathmandu", "2026-10-04T02:15:00", "2026-10-03T20:30:00Z"},
 	} {
-		loc, err := time.LoadLocation(c[0])
+		loc, err := timezone.Load(c[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,8 +73,8 @@ func TestHistory(t *testing.T) {
 			if s.CurrencyOn(c.day) != c.currency || s.ZoneOn(c.day).String() != c.zone {
 				t.Errorf("%s: %s, %s", c.day, s.CurrencyOn(c.day), s.ZoneOn(c.day))
 			}
-			if s.RestaurantUUID != "" && !(s.HasUUID(old) && s.HasUUID(now)) || s.RID != 0 && !(s.HasRID(70) && s.HasRID(77)) ||
-				s.HasRID(78) || s.HasUUID("5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0002") {
+			if s.HasUUID(old) != (s.RID == 0) || s.HasUUID(now) != (s.RID == 0) || s.HasRID(70) != (s.RID != 0) ||
+				s.HasRID(77) != (s.RID != 0) || s.HasRID(78) || s.HasUUID("5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0002") {
 				t.Errorf("%s: the ids are not those of all days", s.ID)
 			}
 			if got := strings.Join(s.Currencies(), " "); got != "EUR BGN" {
