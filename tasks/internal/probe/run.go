@@ -76,6 +76,7 @@ type prober struct {
 	ask   *asker
 	found []Finding
 	set   []Setting
+	first int // number of the first page of TheFork's lists
 }
 
 // Run asks. An error means that nothing could be asked at all, or that it was stopped; what could not be settled is a finding.
@@ -85,7 +86,7 @@ func Run(ctx context.Context, o Options) (Evidence, error) {
 		return Evidence{}, err
 	}
 	defer ask.close()
-	p := &prober{o: o, ask: ask}
+	p := &prober{o: o, ask: ask, first: 1}
 	e := Evidence{Version: version, Source: o.Source.ID, At: o.Machine.Now().UTC().Truncate(time.Second)}
 	switch o.Source.Platform {
 	case reservation.OpenTable:

@@ -63,7 +63,7 @@ func (p *prober) theFork(ctx context.Context) error {
 	if err := p.forkPages(ctx, l, from, today, ids); err != nil {
 		return err
 	}
-	if err := p.overLimit(ctx, l.query(from, today, thefork.MaxLimit+1, 1), l.path); err != nil {
+	if err := p.overLimit(ctx, l.query(from, today, thefork.MaxLimit+1, p.first), l.path); err != nil {
 		return err
 	}
 	// Both ends of the list and its middle: where it is in the order of changes, its ends are near the edges of days.
@@ -81,7 +81,7 @@ func (p *prober) theForkBookings(ctx context.Context, l forkList, ids []string, 
 	meals := l
 	meals.by = thefork.ByMealDate
 	today := p.o.Machine.Now().UTC().Truncate(24 * time.Hour)
-	got, err := p.ask.get(ctx, meals.path, meals.query(today.AddDate(0, 0, -14), today.AddDate(0, 0, -1), 1000, 1))
+	got, err := p.ask.get(ctx, meals.path, meals.query(today.AddDate(0, 0, -14), today.AddDate(0, 0, -1), 1000, p.first))
 	if err != nil {
 		return err
 	}
@@ -304,7 +304,7 @@ func (p *prober) forkIDs(ctx context.Context, l forkList) (ids []string, from ti
 	today := p.o.Machine.Now().UTC().Truncate(24 * time.Hour)
 	for _, days := range []int{30, 400} {
 		from = today.AddDate(0, 0, -days)
-		got, err := p.ask.get(ctx, l.path, l.query(from, today, 1000, 1))
+		got, err := p.ask.get(ctx, l.path, l.query(from, today, 1000, p.first))
 		if err != nil {
 			return nil, from, err
 		}
@@ -315,7 +315,17 @@ func (p *prober) forkIDs(ctx context.Context, l forkList) (ids []string, from ti
 		if v, there := got.body["data"]; there && v == nil {
 			p.say("empty list", "null", Certain, "data of a list without entries")
 		}
-		if ids = idsOf(got); len(ids) >= 30 {
+		total, _ := number(got.body["totalCount"])
+		if ids = idsOf(got); len(ids) == 0 && total > 0 && p.first == 1 { // perhaps the first page is another
+			before, err := p.ask.get(ctx, l.path, l.query(from, today, 1000, 0))
+			if err != nil {
+				return nil, from, err
+			}
+			if ids = idsOf(before); len(ids) > 0 {
+				p.first = 0
+			}
+		}
+		if len(ids) >= 30 {
 			break
 		}
 	}
@@ -350,7 +360,8 @@ func (p *prober) forkPages(ctx context.Context, l forkList, from, to time.Time, 
 	case slices.Equal(pages[1], ids[:2]):
 		p.say(question, "1", Certain, "page 1 begins the list")
 	case slices.Equal(pages[0], ids[:2]):
-		p.say(question, "0", Certain, "page 0 begins the list, and page 1 goes on")
+		p.say(question, "0", Certain,
+			"page 0 begins the list, and page 1 goes on: extract asks from page 1, and has to be changed first")
 	default:
 		p.open(question, "neither page 0 nor page 1 begins the list")
 	}
@@ -418,7 +429,7 @@ func dayOf(text string, zone *time.Location) (time.Time, bool) {
 
 // lists reports whether a list of days has an id. sure is false where it may be on another page, or was refused.
 func (p *prober) lists(ctx context.Context, l forkList, start, end time.Time, id string) (found, sure bool, err error) {
-	got, err := p.ask.get(ctx, l.path, l.query(start, end, thefork.MaxLimit, 1))
+	got, err := p.ask.get(ctx, l.path, l.query(start, end, thefork.MaxLimit, p.first))
 	if err != nil || got.status != http.StatusOK {
 		return false, false, err
 	}

@@ -149,7 +149,7 @@ func (p *prober) bothIDs(ctx context.Context, l forkList) error {
 		{"restaurantUuid": {p.o.Source.RestaurantUUID}, "groupUuid": {p.o.GroupUUID}},
 	} {
 		l.owner = owner
-		got, err := p.ask.get(ctx, l.path, l.query(today.AddDate(0, 0, -400), today, 1, 1))
+		got, err := p.ask.get(ctx, l.path, l.query(today.AddDate(0, 0, -400), today, 1, p.first))
 		if err != nil {
 			return err
 		}
@@ -179,15 +179,15 @@ func (p *prober) bothIDs(ctx context.Context, l forkList) error {
 // forkErrors makes calls that are refused, and changes nothing by it.
 func (p *prober) forkErrors(ctx context.Context, l forkList, foreign url.Values, unknown string) error {
 	today := p.o.Machine.Now().UTC().Truncate(24 * time.Hour)
-	list := p.ask.address(l.path, l.query(today, today, 1, 1))
-	odd := l.query(today, today, 1, 1)
+	list := p.ask.address(l.path, l.query(today, today, 1, p.first))
+	odd := l.query(today, today, 1, p.first)
 	odd.Set("limit", "many")
 	l.owner = foreign
 	token := "Bearer " + p.ask.token
 	for _, e := range []struct{ question, authorization, address string }{
 		{"error, no token", "", list},
 		{"error, wrong token", "Bearer " + strings.Repeat("0", 32), list},
-		{"error, foreign id", token, p.ask.address(l.path, l.query(today, today, 1, 1))},
+		{"error, foreign id", token, p.ask.address(l.path, l.query(today, today, 1, p.first))},
 		{"error, unknown record", token, p.ask.address(unknown, nil)},
 		{"error, wrong parameter", token, p.ask.address(l.path, odd)},
 	} {
