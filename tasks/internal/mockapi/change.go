@@ -37,7 +37,7 @@ func newChanging(sh *shelf) *changing {
 // outdated reports whether a line of a day that comes in now is of a record that was removed after it. Where the sequence
 // restarted, the line gets its number in the new one.
 func (c *changing) outdated(l *simulator.Line) bool {
-	if id, err := bare(l.ID); err == nil && c.gone[id] >= l.UpdatedAt {
+	if id, err := c.shelf.served(l.ID); err == nil && c.gone[id] >= l.UpdatedAt {
 		return true
 	}
 	if c.restart == 0 || l.UpdatedAt < c.restart || l.SequenceID <= c.base {

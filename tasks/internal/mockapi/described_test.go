@@ -220,7 +220,7 @@ func TestClosedListsAreDescribed(t *testing.T) {
 		described []*string
 		want      []string
 	}{
-		"state": {ot["Reservation"].Properties["state"].Enum,
+		"state": {ot["State"].Enum,
 			slices.Concat(opentable.ExpectedStates, opentable.InHouseStates, opentable.SeatedStates, opentable.FinalStates)},
 		"table_category":     {ot["Reservation"].Properties["table_category"].Enum, opentable.TableCategories},
 		"status":             {tf["Reservation"].Properties["status"].Enum, thefork.Statuses},

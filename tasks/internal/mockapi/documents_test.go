@@ -122,7 +122,7 @@ func TestOpenTablesErrorsAreTheDocuments(t *testing.T) {
 		"error-401": {OpenTableSettings{}, "/sync/v2/reservations?rid=2200417", "good", 401},
 		"error-401-missing-token": {OpenTableSettings{MissingToken: "401", ErrorMessage: "present"},
 			"/sync/v2/guests?rid=1001", "", 401},
-		"error-401-pos-data": {OpenTableSettings{},
+		"error-401-pos-data": {OpenTableSettings{Tier: "gold"},
 			"/sync/v2/pos-data?rid=1001&scheduled_time_from=2026-11-20T00:00:00&scheduled_time_to=2026-11-21T00:00:00", "good",
 			401},
 		"error-404-backend":    {OpenTableSettings{ErrorForm: "backend"}, "/sync/v2/guests/" + someID, "good", 404},

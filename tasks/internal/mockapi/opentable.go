@@ -18,6 +18,7 @@ type openTable struct {
 	tokens       *tokens
 	reservations map[int64]*shelf // by rid
 	guests       map[int64]*shelf
+	tiers        map[int64]string
 }
 
 // token answers GET and POST with HTTP Basic: the grant type in the query, in a form, or, with POST, nowhere.

@@ -1,7 +1,6 @@
 package mockapi
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -123,6 +122,3 @@ func ordered(sh *shelf, e *entry) []byte {
 	}
 	return text
 }
-
-// tier is what the client's contract lets it see of a restaurant.
-func (o *openTable) tier(int64) string { return cmp.Or(o.settings.Tier, "copper") }

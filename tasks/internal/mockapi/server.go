@@ -21,7 +21,6 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
-	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -57,7 +56,7 @@ func NewServer(ctx context.Context, o Options) (*Server, error) {
 	s.anonymous, s.session = s.tokenID(), s.tokenID()
 	s.openTable = openTable{
 		server: s, settings: &s.settings.OpenTable, tokens: newTokens(o.Settings.OpenTable.TokenLife, o.Machine),
-		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{},
+		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{}, tiers: map[int64]string{},
 	}
 	s.theFork = theFork{
 		server: s, settings: &s.settings.TheFork, tokens: newTokens(o.Settings.TheFork.TokenLife, o.Machine),
@@ -95,14 +94,14 @@ func (s *Server) stock(zone *lake.Zone, registry *source.Registry) error {
 	}
 	putOf := map[string]func(source.Source){
 		reservation.OpenTable: func(src source.Source) {
-			sort := s.settings.OpenTable.Sort
+			sort, forms := s.settings.OpenTable.Sort, s.settings.OpenTable.forms(src)
 			bookings := add(src.Platform, reservation.KindReservation, sort, src.RestaurantID)
 			cards := add(src.Platform, reservation.KindCustomer, sort, src.RestaurantID)
-			if s.settings.OpenTable.Tier == "copper" {
-				cards.keep = form.WithoutPerson
-			}
+			bookings.keep, cards.keep = forms.Bookings(), forms.Guests(src.RID)
+			bookings.hexes, cards.hexes = forms.Hex, forms.Hex
 			for _, was := range src.Spans() { // by its former ids too
 				s.openTable.reservations[was.RID], s.openTable.guests[was.RID] = bookings, cards
+				s.openTable.tiers[was.RID] = forms.Tier
 			}
 		},
 		reservation.TheFork: func(src source.Source) {

@@ -72,6 +72,7 @@ type shelf struct {
 	restaurants []int64 // our own numbers, of those whose days belong here
 	order       func(a, b entry) int
 	keep        func(record []byte) []byte          // what of a record is served; nil for all
+	hexes       func(id uuid.UUID) bool             // whether a guest's id is served as 24 hexadecimal digits; nil for none
 	since       *changing                           // what a scenario changed; nil without one
 	changed     func(old, now *view, fresh []entry) // tells of versions that came; nil where nobody is told
 
@@ -190,13 +191,14 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 	e := entry{updated: l.UpdatedAt, sequence: l.SequenceID, scheduled: uint32(l.ScheduledAt / 1000),
 		confirmation: l.ConfirmationID, state: s.state(l.State)}
 	var err error
-	if e.id, err = bare(l.ID); err != nil {
+	if e.id, err = s.served(l.ID); err != nil {
 		return e, err
 	}
 	if l.GuestID != "" {
 		if e.guest, err = bare(l.GuestID); err != nil {
 			return e, err
 		}
+		e.guest = s.guest(e.guest)
 	}
 	if s.kind == reservation.KindCustomer {
 		switch s.platform {
@@ -214,6 +216,22 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 		e.ahead = int32(local.Unix() - l.ScheduledAt/1000)
 	}
 	return e, nil
+}
+
+// served returns what stands for a record's id in the form that it is served in.
+func (s *shelf) served(id string) (uuid.UUID, error) {
+	u, err := bare(id)
+	if s.kind == reservation.KindCustomer {
+		u = s.guest(u)
+	}
+	return u, err
+}
+
+func (s *shelf) guest(id uuid.UUID) uuid.UUID {
+	if s.hexes != nil && s.hexes(id) {
+		copy(id[len(id)-len(hexMark):], hexMark[:])
+	}
+	return id
 }
 
 // state returns the place of a state among the shelf's.
