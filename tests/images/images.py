@@ -10,8 +10,8 @@ import tarfile
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Every step has an image but demo, which runs the others on one machine.
-STEPS = sorted({main.parent.name for main in ROOT.glob("tasks/*/main.go")} - {"demo"})
+# Every step has an image but demo, which runs the others on one machine, and lake, which people ask before a first day.
+STEPS = sorted({main.parent.name for main in ROOT.glob("tasks/*/main.go")} - {"demo", "lake"})
 TAG = os.environ["COVERS_IMAGES_TAG"]
 # Everything that a step is denied in production: it has to do without.
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", "256", "--memory", "512m")

@@ -22,8 +22,8 @@ from airflow_api import until
 from own_airflow import Airflow, stop
 
 BIN = pathlib.Path(os.environ.get("COVERS_AIRFLOW_BIN", ""))
-# demo runs the others on one machine, without a cluster.
-STEPS = sorted({main.parent.name for main in k8s.REPO.glob("tasks/*/main.go")} - {"demo"})
+# demo runs the others on one machine, and people ask lake: both without a cluster.
+STEPS = sorted({main.parent.name for main in k8s.REPO.glob("tasks/*/main.go")} - {"demo", "lake"})
 IMAGES = [f"covers/{name}:e2e" for name in [*STEPS, "s3", "fakesnow"]] + ["debian:bookworm-slim"]
 DAYS = ["2026-03-27", "2026-03-28"]
 TROUBLED = "2026-03-29"
