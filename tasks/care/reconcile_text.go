@@ -40,6 +40,10 @@ func reconcileText(out reconcile.Outcome, next string) string {
 		fmt.Fprintf(&b, "%d that the platform does not find are not taken for gone, since nothing vouches for it: "+
 			"see Reconciling in docs/operations.md\n", all.Unconfirmed)
 	}
+	for _, kind := range slices.Sorted(maps.Keys(out.Unread)) {
+		fmt.Fprintf(&b, "%d records of %ss could not be read, since the platform did not give them: the reading names them, "+
+			"`validate quarantine` lists them\n", out.Unread[kind], kind)
+	}
 	if all.Regressed > 0 {
 		fmt.Fprintf(&b, "%d of the different ones have a lower clock on the platform than in the warehouse: "+
 			"see Sequence restarts in docs/operations.md\n", all.Regressed)

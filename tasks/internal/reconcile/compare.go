@@ -28,6 +28,7 @@ type comparison struct {
 	listing  string                      // the date whose list is being read
 	asking   bool                        // ids are being asked for
 	erased   map[string]bool             // guests whose erasure the warehouse has
+	merges   map[string]string           // guests that the warehouse knows to be merged, and into whom
 	listed   map[string][]string         // some ids that lists gave, by kind: maxListed at most
 	done     int64
 	total    int64
@@ -49,7 +50,7 @@ func newComparison(m machine.Machine, src source.Source, from, to string) (*comp
 	c := &comparison{
 		from: from, to: to,
 		pairs: map[string]map[string]*pair{}, nameless: map[string]map[string]int64{},
-		listed: map[string][]string{}, erased: map[string]bool{}, in: &record.Reader{},
+		listed: map[string][]string{}, erased: map[string]bool{}, merges: map[string]string{}, in: &record.Reader{},
 	}
 	for _, kind := range src.Kinds {
 		c.pairs[kind], c.nameless[kind] = map[string]*pair{}, map[string]int64{}
@@ -62,9 +63,8 @@ func newComparison(m machine.Machine, src source.Source, from, to string) (*comp
 
 // hold takes a row of the warehouse. One that is due is asked for by id if no list has it.
 func (c *comparison) hold(kind string, h warehouse.Held, due bool) {
-	p := &pair{held: true, ask: due, date: h.Day, there: Clock{h.Epoch, h.Clock}}
+	p := &pair{held: true, ask: due, date: h.Day, there: Clock{h.Epoch, h.Clock}, digest: h.Digest}
 	if kind == reservation.KindReservation {
-		p.digest = h.Digest
 		p.date = cmp.Or(p.date, c.to)
 	}
 	c.pairs[kind][h.ID] = p
@@ -92,7 +92,7 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	c.done++
 	c.progress(c.done, max(c.done, c.total))
 	got := c.conform(kind, raw)
-	if !c.asking && !got.refused && len(c.listed[kind]) < maxListed {
+	if !c.asking && !got.refused && !got.merged && len(c.listed[kind]) < maxListed {
 		c.listed[kind] = append(c.listed[kind], got.id)
 	}
 	date := c.listing
@@ -130,9 +130,28 @@ func (c *comparison) keep(kind string, raw []byte) bool {
 	case got.refused:
 		p.raise(refused)
 		return forget
+	case got.merged:
+		return c.keepMerge(p, got, forget)
 	case !p.held:
 		p.raise(missing)
 	case !forget && p.there == got.clock && (p.digest == "" || p.digest == got.digest):
+		p.raise(agrees)
+		return false
+	default:
+		p.raise(different)
+	}
+	return true
+}
+
+// keepMerge judges a record that says that a guest is another now, as keep does. It has no clock: a current row of the guest, or
+// another survivor, is what differs.
+func (c *comparison) keepMerge(p *pair, got conformed, forget bool) bool {
+	p.merged = true
+	survivor, known := c.merges[got.id]
+	switch {
+	case !p.held && !known:
+		p.raise(missing)
+	case !p.held && survivor == got.survivor && !forget:
 		p.raise(agrees)
 		return false
 	default:
@@ -196,8 +215,7 @@ func (c *comparison) elsewhere(kind string, h warehouse.Held) {
 	p := c.pairs[kind][h.ID]
 	p.held, p.standing = true, different
 	p.there = Clock{h.Epoch, h.Clock}
-	same := kind != reservation.KindReservation || h.Digest == p.digest
-	if p.there == p.platform && (h.Digest == "" || same && !p.forget) {
+	if !p.merged && p.there == p.platform && (h.Digest == "" || h.Digest == p.digest && !p.forget) {
 		p.standing = agrees
 	}
 }

@@ -1,8 +1,11 @@
 package reconcile
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/valyala/fastjson"
 
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
@@ -12,9 +15,11 @@ import (
 type conformed struct {
 	id        string
 	clock     Clock
-	digest    string // of a booking
+	digest    string // of a booking, or of a guest without what a token key decides
 	date      string // of a booking; empty where it has none
 	forgotten bool   // a guest who is to be
+	merged    bool   // a guest whose record the platform keeps no more
+	survivor  string // into whom; empty where the platform names none
 	refused   bool
 }
 
@@ -37,11 +42,30 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 			out.date = day(time.Unix(int64(*row.ServiceDate)*86400, 0).UTC())
 		}
 	} else {
-		var row reservation.Customer
-		c.mapper.Customer(rec, &row)
-		out = conformed{id: row.CustomerID, clock: Clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten}
+		out = c.conformGuest(rec)
 	}
 	out.id = strings.Clone(out.id) // it was the arena's
 	out.refused = len(c.in.Problems) > 0
+	return out
+}
+
+// conformGuest maps a guest's record, or one that says that the guest is another now.
+func (c *comparison) conformGuest(rec *fastjson.Value) conformed {
+	var merge reservation.Merge
+	var row reservation.Customer
+	if !c.mapper.Merge(rec, &merge) {
+		c.mapper.Customer(rec, &row)
+		return conformed{
+			id: row.CustomerID, clock: Clock{row.ClockEpoch, row.Clock}, forgotten: row.Forgotten,
+			digest: string(c.digester.Keyless(&row)),
+		}
+	}
+	out := conformed{id: merge.CustomerID, merged: true}
+	if merge.SurvivorID != nil {
+		out.survivor = strings.Clone(*merge.SurvivorID)
+	}
+	problems := slices.Clone(c.in.Problems) // what such a record lacks of a guest's is none of its own
+	c.mapper.Customer(rec, &row)
+	c.in.Problems, out.forgotten = problems, row.Forgotten
 	return out
 }

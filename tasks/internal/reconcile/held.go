@@ -49,6 +49,14 @@ func (c *comparison) readGuests(ctx context.Context, w *warehouse.Warehouse, o O
 	if err := w.HeldErasures(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
 		return err
 	}
+	if err := w.HeldMerges(ctx, src.Platform, func(id, survivor string) { c.merges[id] = survivor }); err != nil {
+		return err
+	}
+	// A hidden guest has no current row. Where no list has one, there is nothing to compare.
+	err = w.HeldHidden(ctx, src.Platform, src.ID, func(h warehouse.Held) { c.hold(reservation.KindCustomer, h, false) })
+	if err != nil {
+		return err
+	}
 	margin := src.Access.Overlap + 48*time.Hour
 	return w.HeldCustomers(ctx, src.Platform, src.ID, o.From.Add(-margin), to.Add(margin), func(h warehouse.Held) {
 		c.hold(reservation.KindCustomer, h, !h.ChangedAt.Before(o.From) && h.ChangedAt.Before(to))

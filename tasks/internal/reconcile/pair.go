@@ -31,6 +31,7 @@ type pair struct {
 	standing standing
 	date     string // service date: the platform's where it is in the range, else the warehouse's, else the range's last
 	digest   string // the warehouse's, or the platform's where that is missing; empty where it is not to be compared
+	merged   bool   // the platform keeps the guest's record no more, so that there is no clock
 	forget   bool   // the platform asks for it, and the warehouse has not
 	there    Clock  // of the warehouse
 	platform Clock

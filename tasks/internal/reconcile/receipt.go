@@ -30,7 +30,10 @@ type Receipt struct {
 
 	Reservations map[string]Findings `json:"reservations,omitempty"` // by service date
 	Customers    *Findings           `json:"customers,omitempty"`    // that changed since the first date
-	Examples     []Example           `json:"examples,omitempty"`
+	// Unread counts the records that the platform has and did not give, by kind. Those asked for by id are among the unconfirmed;
+	// the reading names all of them.
+	Unread   map[string]int64 `json:"unread,omitempty"`
+	Examples []Example        `json:"examples,omitempty"`
 }
 
 // Findings are counts of bookings or guests, each of which is in one of agree, missing, different, refused, gone,
@@ -97,7 +100,7 @@ func (f *Findings) count(p *pair) {
 		f.Refused++
 	case different:
 		f.Different++
-		if p.platform.before(p.there) {
+		if !p.merged && p.platform.before(p.there) {
 			f.Regressed++
 		}
 	case missing:

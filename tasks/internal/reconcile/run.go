@@ -99,6 +99,14 @@ func (out *Outcome) keep(ctx context.Context, o Options, w *reading.Work) error 
 		out.Objects = append(out.Objects, object.Key)
 	}
 	out.Source, out.From, out.To = o.Reading.Source.ID, day(o.From), day(o.To)
+	for kind, n := range m.Counts {
+		if n.Unread > 0 {
+			if out.Unread == nil {
+				out.Unread = map[string]int64{}
+			}
+			out.Unread[kind] = n.Unread
+		}
+	}
 	out.Stable, out.Requests = m.Stable, w.Stats().Requests
 	out.FinishedAt = o.Machine.Now().UTC().Truncate(time.Millisecond)
 	if out.Manifest != "" {

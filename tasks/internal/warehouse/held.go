@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -11,36 +12,44 @@ import (
 
 // Held is a current row as far as it can be compared with the platform's record.
 type Held struct {
-	ID     string `sql:"id"`
-	Epoch  int64  `sql:"clock_epoch"`
-	Clock  int64  `sql:"clock"`
-	Digest string `sql:"digest"` // empty once the guest was erased
+	ID    string `sql:"id"`
+	Epoch int64  `sql:"clock_epoch"`
+	Clock int64  `sql:"clock"`
+	// Digest is of the content: of a guest's as far as no token key decides it (reservation.Digester.Keyless). Empty once the guest
+	// was erased.
+	Digest string `sql:"digest"`
 
 	Day       string    // service date of a booking, YYYY-MM-DD; empty where it has none
 	ChangedAt time.Time // of a guest, by the platform; zero once erased
 }
 
-// The rows of the queries: each has one more column.
-type (
-	heldReservation struct {
-		Held
-		ServiceDate string `sql:"service_date"`
+// heldReservation is a row of its query.
+type heldReservation struct {
+	Held
+	ServiceDate string `sql:"service_date"`
+}
+
+// heldCustomer returns a guest's row as it is compared.
+func heldCustomer(d *reservation.Digester, c *reservation.Customer) Held {
+	h := Held{ID: c.CustomerID, Epoch: c.ClockEpoch, Clock: c.Clock}
+	if c.Digest == "" {
+		return h
 	}
-	heldCustomer struct {
-		Held
-		At time.Time `sql:"changed_at,null"`
+	h.Digest = string(d.Keyless(c))
+	if at := cmp.Or(c.UpdatedAt, c.CreatedAt); at != nil {
+		h.ChangedAt = time.UnixMicro(*at).UTC()
 	}
-	heldAny struct {
-		Held
-		Kind string `sql:"kind"`
-	}
-)
+	return h
+}
 
 var (
-	heldReservationsQuery = query("held_reservations")
-	heldCustomersQuery    = query("held_customers")
-	heldAmongQuery        = query("held_among")
-	heldErasuresQuery     = query("held_erasures")
+	heldReservationsQuery   = query("held_reservations")
+	heldCustomersQuery      = query("held_customers")
+	heldHiddenQuery         = query("held_hidden")
+	heldMergesQuery         = query("held_merges")
+	heldAmongQuery          = query("held_among")
+	heldAmongCustomersQuery = query("held_among_customers")
+	heldErasuresQuery       = query("held_erasures")
 )
 
 // HeldReservations reads the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included), and
@@ -61,12 +70,33 @@ func (w *Warehouse) HeldReservations(ctx context.Context, platform string, resta
 // one after the other.
 func (w *Warehouse) HeldCustomers(ctx context.Context, platform, source string, from, to time.Time, use func(Held)) error {
 	args := []any{platform, source + "/%", from.UTC().Format(engine.TimestampForm), to.UTC().Format(engine.TimestampForm)}
+	return w.heldCustomers(ctx, heldCustomersQuery, args, use)
+}
+
+// HeldHidden reads the guests of a source who are hidden: the warehouse has them, and no current row of them. They are sorted by id.
+func (w *Warehouse) HeldHidden(ctx context.Context, platform, source string, use func(Held)) error {
+	return w.heldCustomers(ctx, heldHiddenQuery, []any{platform, source + "/%"}, use)
+}
+
+func (w *Warehouse) heldCustomers(ctx context.Context, q Statement, args []any, use func(Held)) error {
+	var d reservation.Digester
 	return w.with(ctx, func(s session) error {
-		return rowsOf(ctx, s, heldCustomersQuery, args, func(r *heldCustomer) error {
-			if r.Digest != "" {
-				r.ChangedAt = r.At
-			}
-			use(r.Held)
+		return rowsOf(ctx, s, q, args, func(c *reservation.Customer) error {
+			use(heldCustomer(&d, c))
+			return nil
+		})
+	})
+}
+
+// HeldMerges reads whom a platform merged into whom, sorted by the first; survivor is empty where the platform named none.
+func (w *Warehouse) HeldMerges(ctx context.Context, platform string, use func(id, survivor string)) error {
+	type row struct {
+		CustomerID string `sql:"customer_id"`
+		SurvivorID string `sql:"survivor_id,null"`
+	}
+	return w.with(ctx, func(s session) error {
+		return rowsOf(ctx, s, heldMergesQuery, []any{platform}, func(r *row) error {
+			use(r.CustomerID, r.SurvivorID)
 			return nil
 		})
 	})
@@ -99,23 +129,34 @@ type (
 
 // HeldAmong returns, of some ids of a platform's bookings or guests, those that are in the warehouse, whatever their date.
 func (w *Warehouse) HeldAmong(ctx context.Context, kind, platform string, ids []string) (found []Held, err error) {
-	var touch func(session) error
+	var among func(session) error
 	switch kind {
 	case reservation.KindReservation:
-		touch = func(s session) error {
+		among = func(s session) error {
 			rows := make([]reservationKey, len(ids))
 			for i, id := range ids {
 				rows[i] = reservationKey{platform, id}
 			}
-			return insert(ctx, s, "touched_reservations", rows)
+			if err := insert(ctx, s, "touched_reservations", rows); err != nil {
+				return err
+			}
+			found, err = allOf[Held](ctx, s, heldAmongQuery)
+			return err
 		}
 	case reservation.KindCustomer:
-		touch = func(s session) error {
+		among = func(s session) error {
 			rows := make([]customerKey, len(ids))
 			for i, id := range ids {
 				rows[i] = customerKey{platform, id}
 			}
-			return insert(ctx, s, "touched_customers", rows)
+			if err := insert(ctx, s, "touched_customers", rows); err != nil {
+				return err
+			}
+			var d reservation.Digester
+			return rowsOf(ctx, s, heldAmongCustomersQuery, nil, func(c *reservation.Customer) error {
+				found = append(found, heldCustomer(&d, c))
+				return nil
+			})
 		}
 	default:
 		return nil, unknownKind(kind)
@@ -124,13 +165,7 @@ func (w *Warehouse) HeldAmong(ctx context.Context, kind, platform string, ids []
 		if err := s.execAll(ctx, landingDDL); err != nil {
 			return err
 		}
-		if err := touch(s); err != nil {
-			return err
-		}
-		return rowsOf(ctx, s, heldAmongQuery, nil, func(r *heldAny) error {
-			found = append(found, r.Held)
-			return nil
-		})
+		return among(s)
 	})
 	return found, err
 }

@@ -96,7 +96,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 		w := openNew(t, e)
 		for _, table := range []string{
 			"reservation_observations", "customer_observations", "merges", "reservation_versions", "superseding", "merge_links",
-			"survivors",
+			"standing_merges", "survivors",
 		} {
 			row := regexp.MustCompile("(?m)^\\| `" + table + "`.*\\| (.*) \\|$").FindSubmatch(page)
 			if row == nil {
@@ -156,7 +156,7 @@ func TestAbsencesAreAdded(t *testing.T) {
 		before := tables(t, w)
 		err := w.with(t.Context(), func(s session) error {
 			sqls := []string{"DELETE FROM schema_versions WHERE version > 2"}
-			for _, view := range []string{"survivors", "merge_links", "superseding", "ledger"} {
+			for _, view := range []string{"survivors", "standing_merges", "merge_links", "superseding", "ledger"} {
 				sqls = append(sqls, "DROP VIEW "+view)
 			}
 			for _, column := range []string{"absent", "customer_merged", "noted", "unread", "withheld"} {
@@ -201,7 +201,7 @@ func TestMartTypes(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		w := openNew(t, e)
 		for _, view := range []string{"payments", "reservation_versions", "daily_service", "status_funnel", "channel_mix",
-			"lead_time", "guest_return", "superseding", "merge_links", "survivors"} {
+			"lead_time", "guest_return", "superseding", "merge_links", "standing_merges", "survivors"} {
 			columns := tableColumns(t, w, view)
 			if len(columns) == 0 {
 				t.Errorf("%s is not there", view)

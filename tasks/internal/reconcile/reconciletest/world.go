@@ -142,7 +142,15 @@ func (r *World) Load(reservations, customers []string, erased ...string) {
 	}
 	for _, body := range customers {
 		var row reservation.Customer
-		mapper.Customer(parse(body), &row)
+		var merge reservation.Merge
+		if rec := parse(body); mapper.Merge(rec, &merge) {
+			accepted(body)
+			merge.CustomerID = strings.Clone(merge.CustomerID)
+			result.Merged = append(result.Merged, merge)
+			continue
+		} else {
+			mapper.Customer(rec, &row)
+		}
 		accepted(body)
 		result.Customers = append(result.Customers, row)
 	}
@@ -287,4 +295,20 @@ func TFGuest(name, changed string) string {
 	return fmt.Sprintf(`{"customerUuid":"%s","email":"planted@example.org",`+
 		`"creationDate":"2026-01-01T10:00:00Z","lastUpdateDate":"%sZ"}`,
 		name, changed)
+}
+
+// Merged is an OpenTable guest of whom nothing is left but into whom the guest was merged: by the documents every attribute but
+// id, href and primary_guest is null. Without a survivor the guest is archived.
+func Merged(name, survivor string) string {
+	primary := "null"
+	if survivor != "" {
+		primary = `"` + survivor + `"`
+	}
+	return fmt.Sprintf(`{"id":"1001-%s","href":"https://platform.opentable.com/sync/v2/guests/1001-%s","rid":null,"sequence_id":null,`+
+		`"updated_at_utc":null,"forgotten":null,"archived":true,"primary_guest":%s}`, name, name, primary)
+}
+
+// Hidden is a Guest whom the restaurant deleted from its guest book.
+func Hidden(name string, sequence int, changed string) string {
+	return strings.Replace(Guest(name, sequence, changed), `"forgotten":`, `"is_hidden":true,"forgotten":`, 1)
 }

@@ -1,0 +1,5 @@
+-- What the warehouse has of the guests named in touched_customers, hidden ones among them.
+WITH best AS (
+  SELECT * FROM winning_customers
+)
+SELECT * FROM best ORDER BY customer_id;
