@@ -106,7 +106,7 @@ func TestAbsent(t *testing.T) {
 }
 
 // drawContested draws a reading's results, at one rank or two, that say of two bookings and a guest that they are there, or that
-// they are absent.
+// they are absent; of the guest also that it is hidden, or merged into another.
 func drawContested(t *rapid.T, n int) []wt.Result {
 	base := wt.Result{
 		Source: "opentable/101", Day: days[0], By: lake.ByReconcile, Name: fmt.Sprintf("%08x", n),
@@ -129,11 +129,15 @@ func drawContested(t *rapid.T, n int) []wt.Result {
 				r.Absent = append(r.Absent, wt.AbsentBooking(id))
 			}
 		}
-		switch rapid.IntRange(0, 2).Draw(t, "guest") {
+		switch rapid.IntRange(0, 4).Draw(t, "guest") {
 		case 0:
 			r.Customers = append(r.Customers, wt.Guest("g1", version.Draw(t, "version")))
 		case 1:
 			r.Absent = append(r.Absent, wt.AbsentGuest("g1"))
+		case 2:
+			r.Customers = append(r.Customers, wt.Hidden("g1", version.Draw(t, "version")))
+		case 3: // into nobody whom an erasure could go on to: this reading's ranks say different things
+			r.Merged = append(r.Merged, wt.Merged("g1", ""))
 		}
 		out = append(out, r)
 	}
