@@ -50,6 +50,9 @@ func TestMerged(t *testing.T) {
 			out.Counts[reservation.KindCustomer] != (Counts{Received: 3, Merged: 3}) {
 			t.Errorf("the guest that was merged: %+v", out)
 		}
+		if got := ask(t, w, "SELECT * FROM erasures"); len(got) > 0 || out.ErasedCustomers != 0 {
+			t.Errorf("a merge is no request to be forgotten: %q", got)
+		}
 		// Under a lower clock than before: whatever was read later is what is there, and the merge is undone.
 		back := reading("2026-03-28", 2)
 		back.Customers = []reservation.Customer{wt.Guest("g1", 3)}
