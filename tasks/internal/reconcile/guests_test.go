@@ -12,8 +12,8 @@ import (
 	"covers/tasks/internal/thefork"
 )
 
-// A guest's sequence is not said to rise with each change, so the content is compared, too. Of a token it is compared whether there
-// is one: the key is validation's alone.
+// A guest's sequence is not said to rise with each change, so the content is compared, too. Of a token it is compared whether
+// there is one: the key is validation's alone.
 func TestReconcileComparesGuestsByContent(t *testing.T) {
 	const in = "2026-03-21T12:00:00"
 	without := func(body string) string { return strings.Replace(body, `"email":"planted@example.org",`, "", 1) }
@@ -85,8 +85,8 @@ func TestReconcileMergedAndHiddenGuests(t *testing.T) {
 	)
 	out := r.Run()
 	want := []string{
-		"customer 1001-elsewhere", "customer 1001-hidden-now", "customer 1001-new", "customer 1001-old", "customer 1001-shown-again",
-		"customer 1001-unknown",
+		"customer 1001-elsewhere", "customer 1001-hidden-now", "customer 1001-new", "customer 1001-old",
+		"customer 1001-shown-again", "customer 1001-unknown",
 	}
 	if diff := cmp.Diff(want, r.Lines(out)); diff != "" {
 		t.Error(diff)
@@ -95,7 +95,8 @@ func TestReconcileMergedAndHiddenGuests(t *testing.T) {
 		t.Errorf("%+v", out.Customers)
 	}
 	r.Load(nil, []string{
-		rt.Merged("elsewhere", "survivor"), rt.Merged("unknown", "survivor"), rt.Merged("old", "survivor"), rt.Merged("new", "survivor"),
+		rt.Merged("elsewhere", "survivor"), rt.Merged("unknown", "survivor"), rt.Merged("old", "survivor"),
+		rt.Merged("new", "survivor"),
 		rt.Guest("shown-again", 2, in), rt.Hidden("hidden-now", 2, in),
 	})
 	if out := r.Run(); out.Manifest != "" || *out.Customers != (reconcile.Findings{Listed: 10, Agree: 10}) {

@@ -15,8 +15,8 @@ type Held struct {
 	ID    string `sql:"id"`
 	Epoch int64  `sql:"clock_epoch"`
 	Clock int64  `sql:"clock"`
-	// Digest is of the content: of a guest's as far as no token key decides it (reservation.Digester.Keyless). Empty once the guest
-	// was erased.
+	// Digest is of the content: of a guest's as far as no token key decides it (reservation.Digester.Keyless). Empty once the
+	// guest was erased.
 	Digest string `sql:"digest"`
 
 	Day       string    // service date of a booking, YYYY-MM-DD; empty where it has none
@@ -73,7 +73,8 @@ func (w *Warehouse) HeldCustomers(ctx context.Context, platform, source string, 
 	return w.heldCustomers(ctx, heldCustomersQuery, args, use)
 }
 
-// HeldHidden reads the guests of a source who are hidden: the warehouse has them, and no current row of them. They are sorted by id.
+// HeldHidden reads the guests of a source who are hidden: the warehouse has them, and no current row of them. They are sorted by
+// id.
 func (w *Warehouse) HeldHidden(ctx context.Context, platform, source string, use func(Held)) error {
 	return w.heldCustomers(ctx, heldHiddenQuery, []any{platform, source + "/%"}, use)
 }

@@ -171,8 +171,8 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1,
 	})
 }
 
-// TestRestaurantHistory: what a restaurant was stands beside the days it was so, whole after each change of the entry, and an older
-// revision of the entry does not undo a newer one. A booking of any day finds its row.
+// TestRestaurantHistory: what a restaurant was stands beside the days it was so, whole after each change of the entry, and an
+// older revision of the entry does not undo a newer one. A booking of any day finds its row.
 func TestRestaurantHistory(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, w := newZone(t), openNew(t, e)

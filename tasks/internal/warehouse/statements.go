@@ -71,8 +71,8 @@ func ofCustomers(st Statement) Statement {
 }
 
 // winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine
-// has a view that only a session sees, and one that all see cannot know the session's touched keys.) With the other word it stands
-// for the same about guests, hidden ones among them.
+// has a view that only a session sees, and one that all see cannot know the session's touched keys.) With the other word it
+// stands for the same about guests, hidden ones among them.
 var (
 	winningLine = regexp.MustCompile(`(?m)^( *)SELECT \* FROM winning_(reservation|customer)s(;?)$`)
 	winningText = winningSQL()

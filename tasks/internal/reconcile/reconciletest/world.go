@@ -304,8 +304,8 @@ func Merged(name, survivor string) string {
 	if survivor != "" {
 		primary = `"` + survivor + `"`
 	}
-	return fmt.Sprintf(`{"id":"1001-%s","href":"https://platform.opentable.com/sync/v2/guests/1001-%s","rid":null,"sequence_id":null,`+
-		`"updated_at_utc":null,"forgotten":null,"archived":true,"primary_guest":%s}`, name, name, primary)
+	return fmt.Sprintf(`{"id":"1001-%s","href":"https://platform.opentable.com/sync/v2/guests/1001-%s","rid":null,`+
+		`"sequence_id":null,"updated_at_utc":null,"forgotten":null,"archived":true,"primary_guest":%s}`, name, name, primary)
 }
 
 // Hidden is a Guest whom the restaurant deleted from its guest book.
