@@ -48,6 +48,7 @@ type reader struct {
 	r     gjson.Result
 	why   string
 	twice map[string]bool // fields, with their paths
+	parts int64           // of a major unit, that TheFork's amounts count
 }
 
 func (d *reader) refuse(format string, args ...any) {
@@ -242,9 +243,19 @@ func (d *reader) status(words map[string]string, word string) string {
 	return ""
 }
 
-// expected returns a record's row; why says why it has none. restarts are when OpenTable's sequence began again.
-func expected(k key, record []byte, restarts []time.Time) (out row, why string) {
-	d := &reader{r: gjson.ParseBytes(record)}
+// terms are what a record's row follows from beside the record.
+type terms struct {
+	restarts []time.Time // when OpenTable's sequence began again
+	minor    bool        // TheFork's amounts are hundredths
+}
+
+// expected returns a record's row; why says why it has none.
+func expected(k key, record []byte, of terms) (out row, why string) {
+	restarts := of.restarts
+	d := &reader{r: gjson.ParseBytes(record), parts: 1}
+	if of.minor {
+		d.parts = 100
+	}
 	d.unique()
 	switch (key{k.platform, k.kind, ""}) {
 	case key{"opentable", "reservation", ""}:
@@ -273,6 +284,7 @@ const most = 1<<63 - 1
 
 func (d *reader) otBooking(restarts []time.Time) row {
 	d.required("id")
+	state := strings.ReplaceAll(d.required("state"), " ", "") // two pages write those of two words with a blank
 	d.number("rid", 1001, 1001)
 	updated, updatedAt := d.twins("updated_at", len(restarts) > 0)
 	scheduled, scheduledAt := d.twins("scheduled_time", true)
@@ -283,7 +295,7 @@ func (d *reader) otBooking(restarts []time.Time) row {
 	out := row{
 		"customer_id": d.optional(func() string { return d.text("guest_id") }), "clock_epoch": epoch(updated, restarts),
 		"clock": d.number("sequence_id", 0, most), "updated_at": updatedAt,
-		"status": d.status(otStatus, d.required("state")), "platform_status": d.text("state"),
+		"status": d.status(otStatus, state), "platform_status": state,
 		"party_size":   d.number("party_size", 1, 1000),
 		"scheduled_at": scheduledAt, "scheduled_local": scheduled.In(london).Format(stamp),
 		"service_date": scheduled.In(london).Format(time.DateOnly),
@@ -361,10 +373,10 @@ func (d *reader) tfBooking() row {
 		"marketing_opted_out": "",
 	}
 	if d.pounds("billAmount.currency") {
-		out["spend_total"] = d.amount("billAmount.totalPrice", 1, 2)
+		out["spend_total"] = d.amount("billAmount.totalPrice", d.parts, 2)
 	}
 	if d.pounds("offerDetails.currency") {
-		out["offer_price"] = d.amount("offerDetails.price", 1, 2)
+		out["offer_price"] = d.amount("offerDetails.price", d.parts, 2)
 	}
 	if scheduledAt != "" {
 		out["scheduled_local"] = scheduled.In(london).Format(stamp)
@@ -374,7 +386,7 @@ func (d *reader) tfBooking() row {
 }
 
 func (d *reader) tfGuest() row {
-	d.required("customerUuid")
+	d.text("customerUuid") // who has none has the one that was asked for
 	clock, updatedAt := d.changed("creationDate", "lastUpdateDate")
 	return row{
 		"clock_epoch": "1", "clock": clock, "updated_at": updatedAt,

@@ -179,49 +179,43 @@ func (o *Object) absent(n need, field string) {
 	}
 }
 
-// wrong is what is wrong with a field that is neither refused nor noted yet; nil where nothing is.
+// wrong is what is wrong with a field that is neither refused nor noted yet; without a reason nothing is.
 type wrong struct{ reason, rule string }
 
-var (
-	givenTwice = &wrong{reservation.ReasonDuplicate, "given once"}
-	noString   = &wrong{reservation.ReasonType, "a string"}
-	brokenText = &wrong{reservation.ReasonEncoding, "valid UTF-8 and whole escapes"}
-)
-
-func (w *wrong) fail(o *Object, field string, n need) {
-	if w != nil {
+func (w wrong) fail(o *Object, field string, n need) {
+	if w.reason != "" {
 		o.fail(n, w.reason, field, w.rule)
 	}
 }
 
 // value returns a field, nil where it is absent, null or given twice.
-func (o *Object) value(field string) (v *fastjson.Value, twice bool) {
+func (o *Object) value(field string) (*fastjson.Value, wrong) {
 	i, ok := o.layout.index[field]
 	if !ok {
 		panic("record: no field " + field + " in the layout")
 	}
 	if o.twice>>i&1 == 1 {
-		return nil, true
+		return nil, wrong{reservation.ReasonDuplicate, "given once"}
 	}
-	v = o.slots[i]
+	v := o.slots[i]
 	if v == nil || v.Type() == fastjson.TypeNull {
-		return nil, false
+		return nil, wrong{}
 	}
-	return v, false
+	return v, wrong{}
 }
 
 // Null reports whether a field is absent or null.
 func (o *Object) Null(field string) bool {
-	v, twice := o.value(field)
-	return v == nil && !twice
+	v, w := o.value(field)
+	return v == nil && w.reason == ""
 }
 
 // get returns a field, nil where it is absent, null or given twice, which is refused or noted.
 func (o *Object) get(field string, n need) *fastjson.Value {
-	v, twice := o.value(field)
+	v, w := o.value(field)
 	switch {
-	case twice:
-		givenTwice.fail(o, field, n)
+	case w.reason != "":
+		w.fail(o, field, n)
 	case v == nil:
 		o.absent(n, field)
 	}
@@ -242,27 +236,25 @@ func (o *Object) Sub(field string, l *Layout) *Object {
 }
 
 // look returns a string, nil where it is absent or null, and says what is wrong with it.
-func (o *Object) look(field string) ([]byte, *wrong) {
-	v, twice := o.value(field)
+func (o *Object) look(field string) ([]byte, wrong) {
+	v, w := o.value(field)
 	switch {
-	case twice:
-		return nil, givenTwice
 	case v == nil:
-		return nil, nil
+		return nil, w
 	case v.Type() != fastjson.TypeString:
-		return nil, noString
+		return nil, wrong{reservation.ReasonType, "a string"}
 	}
 	b := v.GetStringBytes()
 	if !o.r.Whole(b) {
-		return nil, brokenText
+		return nil, wrong{reservation.ReasonEncoding, "valid UTF-8 and whole escapes"}
 	}
-	return b, nil
+	return b, w
 }
 
 func (o *Object) text(field string, n need) (text []byte, ok bool) {
 	b, w := o.look(field)
 	switch {
-	case w != nil:
+	case w.reason != "":
 		w.fail(o, field, n)
 	case b == nil:
 		o.absent(n, field)
