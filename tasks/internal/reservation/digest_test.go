@@ -64,3 +64,26 @@ func set(v reflect.Value) {
 		}
 	}
 }
+
+// A token's value does not move the digest that is compared where the key is not known, whether there is one does, and so does all
+// else.
+func TestKeyless(t *testing.T) {
+	var d reservation.Digester
+	a, b, yes := "a", "b", true
+	keyless := func(c reservation.Customer) string { return string(d.Keyless(&c)) }
+	if keyless(reservation.Customer{EmailToken: &a}) != keyless(reservation.Customer{EmailToken: &b}) {
+		t.Error("the token moves it")
+	}
+	none := keyless(reservation.Customer{})
+	for name, c := range map[string]reservation.Customer{
+		"a token": {PhoneToken: &a}, "an attribute": {VIP: &yes}, "the id": {CustomerID: a}, "the clock": {Clock: 1},
+	} {
+		if keyless(c) == none {
+			t.Errorf("%s does not move it", name)
+		}
+	}
+	guest := reservation.Customer{NameToken: &a}
+	if d.Keyless(&guest); *guest.NameToken != "a" {
+		t.Error("the row was changed")
+	}
+}

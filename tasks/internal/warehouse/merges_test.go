@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -455,4 +456,62 @@ func TestRefusesMerges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestHeldGuests: what a reconciliation is told of current, hidden and merged guests.
+func TestHeldGuests(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		before := reading("2026-03-27", 1)
+		before.Customers = []reservation.Customer{
+			wt.Guest("shown", 2), wt.Hidden("hidden", 3), wt.Guest("hidden", 1), wt.Hidden("shown", 1), wt.Guest("merged", 4),
+			wt.Hidden("hidden, merged", 5),
+		}
+		wt.Publish(t, zone, 1, before, merging("2026-03-27", 9, wt.Merged("merged", "shown"), wt.Merged("hidden, merged", "")))
+		mustLoad(t, w, options(zone))
+		var told []string
+		tell := func(h Held) {
+			if h.Digest == "" || h.ChangedAt.IsZero() {
+				t.Errorf("no content: %+v", h)
+			}
+			told = append(told, fmt.Sprintf("%s %d", h.ID, h.Clock))
+		}
+		from, to := readAt("2026-03-01", 0), readAt("2026-04-01", 0)
+		for _, c := range []struct {
+			what string
+			ask  func() error
+			want []string
+		}{
+			{"current", func() error {
+				return w.HeldCustomers(t.Context(), reservation.OpenTable, "opentable/101", from, to, tell)
+			}, []string{"shown 2"}},
+			{"current of another time", func() error {
+				return w.HeldCustomers(t.Context(), reservation.OpenTable, "opentable/101", to, to, tell)
+			}, nil},
+			{"hidden", func() error {
+				return w.HeldHidden(t.Context(), reservation.OpenTable, "opentable/101", tell)
+			}, []string{"hidden 3"}},
+			{"hidden of another source", func() error {
+				return w.HeldHidden(t.Context(), reservation.OpenTable, "opentable/102", tell)
+			}, nil},
+			{"merged", func() error {
+				return w.HeldMerges(t.Context(), reservation.OpenTable, func(id, survivor string) {
+					told = append(told, id+" into "+survivor)
+				})
+			}, []string{"hidden, merged into ", "merged into shown"}},
+			{"among", func() error {
+				found, err := w.HeldAmong(t.Context(), reservation.KindCustomer, reservation.OpenTable,
+					[]string{"shown", "hidden", "merged", "nobody"})
+				for _, h := range found {
+					tell(h)
+				}
+				return err
+			}, []string{"hidden 3", "shown 2"}},
+		} {
+			told = nil
+			if err := c.ask(); err != nil || !slices.Equal(told, c.want) {
+				t.Errorf("%s: %q, %v, want %q", c.what, told, err, c.want)
+			}
+		}
+	})
 }
