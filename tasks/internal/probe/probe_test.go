@@ -156,11 +156,6 @@ var truth = map[string]struct {
 	"over-limit":         {ot, "limit beyond the maximum", words("refuse", "refused", "clamp", "clamped to 2000")},
 }
 
-// unwritten are forms of records that the simulated platforms can be set to, and do not write yet.
-var unwritten = map[string]bool{"opentable-tier": true, "opentable-guest-ids": true, "opentable-primary-guest": true,
-	"opentable-birthdays": true, "opentable-address": true, "opentable-gpid": true, "opentable-referrer": true,
-	"opentable-gold-pos-data": true, "opentable-copper-created-utc": true}
-
 const ot, tf, tfCustomers = "opentable/101", "thefork/103", "thefork/group-main"
 
 func same(value string, _ map[string]string) string { return value }
@@ -237,9 +232,6 @@ func holds(t rapid.TB, settings map[string]string) {
 		}
 	}
 	for name, value := range settings {
-		if unwritten[name] {
-			continue
-		}
 		want := truth[name]
 		got := question(found[want.source], want.question)
 		wanted := want.want(value, settings)
@@ -385,7 +377,7 @@ func TestDrift(t *testing.T) {
 // TestSettings: what is found comes to settings of restaurants.yaml.
 func TestSettings(t *testing.T) {
 	settings := first()
-	settings["thefork-money-unit"], settings["thefork-day-zone"] = "minor", "restaurant"
+	settings["opentable-tier"], settings["thefork-money-unit"], settings["thefork-day-zone"] = "gold", "minor", "restaurant"
 	said := map[string]string{}
 	for _, id := range []string{ot, tf} {
 		for _, s := range probed(t, settings, id, 0).Settings {
@@ -393,7 +385,7 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	for place, want := range map[string]string{
-		"restaurants[].opentable.tier":  "platinum # the records have",
+		"restaurants[].opentable.tier":  "gold # the records have",
 		"platforms.opentable.page_size": "1000 # ",
 		"platforms.opentable.overlap":   "1h # updated_after leaves the moment itself out",
 		"platforms.thefork.money_unit":  "minor # certain: ",

@@ -179,43 +179,49 @@ func (o *Object) absent(n need, field string) {
 	}
 }
 
-// wrong is what is wrong with a field that is neither refused nor noted yet; without a reason nothing is.
+// wrong is what is wrong with a field that is neither refused nor noted yet; nil where nothing is.
 type wrong struct{ reason, rule string }
 
-func (w wrong) fail(o *Object, field string, n need) {
-	if w.reason != "" {
+var (
+	givenTwice = &wrong{reservation.ReasonDuplicate, "given once"}
+	noString   = &wrong{reservation.ReasonType, "a string"}
+	brokenText = &wrong{reservation.ReasonEncoding, "valid UTF-8 and whole escapes"}
+)
+
+func (w *wrong) fail(o *Object, field string, n need) {
+	if w != nil {
 		o.fail(n, w.reason, field, w.rule)
 	}
 }
 
 // value returns a field, nil where it is absent, null or given twice.
-func (o *Object) value(field string) (*fastjson.Value, wrong) {
+func (o *Object) value(field string) (v *fastjson.Value, twice bool) {
 	i, ok := o.layout.index[field]
 	if !ok {
 		panic("record: no field " + field + " in the layout")
 	}
 	if o.twice>>i&1 == 1 {
-		return nil, wrong{reservation.ReasonDuplicate, "given once"}
+		return nil, true
 	}
-	v := o.slots[i]
+	v = o.slots[i]
 	if v == nil || v.Type() == fastjson.TypeNull {
-		return nil, wrong{}
+		return nil, false
 	}
-	return v, wrong{}
+	return v, false
 }
 
 // Null reports whether a field is absent or null.
 func (o *Object) Null(field string) bool {
-	v, w := o.value(field)
-	return v == nil && w.reason == ""
+	v, twice := o.value(field)
+	return v == nil && !twice
 }
 
 // get returns a field, nil where it is absent, null or given twice, which is refused or noted.
 func (o *Object) get(field string, n need) *fastjson.Value {
-	v, w := o.value(field)
+	v, twice := o.value(field)
 	switch {
-	case w.reason != "":
-		w.fail(o, field, n)
+	case twice:
+		givenTwice.fail(o, field, n)
 	case v == nil:
 		o.absent(n, field)
 	}
@@ -236,25 +242,27 @@ func (o *Object) Sub(field string, l *Layout) *Object {
 }
 
 // look returns a string, nil where it is absent or null, and says what is wrong with it.
-func (o *Object) look(field string) ([]byte, wrong) {
-	v, w := o.value(field)
+func (o *Object) look(field string) ([]byte, *wrong) {
+	v, twice := o.value(field)
 	switch {
+	case twice:
+		return nil, givenTwice
 	case v == nil:
-		return nil, w
+		return nil, nil
 	case v.Type() != fastjson.TypeString:
-		return nil, wrong{reservation.ReasonType, "a string"}
+		return nil, noString
 	}
 	b := v.GetStringBytes()
 	if !o.r.Whole(b) {
-		return nil, wrong{reservation.ReasonEncoding, "valid UTF-8 and whole escapes"}
+		return nil, brokenText
 	}
-	return b, w
+	return b, nil
 }
 
 func (o *Object) text(field string, n need) (text []byte, ok bool) {
 	b, w := o.look(field)
 	switch {
-	case w.reason != "":
+	case w != nil:
 		w.fail(o, field, n)
 	case b == nil:
 		o.absent(n, field)

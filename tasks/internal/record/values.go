@@ -87,7 +87,7 @@ func (o *Object) StrictInstant(field string) *int64 { return o.instant(field, re
 
 func (o *Object) instant(field string, n need) *int64 {
 	b, w := o.look(field)
-	if b == nil || w.reason != "" {
+	if b == nil {
 		w.fail(o, field, n)
 		return nil
 	}
@@ -134,17 +134,18 @@ func (o *Object) RequiredTwin(field string, zones Zones) (utc, local *int64) {
 }
 
 func (o *Object) twin(field string, zones Zones, n need) (utc, local *int64) {
-	mu, errUTC := o.half(field+"_utc", true)
+	twin := field + "_utc"
+	mu, errUTC := o.half(twin, true)
 	ml, errLocal := o.half(field, false)
 	if !mu.there && !ml.there {
-		errUTC.fail(o, field+"_utc", n)
+		errUTC.fail(o, twin, n)
 		errLocal.fail(o, field, n)
-		if errUTC.reason == "" && errLocal.reason == "" {
+		if errUTC == nil && errLocal == nil {
 			o.absent(n, field)
 		}
 		return nil, nil
 	}
-	errUTC.fail(o, field+"_utc", optional)
+	errUTC.fail(o, twin, optional)
 	errLocal.fail(o, field, optional)
 	if !mu.there {
 		at, exists := o.r.zone(zones.of(ml.micros)).instant(ml.micros)
@@ -157,7 +158,7 @@ func (o *Object) twin(field string, zones Zones, n need) (utc, local *int64) {
 	wall := o.r.zone(zones.at(mu.micros)).local(mu.micros)
 	// To the second: that both are written with the same fraction is documented nowhere.
 	if ml.there && floorDiv(wall, 1e6) != floorDiv(ml.micros, 1e6) {
-		o.fail(n, reservation.ReasonLocalTime, field, "the local time of "+field+"_utc in the restaurant's zone")
+		o.fail(n, reservation.ReasonLocalTime, field, "the local time of "+twin+" in the restaurant's zone")
 		if n == required {
 			return nil, nil
 		}
@@ -171,22 +172,28 @@ type half struct {
 	there  bool
 }
 
+var (
+	noUTC     = &wrong{reservation.ReasonTime, "a time in UTC, as 2026-03-27T18:30:00Z"}
+	noLocal   = &wrong{reservation.ReasonTime, "a local time without offset, as 2026-03-27T18:30:00"}
+	beforeAll = &wrong{reservation.ReasonRange, "a time since 1970"}
+)
+
 // half reads one of two twins. A time in UTC may lack its Z, as OpenTable's webhooks have it.
-func (o *Object) half(field string, inUTC bool) (h half, w wrong) {
+func (o *Object) half(field string, inUTC bool) (half, *wrong) {
 	b, w := o.look(field)
-	if b == nil || w.reason != "" {
-		return h, w
+	if b == nil {
+		return half{}, w
 	}
 	m, ok := parseTime(b)
 	switch {
 	case inUTC && !ok:
-		return h, wrong{reservation.ReasonTime, "a time in UTC, as 2026-03-27T18:30:00Z"}
+		return half{}, noUTC
 	case !inUTC && (!ok || m.zoned):
-		return h, wrong{reservation.ReasonTime, "a local time without offset, as 2026-03-27T18:30:00"}
+		return half{}, noLocal
 	case m.utc() < 0:
-		return h, wrong{reservation.ReasonRange, "a time since 1970"}
+		return half{}, beforeAll
 	}
-	return half{m.utc(), true}, w
+	return half{m.utc(), true}, nil
 }
 
 // Amount reads a whole number of 1/denominator of a currency's major unit, in ten-thousandths of that unit; nil where it is

@@ -9,10 +9,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"covers/tasks/internal/fault"
 )
@@ -29,6 +25,7 @@ type Key struct {
 	sum    [sha256.Size]byte
 	phones Phones
 	digits [64]byte // room for a number
+	text   []byte   // room for a text
 }
 
 // Phones reads a telephone number (see phone.Read, which it is): it appends the digits that tell a line from all others to dst.
@@ -50,11 +47,6 @@ func New(secret string, number int64, phones Phones) (*Key, error) {
 // Fingerprint tells keys apart without giving them away.
 func (k *Key) Fingerprint() string { return token(k, "key", "fingerprint")[len(k.prefix):][:16] }
 
-// Email returns the token of an e-mail address, trimmed and in lower case; "" where nothing is left.
-func (k *Key) Email(address string) string {
-	return k.nonEmpty("email", strings.ToLower(norm.NFC.String(strings.TrimSpace(address))))
-}
-
 // Phone returns the token of a telephone line, one however its number is written; "" where the number cannot be read. countryCode is
 // the calling code where the platform gives it apart ("1"), region the country (ISO 3166) whose numbers need no code; either may be
 // empty.
@@ -66,12 +58,6 @@ func (k *Key) Phone(number, countryCode, region string) string {
 	return token(k, "phone", digits)
 }
 
-// Name returns the token of a person's first and last name, in lower case, composed, single-spaced; "" where both are empty.
-func (k *Key) Name(first, last string) string {
-	full := strings.Join(strings.FieldsFunc(first+" "+last, unicode.IsSpace), " ")
-	return k.nonEmpty("name", norm.NFC.String(strings.ToLower(full)))
-}
-
 // Person returns the token of a platform's own id of a person.
 func (k *Key) Person(platform, id string) string {
 	if id == "" {
@@ -80,8 +66,8 @@ func (k *Key) Person(platform, id string) string {
 	return token(k, "person", platform+"\x00"+id)
 }
 
-func (k *Key) nonEmpty(kind, value string) string {
-	if value == "" {
+func nonEmpty[T string | []byte](k *Key, kind string, value T) string {
+	if len(value) == 0 {
 		return ""
 	}
 	return token(k, kind, value)
