@@ -67,6 +67,27 @@ func TestAFindingSaysWhatWasExpected(t *testing.T) {
 	}
 }
 
+// A kind that is withheld is judged by nothing, and measures no other day: its profile has none of it.
+func TestAWithheldKindIsNoMeasure(t *testing.T) {
+	without := func(r Sample) Sample {
+		r.Profile = &lake.Profile{Late: r.Profile.Late, Kinds: map[string]lake.KindProfile{}}
+		return r
+	}
+	earlier := fridays(100, 110, 95, 102, 104)
+	if v := Judge(contract.Get(), opentable, without(on(friday, 0)), earlier); len(v.Findings) != 0 {
+		t.Errorf("withheld: %v", v.Findings)
+	}
+	earlier[0] = without(earlier[0])
+	v := Judge(contract.Get(), opentable, on(friday, 0), earlier)
+	if len(v.Findings) != 1 || len(v.Findings[0].Days) != 4 || v.Findings[0].Days[0] != "2026-02-27" {
+		t.Errorf("four days are left: %v", v.Findings)
+	}
+	earlier[1] = without(earlier[1])
+	if v := Judge(contract.Get(), opentable, on(friday, 0), earlier); len(v.Findings) != 0 {
+		t.Errorf("three days are left: %v", v.Findings)
+	}
+}
+
 // A day that grew has few earlier bookings to be held against: that it grew is all that is odd.
 func TestADayThatGrew(t *testing.T) {
 	for _, n := range [][2]int64{{1, 50}, {2, 80}, {10, 400}, {30, 1000}} {

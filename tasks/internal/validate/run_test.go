@@ -354,7 +354,8 @@ func TestRacingAttemptsAgree(t *testing.T) {
 // becomes of them.
 func TestEveryRecordIsAccountedFor(t *testing.T) {
 	defects := [][]string{
-		nil, nil, nil, {`"Done"`, `"Gone"`}, {`"rid":1001`, `"rid":9`}, {`"Done"`, "\"\xfe\""}, {`"party_size":`, `"party_size":-`},
+		nil, nil, nil, {`"Done"`, `"Gone"`}, {`"rid":1001`, `"rid":9`}, {`"Done"`, "\"\xfe\""},
+		{`"party_size":`, `"party_size":-`},
 		{`"sequence_id":`, `"sequence_id":99999999999`}, {`"deposit":{`, `"deposit":{"total_paid":1,`},
 		{`{"id"`, `["id"`}, {`Z"`, `!"`, `:00"`, `?"`}, {`"created_date":"2026`, `"created_date":"2025`},
 	}

@@ -82,7 +82,10 @@ func TestVerifyNamesWhatIsCountedOtherwise(t *testing.T) {
 		}, StageStaging, "reservation: records with a note: expected 1, found 2"},
 		"a note of another field": {func(w *verifyWorld) { w.edit(result(w), `"time created_at": 2`, `"time updated_at": 2`) },
 			StageStaging, "reservation: notes of time created_at: expected 0, found 2"},
-		"a merged guest where a guest's row is": {merges(func(m []reservation.Merge) []reservation.Merge { m[0].Line = 1; return m }),
+		"a merged guest where a guest's row is": {merges(func(m []reservation.Merge) []reservation.Merge {
+			m[0].Line = 1
+			return m
+		}),
 			StageStaging, "customer line 1: expected one row, found two"},
 		"another survivor": {merges(func(m []reservation.Merge) []reservation.Merge { m[0].SurvivorID = nil; return m }),
 			StageProcessed, "the SHA-256 of result"},
