@@ -1,6 +1,7 @@
 package mockapi
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"covers/tasks/internal/mockapi/form"
 	"covers/tasks/internal/mockapi/push"
 	"covers/tasks/internal/mockapi/scenario"
+	"covers/tasks/internal/source"
 )
 
 // Settings are how the platforms behave where their documentation says two things or none, and what a client must show. Choices
@@ -111,11 +113,11 @@ var Choices = []Choice{
 		[]string{"401", "403"}, func(s *Settings) *string { return &s.OpenTable.POSDataRefusal }},
 
 	{"thefork-customer-dates", "creationDate and lastUpdateDate; the documents show dates and declare no form",
-		[]string{"instant", "date"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerDates }},
+		[]string{"date", "instant"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerDates }},
 	{"thefork-lists", "a record's lists without members; the documents allow null" + silent + " when", []string{"null", "empty"},
 		func(s *Settings) *string { return &s.TheFork.Record.Lists }},
 	{"thefork-customer-uuid", "customerUuid of a customer; the documents have it in the example and do not require it",
-		[]string{"present"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerUUID }},
+		[]string{"present", "absent", "null"}, func(s *Settings) *string { return &s.TheFork.Record.CustomerUUID }},
 	{"thefork-money-unit", "unit of totalPrice and price; the documents say hundredths of a POS's bills, nothing of these",
 		[]string{"major", "minor"}, func(s *Settings) *string { return &s.TheFork.Record.MoneyUnit }},
 	{"thefork-booking-times", "createdAt and updatedAt of a reservation, with a Z or an offset" + silent,
@@ -152,3 +154,19 @@ func status(setting string, def int) int {
 
 // foreignStatus returns the status for what is another's.
 func foreignStatus(setting string) int { return status(setting, http.StatusUnauthorized) }
+
+// forms returns the form of a restaurant's records.
+func (s *OpenTableSettings) forms(src source.Source) form.OpenTable {
+	return form.OpenTable{
+		Tier: s.tier(src), GuestIDs: s.GuestIDs, PrimaryGuest: s.PrimaryGuest, Birthdays: s.Birthdays, Address: s.Address,
+		GPID: s.GPID, Referrer: s.Referrer, States: s.States, GoldPOSData: s.GoldPOSData, CopperCreatedUTC: s.CopperCreatedUTC,
+	}
+}
+
+// tier returns the tier of a restaurant's records: restaurants.yaml names it, or else the settings do.
+func (s *OpenTableSettings) tier(src source.Source) string {
+	return cmp.Or(src.Tier, s.Tier, "platinum")
+}
+
+// tier is what the client's contract lets it see of a restaurant.
+func (o *openTable) tier(rid int64) string { return o.tiers[rid] }
