@@ -23,6 +23,7 @@ import (
 var personal = []string{
 	"first_name", "last_name", "email", "phone", "notes", "notes_food_and_drink", "notes_special_relationship", "guest_request",
 	"venue_notes", "firstName", "lastName", "secondaryPhone", "address", "customerNote", "restaurantNote", "favFood", "birthDate",
+	"referrer",
 }
 
 // saysWord reports whether a text holds another that is not a part of a longer word.
@@ -194,8 +195,14 @@ func personalValues(t *testing.T, p *platforms) []string {
 						continue // a defect
 					}
 					for _, field := range personal {
-						if v, ok := record[field].(string); ok && len(v) >= 6 {
-							found[v] = true
+						values, nested := record[field].(map[string]any)
+						if !nested {
+							values = map[string]any{field: record[field]}
+						}
+						for _, value := range values {
+							if v, ok := value.(string); ok && len(v) >= 6 {
+								found[v] = true
+							}
 						}
 					}
 				}

@@ -104,7 +104,7 @@ func newPlatformsOf(t *testing.T, days []string) *platforms {
 	}
 	urlFile := filepath.Join(p.dir, "url")
 	cmd := exec.Command(filepath.Join(bin, "mockapi"), "--data", "file://"+p.dir+"/simulator", "--listen", "127.0.0.1:0",
-		"--url-file", urlFile, "--restaurants", p.restaurants)
+		"--url-file", urlFile, "--restaurants", p.restaurants, "--opentable-tier", "platinum")
 	cmd.Env = append(os.Environ(), secrets...)
 	var log bytes.Buffer
 	cmd.Stderr = &log

@@ -135,13 +135,13 @@ func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
 }
 
 // currencyIs reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
-// them.
+// them. Without a code they are; with one that cannot be read, nobody knows.
 func currencyIs(o *record.Object, field, rows string) bool {
 	code, ok := o.Text(field)
 	if ok && string(code) != rows {
 		o.Note(reservation.ReasonUnknownValue, field, "the restaurant's currency; without it the amounts are left out")
 	}
-	return !ok || string(code) == rows
+	return ok && string(code) == rows || o.Null(field)
 }
 
 // clock reads when the record changed, and the first part of its clock: which of OpenTable's sequences its sequence_id belongs to.

@@ -149,13 +149,13 @@ func code(o *record.Object) []byte {
 }
 
 // currencyIs reports whether amounts are in the row's currency, and notes those that are not: a row has one currency for all of
-// them.
+// them. Without a code they are; with one that cannot be read, nobody knows.
 func currencyIs(o *record.Object, rows string) bool {
 	code, ok := o.Text("currency")
 	if ok && string(code) != rows {
 		o.Note(reservation.ReasonUnknownValue, "currency", "the restaurant's currency; without it the amounts are left out")
 	}
-	return !ok || string(code) == rows
+	return ok && string(code) == rows || o.Null("currency")
 }
 
 func (m *Mapper) channel(o *record.Object) string {
