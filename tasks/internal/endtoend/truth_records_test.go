@@ -337,7 +337,8 @@ func (d *reader) otGuest(restarts []time.Time) row {
 	return out
 }
 
-// changed returns when TheFork's record changed, its clock: when it was made, where that is not known, else the beginning of time.
+// changed returns when TheFork's record changed, its clock: when it was made, where that is not known, else the beginning of
+// time.
 func (d *reader) changed(createdField, updatedField string) (clock, updatedAt string) {
 	created, createdAt := d.instant(createdField)
 	updated, updatedAt := d.instant(updatedField)

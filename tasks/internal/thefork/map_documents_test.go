@@ -16,8 +16,8 @@ func mapCustomer(t *testing.T, asked, body string) (c reservation.Customer, foun
 	return c, findings(in)
 }
 
-// The documents' examples of creationDate and lastUpdateDate are dates, without a declared format: a date is its midnight in UTC, an
-// instant is itself, and what is neither is left out.
+// The documents' examples of creationDate and lastUpdateDate are dates, without a declared format: a date is its midnight in UTC,
+// an instant is itself, and what is neither is left out.
 func TestDatesOfCustomersAreDatesOrInstants(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-11-20": "2026-11-20T00:00:00Z", "2026-11-20T10:00:00.123Z": "2026-11-20T10:00:00.123Z",
@@ -44,7 +44,8 @@ func TestTimesOfABookingInEveryForm(t *testing.T) {
 	} {
 		r, found := mapReservation(t, "major", changed(t, sample(t, "reservation.json"), `"2026-03-29T20:10:00Z"`, text))
 		switch {
-		case want == "" && (r.UpdatedAt != nil || r.Clock != *r.CreatedAt || len(found) != 1 || !strings.HasPrefix(found[0], "note ")):
+		case want == "" && (r.UpdatedAt != nil || r.Clock != *r.CreatedAt || len(found) != 1 || !strings.HasPrefix(found[0],
+			"note ")):
 			t.Errorf("%s: %+v, %v", text, r, found)
 		case want != "" && (len(found) > 0 || *r.UpdatedAt != *at(want)):
 			t.Errorf("%s: %+v, %v", text, r, found)
@@ -81,7 +82,8 @@ func TestUUIDsInEverySpelling(t *testing.T) {
 	} {
 		body := sample(t, "reservation.json")
 		for _, id := range []string{
-			"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102", "c2f5e0aa-4d8b-4a51-9be7-0f6d2d3e4f50", "e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b",
+			"5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102", "c2f5e0aa-4d8b-4a51-9be7-0f6d2d3e4f50",
+			"e1a1f9b2-3f0a-4b6b-8a9d-1c2d3e4f5a6b",
 		} {
 			body = changed(t, body, id, spell(id))
 		}
@@ -98,7 +100,8 @@ func TestNumbersByValue(t *testing.T) {
 		"86.30000000000001": 863000, "57.489999999999995": 574900, "86.5": 865000, "8.65E1": 865000, "101.005": 1010050,
 		"0.00001": 0, "101.00501": 1010100,
 	} {
-		r, found := mapReservation(t, "major", changed(t, sample(t, "reservation.json"), `1.0125e2`, text, `"partySize":2`, `"partySize":2.0`))
+		r, found := mapReservation(t, "major", changed(t, sample(t, "reservation.json"), `1.0125e2`, text, `"partySize":2`,
+			`"partySize":2.0`))
 		if r.SpendTotal == nil || *r.SpendTotal != want || r.PartySize != 2 || len(found) > 1 ||
 			len(found) == 1 && found[0] != "note money billAmount.totalPrice" {
 			t.Errorf("%s: %v, %v", text, r.SpendTotal, found)

@@ -129,7 +129,8 @@ func TestReservationProblems(t *testing.T) {
 		"time without offset": {
 			[]string{`"2026-03-29T20:00:00+02:00"`, `"2026-03-29T20:00:00"`}, []string{"time mealDate"},
 		},
-		"before 1970":              {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`}, []string{"note range updatedAt"}},
+		"before 1970": {[]string{`"2026-03-29T20:10:00Z"`, `"1969-12-31T23:59:59Z"`},
+			[]string{"note range updatedAt"}},
 		"other restaurant":         {[]string{`2f5a0c1d0102"`, `2f5a0c1d0103"`}, []string{"restaurant restaurantUuid"}},
 		"five decimals":            {[]string{`1.0125e2`, `101.00001`}, []string{"note money billAmount.totalPrice"}},
 		"amount beyond all bounds": {[]string{`1.0125e2`, `1e30`}, []string{"note range billAmount.totalPrice"}},
