@@ -46,8 +46,8 @@ func definition() step.Step {
 				Name: "defect", Usage: "share of records with one kind of defect, `KIND=SHARE`; may be repeated",
 				EnvVars: []string{step.EnvName("defect")},
 			},
-			step.ChoiceFlag("merges", "whether OpenTable's restaurants merge and archive guests, and what becomes of the bookings of "+
-				"the merged: they stay with the old id, or move to the survivor's", "none", "none", "stay", "move"),
+			step.ChoiceFlag("merges", "whether OpenTable's restaurants merge and archive guests, and what becomes of the "+
+				"bookings of the merged: they stay with the old id, or move to the survivor's", "none", "none", "stay", "move"),
 			step.DryRunFlag(),
 		},
 		Run: run,

@@ -18,8 +18,8 @@ import (
 	"covers/tasks/internal/token"
 )
 
-// In each tier and with each form of guests' ids, what is mapped is the simulator's truth, which stands beside each record: nothing
-// is refused or noted.
+// In each tier and with each form of guests' ids, what is mapped is the simulator's truth, which stands beside each record.
+// Nothing is refused or noted.
 func TestMappedRecordsAreTheTruthInEveryTier(t *testing.T) {
 	registry, err := source.Load("../../../restaurants.yaml")
 	if err != nil {
@@ -77,7 +77,8 @@ func TestMappedRecordsAreTheTruthInEveryTier(t *testing.T) {
 }
 
 // mappedAsTruth maps a record and compares it with what the simulator knows of it. It returns what the record is.
-func mappedAsTruth(t *testing.T, m *opentable.Mapper, in *onerecord.Reader, kind string, text []byte, line simulator.Line) string {
+func mappedAsTruth(t *testing.T, m *opentable.Mapper, in *onerecord.Reader, kind string, text []byte,
+	line simulator.Line) string {
 	t.Helper()
 	rec := in.Parse(text)
 	if rec == nil {

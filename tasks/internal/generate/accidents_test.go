@@ -66,7 +66,8 @@ var accidents = []struct {
 		onBookings(func(o *opentable.Reservation) { o.SeatedTime, o.SeatedTimeUTC = nil, nil }, nil),
 		"error reservation known seated_at"},
 	{"the bills are missing", "",
-		onBookings(func(o *opentable.Reservation) { o.POSData = opentable.POSData{} }, func(r *thefork.Reservation) { r.BillAmount = nil }),
+		onBookings(func(o *opentable.Reservation) { o.POSData = opentable.POSData{} },
+			func(r *thefork.Reservation) { r.BillAmount = nil }),
 		"error reservation known spend_total"},
 	{"the bills are a hundredfold", "", onBookings(func(o *opentable.Reservation) {
 		if o.POSData.TotalSpend != nil {

@@ -34,12 +34,6 @@ func (s *site) becomes(g guest) (becoming, day) {
 	return stays, 0
 }
 
-// forgets reports whether a guest asks to be forgotten, and returns on which UTC day.
-func (s *site) forgets(g guest) (on day, asked bool) {
-	what, on := s.becomes(g)
-	return on, what == forgets
-}
-
 // mergesInto returns the guest that another is merged into, and on which UTC day. A survivor is a guest who is still there then:
 // it may be merged itself later, so that chains are made, but no circles.
 func (s *site) mergesInto(g guest) (survivor guest, on day, ok bool) {
@@ -59,7 +53,8 @@ func (s *site) mergesInto(g guest) (survivor guest, on day, ok bool) {
 	return nobody, 0, false
 }
 
-// standsFor returns the guest whose record stands for another's at the end of a UTC day. ok is false where there is none any more.
+// standsFor returns the guest whose record stands for another's at the end of a UTC day. ok is false where there is none any
+// more.
 func (s *site) standsFor(g guest, on day) (_ guest, ok bool) {
 	for {
 		what, since := s.becomes(g)

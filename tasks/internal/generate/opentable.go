@@ -56,8 +56,8 @@ var (
 // onlineSource is the one value of online_source that the documentation shows.
 const onlineSource = "Phone/In-house"
 
-// openTableReservation writes a booking as OpenTable would, with all that its highest tier has. The draws do not depend on how far
-// the booking has come, so that a later version differs in what happened only.
+// openTableReservation writes a booking as OpenTable would, with all that its highest tier has. The draws do not depend on how
+// far the booking has come, so that a later version differs in what happened only. Long because a record has many fields.
 func (s *site) openTableReservation(b standing, sequence int64) *opentable.Reservation {
 	d := roll(mix2(b.key, 10))
 	var who person

@@ -61,7 +61,7 @@ type Settings struct {
 	Seed    uint64             `json:"seed"`
 	Records int64              `json:"records"`          // about how many reservations change on a day
 	Defects map[string]float64 `json:"defects"`          // share of records by kind of defect, "*" for all that are not named
-	Merges  string             `json:"merges,omitempty"` // what becomes of a merged guest's bookings, stay or move; empty: none merges
+	Merges  string             `json:"merges,omitempty"` // a merged guest's bookings: stay or move; empty: none is merged
 }
 
 // Equal reports whether two days were made from the same settings.

@@ -78,7 +78,8 @@ func TestATierHasTheKeysOfItsExamples(t *testing.T) {
 // What the documents say twice, each in the form of the other page, worked out by hand.
 func TestTheOtherForm(t *testing.T) {
 	guest := []byte(`{"id":"2200417-e04b6d18-5c2f-4a97-8d3e-61fa07c9b245",` +
-		`"href":"https://platform.opentable.com/sync/v2/guests/2200417-e04b6d18-5c2f-4a97-8d3e-61fa07c9b245","gpid":"170055501234",` +
+		`"href":"https://platform.opentable.com/sync/v2/guests/2200417-e04b6d18-5c2f-4a97-8d3e-61fa07c9b245",` +
+		`"gpid":"170055501234",` +
 		`"birth_date":null,"anniversary_date":{"name":"anniversary","year":0,"month":6,"day":3},` +
 		`"primary_guest":"91c4e7b2-0a5d-4f38-86b9-d2f07c6e3a15",` +
 		`"address":{"address_line1":"1 Made-up Street","address_line2":"","city":"S","state":"NY","zip":"10001","country":"US"}}`)
@@ -90,7 +91,8 @@ func TestTheOtherForm(t *testing.T) {
 			`"href":"https://platform.opentable.com/sync/v2/guests/2200417-e04b6d185c2f4a978d3e61fa","gpid":"170055501234",` +
 			`"birth_date":null,"anniversary_date":{"name":"anniversary","year":0,"month":6,"day":3},` +
 			`"primary_guest":"91c4e7b20a5d4f3886b9d2f0",` +
-			`"address":{"address_line1":"1 Made-up Street","address_line2":"","city":"S","state":"NY","zip":"10001","country":"US"}}`},
+			`"address":{"address_line1":"1 Made-up Street","address_line2":"","city":"S","state":"NY",` +
+			`"zip":"10001","country":"US"}}`},
 		"all others": {OpenTable{GuestIDs: "mixed", PrimaryGuest: "url", Birthdays: "text", Address: "text", GPID: "number"},
 			`{"id":"2200417-e04b6d18-5c2f-4a97-8d3e-61fa07c9b245",` +
 				`"href":"https://platform.opentable.com/sync/v2/guests/2200417-e04b6d18-5c2f-4a97-8d3e-61fa07c9b245",` +
