@@ -12,13 +12,20 @@ import (
 // answer is a reply before it is sent: what a fault may still change.
 type answer struct {
 	status int
-	header [][2]string // beside Content-Type and Content-Length
+	header [][2]string // beside Content-Type, Content-Length and the fixed ones
+	fixed  []fixed
 	before []byte
 	spans  []span // of the spool, with a comma between two
 	after  []byte
 
 	fault scenario.Kind // of a scenario, for the log
 	spoil spoil         // sends the answer in its own way
+}
+
+// fixed is a header that is the same on all replies of a platform. Nobody changes the value.
+type fixed struct {
+	name  string
+	value []string
 }
 
 // reply returns an answer of a small JSON value.
@@ -66,13 +73,17 @@ func (a *answer) send(w http.ResponseWriter, s *spool) (int64, error) {
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
-	values := make([]string, len(a.header))
+	for _, f := range a.fixed {
+		h[f.name] = f.value
+	}
+	size, n := a.size(), len(a.header)
+	values := make([]string, n+1)
 	for i, kv := range a.header {
 		values[i] = kv[1]
 		h[kv[0]] = values[i : i+1 : i+1]
 	}
-	size := a.size()
-	h["Content-Length"] = []string{strconv.FormatInt(size, 10)}
+	values[n] = strconv.FormatInt(size, 10)
+	h["Content-Length"] = values[n:]
 	w.WriteHeader(a.status)
 	p := buffers.Get().(*[]byte)
 	defer buffers.Put(p)

@@ -58,7 +58,7 @@ const (
 // refuse answers in the form that the settings name. message is "" where the documents' examples have none; it is shown where
 // the form or the settings want one.
 func (o *openTable) refuse(r *http.Request, id string, status int, message string) answer {
-	return reply(status, o.refusal(r.URL.Path, id, status, message), o.server.openTableHeaders(id)...)
+	return reply(status, o.refusal(r.URL.Path, id, status, message), requestHeader(id))
 }
 
 func (o *openTable) refusal(path, id string, status int, message string) any {
@@ -88,14 +88,18 @@ func (o *openTable) refusal(path, id string, status int, message string) any {
 	return e
 }
 
-// openTableHeaders are on every reply of OpenTable's examples.
-func (s *Server) openTableHeaders(id string) [][2]string {
-	return [][2]string{
-		{opentable.RequestIDHeader, id}, {"OT-AnonymousId", s.anonymous}, {"OT-SessionID", s.session},
-		{"Vary", "Accept-Encoding"}, {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"},
-		{"X-Content-Type-Options", "nosniff"},
+// openTableHeaders are on every reply of OpenTable's examples, the same on each. They are made once: a reply of one record costs
+// little more than its headers.
+func (s *Server) openTableHeaders() []fixed {
+	return []fixed{
+		{"OT-AnonymousId", []string{s.tokenID()}}, {"OT-SessionID", []string{s.tokenID()}},
+		{"Vary", []string{"Accept-Encoding"}}, {"X-Content-Type-Options", []string{"nosniff"}},
+		{"Strict-Transport-Security", []string{"max-age=31536000; includeSubDomains"}},
 	}
 }
+
+// requestHeader names a request, on every reply of OpenTable.
+func requestHeader(id string) [2]string { return [2]string{opentable.RequestIDHeader, id} }
 
 // TheFork's errors.
 

@@ -157,6 +157,9 @@ func misfit(w http.ResponseWriter, a *answer, s *spool, part func([]byte) []byte
 	}
 	defer func() { _ = conn.Close() }() // which is what the client is to see
 	header := http.Header{"Content-Type": jsonType, "Content-Length": {strconv.Itoa(max(len(body)+off, 0))}}
+	for _, f := range a.fixed {
+		header[f.name] = f.value
+	}
 	for _, kv := range a.header {
 		header[kv[0]] = []string{kv[1]}
 	}

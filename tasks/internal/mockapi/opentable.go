@@ -23,31 +23,31 @@ type openTable struct {
 
 // token answers GET and POST with HTTP Basic: the grant type in the query, in a form, or, with POST, nowhere.
 func (o *openTable) token(r *http.Request, id string) answer {
-	header := o.server.openTableHeaders(id)
+	header := requestHeader(id)
 	clientID, secret, ok := r.BasicAuth()
 	if !ok || !o.settings.Credential.matches(clientID, secret) {
-		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header...).
+		return reply(http.StatusUnauthorized, oauthError{Error: "invalid_client"}, header).
 			with("WWW-Authenticate", `Basic realm="oauth"`)
 	}
 	if r.Method == http.MethodPost && (r.ContentLength < 0 || r.ContentLength == 0 && r.Header.Get("Content-Length") != "0") {
-		return reply(http.StatusLengthRequired, oauthError{Error: "invalid_request"}, header...)
+		return reply(http.StatusLengthRequired, oauthError{Error: "invalid_request"}, header)
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, maxTokenBody)
 	if err := r.ParseForm(); err != nil {
-		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header...)
+		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header)
 	}
 	grant := r.Form.Get("grant_type")
 	switch {
 	case grant == "" && r.Method != http.MethodPost:
-		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header...)
+		return reply(http.StatusBadRequest, oauthError{Error: "invalid_request"}, header)
 	case grant != "" && grant != clientCredentials:
-		return reply(http.StatusBadRequest, oauthError{Error: "unsupported_grant_type"}, header...)
+		return reply(http.StatusBadRequest, oauthError{Error: "unsupported_grant_type"}, header)
 	}
 	token := "v2-" + o.server.tokenID()
 	o.tokens.give(token)
 	return reply(http.StatusOK, openTableToken{
 		AccessToken: token, Scope: "DEFAULT", TokenType: "Bearer", ExpiresIn: int64(o.tokens.life / time.Second),
-	}, header...).with("Content-Type", "application/json;charset=utf-8").
+	}, header).with("Content-Type", "application/json;charset=utf-8").
 		with("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 }
 
@@ -105,7 +105,7 @@ func (o *openTable) one(shelves map[int64]*shelf) handler {
 			return o.refuse(r, id, http.StatusNotFound, "")
 		}
 		a := record(e)
-		a.header = o.server.openTableHeaders(id)
+		a.header = [][2]string{requestHeader(id)}
 		return a
 	}
 }
@@ -148,7 +148,7 @@ func (o *openTable) list(shelves map[int64]*shelf, parse func(*openTableQuery)) 
 		}
 		items, more := q.page(sh.view.Load())
 		return answer{
-			status: http.StatusOK, header: o.server.openTableHeaders(id), spans: items,
+			status: http.StatusOK, header: [][2]string{requestHeader(id)}, spans: items,
 			before: q.appendEnvelope(nil, r, more), after: []byte("]}"),
 		}
 	}

@@ -73,7 +73,7 @@ func (o *openTable) posData(r *http.Request, id string) answer {
 		}
 		items = append(items, item)
 	}
-	a := answer{status: http.StatusOK, header: o.server.openTableHeaders(id), before: q.appendEnvelope(nil, r, more)}
+	a := answer{status: http.StatusOK, header: [][2]string{requestHeader(id)}, before: q.appendEnvelope(nil, r, more)}
 	for i, item := range items {
 		if i > 0 {
 			a.before = append(a.before, ',')

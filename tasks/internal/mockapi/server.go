@@ -21,6 +21,7 @@ import (
 
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/platforms"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -40,9 +41,9 @@ type Server struct {
 	hostile   *hostile // nil without a scenario
 	pushing   *pushing
 
-	boot               [8]byte // begins every request id
-	requests           atomic.Uint64
-	anonymous, session string // the client and its visit, as OpenTable's headers name them
+	boot     [8]byte // begins every request id
+	requests atomic.Uint64
+	fixed    map[string][]fixed // headers by the beginning of a path
 }
 
 // NewServer makes a server for the restaurants of the registry, with the days that are in the zone by now. Close frees it.
@@ -53,7 +54,8 @@ func NewServer(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{machine: o.Machine, settings: o.Settings, spool: sp, mux: http.NewServeMux()}
 	_, _ = io.ReadFull(o.Machine.Random, s.boot[:]) // never fails
-	s.anonymous, s.session = s.tokenID(), s.tokenID()
+	headers := s.openTableHeaders()
+	s.fixed = map[string][]fixed{"/sync/": headers, opentable.TokenPath: headers}
 	s.openTable = openTable{
 		server: s, settings: &s.settings.OpenTable, tokens: newTokens(o.Settings.OpenTable.TokenLife, o.Machine),
 		reservations: map[int64]*shelf{}, guests: map[int64]*shelf{}, tiers: map[int64]string{},
@@ -157,6 +159,12 @@ func (s *Server) handle(pattern string, h handler) {
 	name := pattern[strings.IndexByte(pattern, ' ')+1:]
 	rt := &route{name: pattern}
 	s.routes = append(s.routes, rt)
+	var headers []fixed
+	for begin, all := range s.fixed {
+		if strings.HasPrefix(name, begin) {
+			headers = all
+		}
+	}
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		id := s.requestID()
 		log := zerolog.Ctx(r.Context())
@@ -166,6 +174,7 @@ func (s *Server) handle(pattern string, h handler) {
 			started = s.machine.Now()
 		}
 		a := s.hostile.answer(name, r, id, h)
+		a.fixed = headers
 		bytes, err := a.send(w, s.spool)
 		rt.count(a.status, bytes)
 		if debug.Enabled() {
