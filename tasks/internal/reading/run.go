@@ -37,8 +37,8 @@ type Options struct {
 	Progress func(done, total int64) // records received, of how many (0: not known); nil: nobody is told
 
 	// Keep reports whether a record that was not met before is written down; nil: each is. It is asked by one goroutine
-	// at a time, and must not keep the record.
-	Keep func(kind string, record []byte) bool
+	// at a time, and must not keep the record. asked is the id that the record was asked for by, empty where it was listed.
+	Keep func(kind, asked string, record []byte) bool
 
 	// For tests. Zero values are the usual limits.
 	Tune   func(*platform.Settings)

@@ -15,7 +15,7 @@ type sink struct {
 	kind    string
 	listing *listing
 	objects *objects
-	keep    func(kind string, record []byte) bool
+	keep    func(kind, asked string, record []byte) bool
 	report  func(done, total int64)
 	done    int64 // lines written
 	total   int64 // of a list, as the platform says; 0 where it does not
@@ -28,7 +28,7 @@ type sink struct {
 
 // take writes down a record that was not met before, unless nobody wants it.
 func (s *sink) take(ctx context.Context, from platform.Answer, record []byte) error {
-	if s.keep != nil && !s.keep(s.kind, record) {
+	if s.keep != nil && !s.keep(s.kind, "", record) {
 		s.listing.known()
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *sink) askedInVain(ctx context.Context, id string, r reply) error {
 
 // takeAsked is take for the record of an id that was asked for.
 func (s *sink) takeAsked(ctx context.Context, id string, from platform.Answer) error {
-	if s.keep != nil && !s.keep(s.kind, from.Body) {
+	if s.keep != nil && !s.keep(s.kind, id, from.Body) {
 		s.listing.known()
 		return nil
 	}

@@ -88,10 +88,10 @@ func (c *comparison) heldCounts() map[string]int64 {
 }
 
 // keep judges a record that the platform gave, and reports whether it belongs into the reading (reading.Options.Keep).
-func (c *comparison) keep(kind string, raw []byte) bool {
+func (c *comparison) keep(kind, asked string, raw []byte) bool {
 	c.done++
 	c.progress(c.done, max(c.done, c.total))
-	got := c.conform(kind, raw)
+	got := c.conform(kind, asked, raw)
 	if !c.asking && !got.refused && !got.merged && len(c.listed[kind]) < maxListed {
 		c.listed[kind] = append(c.listed[kind], got.id)
 	}

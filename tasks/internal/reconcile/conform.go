@@ -23,8 +23,8 @@ type conformed struct {
 	refused   bool
 }
 
-// conform maps a record as validation does. Of a record that is refused it returns as much as could be read.
-func (c *comparison) conform(kind string, raw []byte) (out conformed) {
+// conform maps a record as validation does, one that was asked for by its id with that id. Of a record that is refused it returns as much as could be read.
+func (c *comparison) conform(kind, asked string, raw []byte) (out conformed) {
 	if len(raw) > record.MaxBytes || record.TooManyValues(raw) {
 		return conformed{refused: true}
 	}
@@ -33,6 +33,7 @@ func (c *comparison) conform(kind string, raw []byte) (out conformed) {
 	if rec == nil {
 		return conformed{refused: true}
 	}
+	c.in.Asked = asked
 	if kind == reservation.KindReservation {
 		var row reservation.Reservation
 		c.mapper.Reservation(rec, &row)

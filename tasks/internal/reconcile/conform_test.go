@@ -57,12 +57,36 @@ func TestConformAsItIsStored(t *testing.T) {
 		if err != nil {
 			stored.Record = nil
 		}
-		as, from := c.conform(reservation.KindReservation, []byte(body)), c.conform(reservation.KindReservation, stored.Record)
+		as, from := c.conform(reservation.KindReservation, "", []byte(body)), c.conform(reservation.KindReservation, "", stored.Record)
 		if as != from {
 			t.Errorf("%s: %+v, from its line %+v", name, as, from)
 		}
 		if name == "in order" && (as.refused || as.id != "1001-a") {
 			t.Errorf("%+v", as)
 		}
+	}
+}
+
+// TheFork's customers may come without their own id: then the one that they were asked for by is theirs, as in validation.
+func TestConformWithoutAnID(t *testing.T) {
+	registry, err := source.Load("../../../restaurants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := registry.Source("thefork/group-main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newComparison(machine.This(), src, "2026-03-20", "2026-03-22")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "fc15dd6f-de6c-45b3-8b86-ad610a257a4f"
+	body := []byte(`{"customerUuid":null,"creationDate":"2025-03-24","lastUpdateDate":"2026-03-29"}`)
+	if as := c.conform(reservation.KindCustomer, id, body); as.refused || as.id != id {
+		t.Errorf("asked for by its id: %+v", as)
+	}
+	if as := c.conform(reservation.KindCustomer, "", body); !as.refused {
+		t.Errorf("not asked for by an id: %+v", as)
 	}
 }
