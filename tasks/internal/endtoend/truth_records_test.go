@@ -179,6 +179,9 @@ func (d *reader) amount(name string, parts int64, decimals int) string {
 			return ""
 		}
 		n, ok := new(big.Rat).SetString(v.Raw)
+		if ok && n.Sign() == 0 { // of whatever parts
+			parts = 1
+		}
 		if v.Type != gjson.Number || !ok || parts == 0 {
 			d.refuse("%s is %s of %d", name, v.Raw, parts)
 			return ""

@@ -114,7 +114,7 @@ var defects = []defect{
 			put("scheduled_time_utc", `"2026-02-30T25:00:00Z"`, reservation.ReasonTime)),
 		otGuest:       optional(put("updated_at_utc", `"yesterday"`, reservation.ReasonTime)),
 		tfReservation: put("mealDate", `"27/03/2026 19:30"`, reservation.ReasonTime),
-		tfCustomer:    optional(put("lastUpdateDate", `"2026-03-27T19:30:00"`, reservation.ReasonTime)),
+		tfCustomer:    optional(put("creationDate", `"2026-03-27T19:30:00"`, reservation.ReasonTime)),
 	}},
 	{name: "number_beyond_int64", spoil: map[target]func(*object) []simulator.Expect{
 		otReservation: func(o *object) []simulator.Expect {
