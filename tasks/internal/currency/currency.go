@@ -21,8 +21,8 @@ func Digits(code string) (digits int, known bool) {
 	return digits, known
 }
 
-// Places returns how many digits amounts of a currency have behind the decimal point: Digits, and four, the most that ISO 4217 has,
-// for a code that it does not know.
+// Places returns how many digits amounts of a currency have behind the decimal point: Digits, and four, the most that ISO 4217
+// has, for a code that it does not know.
 func Places(code string) int {
 	if n, known := Digits(code); known {
 		return n

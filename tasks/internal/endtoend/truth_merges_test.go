@@ -8,7 +8,8 @@ import (
 )
 
 // mergedInto reports whether a record is a guest's that was merged or archived: OpenTable's documentation says that every other
-// attribute is null then. survivor is the id of whom it was merged into, as the other guest's own record has it; empty where none is named.
+// attribute is null then. survivor is the id of whom it was merged into, as the other guest's own record has it; empty where
+// none is named.
 func mergedInto(k key, record []byte) (survivor string, merged bool) {
 	if k.platform != "opentable" || k.kind != "customer" {
 		return "", false

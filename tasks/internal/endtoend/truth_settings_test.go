@@ -92,7 +92,8 @@ func newMerging(t *testing.T, merging string) *platforms {
 	return p
 }
 
-// settingsRegistry writes a registry whose windows are as wide as an endDate that does not count, and a zone that cuts days, ask for.
+// settingsRegistry writes a registry whose windows are as wide as an endDate that does not count, and a zone that cuts days, ask
+// for.
 func settingsRegistry(t *testing.T, dir, unit string) string {
 	t.Helper()
 	text := strings.NewReplacer("overlap: 24h", "overlap: 48h", "money_unit: major", "money_unit: "+unit).

@@ -12,7 +12,8 @@ import (
 	"covers/tasks/internal/token"
 )
 
-// Mapper turns OpenTable's records into the vocabulary. Problems and notes go to its Reader; a row with problems is not to be used.
+// Mapper turns OpenTable's records into the vocabulary. Problems and notes go to its Reader; a row with problems is not to be
+// used.
 type Mapper struct {
 	src   source.Source
 	zones record.Zones
@@ -72,8 +73,8 @@ var (
 	depositLayout    = record.NewLayout("deposit", "total_paid", "total_refunded", "currency", "currency_denominator")
 )
 
-// Reservation maps one record of GET /sync/v2/reservations. Its guest's e-mail and its referrer are personal data: no layout names
-// them.
+// Reservation maps one record of GET /sync/v2/reservations. Its guest's e-mail and its referrer are personal data: no layout
+// names them.
 func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) {
 	o := m.in.Object(rec, reservationLayout)
 	*out = reservation.Reservation{
@@ -145,8 +146,8 @@ func currencyIs(o *record.Object, field, rows string) bool {
 	return ok && string(code) == rows || o.Null(field)
 }
 
-// clock reads when the record changed, and the first part of its clock: which of OpenTable's sequences its sequence_id belongs to.
-// Where the sequence never restarted it is the first, whenever that was.
+// clock reads when the record changed, and the first part of its clock: which of OpenTable's sequences its sequence_id belongs
+// to. Where the sequence never restarted it is the first, whenever that was.
 func (m *Mapper) clock(o *record.Object) (updatedAt *int64, epoch int64) {
 	if len(m.src.Restarts) > 0 {
 		updatedAt, _ = o.RequiredTwin("updated_at", m.zones)

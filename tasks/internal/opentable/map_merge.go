@@ -13,9 +13,10 @@ import (
 
 var mergeLayout = record.NewLayout("", "id", "rid", "primary_guest")
 
-// Merge maps a record of GET /sync/v2/guests of which OpenTable keeps nothing but the id, because the guest was merged into another
-// or archived, and reports whether the record is one. Every attribute of an archived guest but id, href and primary_guest is null
-// by the documents (Use Cases, opted in Emails), taken literally archived itself; Copper has no primary_guest.
+// Merge maps a record of GET /sync/v2/guests of which OpenTable keeps nothing but the id, because the guest was merged into
+// another or archived, and reports whether the record is one. Every attribute of an archived guest but id, href and
+// primary_guest is null by the documents (Use Cases, opted in Emails), taken literally archived itself; Copper has no
+// primary_guest.
 func (m *Mapper) Merge(rec *fastjson.Value, out *reservation.Merge) bool {
 	survivor, named := m.survivor(rec)
 	if !named && !emptied(rec) {
@@ -34,9 +35,9 @@ func (m *Mapper) Merge(rec *fastjson.Value, out *reservation.Merge) bool {
 	return true
 }
 
-// survivor reads primary_guest: the survivor's id without the restaurant's number (Use Cases, opted in Emails) or its URL (Gold and
-// Platinum Guests API v2). It returns the id as a guest's own record has it, empty where it cannot be read; named is false where no
-// other guest is meant.
+// survivor reads primary_guest: the survivor's id without the restaurant's number (Use Cases, opted in Emails) or its URL (Gold
+// and Platinum Guests API v2). It returns the id as a guest's own record has it, empty where it cannot be read; named is false
+// where no other guest is meant.
 func (m *Mapper) survivor(rec *fastjson.Value) (id string, named bool) {
 	v := rec.Get("primary_guest")
 	if v == nil || isNothing(v) {

@@ -2,7 +2,8 @@ package opentable
 
 import "encoding/json"
 
-// Reservation is an item of GET /sync/v2/reservations as the Platinum tier has it, field by field as OpenTable's API collection of
+// Reservation is an item of GET /sync/v2/reservations as the Platinum tier has it, field by field as OpenTable's API collection
+// of
 // 2026-05-01 names them, casing and order included. A pointer is nullable. Gold and Copper have fewer fields, in the same order.
 // Attributes may be added and removed at any time, so a reader must let unknown keys pass.
 //
@@ -66,7 +67,8 @@ type Reservation struct {
 // NotCopper are the fields of a reservation that Copper does not have, NotGold those that Gold does not.
 var (
 	NotCopper = []string{
-		"marketing_opted_out", "referrer", "added_to_waitlist", "added_to_waitlist_utc", "email", "sms_opt_in", "quoted_wait_time",
+		"marketing_opted_out", "referrer", "added_to_waitlist", "added_to_waitlist_utc", "email", "sms_opt_in",
+		"quoted_wait_time",
 		"online_source", "discovery_type", "partner", "campaign_details", "credit_card_status", "cancellation_date",
 		"cancellation_date_utc", "rest_ref_campaign_name", "rest_ref_id", "rest_ref_source", "ot_boost_type",
 	}

@@ -1,6 +1,6 @@
-// Package phone reads telephone numbers: one line has one number, however it is written. Start with Read. Where a program links this
-// package, the library below it decompresses the world's numbering plans as it starts (5 ms, 2.4 MiB): token takes Read as a
-// function, so that only the steps that make tokens pay for them.
+// Package phone reads telephone numbers: one line has one number, however it is written. Start with Read. Where a program links
+// this package, the library below it decompresses the world's numbering plans as it starts (5 ms, 2.4 MiB): token takes Read as
+// a function, so that only the steps that make tokens pay for them.
 package phone
 
 import (
@@ -13,9 +13,9 @@ import (
 )
 
 // Read appends to dst the digits of a number as ITU-T E.164 writes it, without the plus; none where the number cannot be read.
-// countryCode is the calling code where the platform gives it apart ("1"), region the country whose numbers need no code (ISO 3166:
-// "US"); either may be empty. A number that says its code itself (+44, or 00 or 011 where that is how the country dials abroad) is
-// taken by it.
+// countryCode is the calling code where the platform gives it apart ("1"), region the country whose numbers need no code (ISO
+// 3166: "US"); either may be empty. A number that says its code itself (+44, or 00 or 011 where that is how the country dials
+// abroad) is taken by it.
 func Read(dst []byte, number, countryCode, region string) []byte {
 	if digits := fast(dst, number, countryCode, region); digits != nil {
 		return digits
@@ -129,8 +129,9 @@ var plans = sync.OnceValues(func() (byRegion map[string]*plan, byCode map[string
 })
 
 // fast reads the usual forms: digits with the usual marks between, behind a plus or of a known country, that begin with
-// nothing the country's rules may take away, but for a plain zero. It appends the digits of the E.164 form to dst; nil where the library has to read
-// them. It exists because the library takes some microseconds a number (a record takes about ten); a property compares the two.
+// nothing the country's rules may take away, but for a plain zero. It appends the digits of the E.164 form to dst; nil where the
+// library has to read them. It exists because the library takes some microseconds a number (a record takes about ten); a
+// property compares the two.
 func fast(dst []byte, number, countryCode, region string) []byte {
 	for len(number) > 0 && number[0] == ' ' {
 		number = number[1:]

@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A number on which the fast path has an answer gets the library's, of every country, in the forms that people and machines write.
+// A number on which the fast path has an answer gets the library's, of every country, in the forms that people and machines
+// write.
 func TestFastPhonesAreTheLibrarys(t *testing.T) {
 	all, err := phonenumbers.MetadataCollection()
 	if err != nil {
@@ -23,7 +24,8 @@ func TestFastPhonesAreTheLibrarys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		region := rapid.SampledFrom(regions).Draw(t, "region")
 		number := numberOf(t, region)
-		code := rapid.SampledFrom([]string{"", "", fmt.Sprint(phonenumbers.GetCountryCodeForRegion(region)), "1", "44", "39", "7", "800"}).
+		code := rapid.SampledFrom([]string{"", "", fmt.Sprint(phonenumbers.GetCountryCodeForRegion(region)), "1", "44", "39",
+			"7", "800"}).
 			Draw(t, "code")
 		home := rapid.SampledFrom([]string{region, region, region, "", "US", "GB", "FR", "gb", "ZZ", "001"}).Draw(t, "home")
 		got := fast(nil, number, code, home)
@@ -54,7 +56,8 @@ func numberOf(t *rapid.T, region string) string {
 	grouped := group(t, national)
 	text := rapid.SampledFrom([]string{
 		"%[2]s", "+%[1]d%[3]s", "+%[1]d %[2]s", "0%[2]s", "(0)%[2]s", "+%[1]d (0)%[2]s", "+%[1]d0%[3]s", "00%[1]d %[2]s",
-		"011 %[1]d %[2]s", "tel:+%[1]d-%[2]s", "tel:%[2]s;phone-context=+%[1]d", "+%[1]d %[2]s ext. 12", "%[2]s x12", "%[1]d%[3]s",
+		"011 %[1]d %[2]s", "tel:+%[1]d-%[2]s", "tel:%[2]s;phone-context=+%[1]d", "+%[1]d %[2]s ext. 12", "%[2]s x12",
+		"%[1]d%[3]s",
 		" +%[1]d.%[2]s ", "++%[1]d%[3]s", "8 %[2]s", "1%[3]s", "00 00%[3]s", "%[2]s / %[2]s", "＋%[1]d%[3]s", "(+%[1]d) %[2]s",
 	}).Draw(t, "form")
 	number := fmt.Sprintf(text, code, grouped, national)

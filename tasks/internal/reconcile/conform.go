@@ -23,7 +23,8 @@ type conformed struct {
 	refused   bool
 }
 
-// conform maps a record as validation does, one that was asked for by its id with that id. Of a record that is refused it returns as much as could be read.
+// conform maps a record as validation does, one that was asked for by its id with that id. Of a record that is refused it
+// returns as much as could be read.
 func (c *comparison) conform(kind, asked string, raw []byte) (out conformed) {
 	if len(raw) > record.MaxBytes || record.TooManyValues(raw) {
 		return conformed{refused: true}

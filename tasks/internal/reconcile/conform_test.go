@@ -57,7 +57,15 @@ func TestConformAsItIsStored(t *testing.T) {
 		if err != nil {
 			stored.Record = nil
 		}
-		as, from := c.conform(reservation.KindReservation, "", []byte(body)), c.conform(reservation.KindReservation, "", stored.Record)
+		as, from := c.conform(
+			reservation.KindReservation,
+			"",
+			[]byte(body),
+		), c.conform(
+			reservation.KindReservation,
+			"",
+			stored.Record,
+		)
 		if as != from {
 			t.Errorf("%s: %+v, from its line %+v", name, as, from)
 		}

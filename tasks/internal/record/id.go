@@ -7,8 +7,8 @@ import (
 
 // Canonical returns an identifier as rows have it: a UUID is in small letters, without what may be written around it, since UUIDs
 // are read without regard to case (RFC 9562, section 4) and are the same as a URN (section 4) or between braces (as .NET and
-// Windows write them). A number and a hyphen may be before it, as in OpenTable's ids, and 24 hexadecimal digits are read as a UUID
-// is. Whatever else an identifier is stays as it is.
+// Windows write them). A number and a hyphen may be before it, as in OpenTable's ids, and 24 hexadecimal digits are read as a
+// UUID is. Whatever else an identifier is stays as it is.
 func Canonical(id string) string { return string(canonical([]byte(id))) }
 
 const (

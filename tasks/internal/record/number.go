@@ -126,8 +126,8 @@ func (d decimal) lost(decimals int) bool {
 	return false
 }
 
-// scaled returns the absolute value in units of 10^-decimals, rounded half away from zero; fits is false where it has more than 19
-// digits.
+// scaled returns the absolute value in units of 10^-decimals, rounded half away from zero; fits is false where it has more than
+// 19 digits.
 func (d decimal) scaled(decimals int) (n uint64, fits bool) {
 	keep := len(d.digits) + d.exponent + decimals // digits before the point, in those units
 	switch {

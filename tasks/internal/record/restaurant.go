@@ -42,8 +42,8 @@ type Currencies struct {
 	On  func(date string) string // the one on a date (YYYY-MM-DD)
 }
 
-// Of returns the currency of a row of a service date, days since 1970: the first of the record's own codes that the restaurant has or
-// had, else the one of the date.
+// Of returns the currency of a row of a service date, days since 1970: the first of the record's own codes that the restaurant
+// has or had, else the one of the date.
 func (c Currencies) Of(date *int32, codes ...[]byte) string {
 	if len(c.All) < 2 {
 		return c.Now

@@ -156,8 +156,8 @@ func daysFromCivil(y, m, d int64) int64 {
 	return era*146097 + doe - 719468
 }
 
-// zone turns instants into a restaurant's wall clock. It remembers the last spans in which the offset stays what it is: a day's records
-// share one, and those of a year two or three.
+// zone turns instants into a restaurant's wall clock. It remembers the last spans in which the offset stays what it is: a day's
+// records share one, and those of a year two or three.
 type zone struct {
 	loc  *time.Location
 	last span

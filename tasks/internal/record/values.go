@@ -51,7 +51,8 @@ func (o *Object) RequiredOneOf(field string, words map[string]string, reason str
 }
 
 // word takes a word that has blanks in it for the one without, where there is no such word: both forms are in OpenTable's
-// documents ("Partially Arrived" on the pages of new reservations and of the POS webhook, "PartiallyArrived" in the list of states).
+// documents ("Partially Arrived" on the pages of new reservations and of the POS webhook, "PartiallyArrived" in the list of
+// states).
 func (o *Object) word(field string, words map[string]string, reason string, n need) *string {
 	b, ok := o.text(field, n)
 	if !ok {
@@ -78,8 +79,8 @@ func withoutBlanks(b []byte) []byte {
 	return out
 }
 
-// Instant reads a time with its offset (RFC 3339), or a date, which is its midnight in UTC; nil where it is absent, null or noted.
-// Microseconds, UTC.
+// Instant reads a time with its offset (RFC 3339), or a date, which is its midnight in UTC; nil where it is absent, null or
+// noted. Microseconds, UTC.
 func (o *Object) Instant(field string) *int64 { return o.instant(field, optional) }
 
 // StrictInstant reads a time with its offset; nil where it is absent, null or refused.
@@ -115,9 +116,9 @@ func (r *Reader) Local(utc *int64, zones Zones) (local *int64, date *int32) {
 	return r.Arena.Int(l), r.Arena.Date(int32(floorDiv(l, 86400*1e6)))
 }
 
-// Twin reads a local time and its twin in UTC, named field and field_utc as OpenTable has them; both nil where neither can be had.
-// One is enough: the zone gives the other. Where they do not agree in the restaurant's zone, the one in UTC counts. Whatever is
-// passed over is noted.
+// Twin reads a local time and its twin in UTC, named field and field_utc as OpenTable has them; both nil where neither can be
+// had. One is enough: the zone gives the other. Where they do not agree in the restaurant's zone, the one in UTC counts.
+// Whatever is passed over is noted.
 func (o *Object) Twin(field string, zones Zones) (utc, local *int64) {
 	return o.twin(field, zones, optional)
 }
@@ -197,8 +198,8 @@ func (o *Object) half(field string, inUTC bool) (half, *wrong) {
 }
 
 // Amount reads a whole number of 1/denominator of a currency's major unit, in ten-thousandths of that unit; nil where it is
-// absent, null or noted. Without a denominator (0) only the amount 0 has a meaning. What four decimals cannot hold is rounded to the
-// digits of the currency's minor unit, and noted.
+// absent, null or noted. Without a denominator (0) only the amount 0 has a meaning. What four decimals cannot hold is rounded to
+// the digits of the currency's minor unit, and noted.
 func (o *Object) Amount(field string, denominator int64, digits int) *int64 {
 	const whole = 1<<63 - 1
 	n, ok := o.Int(field, -whole, whole)

@@ -34,8 +34,8 @@ func (d *Digester) Customer(c *Customer) []byte {
 	return d.sum()
 }
 
-// Keyless returns the digest of a guest's content as far as no token key decides it: of a token only whether there is one. Two that
-// were made under different keys can be compared by it.
+// Keyless returns the digest of a guest's content as far as no token key decides it: of a token only whether there is one. Two
+// that were made under different keys can be compared by it.
 func (d *Digester) Keyless(c *Customer) []byte {
 	var known string
 	without := *c

@@ -65,8 +65,8 @@ func set(v reflect.Value) {
 	}
 }
 
-// A token's value does not move the digest that is compared where the key is not known, whether there is one does, and so does all
-// else.
+// A token's value does not move the digest that is compared where the key is not known, whether there is one does, and so does
+// all else.
 func TestKeyless(t *testing.T) {
 	var d reservation.Digester
 	a, b, yes := "a", "b", true

@@ -102,7 +102,9 @@ func (b *builder) restaurant(where string, x restaurant) {
 	}
 	history := b.history(where, x, now)
 	base := Source{
-		RestaurantID: int64(x.ID), Name: x.Name, Owner: x.Owner, Location: now.Location, Currency: now.Currency, Country: now.Country,
+		RestaurantID: int64(
+			x.ID,
+		), Name: x.Name, Owner: x.Owner, Location: now.Location, Currency: now.Currency, Country: now.Country,
 		Revision: int64(x.Revision), From: x.From, Until: x.Until, Unusual: b.unusual(where, x.Unusual),
 	}
 	if x.OpenTable != nil {
@@ -159,7 +161,8 @@ func (b *builder) rid(where string, rid whole) int64 {
 	return int64(rid)
 }
 
-// uuid returns a UUID in small letters, as it is compared: capitals mean the same (RFC 9562, section 4). of and name say what it is.
+// uuid returns a UUID in small letters, as it is compared: capitals mean the same (RFC 9562, section 4). of and name say what it
+// is.
 func (b *builder) uuid(where, of, name, text string) string {
 	uuid := strings.ToLower(text)
 	if b.that(uuidForm.MatchString(uuid), where, "%s%s: want a UUID, got %q", strings.Replace(of, ": ", ".", 1), name, text) {

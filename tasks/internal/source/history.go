@@ -51,8 +51,8 @@ func (s Source) on(day string) *Span {
 	return &s.History[len(s.History)-1]
 }
 
-// On returns the source as it was on a day (YYYY-MM-DD): what a reading of the day asks for, and by which ids. Its history stays, so
-// that the currency and the zone of a record follow the record's own date.
+// On returns the source as it was on a day (YYYY-MM-DD): what a reading of the day asks for, and by which ids. Its history
+// stays, so that the currency and the zone of a record follow the record's own date.
 func (s Source) On(day string) Source {
 	if len(s.History) == 0 {
 		return s

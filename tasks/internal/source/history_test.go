@@ -27,7 +27,8 @@ restaurants:
     opentable: {rid: 77, tier: gold}
     thefork: {uuid: 5F0C2A54-9F3B-4B66-8D7E-2F5A0C1D0107}
     history:
-      - {until: 2024-06-30, name: Na Taraka, owner: Ivanov, timezone: Europe/Athens, country: GR, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}}
+      - {until: 2024-06-30, name: Na Taraka, owner: Ivanov, timezone: Europe/Athens, country: GR,
+         thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}}
       - {until: 2025-03-31, opentable: {rid: 70, tier: copper}}
       - {until: 2025-12-31, currency: BGN}
 `
@@ -138,21 +139,26 @@ func TestSettingsFollowTheHistory(t *testing.T) {
 // Each mistake of a history is told with its place.
 func TestMistakesOfAHistory(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"not ascending":       {"until: 2025-03-31", "until: 2024-01-31", "history[0]: until: 2024-06-30 is not before the end of what follows, 2024-01-31"},
-		"twice":               {"until: 2025-03-31", "until: 2024-06-30", "history[0]: until: 2024-06-30 is not before"},
-		"before from":         {"from: 2024-01-01", "from: 2024-07-01", "history[0]: until: 2024-06-30 is before from"},
-		"beyond the end":      {"from: 2024-01-01", "from: 2024-01-01\n    until: 2025-12-31", "history[2]: until: 2025-12-31 is not before"},
-		"no day":              {"until: 2025-03-31", "until: March", "history[1]: until: want a day"},
-		"no currency":         {"currency: BGN", "currency: LEV", "history[2]: currency"},
-		"no zone":             {"Europe/Athens", "Athens", "history[0]: timezone"},
-		"no country":          {"country: GR", "country: Greece", "history[0]: country"},
-		"no tier":             {"tier: copper", "tier: silver", "history[1]: opentable.tier"},
-		"not at the platform": {"    thefork: {uuid: 5F0C2A54-9F3B-4B66-8D7E-2F5A0C1D0107}\n", "", "history[0]: thefork: the entry has none"},
-		"nothing of it":       {"opentable: {rid: 70, tier: copper}", "opentable: {}", "history[1]: opentable: neither rid nor tier"},
-		"a restart":           {"{rid: 70, tier: copper}", "{rid: 70, sequence_restarts: []}", "sequence_restarts"},
-		"a word too much":     {"currency: BGN", "money: BGN", "money"},
-		"another's id": {"restaurants:\n", "restaurants:\n  - {id: 8, name: B, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, " +
-			"opentable: {rid: 70}}\n", "rid 70 is that of restaurants[0] (id 8) already"},
+		"not ascending": {"until: 2025-03-31", "until: 2024-01-31",
+			"history[0]: until: 2024-06-30 is not before the end of what follows, 2024-01-31"},
+		"twice":       {"until: 2025-03-31", "until: 2024-06-30", "history[0]: until: 2024-06-30 is not before"},
+		"before from": {"from: 2024-01-01", "from: 2024-07-01", "history[0]: until: 2024-06-30 is before from"},
+		"beyond the end": {"from: 2024-01-01", "from: 2024-01-01\n    until: 2025-12-31",
+			"history[2]: until: 2025-12-31 is not before"},
+		"no day":      {"until: 2025-03-31", "until: March", "history[1]: until: want a day"},
+		"no currency": {"currency: BGN", "currency: LEV", "history[2]: currency"},
+		"no zone":     {"Europe/Athens", "Athens", "history[0]: timezone"},
+		"no country":  {"country: GR", "country: Greece", "history[0]: country"},
+		"no tier":     {"tier: copper", "tier: silver", "history[1]: opentable.tier"},
+		"not at the platform": {"    thefork: {uuid: 5F0C2A54-9F3B-4B66-8D7E-2F5A0C1D0107}\n", "",
+			"history[0]: thefork: the entry has none"},
+		"nothing of it": {"opentable: {rid: 70, tier: copper}", "opentable: {}",
+			"history[1]: opentable: neither rid nor tier"},
+		"a restart":       {"{rid: 70, tier: copper}", "{rid: 70, sequence_restarts: []}", "sequence_restarts"},
+		"a word too much": {"currency: BGN", "money: BGN", "money"},
+		"another's id": {"restaurants:\n",
+			"restaurants:\n  - {id: 8, name: B, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, " +
+				"opentable: {rid: 70}}\n", "rid 70 is that of restaurants[0] (id 8) already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(sofia, c.old) {
@@ -185,32 +191,41 @@ func TestYAMLByValue(t *testing.T) {
 		"half a request":              {"requests_per_second: 1", "requests_per_second: 0.5", ""},
 		"in quotes":                   {"rid: 77", `rid: "77"`, `got "77"`},
 		"more than a double can hold": {"rid: 77", "rid: 9007199254740993", "a whole number"},
-		"a day's time without offset": {"rid: 77, tier", "rid: 77, sequence_restarts: [2026-05-01 08:00:00], tier", "a time with its offset"},
-		"a key twice":                 {"    currency: EUR\n", "    currency: EUR\n    currency: BGN\n", `"currency" already defined`},
-		"a tab":                       {"    currency: EUR\n", "\tcurrency: EUR\n", "line "},
-		"a second document":           {"restaurants:\n", "---\nrestaurants:\n", "a second document, of which nothing would be read: on line 5"},
-		"an empty second document":    {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n---\n", "a second document"},
-		"one that is no YAML":         {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n---\n[\n", "a second document"},
-		"the end of the document":     {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n...\n", ""},
-		"a beginning":                 {"version: 1\n", "---\nversion: 1\n", ""},
-		"a byte order mark":           {"version: 1\n", "\ufeffversion: 1\n", ""},
-		"line ends of Windows":        {"version: 1\n", "version: 1\r\n", ""},
-		"Norway is no false":          {"country: BG\n", "country: NO\n", ""},
-		"the United Kingdom is GB":    {"country: BG\n", "country: UK\n", "country: want an ISO 3166 code"},
-		"an unknown currency":         {"currency: EUR\n", "currency: EUX\n", "currency: want an ISO 4217 code"},
+		"a day's time without offset": {"rid: 77, tier", "rid: 77, sequence_restarts: [2026-05-01 08:00:00], tier",
+			"a time with its offset"},
+		"a key twice": {"    currency: EUR\n", "    currency: EUR\n    currency: BGN\n",
+			`"currency" already defined`},
+		"a tab": {"    currency: EUR\n", "\tcurrency: EUR\n", "line "},
+		"a second document": {"restaurants:\n", "---\nrestaurants:\n",
+			"a second document, of which nothing would be read: on line 5"},
+		"an empty second document": {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n---\n",
+			"a second document"},
+		"one that is no YAML": {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n---\n[\n",
+			"a second document"},
+		"the end of the document":  {"until: 2025-12-31, currency: BGN}\n", "until: 2025-12-31, currency: BGN}\n...\n", ""},
+		"a beginning":              {"version: 1\n", "---\nversion: 1\n", ""},
+		"a byte order mark":        {"version: 1\n", "\ufeffversion: 1\n", ""},
+		"line ends of Windows":     {"version: 1\n", "version: 1\r\n", ""},
+		"Norway is no false":       {"country: BG\n", "country: NO\n", ""},
+		"the United Kingdom is GB": {"country: BG\n", "country: UK\n", "country: want an ISO 3166 code"},
+		"an unknown currency":      {"currency: EUR\n", "currency: EUX\n", "currency: want an ISO 4217 code"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(sofia, c.old) {
 				t.Fatalf("the file has no %q", c.old)
 			}
 			_, err := load(t, strings.Replace(sofia, c.old, c.new, 1))
-			if c.want == "" && err != nil || c.want != "" && (fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.want)) {
+			if c.want == "" && err != nil ||
+				c.want != "" && (fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
 	}
 	// What entries have in common may stand once.
-	shared := strings.NewReplacer("    timezone: Europe/Sofia\n    currency: EUR\n", "    <<: &here {timezone: Europe/Sofia, currency: EUR}\n").Replace(sofia) + "  - {<<: *here, id: 8, name: B, from: 2026-01-01, revision: 1, opentable: {rid: 8}}\n"
+	shared := strings.NewReplacer("    timezone: Europe/Sofia\n    currency: EUR\n",
+		"    <<: &here {timezone: Europe/Sofia, currency: EUR}\n").
+		Replace(sofia) +
+		"  - {<<: *here, id: 8, name: B, from: 2026-01-01, revision: 1, opentable: {rid: 8}}\n"
 	if s := of(t, shared, "opentable/8"); s.Currency != "EUR" || s.Location.String() != "Europe/Sofia" {
 		t.Errorf("got %+v", s)
 	}
@@ -219,7 +234,8 @@ func TestYAMLByValue(t *testing.T) {
 // A platform's unit of money has no default: its records are mapped when somebody has looked.
 func TestMoneyUnitIsNotAssumed(t *testing.T) {
 	text := strings.Replace(sofia, ", money_unit: major", "", 1) +
-		"accounts: [{id: a, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, from: 2026-01-01, revision: 1}]\n"
+		"accounts: [{id: a, platform: thefork, group_uuid: 7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001, " +
+		"from: 2026-01-01, revision: 1}]\n"
 	var unsaid []string
 	r, err := load(t, text)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// YAML's versions and readers take 010 for eight or ten, 1_000 for a number or a text, and 1.9 for 1 where a whole number is asked
-// for. What is written here means one thing to all of them: digits, and a fraction that counts.
+// YAML's versions and readers take 010 for eight or ten, 1_000 for a number or a text, and 1.9 for 1 where a whole number is
+// asked for. What is written here means one thing to all of them: digits, and a fraction that counts.
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // whole is a whole number, by its value: 4.0 is 4, and 1.9 is none.

@@ -7,7 +7,7 @@ import "encoding/json"
 type Reservation struct {
 	ReservationUUID string            `json:"reservationUuid"`
 	RestaurantUUID  string            `json:"restaurantUuid"`
-	MealDate        *string           `json:"mealDate"`   // the instant of the meal, in spite of its name; required, yet may be null
+	MealDate        *string           `json:"mealDate"`   // the instant of the meal, not its date; required, yet may be null
 	MealStatus      *string           `json:"mealStatus"` // one of MealStatuses, in no fixed order, while Status stays RECORDED
 	PartySize       int64             `json:"partySize"`
 	Status          string            `json:"status"` // one of Statuses

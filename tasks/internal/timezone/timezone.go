@@ -1,5 +1,6 @@
-// Package timezone has the zones of the IANA Time Zone Database inside the program, so that a record becomes the same row on every
-// machine: time.LoadLocation takes what ZONEINFO or the host has, of whatever release and with whatever changes. Start with Load.
+// Package timezone has the zones of the IANA Time Zone Database inside the program, so that a record becomes the same row on
+// every machine: time.LoadLocation takes what ZONEINFO or the host has, of whatever release and with whatever changes. Start
+// with Load.
 //
 // zoneinfo.zip is lib/time/zoneinfo.zip of Go, which its maintainers build from IANA's releases. `go generate` takes that of the
 // installed Go.
@@ -29,7 +30,9 @@ const Release = "2025c"
 var database []byte
 
 var (
-	files  = sync.OnceValues(func() (*zip.Reader, error) { return zip.NewReader(bytes.NewReader(database), int64(len(database))) })
+	files = sync.OnceValues(
+		func() (*zip.Reader, error) { return zip.NewReader(bytes.NewReader(database), int64(len(database))) },
+	)
 	loaded sync.Map // *time.Location by name: equal names are one zone, and share what others remember of it
 )
 
@@ -65,8 +68,8 @@ func read(name string) (*time.Location, error) {
 // The years whose rules count for Fingerprint: the first that a record may have, and the last of a guest who books now.
 var first, last = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Fingerprint returns what tells a zone's rules from others: a digest of each instant from 1970 to 2100 at which its clocks change,
-// and of what they change to. Releases that change nothing there have one fingerprint, whatever else they correct.
+// Fingerprint returns what tells a zone's rules from others: a digest of each instant from 1970 to 2100 at which its clocks
+// change, and of what they change to. Releases that change nothing there have one fingerprint, whatever else they correct.
 func Fingerprint(loc *time.Location) string {
 	digest := sha256.New()
 	before := -1 << 31 // no offset
@@ -87,9 +90,9 @@ func Fingerprint(loc *time.Location) string {
 	return hex.EncodeToString(digest.Sum(nil)[:8])
 }
 
-// Span returns a span around an instant in which the zone's offset stays what it is, its end excluded; a zero time where it has no
-// beginning or no end. It may be shorter than it could be: time.Time.ZoneBounds, behind the last change that is written down, ends
-// spans with the year (in UTC), and on the last day of a leap year gives one that is over already.
+// Span returns a span around an instant in which the zone's offset stays what it is, its end excluded; a zero time where it has
+// no beginning or no end. It may be shorter than it could be: time.Time.ZoneBounds, behind the last change that is written down,
+// ends spans with the year (in UTC), and on the last day of a leap year gives one that is over already.
 func Span(at time.Time, loc *time.Location) (start, end time.Time) {
 	start, end = at.In(loc).ZoneBounds()
 	if !end.IsZero() && !end.After(at) {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Email returns the token of an e-mail address, without regard to case, to blanks and marks that nobody sees, and to how a domain with
-// other letters than ASCII's is written; "" where nothing is left.
+// Email returns the token of an e-mail address, without regard to case, to blanks and marks that nobody sees, and to how a
+// domain with other letters than ASCII's is written; "" where nothing is left.
 func (k *Key) Email(address string) string {
 	if text, ok := k.fastEmail(address); ok {
 		return nonEmpty(k, "email", text)
@@ -19,8 +19,8 @@ func (k *Key) Email(address string) string {
 	return nonEmpty(k, "email", foldEmail(address))
 }
 
-// Name returns the token of a person's first and last name, equal for names that differ in case, in how their letters are composed, in
-// blanks, and in marks that nobody sees; "" where both are empty.
+// Name returns the token of a person's first and last name, equal for names that differ in case, in how their letters are
+// composed, in blanks, and in marks that nobody sees; "" where both are empty.
 func (k *Key) Name(first, last string) string {
 	if text, ok := k.fastName(first, last); ok {
 		return nonEmpty(k, "name", text)
@@ -68,14 +68,14 @@ func fold(text string) string { return norm.NFC.String(caser.String(norm.NFD.Str
 
 var caser = cases.Fold()
 
-// unseen reports whether a mark shows nothing, such as a zero-width space, a byte order mark or a soft hyphen: pasted texts are full
-// of them.
+// unseen reports whether a mark shows nothing, such as a zero-width space, a byte order mark or a soft hyphen: pasted texts are
+// full of them.
 func unseen(r rune) bool {
 	return r > utf8.RuneSelf && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// fastEmail is foldEmail of the usual addresses; ok is false for others. It and fastName exist because most guests' are in ASCII: a
-// property compares them.
+// fastEmail is foldEmail of the usual addresses; ok is false for others. It and fastName exist because most guests' are in
+// ASCII: a property compares them.
 func (k *Key) fastEmail(address string) (text []byte, ok bool) {
 	out, at := k.text[:0], -1
 	for i := range len(address) {
@@ -96,7 +96,8 @@ func (k *Key) fastEmail(address string) (text []byte, ok bool) {
 	return out, at < 0 || plainDomain(out[at+1:])
 }
 
-// plainDomain reports whether a domain is written as it is looked up: small letters and digits, with single dots and hyphens between.
+// plainDomain reports whether a domain is written as it is looked up: small letters and digits, with single dots and hyphens
+// between.
 func plainDomain(name []byte) bool {
 	between := true
 	for _, c := range name {
@@ -137,8 +138,8 @@ func (k *Key) fastName(first, last string) (text []byte, ok bool) {
 	return out, true
 }
 
-// isLatin reports whether a letter is composed, and folds to its small letter: those of Latin-1 and of Latin Extended-A and -B, but for
-// the few that fold to another or to two.
+// isLatin reports whether a letter is composed, and folds to its small letter: those of Latin-1 and of Latin Extended-A and -B,
+// but for the few that fold to another or to two.
 func isLatin(r rune) bool {
 	return r >= '\u00c0' && r < '\u0250' && r != '\u00df' && r != '\u0130' && r != '\u0149' && r != '\u017f' && r != '\u01f0'
 }

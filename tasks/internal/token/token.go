@@ -41,15 +41,20 @@ func New(secret string, number int64, phones Phones) (*Key, error) {
 	if number < 1 || number > 9999 {
 		return nil, fault.New(fault.Usage, "set --token-key-number", "token key number: want 1 to 9999, got %d", number)
 	}
-	return &Key{Number: number, prefix: fmt.Sprintf("k%d:", number), mac: hmac.New(sha256.New, []byte(secret)), phones: phones}, nil
+	return &Key{
+		Number: number,
+		prefix: fmt.Sprintf("k%d:", number),
+		mac:    hmac.New(sha256.New, []byte(secret)),
+		phones: phones,
+	}, nil
 }
 
 // Fingerprint tells keys apart without giving them away.
 func (k *Key) Fingerprint() string { return token(k, "key", "fingerprint")[len(k.prefix):][:16] }
 
-// Phone returns the token of a telephone line, one however its number is written; "" where the number cannot be read. countryCode is
-// the calling code where the platform gives it apart ("1"), region the country (ISO 3166) whose numbers need no code; either may be
-// empty.
+// Phone returns the token of a telephone line, one however its number is written; "" where the number cannot be read.
+// countryCode is the calling code where the platform gives it apart ("1"), region the country (ISO 3166) whose numbers need no
+// code; either may be empty.
 func (k *Key) Phone(number, countryCode, region string) string {
 	digits := k.phones(k.digits[:0], number, countryCode, region)
 	if len(digits) == 0 {

@@ -49,9 +49,16 @@ restaurants:
 
 // meal is a booking of TheFork with a bill, at a meal's instant.
 func meal(i int, uuid, at, currency, total string) string {
-	return fmt.Sprintf(`{"reservationUuid":"%s","restaurantUuid":"%s","mealDate":"%s","partySize":2,"status":"RECORDED","mealStatus":"LEFT",`+
-		`"createdAt":"2025-12-01T10:00:00Z","updatedAt":"%s","reservationChannel":"TheFork","billAmount":{"totalPrice":%s,"currency":"%s"}}`,
-		vt.UID(i), uuid, at, at, total, currency)
+	return fmt.Sprintf(
+		`{"reservationUuid":"%s","restaurantUuid":"%s","mealDate":"%s","partySize":2,"status":"RECORDED","mealStatus":"LEFT",`+
+			`"createdAt":"2025-12-01T10:00:00Z","updatedAt":"%s","reservationChannel":"TheFork","billAmount":{"totalPrice":%s,"currency":"%s"}}`,
+		vt.UID(i),
+		uuid,
+		at,
+		at,
+		total,
+		currency,
+	)
 }
 
 // told are the rows of a day: service date, wall clock, currency and bill of each, by its id, and the problems met.
@@ -87,8 +94,8 @@ func same(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// Bulgaria took the euro on 2026-01-01. Days of before keep their levs when the entry says euro, its history levs, and its revision is
-// raised: nothing of theirs is refused.
+// Bulgaria took the euro on 2026-01-01. Days of before keep their levs when the entry says euro, its history levs, and its
+// revision is raised: nothing of theirs is refused.
 func TestTheEuroComesToSofia(t *testing.T) {
 	o := vt.Options(t, "thefork/101")
 	entry := func(currency, revision, more string) source.Source {
@@ -128,8 +135,12 @@ func TestTheEuroComesToSofia(t *testing.T) {
 // OpenTable may name no currency beside an amount: then it is that of the service date.
 func TestAnAmountWithoutCurrencyIsOfItsDate(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
-	o.Source = sourceOf(t, "opentable/101", "  - {id: 101, name: A, timezone: Europe/London, currency: EUR, from: 2025-01-01, revision: 1, "+
-		"opentable: {rid: 1001}, history: [{until: 2026-03-27, currency: GBP}]}\n")
+	o.Source = sourceOf(
+		t,
+		"opentable/101",
+		"  - {id: 101, name: A, timezone: Europe/London, currency: EUR, from: 2025-01-01, revision: 1, "+
+			"opentable: {rid: 1001}, history: [{until: 2026-03-27, currency: GBP}]}\n",
+	)
 	on := func(i int, day, code string) string {
 		return vt.OpenTable(i, "2026-03-28T19:", day+"T19:", `"currency_code":"GBP"`, `"currency_code":`+code,
 			`"pos_total_spend":`+fmt.Sprint(12_060+i%5000), `"pos_total_spend":1000`)
@@ -139,17 +150,23 @@ func TestAnAmountWithoutCurrencyIsOfItsDate(t *testing.T) {
 	}})
 	rows, problems := told(t, o)
 	same(t, "rows", rows, []string{
-		"2026-03-27 19:01 GBP 100000", "2026-03-27 19:04 EUR 100000", "2026-03-28 19:02 EUR 100000", "2026-03-28 19:03 GBP 100000",
+		"2026-03-27 19:01 GBP 100000", "2026-03-27 19:04 EUR 100000", "2026-03-28 19:02 EUR 100000",
+		"2026-03-28 19:03 GBP 100000",
 	})
 	same(t, "problems", problems, nil)
 }
 
-// A restaurant that moved has the wall clock of the place where the meal was; also in the evening before, which is the next day in UTC.
+// A restaurant that moved has the wall clock of the place where the meal was; also in the evening before, which is the next day
+// in UTC.
 func TestARestaurantMoves(t *testing.T) {
 	o := vt.Options(t, "thefork/101")
 	o.Day = "2026-01-03"
-	o.Source = sourceOf(t, "thefork/7", "  - {id: 7, name: A, timezone: America/Los_Angeles, currency: USD, from: 2025-01-01, revision: 1, "+
-		"thefork: {uuid: "+itsUUID+"}, history: [{until: 2025-12-31, timezone: America/New_York}]}\n")
+	o.Source = sourceOf(
+		t,
+		"thefork/7",
+		"  - {id: 7, name: A, timezone: America/Los_Angeles, currency: USD, from: 2025-01-01, revision: 1, "+
+			"thefork: {uuid: "+itsUUID+"}, history: [{until: 2025-12-31, timezone: America/New_York}]}\n",
+	)
 	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {
 		meal(1, itsUUID, "2025-12-31T18:00:00Z", "USD", "1"), meal(2, itsUUID, "2026-01-01T00:30:00Z", "USD", "2"),
 		meal(3, itsUUID, "2026-01-01T20:00:00Z", "USD", "3"), meal(4, itsUUID, "2026-01-02T03:30:00Z", "USD", "4"),
@@ -161,13 +178,18 @@ func TestARestaurantMoves(t *testing.T) {
 	same(t, "problems", problems, nil)
 }
 
-// A restaurant that was sold, or that a platform gave another id, is one restaurant: records under either id are its own, in capitals
-// too; those under an id that it never had are not.
+// A restaurant that was sold, or that a platform gave another id, is one restaurant: records under either id are its own, in
+// capitals too; those under an id that it never had are not.
 func TestARestaurantChangesItsID(t *testing.T) {
 	o := vt.Options(t, "thefork/101")
 	o.Day, o.MaxRefused = "2026-01-03", 1
-	o.Source = sourceOf(t, "thefork/7", "  - {id: 7, name: A, owner: B, timezone: UTC, currency: EUR, from: 2025-01-01, revision: 1, "+
-		"thefork: {uuid: "+strings.ToUpper(itsUUID)+"}, history: [{until: 2025-12-31, owner: Ivanov, thefork: {uuid: "+formerUUID+"}}]}\n")
+	o.Source = sourceOf(
+		t,
+		"thefork/7",
+		"  - {id: 7, name: A, owner: B, timezone: UTC, currency: EUR, from: 2025-01-01, revision: 1, "+
+			"thefork: {uuid: "+strings.ToUpper(itsUUID)+"}, "+
+			"history: [{until: 2025-12-31, owner: Ivanov, thefork: {uuid: "+formerUUID+"}}]}\n",
+	)
 	vt.WriteReading(t, o, vt.First, map[string][]string{reservations: {
 		meal(1, formerUUID, "2026-01-03T18:00:00Z", "EUR", "1"), meal(2, itsUUID, "2026-01-03T18:10:00Z", "EUR", "2"),
 		meal(3, strings.ToUpper(formerUUID), "2026-01-03T18:20:00Z", "EUR", "3"),

@@ -142,7 +142,8 @@ WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1,
 				"101|Covers London|Europe/London|GBP|1001||2026-01-01||2",
 				"102|Covers Paris|Europe/Paris|EUR|1002|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102|2026-01-01|2026-12-31|1",
 			}},
-			{`SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country, opentable_rid, thefork_uuid, revision
+			{`SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country,
+    opentable_rid, thefork_uuid, revision
   FROM restaurant_history ORDER BY 1, 2`, []string{
 				"101|2026-01-01||Covers London||Europe/London|GBP||1001||2",
 				"102|2026-01-01|2026-12-31|Covers Paris||Europe/Paris|EUR||1002|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0102|1",
@@ -182,14 +183,15 @@ func TestRestaurantHistory(t *testing.T) {
 			o := options(zone)
 			o.Registry = registryOf(t, head+entries)
 			mustLoad(t, w, o)
-			const rows = `SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country, opentable_rid, thefork_uuid,
-  revision FROM restaurant_history ORDER BY 1, 2`
+			const rows = `SELECT restaurant_id, first_day, last_day, name, owner, timezone, currency, country,
+    opentable_rid, thefork_uuid, revision FROM restaurant_history ORDER BY 1, 2`
 			if diff := gocmp.Diff(want, ask(t, w, rows)); diff != "" {
 				t.Error(diff)
 			}
 		}
-		const entry = `  - {id: 7, name: Covers Sofia, owner: Covers, timezone: Europe/Sofia, currency: EUR, country: BG, from: 2024-01-01, revision: 2,
-     until: 2026-12-31, opentable: {rid: 77}, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107}, history: [
+		const entry = `  - {id: 7, name: Covers Sofia, owner: Covers, timezone: Europe/Sofia, currency: EUR, country: BG,
+     from: 2024-01-01, revision: 2, until: 2026-12-31, opentable: {rid: 77},
+     thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107}, history: [
      {until: 2024-06-30, name: Na Taraka, owner: Ivanov, thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}},
      {until: 2025-12-31, currency: BGN, opentable: {rid: 70}}]}
 `
@@ -206,9 +208,13 @@ func TestRestaurantHistory(t *testing.T) {
 		other := "8|2026-01-01||B||UTC|EUR|||5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0108|1"
 		load("  - {id: 8, name: B, timezone: UTC, currency: EUR, from: 2026-01-01, revision: 1, "+
 			"thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0108}}\n", append(slices.Clone(newer), other)...)
-		load(strings.Replace(entry, "{until: 2024-06-30, name: Na Taraka, owner: Ivanov, "+
-			"thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}},", "", 1),
-			"7|2024-01-01|2025-12-31|Covers Sofia|Covers|Europe/Sofia|BGN|BG|70|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|2", newer[2], other)
+		load(
+			strings.Replace(entry, "{until: 2024-06-30, name: Na Taraka, owner: Ivanov, "+
+				"thefork: {uuid: 5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0001}},", "", 1),
+			"7|2024-01-01|2025-12-31|Covers Sofia|Covers|Europe/Sofia|BGN|BG|70|5f0c2a54-9f3b-4b66-8d7e-2f5a0c1d0107|2",
+			newer[2],
+			other,
+		)
 	})
 }
 

@@ -39,14 +39,16 @@ SELECT platform, survivor_id AS customer_id, customer_id AS linked_id FROM merge
 
 -- The platform's last word on each merged guest, unless the guest was read on their own since.
 CREATE OR REPLACE VIEW standing_merges AS
-SELECT m.platform, m.customer_id, m.survivor_id FROM merges m
-LEFT JOIN (
-  SELECT platform, customer_id, MAX(read_at) AS read_at FROM customer_observations GROUP BY platform, customer_id
-) o ON o.platform = m.platform AND o.customer_id = m.customer_id
-WHERE o.read_at IS NULL OR o.read_at <= m.read_at
-QUALIFY ROW_NUMBER() OVER (
-  PARTITION BY m.platform, m.customer_id ORDER BY m.read_at DESC, m.survivor_id DESC NULLS LAST, m.reading DESC, m.line DESC
-) = 1;
+SELECT platform, customer_id, survivor_id FROM (
+  SELECT m.platform, m.customer_id, m.survivor_id FROM merges m
+  LEFT JOIN (
+    SELECT platform, customer_id, MAX(read_at) AS read_at FROM customer_observations GROUP BY platform, customer_id
+  ) o ON o.platform = m.platform AND o.customer_id = m.customer_id
+  WHERE o.read_at IS NULL OR o.read_at <= m.read_at
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY m.platform, m.customer_id ORDER BY m.read_at DESC, m.survivor_id DESC NULLS LAST, m.reading DESC, m.line DESC
+  ) = 1
+) v;
 
 -- Who is meant by a merged guest today: the last of the chain. A chain that leads into a circle has no last one, and its guests
 -- stand for themselves. The path keeps a circle from going on for ever.
