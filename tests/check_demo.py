@@ -212,8 +212,6 @@ def main(demo: pathlib.Path) -> None:
                 record = envelope["record"]
                 # What a reconciliation found may be as of any day: it asks about service dates.
                 declared, defect = simulator.served(platform, kind, line, None if manifest["by"] == "reconcile" else day)
-                if declared and envelope.get("asked"):  # what was asked for by its id needs none in the record
-                    declared = declared - {("missing", "customerUuid", False)}
                 left_out = declared and all(noted for _, _, noted in declared)
                 met[defect, "accepted" if not declared else "noted" if left_out else "refused"] += 1
                 found = refused.pop((kind, seen[kind]), set())

@@ -49,7 +49,7 @@ func eachLine(t rapid.TB, z *lake.Zone, days []string,
 }
 
 // problems are what the pipeline's own mapper has against a record and notes of it, in an order.
-func problems(t rapid.TB, src source.Source, kind string, text []byte) []simulator.Expect {
+func problems(t rapid.TB, src source.Source, kind, id string, text []byte) []simulator.Expect {
 	if len(text) > 1<<20 { // the largest record that is read
 		return []simulator.Expect{{Reason: reservation.ReasonTooLarge}}
 	}
@@ -58,6 +58,9 @@ func problems(t rapid.TB, src source.Source, kind string, text []byte) []simulat
 		t.Fatal(err)
 	}
 	var in record.Reader
+	if src.Platform == reservation.TheFork { // whose records are asked for by id
+		in.Asked = id
+	}
 	if rec := in.Parse(text); rec != nil {
 		mapped(src, key, &in, kind, rec)
 	}
@@ -119,7 +122,7 @@ func checkAnswers(t *testing.T, shares map[string]float64, records int64, days .
 		}
 		a := answers[name(d, kind, l.ID)]
 		delete(answers, name(d, kind, l.ID))
-		if d := cmp.Diff(sorted(a.Expect), sorted(problems(t, src, kind, l.Record)), equateEmpty); d != "" {
+		if d := cmp.Diff(sorted(a.Expect), sorted(problems(t, src, kind, l.ID, l.Record)), equateEmpty); d != "" {
 			t.Errorf("%s %s %s (defect %q): %s", src.ID, kind, l.ID, a.Defect, d)
 		}
 	})
