@@ -71,9 +71,10 @@ def platforms(path: str | Path | None = None) -> list[Platform]:
 
 
 def _source(platform: str, entry: dict[str, Any]) -> Source:
-    # YAML makes a date of an unquoted day, whose text is the day again.
-    last = entry.get("until")
-    return Source(f"{platform}/{entry['id']}", str(entry["from"]), str(last) if last else None)
+    # YAML makes a date of an unquoted day, whose text is the day again, and 101.0 of an id that is 101.
+    last, number = entry.get("until"), entry["id"]
+    number = int(number) if isinstance(number, float) else number
+    return Source(f"{platform}/{number}", str(entry["from"]), str(last) if last else None)
 
 
 def slots(pool: str) -> int:

@@ -71,6 +71,12 @@ def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path: Pat
     assert [s.id for s in covers_sources.platforms(file)[0].sources] == [*before, "opentable/1"]
 
 
+def test_an_id_is_its_value(tmp_path: Path) -> None:
+    file = tmp_path / "restaurants.yaml"
+    file.write_text(RESTAURANTS.replace("id: 20,", "id: 20.0,"))
+    assert [s.id for s in covers_sources.platforms(file)[0].sources] == ["opentable/20", "opentable/3"]
+
+
 def test_a_platform_without_sources_has_no_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS[: RESTAURANTS.index("accounts:")].replace(", thefork: {uuid: u}", ""))

@@ -36,8 +36,9 @@ func (l Line) unbalanced() (out []string) {
 		what        string
 		left, right int64
 	}{
-		{"listed = received + repeated + gone + absent", n["listed"], n["received"] + n["repeated"] + n["gone"] + n["absent"]},
-		{"received = accepted + quarantined", n["received"], n["accepted"] + n["quarantined"]},
+		{"listed = received + repeated + gone + absent + unread", n["listed"],
+			n["received"] + n["repeated"] + n["gone"] + n["absent"] + n["unread"]},
+		{"received = accepted + quarantined + merged", n["received"], n["accepted"] + n["quarantined"] + n["merged"]},
 		{"accepted = loaded + withheld", n["accepted"], n["loaded"] + n["withheld"]},
 	} {
 		if e.left != e.right {
@@ -115,7 +116,7 @@ func (t Table) Counts() map[string]map[string]int64 {
 	return out
 }
 
-var columns = []string{"listed", "received", "repeated", "gone", "accepted", "quarantined", "loaded", "current"}
+var columns = []string{"listed", "received", "repeated", "accepted", "quarantined", "merged", "loaded", "current"}
 
 // render draws two tables, so that each fits a terminal: the balance, and what was quarantined by reason.
 func (t Table) render() string {

@@ -33,8 +33,8 @@ func (o Outcome) Text() string {
 		fmt.Fprintln(&b, u)
 	}
 	if len(o.Table.Unbalanced) == 0 {
-		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone + absent,")
-		fmt.Fprintln(&b, "received = accepted + quarantined, accepted = loaded + withheld")
+		fmt.Fprintln(&b, "every line balances: listed = received + repeated + gone + absent + unread,")
+		fmt.Fprintln(&b, "received = accepted + quarantined + merged, accepted = loaded + withheld")
 	}
 	if o.Did {
 		fmt.Fprintf(&b, "done in %.1f s\n", o.Took.Seconds())
