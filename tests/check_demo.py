@@ -16,6 +16,7 @@ import datetime
 import io
 import json
 import pathlib
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +45,16 @@ def record_bytes(line: bytes) -> bytes:
     return line[line.index(b',"record":') + len(b',"record":') : line.rindex(b"}")]
 
 
+INSTANT = re.compile(rb'"(creationDate|lastUpdateDate)":"(\d{4}-\d\d-\d\d)T[0-9:.]+Z"')
+
+
+def as_served(platform: str, kind: str, record: bytes) -> bytes:
+    """Return a record as the simulated platform answers: of TheFork's customers it keeps instants and gives dates, in UTC."""
+    if (platform, kind) == ("thefork", "customer"):
+        return INSTANT.sub(rb'"\1":"\2"', record)
+    return record
+
+
 class Simulator:
     """What the platforms knew: of each record, by day, which defect was put into it, if any, and what must be refused."""
 
@@ -65,7 +76,7 @@ class Simulator:
                 for line in lines(folder / f"{kind}s.ndjson.zst"):
                     index = json.loads(line.decode("utf-8", "replace"))
                     refusals, defect = sheet.get((kind, index["id"]), (set(), None))
-                    record = hash(record_bytes(line))
+                    record = hash(as_served(platform, kind, record_bytes(line)))
                     self.versions[platform, kind, index["id"]].append((index["updated_at"], day, record, refusals, defect))
                     self.ids[platform, kind, record] = index["id"]
 
