@@ -47,7 +47,7 @@ func definition() step.Step {
 				EnvVars: []string{step.EnvName("defect")},
 			},
 			step.ChoiceFlag("merges", "whether OpenTable's restaurants merge and archive guests, and what becomes of the "+
-				"bookings of the merged: they stay with the old id, or move to the survivor's", "none", "none", "stay", "move"),
+				"bookings of the merged: they stay with the old id, or move to the survivor's", "stay", "stay", "move", "none"),
 			step.DryRunFlag(),
 		},
 		Run: run,

@@ -186,8 +186,7 @@ func (d *demo) work(ctx context.Context, jobs []job) (loaded int, failed error) 
 	}()
 	for _, j := range jobs {
 		_, err := d.step(ctx, j.day+" generate", "generate", "--day", j.day, "--out", d.world.zone("simulator"),
-			"--records", fmt.Sprint(d.Records), "--seed", fmt.Sprint(d.Seed), "--defects", fmt.Sprint(d.Defects),
-			"--merges", "stay")
+			"--records", fmt.Sprint(d.Records), "--seed", fmt.Sprint(d.Seed), "--defects", fmt.Sprint(d.Defects))
 		if err != nil {
 			return loaded, errors.Join(errStopped, err)
 		}
