@@ -218,7 +218,8 @@ IMAGE_TAG ?= $(VERSION)
 REGISTRY  ?= covers
 PLATFORMS ?=
 SBOM      := $(BIN)/sbom
-IMAGES    := $(filter-out demo,$(STEPS))
+# demo and lake are run by a person, beside what a scheduler runs.
+IMAGES    := $(filter-out demo lake,$(STEPS))
 
 .PHONY: images
 images: $(BIN)/cyclonedx-gomod ## build the steps' images, and a bill of materials of each into bin/sbom/ (docker with buildx)
