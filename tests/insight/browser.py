@@ -72,6 +72,17 @@ class Tab:
             caption,
         )
 
+    def sums(self, caption: str) -> dict[str, str]:
+        """Return the last line of the table with this caption, by the names of its columns."""
+        return self.page.evaluate(
+            """caption => {
+                const table = [...document.querySelectorAll('table')].find(t => t.caption.textContent === caption)
+                const [head, foot] = [table.tHead, table.tFoot].map(part => [...part.rows[0].cells].map(c => c.textContent))
+                return Object.fromEntries(head.map((name, i) => [name, foot[i]]))
+            }""",
+            caption,
+        )
+
     def cards(self) -> dict[str, str]:
         """Return the key numbers by their labels."""
         return self.page.evaluate(

@@ -130,12 +130,22 @@ def test_its_other_tables_are_the_marts(tab: Tab, marts: Marts) -> None:
 
 
 def test_its_balance_is_the_ledgers(tab: Tab, marts: Marts) -> None:
-    received, accepted, refused, loaded = marts("""
+    received, accepted, refused, merged, loaded = marts("""
         SELECT SUM(reservation_received + customer_received), SUM(reservation_accepted + customer_accepted),
-          SUM(reservation_quarantined + customer_quarantined), SUM(reservation_landed + customer_landed) FROM loads""")[0]
+          SUM(reservation_quarantined + customer_quarantined), SUM(customer_merged),
+          SUM(reservation_landed + customer_landed) FROM loads""")[0]
     current = marts("SELECT (SELECT COUNT(*) FROM reservations) + (SELECT COUNT(*) FROM customers)")[0][0]
-    foot = tab.foot("Records by source")
-    assert [foot[i] for i in (3, 6, 7, 8, 9)] == [count(n) for n in (received, accepted, refused, loaded, current)]
+    sums = tab.sums("Records by source")
+    assert {name: sums[name] for name in ("Received", "Accepted", "Refused", "Merged", "Loaded", "Current")} == {
+        "Received": count(received),
+        "Accepted": count(accepted),
+        "Refused": count(refused),
+        "Merged": count(merged),
+        "Loaded": count(loaded),
+        "Current": count(current),
+    }
+    assert received == accepted + refused + merged
+    assert merged > 0
 
 
 # Each pair of colours in which a text or a bar stands on its ground.
