@@ -4,14 +4,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
-	"covers/tasks/internal/lake"
+	"covers/tasks/internal/findings"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/preflight"
 	"covers/tasks/internal/step"
@@ -45,7 +41,7 @@ func definition() step.Step {
 }
 
 func check(ctx context.Context, c *cli.Context) (step.Result, error) {
-	result := step.Result{Status: step.StatusUnchanged}
+	result := step.Result{Status: step.StatusUnchanged, Counts: step.Counts{}}
 	zones := []preflight.Zone{
 		{Name: "raw", URL: c.String("raw")},
 		{Name: "staging", URL: c.String("staging")},
@@ -55,35 +51,9 @@ func check(ctx context.Context, c *cli.Context) (step.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	for _, r := range out {
-		for _, verdict := range []lake.Verdict{lake.Right, lake.Wrong, lake.Note, lake.Unknown} {
-			result.Counts.Add(r.Zone, string(verdict), 0)
-		}
-		for _, f := range r.Findings {
-			result.Counts.Add(r.Zone, string(f.Verdict), 1)
-		}
+	for _, of := range out.Of() {
+		result.Counts[of.Thing] = of.Counts()
 	}
-	result.Details, result.Text = out, checkText(out)
+	result.Details, result.Text = out, findings.Text(out.Of())
 	return result, out.Fault()
-}
-
-// checkText returns the findings for people: a line each, and what to do below.
-func checkText(out preflight.Outcome) string {
-	var b strings.Builder
-	for _, r := range out {
-		w := table.NewWriter()
-		w.SetStyle(table.StyleLight)
-		w.Style().Format.Header = text.FormatDefault
-		w.AppendHeader(table.Row{r.Zone, "", r.URL})
-		for _, f := range r.Findings {
-			w.AppendRow(table.Row{f.What, f.Verdict, text.WrapSoft(f.Says, 90)})
-		}
-		fmt.Fprintf(&b, "%s\n", w.Render())
-		for _, f := range r.Findings {
-			if f.Next != "" {
-				fmt.Fprintf(&b, "%s: %s\n", f.What, f.Next)
-			}
-		}
-	}
-	return b.String()
 }

@@ -5,13 +5,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"covers/tasks/internal/lake"
-	"covers/tasks/internal/preflight"
 	"covers/tasks/internal/scripttest"
 )
 
@@ -33,18 +30,4 @@ func TestScripts(t *testing.T) {
 		ts.Setenv("COVERS_RAW", "s3://bucket/raw?region=us-east-1&use_path_style=true&endpoint="+url.QueryEscape(server.URL))
 	}
 	testscript.Run(t, p)
-}
-
-// TestText: a line a finding, and below what to do.
-func TestText(t *testing.T) {
-	said := checkText(preflight.Outcome{{Zone: "raw", URL: "file:///lake/raw", Findings: []lake.Finding{
-		{What: "list", Verdict: lake.Right, Says: "it can be reached and listed"},
-		{What: "clock", Verdict: lake.Wrong, Says: "this machine and the store are 9m0s apart", Next: "set the clock"},
-	}}})
-	for _, want := range []string{"│ raw   │       │ file:///lake/raw ", "│ list  │ right │ it can be reached and listed ",
-		"│ clock │ wrong │ this machine and the store are 9m0s apart │", "\nclock: set the clock\n"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("no %q in\n%s", want, said)
-		}
-	}
 }

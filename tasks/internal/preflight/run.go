@@ -5,10 +5,10 @@ package preflight
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/findings"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 )
@@ -49,7 +49,7 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 			return out, stopped
 		}
 		if err != nil {
-			r.Findings = append(r.Findings, notOpened(err))
+			r.Findings = append(r.Findings, findings.Failed("open", err))
 		}
 		r.Findings = append(r.Findings, found...)
 		out = append(out, r)
@@ -77,31 +77,13 @@ func place(url string) string {
 	return strings.TrimRight(address, "/") + "/"
 }
 
-func notOpened(err error) lake.Finding {
-	f := lake.Finding{What: "open", Verdict: lake.Wrong, Says: err.Error(), Kind: fault.KindOf(err)}
-	var known *fault.Error
-	if errors.As(err, &known) {
-		f.Says, f.Next = known.Err.Error(), known.Next
+// Of returns what was found, zone by zone.
+func (out Outcome) Of() (all []findings.Of) {
+	for _, r := range out {
+		all = append(all, findings.Of{Thing: r.Zone, Where: r.URL, Found: r.Findings})
 	}
-	return f
+	return all
 }
 
 // Fault returns the first thing that is wrong, as an error with the kind that a step would end with, or nil.
-func (out Outcome) Fault() error {
-	wrong, first := 0, error(nil)
-	for _, r := range out {
-		for _, f := range r.Findings {
-			if f.Verdict != lake.Wrong {
-				continue
-			}
-			if wrong++; wrong == 1 {
-				first = fault.New(f.Kind, f.Next, "%s, %s: %s", r.Zone, f.What, f.Says)
-			}
-		}
-	}
-	var known *fault.Error
-	if wrong > 1 && errors.As(first, &known) {
-		return fault.New(known.Kind, known.Next, "%w (%d things are wrong in all)", known.Err, wrong)
-	}
-	return first
-}
+func (out Outcome) Fault() error { return findings.Fault(out.Of()) }

@@ -1,9 +1,11 @@
 package warehouse
 
 import (
+	"context"
 	"net/url"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse/duckdb"
 	"covers/tasks/internal/warehouse/engine"
 	"covers/tasks/internal/warehouse/snowflake"
@@ -25,4 +27,14 @@ func openerOf(rawURL string) (*url.URL, engine.Opener, error) {
 		return nil, engine.Opener{}, fault.New(fault.Usage, nextURL, "no warehouse is known by the scheme %q", u.Scheme)
 	}
 	return u, o, nil
+}
+
+// OpenEngine opens the engine of a warehouse's URL by itself, whatever the warehouse's schema is: for what looks at a warehouse
+// before it can be used, or makes another in its place. Its URL is that of Warehouse.URL.
+func OpenEngine(ctx context.Context, m machine.Machine, rawURL string, mode Mode) (e engine.Engine, shownURL string, err error) {
+	w, err := connect(ctx, m, rawURL, mode, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	return w.engine, w.url, nil
 }

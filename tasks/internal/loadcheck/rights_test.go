@@ -1,0 +1,90 @@
+package loadcheck
+
+import (
+	"database/sql"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse"
+	wt "covers/tasks/internal/warehouse/warehousetest"
+)
+
+// TestTablesAndViewsAreTheSchemas: no table and no view is forgotten.
+func TestTablesAndViewsAreTheSchemas(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "covers.duckdb")
+	_, err := warehouse.Migrate(t.Context(), machine.This(), "duckdb://"+path, false)
+	wt.Check(t, err)
+	db, err := sql.Open("duckdb", path)
+	wt.Check(t, err)
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT table_name, table_type FROM information_schema.tables ORDER BY 1")
+	wt.Check(t, err)
+	defer rows.Close()
+	var tables, seen []string
+	for rows.Next() {
+		var name, kind string
+		wt.Check(t, rows.Scan(&name, &kind))
+		if kind == "VIEW" {
+			seen = append(seen, name)
+		} else {
+			tables = append(tables, name)
+		}
+	}
+	wt.Check(t, rows.Err())
+	if diff := gocmp.Diff(tables, slices.Sorted(maps.Keys(needed))); diff != "" {
+		t.Errorf("tables: - schema, + needed\n%s", diff)
+	}
+	if diff := gocmp.Diff(seen, views); diff != "" {
+		t.Errorf("views: - schema, + needed\n%s", diff)
+	}
+}
+
+// TestRightsAreTheStatements: what a load's statements change is granted, and nothing else. The reference tables are filled by
+// INSERT … VALUES, and emptied before.
+func TestRightsAreTheStatements(t *testing.T) {
+	all, err := warehouse.LoadStatements("snowflake://u@acc/COVERS/MAIN?stage=S")
+	wt.Check(t, err)
+	changes := map[string]map[string]bool{}
+	for _, table := range []string{"restaurants", "restaurant_history", "platforms"} {
+		changes[table] = map[string]bool{"INSERT": true, "DELETE": true}
+	}
+	changing := regexp.MustCompile(`(?m)^\s*(INSERT|DELETE|UPDATE|MERGE)(?: INTO| FROM)? (\w+)`)
+	clause := regexp.MustCompile(`THEN (INSERT|DELETE|UPDATE)`)
+	for _, st := range all {
+		for _, m := range changing.FindAllStringSubmatch(st.SQL, -1) {
+			if _, permanent := needed[m[2]]; !permanent {
+				continue // temporary
+			}
+			if changes[m[2]] == nil {
+				changes[m[2]] = map[string]bool{}
+			}
+			if m[1] != "MERGE" {
+				changes[m[2]][m[1]] = true
+				continue
+			}
+			for _, what := range clause.FindAllStringSubmatch(st.SQL, -1) {
+				changes[m[2]][what[1]] = true
+			}
+		}
+	}
+	for table, privileges := range needed {
+		want := slices.Sorted(maps.Keys(changes[table]))
+		got := slices.Sorted(slices.Values(privileges))
+		got = slices.DeleteFunc(got, func(p string) bool { return p == "SELECT" })
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: needed %v, the statements %v", table, got, want)
+		}
+		for _, p := range neverHeld[table] {
+			if slices.Contains(privileges, p) {
+				t.Errorf("%s on %s is needed and never held", p, strings.ToUpper(table))
+			}
+		}
+	}
+}
