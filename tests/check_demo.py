@@ -6,7 +6,8 @@ It reads the lake and the warehouse with other libraries in another language and
 2. the quarantine, record by record, against the simulator's answer sheets, exactly: what is refused, and which field of what went
    in is left out; how often each kind of defect was met;
 3. the warehouse's observations, absences, merged guests and current rows, against the raw records themselves: which observation
-   is current, its status, party, bill and time, worked out here from the platforms' JSON.
+   is current, its status, party, bill and time, worked out here from the platforms' JSON;
+4. the Parquet objects' form: pages and encodings of version 1, which is what Snowflake supports.
 
 Usage: check_demo.py DEMO_FOLDER. Exit code 0 when all agrees; otherwise each disagreement is a line.
 """
@@ -163,6 +164,27 @@ def survivor(r: dict[str, Any]) -> str | None:
     return primary if primary.startswith(rid + "-") else f"{rid}-{primary}"
 
 
+# How a page's header begins, in Thrift's compact protocol: its first field is the page's type, a whole number (twice its value).
+PAGES = {b"\x15\x00": "DATA_PAGE", b"\x15\x04": "DICTIONARY_PAGE", b"\x15\x06": "DATA_PAGE_V2"}
+
+
+def forms(db: duckdb.DuckDBPyConnection, lake: pathlib.Path) -> int:
+    """Check of each Parquet object which pages and encodings it has, and return how many there are."""
+    used: Counter[str] = Counter()
+    objects = sorted(path for zone in ("staging", "processed") for path in (lake / zone).rglob("*.parquet"))
+    for path in objects:
+        chunks = db.execute(
+            "SELECT encodings, compression, data_page_offset, dictionary_page_offset FROM parquet_metadata(?)", [str(path)]
+        ).fetchall()
+        data = path.read_bytes()
+        for encodings, compression, data_page, dictionary in chunks:
+            used.update([*re.split(", *", encodings), compression])
+            used.update(PAGES.get(data[at : at + 2], data[at : at + 2].hex()) for at in (data_page, dictionary) if at)
+    strange = set(used) - {"PLAIN", "RLE", "RLE_DICTIONARY", "ZSTD", "DATA_PAGE", "DICTIONARY_PAGE"}
+    check("pages and encodings of Parquet that are not version 1", strange, set())
+    return len(objects)
+
+
 def main(demo: pathlib.Path) -> None:
     lake = demo / "lake"
     if not (lake / "raw").is_dir() or not (lake / "simulator").is_dir() or not (demo / "covers.duckdb").is_file():
@@ -299,6 +321,8 @@ def main(demo: pathlib.Path) -> None:
     rows = db.execute("SELECT count(*) FROM w.customers").fetchone()[0]
     check("current customers: one row each", rows, len(got))
 
+    objects = forms(db, lake)
+
     for (defect, became), n in sorted(met.items(), key=str):
         if defect is not None:
             print(f"defect {defect}: {n} records met, {became} as the answer sheets say")
@@ -307,7 +331,7 @@ def main(demo: pathlib.Path) -> None:
     print(
         f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined "
         f"records, {notes} notes, {merges.total()} merged guests, {sum(absences.values())} absences, "
-        f"{len(current)} current reservations: " + ("all agree" if not problems else f"{len(problems)} disagreements")
+        f"{len(current)} current reservations, {objects} Parquet objects: " + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)
 

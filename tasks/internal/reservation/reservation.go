@@ -10,7 +10,7 @@ package reservation
 // Origin says where a row comes from: the first four columns of every row behind raw.
 type Origin struct {
 	Reading string `parquet:"reading,dict"`                         // its id, "<platform>/<key>/<day>/<by>/<start>-<random>"
-	Line    int64  `parquet:"line,delta"`                           // among the reading's lines of the record's kind, from 1
+	Line    int64  `parquet:"line"`                                 // among the reading's lines of the record's kind, from 1
 	ReadAt  int64  `parquet:"read_at,timestamp(microsecond:local)"` // when the platform gave it
 	Digest  string `parquet:"digest"`                               // of the row without its origin: 32 hexadecimal digits
 }
@@ -23,7 +23,7 @@ type Reservation struct {
 	ReservationID   string  `parquet:"reservation_id"`
 	CustomerID      *string `parquet:"customer_id,optional"`
 	ClockEpoch      int64   `parquet:"clock_epoch"`
-	Clock           int64   `parquet:"clock,delta"`
+	Clock           int64   `parquet:"clock"`
 	CreatedAt       *int64  `parquet:"created_at,optional,timestamp(microsecond:local)"`
 	UpdatedAt       *int64  `parquet:"updated_at,optional,timestamp(microsecond:local)"`
 	Status          string  `parquet:"status,dict"`
@@ -62,7 +62,7 @@ type Customer struct {
 	RestaurantID *int64  `parquet:"restaurant_id,optional"` // OpenTable keeps guests by restaurant, TheFork by account (nil)
 	CustomerID   string  `parquet:"customer_id"`
 	ClockEpoch   int64   `parquet:"clock_epoch"`
-	Clock        int64   `parquet:"clock,delta"`
+	Clock        int64   `parquet:"clock"`
 	CreatedAt    *int64  `parquet:"created_at,optional,timestamp(microsecond:local)"`
 	UpdatedAt    *int64  `parquet:"updated_at,optional,timestamp(microsecond:local)"`
 	PersonToken  *string `parquet:"person_token,optional"` // the platform's id of the person across restaurants
@@ -84,7 +84,7 @@ type Customer struct {
 // Erasure is a platform's request to forget a customer. It is kept even where its record is refused for another reason.
 type Erasure struct {
 	Reading    string `parquet:"reading,dict"`
-	Line       int64  `parquet:"line,delta"`
+	Line       int64  `parquet:"line"`
 	Platform   string `parquet:"platform,dict"`
 	CustomerID string `parquet:"customer_id"`
 }
@@ -92,7 +92,7 @@ type Erasure struct {
 // Absence says that a platform, asked for a record by its id, did not have it.
 type Absence struct {
 	Reading  string `parquet:"reading,dict"`
-	Line     int64  `parquet:"line,delta"` // among the reading's lines of the kind, from 1
+	Line     int64  `parquet:"line"` // among the reading's lines of the kind, from 1
 	Platform string `parquet:"platform,dict"`
 	Source   string `parquet:"source,dict"`
 	Kind     string `parquet:"kind,dict"`
@@ -103,7 +103,7 @@ type Absence struct {
 // Merge says that a platform keeps a guest's record no more: it was merged into another guest's, or archived and emptied.
 type Merge struct {
 	Reading    string  `parquet:"reading,dict"`
-	Line       int64   `parquet:"line,delta"` // among the reading's customer lines, from 1
+	Line       int64   `parquet:"line"` // among the reading's customer lines, from 1
 	Platform   string  `parquet:"platform,dict"`
 	Source     string  `parquet:"source,dict"`
 	CustomerID string  `parquet:"customer_id"`
@@ -116,9 +116,9 @@ type Merge struct {
 type Refusal struct {
 	Reading    string `parquet:"reading,dict"`
 	Kind       string `parquet:"kind,dict"`
-	Line       int64  `parquet:"line,delta"`
+	Line       int64  `parquet:"line"`
 	Object     string `parquet:"object,dict"` // key of the raw object
-	ObjectLine int64  `parquet:"object_line,delta"`
+	ObjectLine int64  `parquet:"object_line"`
 	Reason     string `parquet:"reason,dict"`
 	Field      string `parquet:"field,dict"` // path in the platform's record, "pos_data.pos_tip"; empty for the whole record
 	Rule       string `parquet:"rule,dict"`

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
@@ -169,6 +170,26 @@ func TestRefuses(t *testing.T) {
 			p.Objects = append(p.Objects, o)
 			p.publish(t)
 		}, fault.Data, "land"},
+		{"pages that Snowflake does not support", func(t *testing.T, z *lake.Zone) {
+			p := newProcessed(z, good)
+			w, err := p.attempt.NewObject(r, p.Day+"/", "parquet")
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := parquet.NewGenericWriter[reservation.Reservation](w, parquet.DataPageVersion(2))
+			if _, err := rows.Write(rowsOf(good)); err != nil {
+				t.Fatal(err)
+			}
+			if err := rows.Close(); err != nil {
+				t.Fatal(err)
+			}
+			o, err := w.Commit(t.Context(), 2, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Objects = append(p.Objects, o)
+			p.publish(t)
+		}, fault.Data, "DATA_PAGE_V2, which is not version 1 of Parquet: Snowflake does not support it"},
 		{"a column that the warehouse lacks", func(t *testing.T, z *lake.Zone) {
 			p := newProcessed(z, good)
 			var all []extra

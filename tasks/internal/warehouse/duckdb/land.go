@@ -16,6 +16,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/warehouse/engine"
 )
 
@@ -43,6 +44,9 @@ func (e *database) landChunk(ctx context.Context, conn *sql.Conn, zone *lake.Zon
 			return err
 		}
 		defer func() { _ = local.Close() }()
+		if _, err := parquetrows.OpenVersion1(o, local); err != nil {
+			return err
+		}
 		path, err := links.path(local.Path)
 		if err != nil {
 			return err

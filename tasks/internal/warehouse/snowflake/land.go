@@ -12,6 +12,7 @@ import (
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/warehouse/engine"
 )
 
@@ -138,9 +139,9 @@ func checkObject(ctx context.Context, zone *lake.Zone, l engine.Landing, o lake.
 	}
 	defer func() { err = errors.Join(err, local.Close()) }()
 	const next = "derive the day again with this program"
-	file, err := parquet.OpenFile(local, local.Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquetrows.OpenVersion1(o, local)
 	if err != nil {
-		return fault.New(fault.Data, next, "land %s: it is not Parquet: %w", o.Key, err)
+		return err
 	}
 	types := map[string]string{}
 	for _, c := range engine.ColumnsOf(parquet.SchemaOf(l.Row)) {
