@@ -331,7 +331,8 @@ def main(demo: pathlib.Path) -> None:
     print(
         f"{len(accepted_rows)} readings and kinds, {sum(accepted_rows.values())} accepted and {quarantined_records} quarantined "
         f"records, {notes} notes, {merges.total()} merged guests, {sum(absences.values())} absences, "
-        f"{len(current)} current reservations, {objects} Parquet objects: " + ("all agree" if not problems else f"{len(problems)} disagreements")
+        f"{len(current)} current reservations, {objects} Parquet objects: "
+        + ("all agree" if not problems else f"{len(problems)} disagreements")
     )
     sys.exit(1 if problems else 0)
 

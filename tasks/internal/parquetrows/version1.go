@@ -16,9 +16,9 @@ import (
 	"covers/tasks/internal/lake"
 )
 
-// version1 are the encodings of values that writers of version 1 of the format know; RLE and BIT_PACKED are those of levels, and
-// of the indexes into a dictionary.
-var version1 = []format.Encoding{format.Plain, format.PlainDictionary, format.RLEDictionary, format.RLE, format.BitPacked}
+// version1 are the encodings of values that writers of version 1 of the format know and that are not deprecated (RLE is that of
+// truth values).
+var version1 = []format.Encoding{format.Plain, format.RLEDictionary, format.RLE}
 
 // OpenVersion1 opens a fetched object and reads the header of every page. It fails, as a data fault, on what is not Parquet, and
 // on a page that a writer of version 1 of the format does not write: a data page of version 2, or values in an encoding that came
