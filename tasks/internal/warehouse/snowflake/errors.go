@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -15,21 +17,23 @@ import (
 	"covers/tasks/internal/warehouse/engine"
 )
 
-// Numbers of Snowflake's errors that mean something of their own here.
-const (
-	lockHeld         = 625    // another transaction held the lock for longer than LOCK_TIMEOUT
-	statementStopped = 604    // cancelled, by a person or the system
-	statementTimeout = 630    // STATEMENT_TIMEOUT_IN_SECONDS
-	noWarehouse      = 606    // no warehouse is named or running
-	quotaReached     = 90073  // a resource monitor stopped the warehouse
-	stageDenied      = 3167   // S3 refused the storage integration
-	noSuchAccount    = 260008 // nobody answers at the account's address
-	signInFirst      = 390100 // and up to signInLast: user, password, key, token
-	signInLast       = 390399
-	defaultMissing   = 390201 // the role, warehouse, database or schema of the URL does not exist, or is not granted
-)
-
 var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+
+// textOf returns what an error says, in one line. Of an address in it the host is enough: the rest holds names of the session.
+func textOf(s *gosnowflake.SnowflakeError) string {
+	text := s.Message
+	if len(s.MessageArgs) > 0 {
+		args := make([]any, len(s.MessageArgs))
+		for i, a := range s.MessageArgs {
+			if u, ok := a.(*url.URL); ok {
+				a = u.Host
+			}
+			args[i] = a
+		}
+		text = fmt.Sprintf(text, args...)
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
 
 // Busy reports whether another session held the lock: of the gate, or of a table that somebody else writes.
 func (e *snowflake) Busy(err error) bool {
@@ -58,13 +62,17 @@ func isUnanswered(err error) bool {
 		!errors.Is(err, context.DeadlineExceeded) && !strings.HasPrefix(err.Error(), "sql: ")
 }
 
-// Lost reports whether no answer came.
+// Lost reports whether no answer came, or one that says that the failure passes by itself.
 func (e *snowflake) Lost(err error) bool {
 	var s *gosnowflake.SnowflakeError
 	if errors.As(err, &s) {
-		return s.Number == lostAnswer || s.Number == gosnowflake.ErrFailedToPostQuery ||
-			s.Number == gosnowflake.ErrCodeServiceUnavailable
+		return failures[failureOf(s)].passes
 	}
+	return isLost(err)
+}
+
+// isLost reports, of an error without a number, whether no answer came.
+func isLost(err error) bool {
 	var (
 		n     net.Error
 		plain *unanswered // as Explain found
@@ -77,72 +85,38 @@ func (e *snowflake) Explain(ctx context.Context, action string, err error) error
 	if ctx.Err() != nil {
 		return engine.Stopped(ctx, action)
 	}
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return err
-	}
 	var (
+		known *fault.Error
 		s     *gosnowflake.SnowflakeError
 		plain *unanswered
 	)
-	if !e.Lost(err) && isUnanswered(err) {
+	if errors.As(err, &known) {
+		return err
+	}
+	if errors.As(err, &s) {
+		return explained(action, s, err)
+	}
+	if !isLost(err) && isUnanswered(err) {
 		err = &unanswered{err}
 	}
-	if e.Lost(err) {
-		says := "no answer from Snowflake"
-		if errors.As(err, &plain) {
-			says += ": " + plain.Error()
-		}
-		if errors.As(err, &s) && s.Number == lostAnswer {
-			says = s.Message
-		}
-		return fault.New(fault.Unavailable, "run again: what is loaded is not loaded twice", "%s: %w", action,
-			&engine.Error{Text: says, Cause: err})
-	}
-	if !errors.As(err, &s) {
+	if !isLost(err) {
 		return &engine.Error{Text: action + ": " + err.Error(), Cause: err}
 	}
-	says := strings.Join(strings.Fields(s.Message), " ")
-	kind, next := kindOf(s, says)
-	if kind == fault.Data { // a failed conversion repeats the value
-		says = quoted.ReplaceAllString(says, "…")
+	text := "no answer from Snowflake"
+	if errors.As(err, &plain) {
+		text += ": " + plain.Error()
 	}
-	if s.QueryID != "" {
-		says += " (query " + s.QueryID + ")"
-	}
-	return fault.New(kind, next, "%s: %w", action, &engine.Error{Text: says, Cause: err})
+	return fault.New(fault.Unavailable, nextAgain, "%s: %w", action, &engine.Error{Text: text, Cause: err})
 }
 
-// kindOf classifies by number first, by the SQL standard's classes of states then.
-func kindOf(s *gosnowflake.SnowflakeError, says string) (kind fault.Kind, next string) {
-	state := s.SQLState + "     "
-	switch {
-	case s.Number == lockHeld:
-		return fault.Temporary, "run again when the other session has ended; SHOW LOCKS names it"
-	case s.Number == statementTimeout:
-		return fault.Temporary, "load fewer days at a time, or with a larger warehouse"
-	case s.Number == statementStopped:
-		return fault.Temporary, "run again"
-	case s.Number == quotaReached, strings.Contains(says, "resource monitor"):
-		return fault.Temporary, "wait for the resource monitor's next period, or raise its quota"
-	case s.Number == noWarehouse, strings.HasPrefix(state, "57P03"):
-		return fault.Usage, "name a warehouse that the role may use: warehouse=NAME in --warehouse"
-	case s.Number == noSuchAccount, s.Number == defaultMissing:
-		return fault.Usage, "correct the account, database, schema, warehouse or role in --warehouse, or grant them to the user"
-	case s.Number == stageDenied:
-		return fault.Denied, "give the storage integration's role the right to read the bucket"
-	case s.Number >= signInFirst && s.Number <= signInLast, s.Number == gosnowflake.ErrFailedToAuth:
-		return fault.Denied, "correct the user and its credential"
-	case s.Number == 3001, strings.HasPrefix(state, "42501"):
-		return fault.Denied, "grant the role what the statement needs"
-	case s.Number == 2003, s.Number == 2043:
-		return fault.Usage, "correct --warehouse, or grant the role what it names"
-	case strings.HasPrefix(state, "22"), strings.HasPrefix(state, "23"):
-		return fault.Data, ""
-	case strings.HasPrefix(state, "57"), strings.HasPrefix(state, "40"):
-		return fault.Temporary, "run again"
-	case strings.HasPrefix(state, "08"):
-		return fault.Unavailable, "run again"
+// explained classifies an error by the table of failures.
+func explained(action string, s *gosnowflake.SnowflakeError, err error) error {
+	f, text := failures[failureOf(s)], textOf(s)
+	if f.kind == fault.Data { // a failed conversion repeats the value
+		text = quoted.ReplaceAllString(text, "…")
 	}
-	return fault.Defect, "report it with this text"
+	if s.QueryID != "" {
+		text += " (query " + s.QueryID + ")"
+	}
+	return fault.New(f.kind, f.next, "%s: %w", action, &engine.Error{Text: text, Cause: err})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse/engine"
 )
 
@@ -77,7 +78,7 @@ func newSlow(t *testing.T) *slow {
 	}
 	db := sql.OpenDB(connector{u, func(name string) string { return map[string]string{envPassword: "p"}[name] },
 		func(c *gosnowflake.Config) {
-			adjust(c)
+			adjust(machine.This())(c)
 			// The driver waits for longer before it asks again, and so does not.
 			c.RequestTimeout = time.Millisecond //nolint:staticcheck // deprecated, and nothing takes its place yet
 		}})

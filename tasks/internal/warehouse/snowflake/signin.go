@@ -5,8 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"database/sql/driver"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -116,10 +118,25 @@ func (s connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	conn, err := gosnowflake.NewConnector(gosnowflake.SnowflakeDriver{}, *c).Connect(ctx)
 	if err != nil {
-		// Being an engine's error already, it is not taken for a statement without an answer (isUnanswered).
-		return nil, &engine.Error{Text: err.Error(), Cause: err}
+		return nil, notSignedIn(ctx, c.Authenticator, err)
 	}
 	return conn, nil
+}
+
+// notSignedIn classifies an error of signing in, where the driver tells by a plain one that it found no identity of this machine's,
+// and that its retries are used up.
+func notSignedIn(ctx context.Context, by gosnowflake.AuthType, err error) error {
+	var s *gosnowflake.SnowflakeError
+	var syntax *json.SyntaxError
+	shown := &engine.Error{Text: err.Error(), Cause: err}
+	switch {
+	case ctx.Err() != nil, errors.As(err, &s), isLost(err):
+		return shown
+	case by != gosnowflake.AuthTypeWorkloadIdentityFederation, strings.HasPrefix(err.Error(), "timeout after "),
+		errors.As(err, &syntax), errors.Is(err, io.EOF):
+		return &unanswered{err}
+	}
+	return fault.New(fault.Denied, "give the program the identity that "+envIdentity+" names", "find an identity: %w", shown)
 }
 
 // Driver implements driver.Connector.

@@ -1,7 +1,7 @@
 // Package snowflake is the engine behind Snowflake's HTTP protocol: sessions, the external stage that COPY reads from, the ways
 // to sign in, and what Snowflake's errors mean.
 //
-// Start with Opener. A statement is sent once (once.go), because the driver would have it executed again where no answer came.
+// Start with Opener. What an error means is in failures.go. How often a statement is sent is decided in sender.go.
 package snowflake
 
 import (
@@ -70,7 +70,7 @@ func open(ctx context.Context, m machine.Machine, u *url.URL, _ engine.Mode, wra
 		return nil, err
 	}
 	warnOfSignIn(ctx, m.Getenv)
-	var c driver.Connector = connector{url: u, getenv: m.Getenv, adjust: adjust}
+	var c driver.Connector = connector{url: u, getenv: m.Getenv, adjust: adjust(m)}
 	if wrap != nil {
 		c = wrap(c)
 	}
@@ -79,13 +79,16 @@ func open(ctx context.Context, m machine.Machine, u *url.URL, _ engine.Mode, wra
 	return &snowflake{db: db, stage: stage}, nil
 }
 
-func adjust(c *gosnowflake.Config) {
-	c.Transporter = newOnceTransport()
-	if c.Params == nil {
-		c.Params = map[string]*string{}
-	}
-	for name, value := range sessionParameters {
-		c.Params[name] = &value
+// adjust returns what a session's configuration has beside the sign-in.
+func adjust(m machine.Machine) func(*gosnowflake.Config) {
+	return func(c *gosnowflake.Config) {
+		c.Transporter = newSender(m)
+		if c.Params == nil {
+			c.Params = map[string]*string{}
+		}
+		for name, value := range sessionParameters {
+			c.Params[name] = &value
+		}
 	}
 }
 

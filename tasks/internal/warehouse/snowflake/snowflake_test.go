@@ -3,18 +3,11 @@ package snowflake
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	neturl "net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-
-	"github.com/snowflakedb/gosnowflake/v2"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
@@ -88,109 +81,15 @@ func TestCheckCopied(t *testing.T) {
 	}
 }
 
-// TestErrors: what Snowflake says becomes a kind, and no value of a row.
-func TestErrors(t *testing.T) {
+// TestBrokenConnections: a broken connection is no answer, and being stopped is none either but no failure.
+func TestBrokenConnections(t *testing.T) {
 	e := &snowflake{}
-	for _, c := range []struct {
-		number int
-		state  string
-		says   string
-		want   fault.Kind
-	}{
-		{625, "57014", "Statement '01b' has locked table 'LOAD_GATE' in transaction 17 and this lock has not yet been released.",
-			fault.Temporary},
-		{604, "57014", "SQL execution canceled", fault.Temporary},
-		{630, "57014", "Statement reached its statement or warehouse timeout of 3600 second(s) and was canceled.",
-			fault.Temporary},
-		{90073, "22000", "Warehouse 'WH' cannot be resumed because resource monitor 'RM' has exceeded its quota.",
-			fault.Temporary},
-		{606, "57P03", "No active warehouse selected in the current session.", fault.Usage},
-		{2003, "42S02", "SQL compilation error:\nObject 'LOADS' does not exist or not authorized.", fault.Usage},
-		{3001, "42501", "SQL access control error:\nInsufficient privileges to operate on table 'LOADS'", fault.Denied},
-		{390100, "08004", "Incorrect username or password was specified.", fault.Denied},
-		{390144, "08004", "JWT token is invalid.", fault.Denied},
-		{390201, "08004", "The requested warehouse does not exist or not authorized.", fault.Usage},
-		{100038, "22018", "Numeric value 'planted' is not recognized", fault.Data},
-		{100072, "22000", "NULL result in a non-nullable column", fault.Data},
-		{1003, "42000", "SQL compilation error:\nsyntax error line 1", fault.Defect},
-		{lostAnswer, "08006", "the connection to Snowflake broke", fault.Unavailable},
-	} {
-		err := e.Explain(context.Background(), "run x",
-			&gosnowflake.SnowflakeError{Number: c.number, SQLState: c.state, Message: c.says, QueryID: "01b2"})
-		if fault.KindOf(err) != c.want || strings.Contains(err.Error(), "planted") || !strings.HasPrefix(err.Error(), "run x: ") {
-			t.Errorf("%s: kind %d, want %d: %v", c.says, fault.KindOf(err), c.want, err)
-		}
-		if e.Busy(err) != (c.number == 625) || e.Lost(err) != (c.number == lostAnswer) {
-			t.Errorf("%s: busy %v, lost %v", c.says, e.Busy(err), e.Lost(err))
-		}
-	}
 	if err := e.Explain(context.Background(), "x", driver.ErrBadConn); fault.KindOf(err) != fault.Unavailable || !e.Lost(err) {
 		t.Errorf("a broken connection: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := e.Explain(ctx, "x", driver.ErrBadConn); fault.KindOf(err) != fault.Stopped || e.Lost(err) {
-		t.Errorf("stopped: %v", err)
-	}
-}
-
-// TestSentOnce: a statement whose answer does not come whole is not sent again, and is no answer; other calls pass as they are.
-func TestSentOnce(t *testing.T) {
-	var sent atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sent.Add(1)
-		switch r.URL.Query().Get("how") {
-		case "whole":
-			_, _ = io.WriteString(w, `{"success": true}`)
-		case "short":
-			w.Header().Set("Content-Length", "100")
-			_, _ = io.WriteString(w, `{"succ`)
-		case "valid":
-			_, _ = io.WriteString(w, `{"succ`)
-		case "500":
-			w.WriteHeader(http.StatusInternalServerError)
-		case "break":
-			panic(http.ErrAbortHandler)
-		}
-	}))
-	defer server.Close()
-	client := &http.Client{Transport: newOnceTransport()}
-	call := func(path, how string) (string, error) {
-		t.Helper()
-		sent.Store(0)
-		resp, err := client.Post(server.URL+path+"?how="+how, "application/json", strings.NewReader("{}"))
-		if err != nil {
-			return "", err
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if resp.StatusCode != http.StatusOK {
-			return resp.Status, err
-		}
-		return string(body), err
-	}
-	const statement = "/queries/v1/query-request"
-	if body, err := call(statement, "whole"); err != nil || body != `{"success": true}` {
-		t.Errorf("whole: %s, %v", body, err)
-	}
-	for _, how := range []string{"short", "valid", "500", "break"} {
-		if body, err := call(statement, how); err != nil || sent.Load() != 1 || !strings.Contains(body, `"code":"000001"`) {
-			t.Errorf("%s: sent %d times: %s, %v", how, sent.Load(), body, err)
-		}
-	}
-	if body, err := call("/session/v1/login-request", "500"); err != nil || !strings.HasPrefix(body, "500") {
-		t.Errorf("signing in: %s, %v", body, err)
-	}
-	if _, err := call("/session/v1/login-request", "break"); err == nil {
-		t.Error("signing in over a broken connection is an answer")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+statement, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Do(req); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
 	}
 }
