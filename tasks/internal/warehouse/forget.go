@@ -60,19 +60,21 @@ func (s session) forget(ctx context.Context, cause string, at time.Time) (out Fo
 		if _, err = s.exec(ctx, forget[0], cause, at.UTC().Format(engine.TimestampForm)); err != nil {
 			return false, err
 		}
-		if err := s.until(ctx, connected); err != nil {
+		if _, err := s.until(ctx, connected); err != nil {
 			return false, err
 		}
-		if err := s.execAll(ctx, forget[1:]); err != nil {
+		c := contribution{session: s}
+		if err := c.chooseAgain(ctx, reached); err != nil {
 			return false, err
 		}
-		if out.CustomerObservations, err = s.exec(ctx, erase[0]); err != nil {
+		if out.CustomerObservations, err = s.exec(ctx, eraseThere[0]); err != nil {
 			return false, err
 		}
-		if out.ReservationObservations, err = s.exec(ctx, erase[1]); err != nil {
+		if out.ReservationObservations, err = s.exec(ctx, eraseThere[1]); err != nil {
 			return false, err
 		}
-		return true, s.execAll(ctx, current)
+		_, _, err = c.choose(ctx)
+		return err == nil, err
 	})
 	return out, err
 }

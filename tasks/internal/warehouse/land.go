@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -22,9 +23,9 @@ var landings = []engine.Landing{
 
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
 // see is touched.
-func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
+func (s session) land(ctx context.Context, zone *lake.Zone, p plan) (rowsAt, error) {
 	if err := s.execAll(ctx, landingDDL); err != nil {
-		return err
+		return nil, err
 	}
 	progress := zerolog.Ctx(ctx)
 	for _, l := range landings {
@@ -33,7 +34,7 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 			continue
 		}
 		if err := s.engine.Land(ctx, s.conn, zone, l, objects); err != nil {
-			return err
+			return nil, err
 		}
 		records := int64(0)
 		for _, o := range objects {
@@ -41,7 +42,11 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) error {
 		}
 		progress.Info().Str("kind", l.Kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
 	}
-	return s.checkLanded(ctx, p)
+	landed, err := s.landed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return landed, p.checkLanded(landed)
 }
 
 // where is a place in the landing tables.
@@ -51,22 +56,29 @@ type where struct {
 	Reading string `sql:"reading"`
 }
 
-// checkLanded counts what landed and compares it with the manifests: each object's rows, each taken reading's rows in the
-// objects of its manifest, and no row of a reading that the manifest does not name.
-func (s session) checkLanded(ctx context.Context, p plan) error {
+// rowsAt are numbers of rows in the landing tables.
+type rowsAt map[where]int64
+
+// landed counts what landed.
+func (s session) landed(ctx context.Context) (rowsAt, error) {
 	type row struct {
 		where
 		Landed int64 `sql:"landed"`
 	}
-	landed := map[where]int64{}
-	ofObject := map[string]int64{}
+	landed := rowsAt{}
 	err := rowsOf(ctx, s, landedQuery, nil, func(r *row) error {
 		landed[r.where] = r.Landed
-		ofObject[r.Object] += r.Landed
 		return nil
 	})
-	if err != nil {
-		return err
+	return landed, err
+}
+
+// checkLanded compares what landed with the manifests: each object's rows, each taken reading's rows in the objects of its
+// manifest, and no row of a reading that the manifest does not name.
+func (p plan) checkLanded(landed rowsAt) error {
+	ofObject := map[string]int64{}
+	for at, n := range landed {
+		ofObject[at.Object] += n
 	}
 	const next = "remove the manifest and derive the day again; what transform wrote is not what it counted"
 	for _, f := range p.manifests {
@@ -109,4 +121,35 @@ func (s session) checkLanded(ctx context.Context, p plan) error {
 		}
 	}
 	return nil
+}
+
+// unwanted reports whether rows landed that are not of what is taken: of a reading that another load was first with, or out of an
+// object of another manifest than the one that the reading is taken from. Of what is left out only erasures are wanted.
+func (p plan) unwanted(landed rowsAt) bool {
+	type place struct{ reading, object string }
+	taken, heeded := map[place]bool{}, map[place]bool{}
+	of := func(readings []Taken, wanted map[place]bool) {
+		for _, f := range p.manifests {
+			for _, t := range readings {
+				if t.Manifest != f.Key {
+					continue
+				}
+				for _, o := range f.Manifest.Objects {
+					wanted[place{t.Reading, o.Key}] = true
+				}
+			}
+		}
+	}
+	of(p.taken, taken)
+	of(slices.Concat(p.taken, p.erasing()), heeded)
+	for at := range landed {
+		wanted := taken
+		if at.Kind == lake.KindErasure {
+			wanted = heeded
+		}
+		if !wanted[place{at.Reading, at.Object}] {
+			return true
+		}
+	}
+	return false
 }

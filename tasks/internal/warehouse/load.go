@@ -3,15 +3,12 @@ package warehouse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/failpoint"
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/source"
 )
@@ -58,8 +55,8 @@ type Loaded struct {
 	Durations map[string]float64 // seconds by part
 }
 
-// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined + Merged; Landed, counted in the
-// table, = Accepted less what is withheld. In the ledger Merged, too, is counted in the table.
+// Counts are the rows of one kind in the readings taken. Received = Accepted + Quarantined + Merged; Landed, the rows that went
+// into the table, = Accepted less what is withheld. In the ledger Merged, too, is counted in rows.
 type Counts struct {
 	Received    int64 `json:"received"`
 	Accepted    int64 `json:"accepted"`
@@ -189,7 +186,8 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	ctx = w.engine.Tag(ctx, p.tag(w.machine, o))
 	err = w.with(ctx, func(s session) error {
 		began = w.machine.Now()
-		if err := s.land(ctx, o.Processed, p); err != nil {
+		landed, err := s.land(ctx, o.Processed, p)
+		if err != nil {
 			return err
 		}
 		if err := insert(ctx, s, "taking_objects", p.objectRows()); err != nil {
@@ -207,7 +205,7 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 		defer func() { durations["transaction"] = w.machine.Since(began).Seconds() }()
 		return w.patiently(ctx, func() error {
 			var err error
-			out, err = s.transaction(ctx, p, o)
+			out, err = s.transaction(ctx, p, landed, o)
 			return err
 		})
 	})
@@ -232,7 +230,7 @@ func (p plan) takes(readings []Taken) bool {
 
 // transaction is the load from the gate to the commit. After a lost answer to the commit, a repeated load finds in the ledger
 // what became of it.
-func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Loaded, err error) {
+func (s session) transaction(ctx context.Context, p plan, landed rowsAt, o LoadOptions) (out Loaded, err error) {
 	err = s.transact(ctx, func(s session) (bool, error) {
 		if err := s.execAll(ctx, take); err != nil {
 			return false, err
@@ -243,7 +241,7 @@ func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Lo
 		}
 		out = left.loaded()
 		if len(left.taken)+len(left.erasing()) > 0 {
-			if err := s.contribute(ctx, &out); err != nil {
+			if err := s.contribute(ctx, left, landed, &out); err != nil {
 				return false, err
 			}
 		}
@@ -257,106 +255,4 @@ func (s session) transaction(ctx context.Context, p plan, o LoadOptions) (out Lo
 		failpoint.Hit("load/after-commit")
 	}
 	return out, err
-}
-
-// contribute moves what landed to where it belongs, and proves that it did.
-func (s session) contribute(ctx context.Context, out *Loaded) error {
-	if err := s.execAll(ctx, erasures); err != nil {
-		return err
-	}
-	if err := s.until(ctx, connected); err != nil {
-		return err
-	}
-	for _, phase := range contributing {
-		if err := s.execAll(ctx, phase); err != nil {
-			return err
-		}
-	}
-	if err := s.balance(ctx); err != nil {
-		return err
-	}
-	return s.reached(ctx, out)
-}
-
-// until runs statements again and again, until the last of them changes no row.
-func (s session) until(ctx context.Context, all []Statement) error {
-	for {
-		var changed int64
-		for _, st := range all {
-			var err error
-			if changed, err = s.exec(ctx, st); err != nil {
-				return err
-			}
-		}
-		if changed == 0 {
-			return nil
-		}
-	}
-}
-
-// left is the plan less what another load took in the meantime.
-func (s session) left(ctx context.Context, p plan) (plan, error) {
-	type row struct {
-		Reading string `sql:"reading"`
-	}
-	still := map[string]bool{}
-	err := rowsOf(ctx, s, takingQuery, nil, func(r *row) error {
-		still[r.Reading] = true
-		return nil
-	})
-	if err != nil {
-		return p, err
-	}
-	var taken []Taken
-	for _, t := range p.taken {
-		if still[t.Reading] {
-			taken = append(taken, t)
-		}
-	}
-	if len(taken) < len(p.taken) {
-		zerolog.Ctx(ctx).Info().Int("readings", len(p.taken)-len(taken)).Msg("another load was first with some readings")
-	}
-	p.taken = taken
-	return p, nil
-}
-
-// balance refuses a load whose rows, counted in the tables, are not what the manifests say.
-func (s session) balance(ctx context.Context) error {
-	type row struct {
-		Reading  string `sql:"reading"`
-		Kind     string `sql:"kind"`
-		Expected int64  `sql:"expected"`
-		Landed   int64  `sql:"landed"`
-	}
-	var says []string
-	err := rowsOf(ctx, s, unbalancedQuery, nil, func(r *row) error {
-		says = append(says, fmt.Sprintf("reading %s, %s: accepted %d, landed %d", r.Reading, r.Kind, r.Expected, r.Landed))
-		return nil
-	})
-	if err != nil || says == nil {
-		return err
-	}
-	return fault.New(fault.Data, "nothing was loaded; derive the day again, and report it if that does not help",
-		"the counts do not balance: %s", strings.Join(says, "; "))
-}
-
-// reached fills in how far the load reached.
-func (s session) reached(ctx context.Context, out *Loaded) error {
-	type touched struct {
-		Reservations int64 `sql:"touched_reservations"`
-		Customers    int64 `sql:"touched_customers"`
-		Erased       int64 `sql:"erased_customers"`
-	}
-	n, err := oneOf[touched](ctx, s, touchedQuery)
-	if err != nil {
-		return err
-	}
-	out.TouchedReservations, out.TouchedCustomers, out.ErasedCustomers = n.Reservations, n.Customers, n.Erased
-	type date struct {
-		Day string `sql:"service_date"`
-	}
-	return rowsOf(ctx, s, serviceDatesQuery, nil, func(d *date) error {
-		out.ServiceDates = append(out.ServiceDates, d.Day)
-		return nil
-	})
 }

@@ -40,7 +40,8 @@ func (s session) connect(ctx context.Context) error {
 	if err := s.execAll(ctx, named[:2]); err != nil {
 		return err
 	}
-	return s.until(ctx, named[2:])
+	_, err := s.until(ctx, named[2:])
+	return err
 }
 
 func (s session) reach(ctx context.Context) (Forgotten, error) {

@@ -19,24 +19,29 @@ type Statement = engine.Statement
 
 // The statements of a load, by their phase, and those that read.
 var (
-	landingDDL   = statements("load/1_landing.sql")
-	take         = statements("load/2_take.sql")
-	erasures     = statements("load/3_erasures.sql")
-	connected    = statements("load/4_connected.sql")
-	observations = statements("load/5_observations.sql")
-	erase        = statements("load/6_erase.sql")
-	previous     = statements("load/7_previous.sql")
-	current      = bothKinds("load/8_current.sql")
-	ledgerRows   = statements("load/9_ledger.sql")
+	landingDDL   = statements("load/01_landing.sql")
+	take         = statements("load/02_take.sql")
+	unwanted     = statements("load/03_unwanted.sql")
+	replaced     = statements("load/04_replaced.sql")
+	mergeRows    = statements("load/05_merges.sql")
+	erasures     = statements("load/06_erasures.sql")
+	connected    = statements("load/07_connected.sql")
+	eraseLanded  = statements("load/08_erase.sql")
+	eraseThere   = whatIsThere("load/08_erase.sql")
+	reached      = statements("load/09_reached.sql")
+	absenceRows  = statements("load/10_absences.sql")
+	observations = statements("load/11_observations.sql")
+	touched      = bothKinds("load/12_touched.sql")
+	next         = bothKinds("load/13_next.sql")
+	again        = bothKinds("load/14_again.sql")
+	current      = bothKinds("load/15_current.sql")
+	ledgerRows   = statements("load/16_ledger.sql")
 	forget       = statements("forget.sql")
 	named        = statements("named.sql")
-
-	contributing = [][]Statement{observations, erase, previous, current, ledgerRows}
 
 	landedQuery       = query("landed")
 	takingQuery       = query("taking")
 	unbalancedQuery   = query("unbalanced")
-	touchedQuery      = query("touched")
 	serviceDatesQuery = query("service_dates")
 	ledgerQuery       = query("ledger")
 	currentQuery      = query("current_counts")
@@ -68,6 +73,19 @@ var guests = strings.NewReplacer("reservation", "customer", ") = 1 AND TRUE", ")
 // ofCustomers returns a statement about bookings as the same about guests.
 func ofCustomers(st Statement) Statement {
 	return Statement{Name: st.Name + " (customers)", SQL: guests.Replace(st.SQL)}
+}
+
+// there turns a text that erases in what landed into the same about what is there already, for the guests newly erased.
+var there = strings.NewReplacer("landing_customers", "customer_observations", "landing_reservations", "reservation_observations",
+	"FROM erasures", "FROM newly_erased")
+
+// whatIsThere reads a file of statements that erase in what landed as the same about what is there already.
+func whatIsThere(name string) []Statement {
+	out := statements(name)
+	for i, st := range out {
+		out[i] = Statement{Name: st.Name + " (there)", SQL: there.Replace(st.SQL)}
+	}
+	return out
 }
 
 // winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine
@@ -125,7 +143,8 @@ func split(name, text string) []Statement {
 	return out
 }
 
-// LoadStatements lists what one load into the warehouse at a URL runs, in order, whatever the number of rows. The rows of
+// LoadStatements lists what one load into the warehouse at a URL runs at most, in order, whatever the number of rows: a phase
+// that has nothing to do, such as one about older ranks where nothing is replaced, is left out. The rows of
 // taking and taking_objects are filled in by INSERT … VALUES, some hundreds a statement.
 func LoadStatements(rawURL string) ([]Statement, error) {
 	u, o, err := openerOf(rawURL)
@@ -141,9 +160,10 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
 	out = append(out, take...)
 	out = append(out, takingQuery)
-	for _, phase := range slices.Concat([][]Statement{erasures, connected}, contributing) {
-		out = append(out, phase...) // connected is repeated while it adds somebody
-	}
-	out = append(out, unbalancedQuery, touchedQuery, serviceDatesQuery, restaurantsQuery, spansQuery, platformsQuery)
+	out = append(out, unwanted...)
+	out = append(out, unbalancedQuery)
+	out = append(out, slices.Concat(replaced, mergeRows, erasures, connected, eraseLanded, reached, eraseThere, absenceRows,
+		observations, touched, next, again, current, ledgerRows)...) // connected is repeated while it adds somebody
+	out = append(out, serviceDatesQuery, restaurantsQuery, spansQuery, platformsQuery)
 	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil
 }

@@ -3,12 +3,11 @@ SELECT DISTINCT service_date FROM (
   (
     SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM previous_reservations
     EXCEPT
-    SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM reservations
+    SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM next_reservations
   )
   UNION ALL
   (
-    SELECT r.platform, r.reservation_id, r.service_date, r.clock_epoch, r.clock, r.digest FROM reservations r
-    JOIN touched_reservations t ON t.platform = r.platform AND t.reservation_id = r.reservation_id
+    SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM next_reservations
     EXCEPT
     SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM previous_reservations
   )

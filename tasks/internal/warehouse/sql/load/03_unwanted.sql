@@ -1,14 +1,4 @@
--- From here on nobody else loads.
-UPDATE load_gate SET passed = passed + 1;
-
--- Another load may have been first: what the ledger has at this rank or a newer one is not taken again.
-DELETE FROM taking WHERE reading IN (
-  SELECT t.reading FROM taking t JOIN loads l ON l.reading = t.reading WHERE l.rank >= t.rank
-);
-
--- The readings left out are there already.
-INSERT INTO erasing SELECT reading, manifest, read_at FROM taking;
-
+-- Runs only where something landed that is not taken: another load was first, or two manifests name an object.
 -- Of what landed, the rows of the readings taken, out of an object of the manifest that each is taken from.
 DELETE FROM landing_reservations WHERE NOT EXISTS (
   SELECT 1 FROM taking_objects o JOIN taking t ON t.manifest = o.manifest

@@ -1,4 +1,4 @@
--- Erasures only grow: a newer rank of a reading takes none back.
+-- Runs only where erasures or merges landed. Erasures only grow: a newer rank of a reading takes none back.
 INSERT INTO newly_erased
 SELECT DISTINCT platform, customer_id FROM landing_erasures e
 WHERE NOT EXISTS (SELECT 1 FROM erasures x WHERE x.platform = e.platform AND x.customer_id = e.customer_id);
@@ -10,12 +10,3 @@ WHERE NOT EXISTS (
   SELECT 1 FROM erasures x
   WHERE x.platform = e.platform AND x.customer_id = e.customer_id AND x.reading = e.reading AND x.line = e.line
 );
-
--- Merges come before all else that the readings bring: they say whom an erasure reaches.
-INSERT INTO touched_customers
-SELECT platform, customer_id FROM merges WHERE reading IN (SELECT reading FROM taking)
-UNION
-SELECT platform, customer_id FROM landing_merges;
-
-DELETE FROM merges WHERE reading IN (SELECT reading FROM taking);
-INSERT INTO merges SELECT l.* EXCLUDE (object_key) FROM landing_merges l;

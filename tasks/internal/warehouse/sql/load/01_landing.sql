@@ -19,11 +19,18 @@ CREATE OR REPLACE TEMPORARY TABLE landing_absences AS
   SELECT a.*, CAST(NULL AS VARCHAR) AS object_key FROM absences a WHERE 1 = 0;
 CREATE OR REPLACE TEMPORARY TABLE landing_merges AS
   SELECT m.*, CAST(NULL AS VARCHAR) AS object_key FROM merges m WHERE 1 = 0;
--- The guests that a person named, those to erase from what is there already, and the keys whose current rows are made again.
+-- The guests that a person named (care forget).
 CREATE OR REPLACE TEMPORARY TABLE asked_for (platform VARCHAR, customer_id VARCHAR);
+-- The guests to erase from what is there already.
 CREATE OR REPLACE TEMPORARY TABLE newly_erased (platform VARCHAR, customer_id VARCHAR);
+-- The keys whose current rows are made again, and of them those that are chosen among all observations: more happens to them than
+-- that observations are added. A key may stand in the latter twice.
 CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR);
 CREATE OR REPLACE TEMPORARY TABLE touched_customers (platform VARCHAR, customer_id VARCHAR);
--- What the current rows of the touched bookings said, to tell which service dates changed.
-CREATE OR REPLACE TEMPORARY TABLE previous_reservations AS
-  SELECT platform, reservation_id, service_date, clock_epoch, clock, digest FROM reservations WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE again_reservations (platform VARCHAR, reservation_id VARCHAR);
+CREATE OR REPLACE TEMPORARY TABLE again_customers (platform VARCHAR, customer_id VARCHAR);
+-- The current rows of the touched keys, and those that take their place.
+CREATE OR REPLACE TEMPORARY TABLE previous_reservations AS SELECT * FROM reservations WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE previous_customers AS SELECT * FROM customers WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE next_reservations AS SELECT * FROM reservations WHERE 1 = 0;
+CREATE OR REPLACE TEMPORARY TABLE next_customers AS SELECT * FROM customers WHERE 1 = 0;

@@ -1,0 +1,4 @@
+-- Runs only where absent ids landed.
+INSERT INTO again_reservations SELECT DISTINCT platform, id FROM landing_absences WHERE kind = 'reservation';
+INSERT INTO again_customers SELECT DISTINCT platform, id FROM landing_absences WHERE kind = 'customer';
+INSERT INTO absences SELECT l.* EXCLUDE (object_key) FROM landing_absences l;

@@ -1,0 +1,17 @@
+-- The next current row of a key to which only observations were added is chosen among the present one and what landed: the
+-- present one stands for all that was there. The text is about bookings; the same follows for guests. winning_reservations is
+-- the text of sql/winning_reservations.sql, which is put in its place when this is read; it finds here fewer rows under the
+-- table's name.
+INSERT INTO next_reservations
+WITH reservation_observations AS (
+  SELECT p.* FROM previous_reservations p
+  WHERE NOT EXISTS (
+    SELECT 1 FROM again_reservations g WHERE g.platform = p.platform AND g.reservation_id = p.reservation_id
+  )
+  UNION ALL
+  SELECT l.* EXCLUDE (object_key) FROM landing_reservations l
+  WHERE NOT EXISTS (
+    SELECT 1 FROM again_reservations g WHERE g.platform = l.platform AND g.reservation_id = l.reservation_id
+  )
+)
+SELECT * FROM winning_reservations;

@@ -1,0 +1,6 @@
+-- The next current rows in place of the previous ones. The text is about bookings; the same follows for guests.
+DELETE FROM reservations WHERE EXISTS (
+  SELECT 1 FROM touched_reservations t
+  WHERE t.platform = reservations.platform AND t.reservation_id = reservations.reservation_id
+);
+INSERT INTO reservations SELECT n.* FROM next_reservations n;
