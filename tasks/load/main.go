@@ -46,7 +46,7 @@ func definition() step.Step {
 			step.BoolFlag("sql", "with --dry-run: show the statements in full"),
 		},
 		Run:      run,
-		Commands: []step.Command{statusCommand(), explainCommand(), migrateCommand(), checkCommand()},
+		Commands: []step.Command{statusCommand(), explainCommand(), migrateCommand(), checkCommand(), rebuildCommand()},
 	}
 }
 

@@ -3,6 +3,7 @@ package endtoend
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +26,10 @@ var places = map[string][]string{
 		"transform/before-publish", "lake/object-spooled", "lake/object-stored", "lake/manifest-before", "lake/manifest-stored",
 	},
 	"load": {"load/landed", "load/before-commit", "load/after-commit"},
+	"load rebuild": {
+		"rebuild/begun", "rebuild/carried", "load/landed", "load/before-commit", "load/after-commit", "rebuild/month",
+		"rebuild/filled", "rebuild/compared", "rebuild/linked", "rebuild/before-swap", "rebuild/after-swap",
+	},
 }
 
 // ofADay are the steps that a day is run with, one after the other.
@@ -44,7 +49,7 @@ func TestEveryFailpointIsListed(t *testing.T) {
 		}
 	}
 	for step := range places {
-		if step != "generate" && !slices.Contains(ofADay, step) { // generate has a test of its own
+		if step != "generate" && step != "load rebuild" && !slices.Contains(ofADay, step) { // these have tests of their own
 			t.Errorf("%s is not of a day, so nothing kills it at its places", step)
 		}
 	}
@@ -100,6 +105,41 @@ func (w *world) killed(step, place, day string) {
 			w.t.Fatalf("%s was not killed at %s: exit code %d\n%s", o.name, place, o.code, o.stderr)
 		}
 		return
+	}
+}
+
+// A rebuild that is killed at any named place leaves the warehouse whole under its name, the old one until the swap and the new
+// one from then on; run again, it ends in the same content, and of what was killed nothing is left.
+func TestRebuildKilledAndRunAgain(t *testing.T) {
+	w := newPlatforms(t).world(t)
+	w.day(days[0])
+	w.step("", "care", "forget", "--platform", "opentable", "--customer", "somebody").succeeded(t)
+	undisturbed := w.hash()
+	for _, place := range places["load rebuild"] {
+		t.Run(place, func(t *testing.T) {
+			w := w.clone(t)
+			if o := w.step(place, "load", "rebuild"); !o.killed {
+				t.Fatalf("not killed: exit code %d\n%s", o.code, o.stderr)
+			}
+			if got := w.hash(); got != undisturbed {
+				t.Errorf("killed: another content: %s, undisturbed %s", got, undisturbed)
+			}
+			w.step("", "load", "rebuild").succeeded(t)
+			if got := w.hash(); got != undisturbed {
+				t.Errorf("run again: another content: %s, undisturbed %s", got, undisturbed)
+			}
+			kept, err := filepath.Glob(w.root + "/covers.duckdb*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 2
+			if place == "rebuild/after-swap" { // both runs have swapped
+				want = 3
+			}
+			if len(kept) != want {
+				t.Errorf("there are %v", kept)
+			}
+		})
 	}
 }
 

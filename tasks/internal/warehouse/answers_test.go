@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"covers/tasks/internal/reservation"
 	wt "covers/tasks/internal/warehouse/warehousetest"
@@ -218,27 +217,6 @@ func TestContentHash(t *testing.T) {
 				t.Errorf("%s and %s have one hash", name, other)
 			}
 			seen[got] = name
-		}
-	})
-}
-
-// TestMultiset: the sum of hashes does not depend on the order, and does on how often a row is there.
-func TestMultiset(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rows := rapid.SliceOf(rapid.SliceOfN(rapid.Byte(), 32, 32)).Draw(t, "rows")
-		sum := func(rows [][]byte) string {
-			var m multiset
-			for _, r := range rows {
-				m.add([32]byte(r))
-			}
-			return m.String()
-		}
-		shuffled := rapid.Permutation(rows).Draw(t, "shuffled")
-		if sum(rows) != sum(shuffled) {
-			t.Fatal("the order matters")
-		}
-		if len(rows) > 0 && sum(rows) == sum(append(slices.Clone(rows), rows[0])) {
-			t.Fatal("a row twice does not matter")
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 // Snowflake's documentation that it follows, and no secret is asked for.
 func TestBootstrap(t *testing.T) {
 	page := regexp.MustCompile(`https://docs\.snowflake\.com/en/[a-z0-9/#-]+`)
-	for _, name := range []string{"bootstrap.sql", "network.sql", "teardown.sql"} {
+	for _, name := range []string{"bootstrap.sql", "network.sql", "rebuild.sql", "teardown.sql"} {
 		text, err := os.ReadFile(filepath.Join("../../../snowflake", name))
 		if err != nil {
 			t.Fatal(err)

@@ -3,15 +3,10 @@ package warehouse
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math/bits"
-	"slices"
-	"strconv"
-	"strings"
 
-	"covers/tasks/internal/warehouse/engine"
+	"covers/tasks/internal/warehouse/rowhash"
 )
 
 // hashed are the tables and views of ContentHash, and the columns that are left out: what depends on which reading brought
@@ -79,50 +74,13 @@ func (w *Warehouse) ContentHashes(ctx context.Context) (map[string]string, error
 	return out, err
 }
 
-// hash adds up the hashes of a query's rows, so that their order does not matter and how often each is there does. A row's
-// hash is over its columns by name, so that their order does not matter either.
+// hash adds up the hashes of a query's rows, so that their order does not matter and how often each is there does.
 func (s session) hash(ctx context.Context, st Statement, omit []string) (string, error) {
-	var sum multiset
-	var order []int
-	var row []byte
+	var sum rowhash.Sum
+	hasher := rowhash.New(omit...)
 	err := s.each(ctx, st, nil, func(names, types []string, values []any) error {
-		if order == nil {
-			for i, n := range names {
-				if !slices.Contains(omit, n) {
-					order = append(order, i)
-				}
-			}
-			slices.SortFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
-		}
-		row = row[:0]
-		for _, i := range order {
-			row = append(append(row, names[i]...), '=')
-			if values[i] != nil {
-				v := engine.Text(types[i], values[i])
-				row = append(append(strconv.AppendInt(row, int64(len(v)), 10), ':'), v...)
-			}
-			row = append(row, '\n')
-		}
-		sum.add(sha256.Sum256(row))
+		sum.Add(hasher.Row(names, types, values))
 		return nil
 	})
 	return sum.String(), err
-}
-
-// multiset is a number of rows and the sum of their hashes modulo 2^256.
-type multiset struct {
-	rows int64
-	sum  [4]uint64
-}
-
-func (m *multiset) add(h [sha256.Size]byte) {
-	var carry uint64
-	for i := range m.sum {
-		m.sum[i], carry = bits.Add64(m.sum[i], binary.LittleEndian.Uint64(h[8*i:]), carry)
-	}
-	m.rows++
-}
-
-func (m *multiset) String() string {
-	return fmt.Sprintf("%d-%016x%016x%016x%016x", m.rows, m.sum[3], m.sum[2], m.sum[1], m.sum[0])
 }

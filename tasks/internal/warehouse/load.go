@@ -22,6 +22,10 @@ type LoadOptions struct {
 	Program   string           // its version, for the ledger
 	Now       func() time.Time
 
+	// Only, if there is one, names the readings to look at, each at the rank that is named with it. Of all others nothing is
+	// taken, and no request to forget is heeded: the warehouse becomes a function of these alone.
+	Only map[string]string
+
 	// LeaveOut, if there is one, names readings that are not to be loaded yet, of all that the days' manifests name. Of those
 	// only requests to forget are heeded; nothing is written to the ledger, so that a later load asks again. One that is loaded
 	// already cannot be left out.
@@ -82,7 +86,7 @@ func PlanNew(ctx context.Context, o LoadOptions) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
-	p, err := newPlan(found, nil, o.Revision)
+	p, err := newPlan(found, nil, o)
 	if err == nil {
 		err = p.leaveOut(ctx, o)
 	}
@@ -98,7 +102,7 @@ func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	p, err := newPlan(found, ledger, o.Revision)
+	p, err := newPlan(found, ledger, o)
 	if err == nil {
 		err = p.leaveOut(ctx, o)
 	}

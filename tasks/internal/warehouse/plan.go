@@ -60,10 +60,13 @@ type plan struct {
 // or a newer one. Of two manifests with the same result it takes the first by key. A rank of a newer contract than this
 // program's is a usage fault; two different results of one reading and rank are a data fault, since the first one of a name
 // should have won.
-func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revision int64) (plan, error) {
+func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, o LoadOptions) (plan, error) {
 	newest := map[string]Taken{}
 	for _, f := range found {
 		for _, in := range f.Manifest.Inputs {
+			if o.Only != nil && o.Only[in.Reading] != in.Rank.String() {
+				continue
+			}
 			t := Taken{Input: in, Manifest: f.Key, Before: ledger[in.Reading]}
 			other, ok := newest[in.Reading]
 			if ok && other.Rank == in.Rank && other.SHA256 != in.SHA256 {
@@ -82,10 +85,10 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, revis
 		if t.Before >= t.Rank.String() {
 			continue
 		}
-		if t.Rank.Contract > revision {
+		if t.Rank.Contract > o.Revision {
 			return plan{}, fault.New(fault.Usage, "use the newer program here too",
 				"reading %s is at rank %s in %s: revision %d of the contract is newer than this program's, %d",
-				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, revision)
+				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, o.Revision)
 		}
 		p.taken = append(p.taken, t)
 	}
