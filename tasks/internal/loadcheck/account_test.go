@@ -300,7 +300,7 @@ func TestEachLineCanBeWrong(t *testing.T) {
 	}{
 		"signed in as nobody": {
 			func(a *account) { a.signIn = &answer{code: "390144", state: "08004", says: "JWT token is invalid."} },
-			"sign-in", lake.Wrong, fault.Denied, "JWT token is invalid", "correct the user and its credential"},
+			"sign-in", lake.Wrong, fault.Denied, "JWT token is invalid", "compare the user's public key"},
 		"no role": {
 			func(a *account) { a.answer("SELECT CURRENT_USER()", session(nil, "COVERS_LOAD_WH", "COVERS", "MAIN")) },
 			"role", lake.Wrong, fault.Usage, "none of the name COVERS_LOADER", "GRANT ROLE COVERS_LOADER TO USER COVERS_LOAD;"},
