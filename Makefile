@@ -158,6 +158,7 @@ bench: build ## measure speed and memory, up to 1,000,000 records
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/internal/validate
 	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
+	go test -run "^$$" -bench History -benchtime 5x -timeout 60m ./tasks/internal/warehouse
 	go test -run "^$$" -bench Report -benchtime 5x -timeout 30m ./tasks/internal/report
 	go test -run "^$$" -bench Server -benchtime 1x -timeout 30m ./tasks/mockapi
 
