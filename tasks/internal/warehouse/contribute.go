@@ -125,7 +125,11 @@ func (c *contribution) choose(ctx context.Context) (reservations, customers int6
 		if err != nil {
 			return 0, 0, err
 		}
-		after, err := c.exec(ctx, next[i])
+		after, err := c.exec(ctx, next[2*i])
+		if err != nil {
+			return 0, 0, err
+		}
+		stay, err := c.exec(ctx, next[2*i+1])
 		if err != nil {
 			return 0, 0, err
 		}
@@ -136,12 +140,12 @@ func (c *contribution) choose(ctx context.Context) (reservations, customers int6
 			}
 			after += more
 		}
-		if before != 0 {
-			if err := c.changes(ctx, current[2*i], before); err != nil {
+		if before != stay {
+			if err := c.changes(ctx, current[2*i], before-stay); err != nil {
 				return 0, 0, err
 			}
 		}
-		if err := c.changes(ctx, current[2*i+1], after); err != nil {
+		if err := c.changes(ctx, current[2*i+1], after-stay); err != nil {
 			return 0, 0, err
 		}
 	}

@@ -31,7 +31,7 @@ var (
 	reached      = statements("load/09_reached.sql")
 	absenceRows  = statements("load/10_absences.sql")
 	observations = statements("load/11_observations.sql")
-	touched      = bothKinds("load/12_touched.sql")
+	touched      = statements("load/12_touched.sql")
 	next         = bothKinds("load/13_next.sql")
 	again        = bothKinds("load/14_again.sql")
 	current      = bothKinds("load/15_current.sql")

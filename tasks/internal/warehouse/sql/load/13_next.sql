@@ -15,3 +15,11 @@ WITH reservation_observations AS (
   )
 )
 SELECT * FROM winning_reservations;
+
+-- Where the present row stays, nothing is done to it.
+DELETE FROM touched_reservations WHERE EXISTS (
+  SELECT 1 FROM previous_reservations p
+  JOIN next_reservations n
+    ON n.platform = p.platform AND n.reservation_id = p.reservation_id AND n.reading = p.reading AND n.line = p.line
+  WHERE p.platform = touched_reservations.platform AND p.reservation_id = touched_reservations.reservation_id
+);

@@ -3,4 +3,6 @@ DELETE FROM reservations WHERE EXISTS (
   SELECT 1 FROM touched_reservations t
   WHERE t.platform = reservations.platform AND t.reservation_id = reservations.reservation_id
 );
-INSERT INTO reservations SELECT n.* FROM next_reservations n;
+INSERT INTO reservations
+SELECT n.* FROM next_reservations n
+JOIN touched_reservations t ON t.platform = n.platform AND t.reservation_id = n.reservation_id;
