@@ -114,8 +114,8 @@ e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
 	@PYTHONPATH=dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
 
-# SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: password or sso.
-SIGN_IN  ?= password
+# SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: sso or password.
+SIGN_IN  ?= sso
 
 .PHONY: workbook
 workbook: $(WORKBOOK)/ready ## write the Tableau workbook for SNOWFLAKE=ORGANIZATION-ACCOUNT into dist/ (Python)

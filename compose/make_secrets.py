@@ -44,7 +44,7 @@ def connections(client: dict[str, tuple[str, str]], access: str, secret: str, ke
     snowflake = {
         "account": "standin",
         "database": "COVERS",
-        "warehouse": "COVERS_WH",
+        "warehouse": "COVERS_LOAD_WH",
         "storage_integration": "COVERS_LAKE",
         "protocol": "http",
         "host": "snowflake",

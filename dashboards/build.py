@@ -18,7 +18,7 @@ def main() -> None:
     what = options.add_mutually_exclusive_group(required=True)
     what.add_argument("--warehouse", help="Snowflake account, or a warehouse's URL as COVERS_WAREHOUSE has it")
     what.add_argument("--demo", type=pathlib.Path, metavar="DUCKDB", help="pack an extract of this warehouse")
-    options.add_argument("--sign-in", default="password", help="password (an access token goes in as one) or sso")
+    options.add_argument("--sign-in", default="sso", help="sso, or password (an access token goes in as one)")
     options.add_argument("--out", type=pathlib.Path, required=True)
     o = options.parse_args()
     try:

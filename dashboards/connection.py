@@ -130,7 +130,7 @@ def parse(url: str, sign_in: str) -> Snowflake:
         query.get("host", account if "." in account else account + SNOWFLAKE_HOST),
         database,
         schema,
-        query.get("warehouse", "COVERS_WH"),
+        query.get("warehouse", "COVERS_BI_WH"),
         query.get("role", "COVERS_ANALYST"),
         sign_in,
     )

@@ -5,7 +5,7 @@
 # file and on Snowflake. `COVERS_WAREHOUSE` says which, in the environment in which Jupyter was started:
 #
 # - the demo: `duckdb:///path/to/demo/covers.duckdb`, without signing in;
-# - Snowflake: `snowflake://YOU@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST`. Set nothing else for
+# - Snowflake: `snowflake://YOU@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_BI_WH&role=COVERS_ANALYST`. Set nothing else for
 #   your browser's sign-in, or `COVERS_SNOWFLAKE_PRIVATE_KEY_FILE` or `COVERS_SNOWFLAKE_PASSWORD`.
 #
 # Only views are read, so the role `COVERS_ANALYST` is enough. Nothing here shows a guest: names, addresses and numbers never

@@ -27,7 +27,7 @@ def _snowflake(url: urllib.parse.SplitResult) -> Any:
     user = urllib.parse.unquote(url.username or "")
     if not (user and database and schema):
         raise SystemExit(
-            "COVERS_WAREHOUSE: want snowflake://USER@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST"
+            "COVERS_WAREHOUSE: want snowflake://USER@ORGANIZATION-ACCOUNT/COVERS/MAIN?warehouse=COVERS_BI_WH&role=COVERS_ANALYST"
         )
     settings: dict[str, str | int] = {k: query[k] for k in ("warehouse", "role", "host", "protocol") if k in query}
     if "port" in query:

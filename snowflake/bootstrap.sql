@@ -1,9 +1,10 @@
 -- Prepares a Snowflake account for Covers. An account administrator runs it once, in a Snowsight worksheet or any other client,
 -- from the top to the bottom; docs/snowflake.md says what comes before and after. Run again, it makes what is missing, sets
--- the computing warehouse's settings, repeats the grants, and replaces nothing that holds data or a key. What is there and has
--- another key, role, location or credit limit by now stays so: that is ALTER's work.
+-- the computing warehouses' settings and the retention, repeats the grants, and replaces nothing that holds data or a key. What is
+-- there and has another key, role, location or credit limit by now stays so: that is ALTER's work. Two files follow it:
+-- network.sql (from where, and how, the two services sign in) and, after load migrate, grants.sql (rights by table and view).
 --
--- EDIT marks what is yours: the bucket and its role, the two public keys and the credit limit. They stand where they are used:
+-- EDIT marks what is yours: the bucket and its role, the two public keys and the credit limits. They stand where they are used:
 -- a session variable holds 256 bytes, fewer than a public key has, and not every property takes one
 -- (https://docs.snowflake.com/en/sql-reference/session-variables). There is no secret among them.
 --
@@ -36,7 +37,7 @@ CREATE USER IF NOT EXISTS COVERS_LOAD
   TYPE = SERVICE
   RSA_PUBLIC_KEY = 'PUBLIC-KEY-OF-COVERS-LOAD'
   DEFAULT_ROLE = COVERS_LOADER
-  DEFAULT_WAREHOUSE = COVERS_WH
+  DEFAULT_WAREHOUSE = COVERS_LOAD_WH
   DEFAULT_NAMESPACE = 'COVERS.MAIN'
   COMMENT = 'Covers: runs load, report and care every day';
 
@@ -44,7 +45,7 @@ CREATE USER IF NOT EXISTS COVERS_MIGRATE
   TYPE = SERVICE
   RSA_PUBLIC_KEY = 'PUBLIC-KEY-OF-COVERS-MIGRATE'
   DEFAULT_ROLE = COVERS_OWNER
-  DEFAULT_WAREHOUSE = COVERS_WH
+  DEFAULT_WAREHOUSE = COVERS_LOAD_WH
   DEFAULT_NAMESPACE = 'COVERS.MAIN'
   COMMENT = 'Covers: runs load migrate with each new version';
 
@@ -63,10 +64,25 @@ GRANT ROLE COVERS_ANALYST TO ROLE SYSADMIN;
 -- https://docs.snowflake.com/en/user-guide/resource-monitors
 USE ROLE ACCOUNTADMIN;
 
--- EDIT: the credits a month. At 80 % the administrators are told, at 100 % nothing new begins, at 110 % what runs is ended: a
--- load that is ended so leaves nothing behind, and runs again the next month or after the limit is raised.
+-- EDIT: the credits a month of loads. They are minutes a day, and what stops them also stops an erasure that the law wants soon: so
+-- administrators are told at 50, 80 and 100 %, and only five times the quota, which no ordinary month comes near, ends what runs. A
+-- load that is ended so leaves nothing behind, and runs again the next month or after the limit is raised. Told are, beside
+-- the administrators who switched such mail on, those named by NOTIFY_USERS: ALTER RESOURCE MONITOR COVERS_LOAD_MONITOR SET
+-- NOTIFY_USERS = ("NAME"), people with a verified address.
 -- https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
-CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_MONITOR WITH
+CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_LOAD_MONITOR WITH
+  CREDIT_QUOTA = 10
+  FREQUENCY = MONTHLY
+  START_TIMESTAMP = IMMEDIATELY
+  TRIGGERS
+    ON 50 PERCENT DO NOTIFY
+    ON 80 PERCENT DO NOTIFY
+    ON 100 PERCENT DO NOTIFY
+    ON 500 PERCENT DO SUSPEND_IMMEDIATE;
+
+-- EDIT: the credits a month of people and their dashboards, who use most. At 100 % nothing new begins, at 110 % what runs is ended;
+-- loads go on.
+CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_BI_MONITOR WITH
   CREDIT_QUOTA = 20
   FREQUENCY = MONTHLY
   START_TIMESTAMP = IMMEDIATELY
@@ -75,44 +91,69 @@ CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_MONITOR WITH
     ON 100 PERCENT DO SUSPEND
     ON 110 PERCENT DO SUSPEND_IMMEDIATE;
 
--- The smallest size loads a million reservations. It is billed by the second, 60 s at least, while it runs: so it stops after
--- a minute without work, and starts by itself.
+-- Two warehouses, so that neither a dashboard queues a load nor a month of dashboards stops one. The smallest size loads a million
+-- reservations. Each is billed by the second, 60 s at least, while it runs: so it stops after a minute without work, and starts by
+-- itself. The generation is said, because what a new warehouse is without it changes by region and month, and with it the price.
 -- https://docs.snowflake.com/en/sql-reference/sql/create-warehouse
-CREATE WAREHOUSE IF NOT EXISTS COVERS_WH
+-- https://docs.snowflake.com/en/user-guide/warehouses-gen2
+CREATE WAREHOUSE IF NOT EXISTS COVERS_LOAD_WH
   WAREHOUSE_SIZE = XSMALL
+  GENERATION = '1'
   AUTO_SUSPEND = 60
   AUTO_RESUME = TRUE
   INITIALLY_SUSPENDED = TRUE
-  COMMENT = 'Covers';
+  COMMENT = 'Covers: load, report and care';
 
--- The same again for a warehouse that was there, with what bounds it: no statement runs for more than an hour, or waits for more
--- than ten minutes for others to end.
+CREATE WAREHOUSE IF NOT EXISTS COVERS_BI_WH
+  WAREHOUSE_SIZE = XSMALL
+  GENERATION = '1'
+  AUTO_SUSPEND = 60
+  AUTO_RESUME = TRUE
+  INITIALLY_SUSPENDED = TRUE
+  COMMENT = 'Covers: people and dashboards';
+
+-- The same again for a warehouse that was there, with what bounds it: no statement of a load runs for more than an hour, or waits
+-- for more than ten minutes for others to end; no query of a person runs for more than five minutes, or waits for more than two.
 -- https://docs.snowflake.com/en/sql-reference/sql/alter-warehouse
-ALTER WAREHOUSE COVERS_WH SET
+ALTER WAREHOUSE COVERS_LOAD_WH SET
   WAREHOUSE_SIZE = XSMALL
   AUTO_SUSPEND = 60
   AUTO_RESUME = TRUE
-  RESOURCE_MONITOR = COVERS_MONITOR
+  RESOURCE_MONITOR = COVERS_LOAD_MONITOR
   STATEMENT_TIMEOUT_IN_SECONDS = 3600
   STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 600;
 
--- USAGE lets a role run statements on the warehouse, and neither resize it nor stop it.
+ALTER WAREHOUSE COVERS_BI_WH SET
+  WAREHOUSE_SIZE = XSMALL
+  AUTO_SUSPEND = 60
+  AUTO_RESUME = TRUE
+  RESOURCE_MONITOR = COVERS_BI_MONITOR
+  STATEMENT_TIMEOUT_IN_SECONDS = 300
+  STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 120;
+
+-- USAGE lets a role run statements on a warehouse, and neither resize it nor stop it.
 -- https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
-GRANT USAGE ON WAREHOUSE COVERS_WH TO ROLE COVERS_OWNER;
-GRANT USAGE ON WAREHOUSE COVERS_WH TO ROLE COVERS_LOADER;
-GRANT USAGE ON WAREHOUSE COVERS_WH TO ROLE COVERS_ANALYST;
+GRANT USAGE ON WAREHOUSE COVERS_LOAD_WH TO ROLE COVERS_OWNER;
+GRANT USAGE ON WAREHOUSE COVERS_LOAD_WH TO ROLE COVERS_LOADER;
+GRANT USAGE ON WAREHOUSE COVERS_BI_WH TO ROLE COVERS_ANALYST;
 
 -- The database ---------------------------------------------------------------------------------------------------------
 
 USE ROLE SYSADMIN;
 
--- A day of Time Travel undoes a mistake. What an erasure emptied can be read as it was for that day too, and for the seven of
--- Fail-safe only by Snowflake: docs/snowflake.md says so, and so should what you tell your guests.
+-- A day of Time Travel undoes a mistake. What an erasure emptied can be read as it was for that day too, and then not at all: the
+-- tables are transient but for two that nothing could make again (load migrate says so), and transient ones have no Fail-safe.
+-- The account's MIN_DATA_RETENTION_TIME_IN_DAYS, where somebody set it, makes the day longer; load check names it.
+-- https://docs.snowflake.com/en/user-guide/data-failsafe
 -- https://docs.snowflake.com/en/sql-reference/sql/create-database
 -- https://docs.snowflake.com/en/user-guide/data-time-travel
 CREATE DATABASE IF NOT EXISTS COVERS
   DATA_RETENTION_TIME_IN_DAYS = 1
   COMMENT = 'Covers: reservations of all platforms';
+
+-- The same again for a database that was there.
+-- https://docs.snowflake.com/en/sql-reference/sql/alter-database
+ALTER DATABASE COVERS SET DATA_RETENTION_TIME_IN_DAYS = 1;
 
 -- MAIN holds the tables, the ledger and the marts; EXTERNAL what points out of Snowflake, where no role of Covers makes anything.
 -- With managed access only administrators grant rights on what is in them, not whoever made it.
@@ -135,25 +176,15 @@ GRANT USAGE ON SCHEMA COVERS.EXTERNAL TO ROLE COVERS_LOADER;
 GRANT CREATE TABLE ON SCHEMA COVERS.MAIN TO ROLE COVERS_OWNER;
 GRANT CREATE VIEW ON SCHEMA COVERS.MAIN TO ROLE COVERS_OWNER;
 
--- Rights on what is not there yet: every table and view that a migration makes, or makes anew, is granted as it is made. They
--- are given by whoever has MANAGE GRANTS.
+-- Rights on what is not there yet: every table and view that a migration makes is granted as it is made. They are given by whoever
+-- has MANAGE GRANTS. COVERS_LOADER may read all of them; what it may change is said by table, in grants.sql, and so is what
+-- analysts may see.
 -- https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
 USE ROLE SECURITYADMIN;
-
--- A load reads, adds, corrects (an erasure empties columns) and removes rows; it makes and drops no table. Its temporary ones
--- need no right to make tables.
--- https://docs.snowflake.com/en/user-guide/security-access-control-privileges#table-privileges
--- https://docs.snowflake.com/en/user-guide/tables-temp-transient
-GRANT SELECT, INSERT, UPDATE, DELETE ON FUTURE TABLES IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
+GRANT SELECT ON FUTURE TABLES IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
+GRANT SELECT ON ALL TABLES IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
 GRANT SELECT ON FUTURE VIEWS IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
 GRANT SELECT ON ALL VIEWS IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;
-
--- The marts are views. They read the tables with their owner's right, so that analysts need none on the tables, where the
--- guests' tokens are.
--- https://docs.snowflake.com/en/user-guide/security-access-control-privileges#view-privileges
-GRANT SELECT ON FUTURE VIEWS IN SCHEMA COVERS.MAIN TO ROLE COVERS_ANALYST;
-GRANT SELECT ON ALL VIEWS IN SCHEMA COVERS.MAIN TO ROLE COVERS_ANALYST;
 
 -- The way to S3 --------------------------------------------------------------------------------------------------------
 

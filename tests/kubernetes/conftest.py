@@ -109,7 +109,7 @@ def address() -> str:
 
 
 def warehouse(user: str) -> str:
-    query = f"warehouse=COVERS_WH&storage_integration=COVERS_LAKE&protocol=http&host={address()}&port=8084"
+    query = f"warehouse=COVERS_LOAD_WH&storage_integration=COVERS_LAKE&protocol=http&host={address()}&port=8084"
     return f"snowflake://{user}@standin/COVERS/MAIN?{query}"
 
 

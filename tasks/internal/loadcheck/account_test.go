@@ -323,7 +323,7 @@ func TestEachLineCanBeWrong(t *testing.T) {
 			func(a *account) {
 				a.answer("SELECT COUNT(*) AS n FROM information_schema", refused("090073", "57014",
 					"Warehouse 'COVERS_LOAD_WH' cannot be resumed because "+
-						" resource monitor 'COVERS_MONITOR' has exceeded its quota."))
+						" resource monitor 'COVERS_LOAD_MONITOR' has exceeded its quota."))
 			},
 			"computing", lake.Wrong, fault.Temporary, "exceeded its quota", "raise its quota"},
 		"not migrated": {

@@ -3,6 +3,7 @@ package loadcheck
 import (
 	"database/sql"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -86,5 +87,47 @@ func TestRightsAreTheStatements(t *testing.T) {
 				t.Errorf("%s on %s is needed and never held", p, strings.ToUpper(table))
 			}
 		}
+	}
+}
+
+// TestTheScriptsGrantWhatIsNeeded: what bootstrap.sql and grants.sql give the load's role is what it needs, table by table, and
+// no more.
+func TestTheScriptsGrantWhatIsNeeded(t *testing.T) {
+	granted := map[string][]string{}
+	for _, name := range []string{"bootstrap.sql", "grants.sql"} {
+		text, err := os.ReadFile(filepath.Join("../../../snowflake", name))
+		wt.Check(t, err)
+		grant := regexp.MustCompile(`(?m)^GRANT ([A-Z, ]+) ON (FUTURE TABLES IN SCHEMA|TABLE) COVERS\.MAIN(?:\.(\w+))? TO ROLE COVERS_LOADER;`)
+		for _, m := range grant.FindAllStringSubmatch(string(text), -1) {
+			tables := []string{strings.ToLower(m[3])}
+			if m[3] == "" { // of every table to come
+				tables = slices.Collect(maps.Keys(needed))
+			}
+			for _, table := range tables {
+				granted[table] = append(granted[table], strings.Split(m[1], ", ")...)
+			}
+		}
+	}
+	if diff := gocmp.Diff(needed, granted); diff != "" {
+		t.Errorf("- needed, + granted\n%s", diff)
+	}
+}
+
+// TestAnalystsSeeViewsAlone, and none that is a load's own.
+func TestAnalystsSeeViewsAlone(t *testing.T) {
+	text, err := os.ReadFile("../../../snowflake/grants.sql")
+	wt.Check(t, err)
+	given := regexp.MustCompile(`(?m)^GRANT (.*) ON (\w+) COVERS\.MAIN\.(\w+) TO ROLE COVERS_ANALYST;`)
+	var seen []string
+	for _, m := range given.FindAllStringSubmatch(string(text), -1) {
+		if m[1] != "SELECT" || m[2] != "VIEW" {
+			t.Errorf("more than reading a view: %s", m[0])
+		}
+		seen = append(seen, strings.ToLower(m[3]))
+	}
+	own := []string{"merge_links", "standing_merges", "superseding", "survivors"}
+	want := slices.DeleteFunc(slices.Clone(views), func(v string) bool { return slices.Contains(own, v) })
+	if diff := gocmp.Diff(want, seen); diff != "" {
+		t.Errorf("- wanted, + given\n%s", diff)
 	}
 }

@@ -125,7 +125,7 @@ func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
 				if _, ok := applied[f.number]; ok {
 					continue
 				}
-				if err := s.execAll(ctx, f.statements); err != nil {
+				if err := s.execAll(ctx, w.translated(f.statements)); err != nil {
 					return err
 				}
 				// Two programs may both write this row: it says the same.
@@ -140,6 +140,18 @@ func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
 		})
 	})
 	return out, err
+}
+
+// translated are statements of the schema as the engine runs them.
+func (w *Warehouse) translated(all []Statement) []Statement {
+	if w.ddl == nil {
+		return all
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].SQL = w.ddl(out[i].SQL)
+	}
+	return out
 }
 
 // checkSchema refuses to read a warehouse whose schema is not this program's.

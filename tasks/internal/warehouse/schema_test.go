@@ -455,3 +455,37 @@ func TestTheRuleOfWhatIsCurrentStandsOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestOnSnowflakeTheSchemaIsTransientAndSecure: every table but those that nothing could make again, and every view.
+func TestOnSnowflakeTheSchemaIsTransientAndSecure(t *testing.T) {
+	w := &Warehouse{ddl: openers["snowflake"].DDL}
+	var permanent []string
+	tables, views := 0, 0
+	for _, f := range schema {
+		for _, st := range w.translated(f.statements) {
+			head, _, _ := strings.Cut(st.SQL, "(")
+			switch words := strings.Fields(head); {
+			case words[0] != "CREATE":
+			case strings.Contains(head, "TRANSIENT TABLE"):
+				tables++
+			case strings.Contains(head, "SECURE VIEW"):
+				views++
+			default:
+				permanent = append(permanent, words[len(words)-1])
+			}
+		}
+	}
+	if !slices.Equal(permanent, []string{"schema_versions", "erasures"}) || tables < 10 || views < 13 {
+		t.Errorf("%d transient tables, %d secure views, and otherwise %v", tables, views, permanent)
+	}
+}
+
+// TestViewsShowNoDigest: an analyst could test a guess at a guest's id with it.
+func TestViewsShowNoDigest(t *testing.T) {
+	w := openNew(t, enginesUnderTest[0])
+	shown := ask(t, w, "SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t "+
+		"ON t.table_name = c.table_name WHERE t.table_type = 'VIEW' AND c.column_name LIKE '%digest%'")
+	if len(shown) > 0 {
+		t.Errorf("these show a digest: %v", shown)
+	}
+}

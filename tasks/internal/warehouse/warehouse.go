@@ -24,10 +24,11 @@ import (
 type Warehouse struct {
 	machine  machine.Machine
 	engine   engine.Engine
-	embedded bool          // the schema is brought up by whoever opens it for writing
-	url      string        // without secrets
-	patience time.Duration // how long a load waits for others to finish theirs
-	tries    int           // of a load whose connection breaks
+	ddl      func(text string) string // what the engine makes of the schema's statements
+	embedded bool                     // the schema is brought up by whoever opens it for writing
+	url      string                   // without secrets
+	patience time.Duration            // how long a load waits for others to finish theirs
+	tries    int                      // of a load whose connection breaks
 }
 
 // Mode says what a warehouse is opened for.
@@ -77,7 +78,7 @@ func connect(ctx context.Context, m machine.Machine, rawURL string, mode engine.
 	}
 	// Parameters and user may be secrets.
 	return &Warehouse{
-		machine: m, engine: opened, embedded: o.Embedded, patience: o.Patience, tries: 4,
+		machine: m, engine: opened, ddl: o.DDL, embedded: o.Embedded, patience: o.Patience, tries: 4,
 		url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
 	}, nil
 }

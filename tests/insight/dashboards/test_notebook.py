@@ -196,7 +196,7 @@ def test_sign_in(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:
     asked = []
     monkeypatch.setattr(snowflake.connector, "connect", lambda **settings: asked.append(settings))
     monkeypatch.setenv(
-        "COVERS_WAREHOUSE", "snowflake://me%40firm@ORG-ACC/COVERS/MAIN?warehouse=COVERS_WH&role=COVERS_ANALYST&stage=X"
+        "COVERS_WAREHOUSE", "snowflake://me%40firm@ORG-ACC/COVERS/MAIN?warehouse=COVERS_BI_WH&role=COVERS_ANALYST&stage=X"
     )
     warehouse.connect()
     monkeypatch.setenv("COVERS_SNOWFLAKE_PASSWORD", "secret")
@@ -209,7 +209,7 @@ def test_sign_in(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:
         "user": "me@firm",
         "database": "COVERS",
         "schema": "MAIN",
-        "warehouse": "COVERS_WH",
+        "warehouse": "COVERS_BI_WH",
         "role": "COVERS_ANALYST",
         "login_timeout": 60,
     }

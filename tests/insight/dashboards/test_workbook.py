@@ -99,14 +99,14 @@ def test_queries_answer_the_same_on_the_standin(root: Any, database: pathlib.Pat
 @pytest.mark.parametrize(
     ("url", "want"),
     [
-        ("ORG-ACC", ("org-acc.snowflakecomputing.com", "COVERS", "MAIN", "COVERS_WH", "COVERS_ANALYST")),
+        ("ORG-ACC", ("org-acc.snowflakecomputing.com", "COVERS", "MAIN", "COVERS_BI_WH", "COVERS_ANALYST")),
         (
             "snowflake://COVERS_LOAD@ORG-ACC/db/sch?warehouse=W&role=R&stage=X",
             ("org-acc.snowflakecomputing.com", "DB", "SCH", "W", "R"),
         ),
         (
             "snowflake://me@org-acc/A/B?host=x.privatelink.snowflakecomputing.com",
-            ("x.privatelink.snowflakecomputing.com", "A", "B", "COVERS_WH", "COVERS_ANALYST"),
+            ("x.privatelink.snowflakecomputing.com", "A", "B", "COVERS_BI_WH", "COVERS_ANALYST"),
         ),
     ],
 )

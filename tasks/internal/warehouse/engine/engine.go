@@ -46,6 +46,10 @@ type Opener struct {
 	// LandTexts returns the statements of Land as a dry run shows them, without the files' names.
 	LandTexts func(u *url.URL, l Landing) []string
 
+	// DDL turns a statement of the schema's files into what the engine runs, where it can say more than all engines can; nil
+	// where it runs them as they are. The files' digests are those of their own text.
+	DDL func(text string) string
+
 	// Patience is how long a load waits for others to finish theirs.
 	Patience time.Duration
 

@@ -54,6 +54,7 @@ var sessionParameters = map[string]string{
 var Opener = engine.Opener{
 	Open:      open,
 	LandTexts: landTexts,
+	DDL:       ddl,
 	Patience:  3 * lockTimeout * time.Second, // longer than the lock of a client that died
 }
 
