@@ -24,13 +24,12 @@ GRANT USAGE ON SCHEMA COVERS.EXTERNAL TO ROLE COVERS_OWNER;
 GRANT USAGE ON STAGE COVERS.EXTERNAL.PROCESSED TO ROLE COVERS_OWNER;
 GRANT USAGE ON FILE FORMAT COVERS.EXTERNAL.COVERS_PARQUET TO ROLE COVERS_OWNER;
 
--- The rights on the tables and views change places with the schemas, so they have to be those of COVERS.MAIN: repeat here what
--- bootstrap.sql grants there on future tables and views, with this schema's name.
+-- The rights on the tables and views change places with the schemas, so they have to be those of COVERS.MAIN: here is what
+-- bootstrap.sql grants there on future tables and views. What grants.sql gives by table and view follows in the second part.
 -- https://docs.snowflake.com/en/sql-reference/sql/alter-schema
 USE ROLE SECURITYADMIN;
 GRANT SELECT ON FUTURE TABLES IN SCHEMA COVERS.MAIN_REBUILD TO ROLE COVERS_LOADER;
 GRANT SELECT ON FUTURE VIEWS IN SCHEMA COVERS.MAIN_REBUILD TO ROLE COVERS_LOADER;
-GRANT SELECT ON FUTURE VIEWS IN SCHEMA COVERS.MAIN_REBUILD TO ROLE COVERS_ANALYST;
 
 -- https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
 GRANT OWNERSHIP ON SCHEMA COVERS.MAIN TO ROLE COVERS_OWNER COPY CURRENT GRANTS;
@@ -38,8 +37,11 @@ GRANT OWNERSHIP ON SCHEMA COVERS.MAIN_REBUILD TO ROLE COVERS_OWNER COPY CURRENT 
 
 -- Second part: after ---------------------------------------------------------------------------------------------------
 
--- The schema's owner is SYSADMIN again, and COVERS_OWNER has what bootstrap.sql gave it. Then run bootstrap.sql once more: it
--- repeats the grants of COVERS.MAIN by table. `load check` as COVERS_LOADER says what is missing.
+-- The schema's owner is SYSADMIN again, and COVERS_OWNER has what bootstrap.sql gave it. Then run bootstrap.sql and grants.sql once
+-- more, at once: without them no load may change the new tables and no analyst sees a view. `load check` as COVERS_LOADER says what
+-- is missing.
+-- https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
+-- https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege
 USE ROLE SECURITYADMIN;
 GRANT OWNERSHIP ON SCHEMA COVERS.MAIN TO ROLE SYSADMIN COPY CURRENT GRANTS;
 USE ROLE SYSADMIN;
