@@ -1,6 +1,6 @@
 -- Prepares a Snowflake account for Covers. An account administrator runs it once, in a Snowsight worksheet or any other client,
--- from the top to the bottom; docs/snowflake.md says what comes before and after. Run again, it makes what is missing, sets
--- the computing warehouses' settings and the retention, repeats the grants, and replaces nothing that holds data or a key. What is
+-- from the top to the bottom; docs/snowflake.md says what comes before and after. Run again, it makes what is missing, sets the
+-- computing warehouses' settings and the retention, repeats the grants, and replaces nothing that holds data or a key. What is
 -- there and has another key, role, location or credit limit by now stays so: that is ALTER's work. Two files follow it:
 -- network.sql (from where, and how, the two services sign in) and, after load migrate, grants.sql (rights by table and view).
 --
@@ -64,11 +64,11 @@ GRANT ROLE COVERS_ANALYST TO ROLE SYSADMIN;
 -- https://docs.snowflake.com/en/user-guide/resource-monitors
 USE ROLE ACCOUNTADMIN;
 
--- EDIT: the credits a month of loads. They are minutes a day, and what stops them also stops an erasure that the law wants soon: so
--- administrators are told at 50, 80 and 100 %, and only five times the quota, which no ordinary month comes near, ends what runs. A
--- load that is ended so leaves nothing behind, and runs again the next month or after the limit is raised. Told are, beside
--- the administrators who switched such mail on, those named by NOTIFY_USERS: ALTER RESOURCE MONITOR COVERS_LOAD_MONITOR SET
--- NOTIFY_USERS = ("NAME"), people with a verified address.
+-- EDIT: the credits a month of loads. They are minutes a day, and what stops them also stops an erasure that the law wants
+-- soon: so administrators are told at 50, 80 and 100 %, and only five times the quota, which no ordinary month comes near, ends
+-- what runs. A load that is ended so leaves nothing behind, and runs again the next month or after the limit is raised. Told
+-- are, beside the administrators who switched such mail on, those named by NOTIFY_USERS: ALTER RESOURCE MONITOR
+-- COVERS_LOAD_MONITOR SET NOTIFY_USERS = ("NAME"), people with a verified address.
 -- https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
 CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_LOAD_MONITOR WITH
   CREDIT_QUOTA = 10
@@ -80,8 +80,8 @@ CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_LOAD_MONITOR WITH
     ON 100 PERCENT DO NOTIFY
     ON 500 PERCENT DO SUSPEND_IMMEDIATE;
 
--- EDIT: the credits a month of people and their dashboards, who use most. At 100 % nothing new begins, at 110 % what runs is ended;
--- loads go on.
+-- EDIT: the credits a month of people and their dashboards, who use most. At 100 % nothing new begins, at 110 % what runs is
+-- ended; loads go on.
 CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_BI_MONITOR WITH
   CREDIT_QUOTA = 20
   FREQUENCY = MONTHLY
@@ -91,9 +91,10 @@ CREATE RESOURCE MONITOR IF NOT EXISTS COVERS_BI_MONITOR WITH
     ON 100 PERCENT DO SUSPEND
     ON 110 PERCENT DO SUSPEND_IMMEDIATE;
 
--- Two warehouses, so that neither a dashboard queues a load nor a month of dashboards stops one. The smallest size loads a million
--- reservations. Each is billed by the second, 60 s at least, while it runs: so it stops after a minute without work, and starts by
--- itself. The generation is said, because what a new warehouse is without it changes by region and month, and with it the price.
+-- Two warehouses, so that neither a dashboard queues a load nor a month of dashboards stops one. The smallest size loads a
+-- million reservations. Each is billed by the second, 60 s at least, while it runs: so it stops after a minute without work,
+-- and starts by itself. The generation is said, because what a new warehouse is without it changes by region and month, and
+-- with it the price.
 -- https://docs.snowflake.com/en/sql-reference/sql/create-warehouse
 -- https://docs.snowflake.com/en/user-guide/warehouses-gen2
 CREATE WAREHOUSE IF NOT EXISTS COVERS_LOAD_WH
@@ -176,9 +177,9 @@ GRANT USAGE ON SCHEMA COVERS.EXTERNAL TO ROLE COVERS_LOADER;
 GRANT CREATE TABLE ON SCHEMA COVERS.MAIN TO ROLE COVERS_OWNER;
 GRANT CREATE VIEW ON SCHEMA COVERS.MAIN TO ROLE COVERS_OWNER;
 
--- Rights on what is not there yet: every table and view that a migration makes is granted as it is made. They are given by whoever
--- has MANAGE GRANTS. COVERS_LOADER may read all of them; what it may change is said by table, in grants.sql, and so is what
--- analysts may see.
+-- Rights on what is not there yet: every table and view that a migration makes is granted as it is made. They are given by
+-- whoever has MANAGE GRANTS. COVERS_LOADER may read all of them; what it may change is said by table, in grants.sql, and so is
+-- what analysts may see.
 -- https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
 USE ROLE SECURITYADMIN;
 GRANT SELECT ON FUTURE TABLES IN SCHEMA COVERS.MAIN TO ROLE COVERS_LOADER;

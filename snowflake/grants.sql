@@ -1,5 +1,5 @@
--- Rights by table and view. An account administrator (or SECURITYADMIN) runs it after each load migrate that applied something; run
--- again, it changes nothing. load check names what is missing, with the statement.
+-- Rights by table and view. An account administrator (or SECURITYADMIN) runs it after each load migrate that applied something;
+-- run again, it changes nothing. load check names what is missing, with the statement.
 
 USE ROLE SECURITYADMIN;
 
@@ -28,8 +28,8 @@ GRANT INSERT, DELETE ON TABLE COVERS.MAIN.RESTAURANTS TO ROLE COVERS_LOADER;
 GRANT INSERT, DELETE ON TABLE COVERS.MAIN.RESTAURANT_HISTORY TO ROLE COVERS_LOADER;
 GRANT INSERT, DELETE ON TABLE COVERS.MAIN.PLATFORMS TO ROLE COVERS_LOADER;
 
--- What analysts see: views alone, which read the tables with their owner's right. Analysts need none on the tables, where the guests'
--- tokens are, and see neither which guests were merged nor what supersedes what, which are a load's own.
+-- What analysts see: views alone, which read the tables with their owner's right. Analysts need none on the tables, where the
+-- guests' tokens are, and see neither which guests were merged nor what supersedes what, which are a load's own.
 -- https://docs.snowflake.com/en/user-guide/security-access-control-privileges#view-privileges
 GRANT SELECT ON VIEW COVERS.MAIN.CHANNEL_MIX TO ROLE COVERS_ANALYST;
 GRANT SELECT ON VIEW COVERS.MAIN.DAILY_SERVICE TO ROLE COVERS_ANALYST;

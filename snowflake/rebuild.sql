@@ -37,13 +37,13 @@ GRANT OWNERSHIP ON SCHEMA COVERS.MAIN_REBUILD TO ROLE COVERS_OWNER COPY CURRENT 
 
 -- Second part: after ---------------------------------------------------------------------------------------------------
 
--- The schema's owner is SYSADMIN again, and COVERS_OWNER has what bootstrap.sql gave it. Then run bootstrap.sql and grants.sql once
--- more, at once: without them no load may change the new tables and no analyst sees a view. `load check` as COVERS_LOADER says what
--- is missing.
+-- The schema's owner is SYSADMIN again, and COVERS_OWNER has what bootstrap.sql gave it. Then run bootstrap.sql and grants.sql
+-- once more, at once: without them no load may change the new tables and no analyst sees a view. `load check` as COVERS_LOADER
+-- says what is missing.
 -- https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
--- https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege
 USE ROLE SECURITYADMIN;
 GRANT OWNERSHIP ON SCHEMA COVERS.MAIN TO ROLE SYSADMIN COPY CURRENT GRANTS;
+-- https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege
 USE ROLE SYSADMIN;
 REVOKE CREATE SCHEMA ON DATABASE COVERS FROM ROLE COVERS_OWNER;
 REVOKE USAGE ON STAGE COVERS.EXTERNAL.PROCESSED FROM ROLE COVERS_OWNER;

@@ -97,7 +97,8 @@ func TestTheScriptsGrantWhatIsNeeded(t *testing.T) {
 	for _, name := range []string{"bootstrap.sql", "grants.sql"} {
 		text, err := os.ReadFile(filepath.Join("../../../snowflake", name))
 		wt.Check(t, err)
-		grant := regexp.MustCompile(`(?m)^GRANT ([A-Z, ]+) ON (FUTURE TABLES IN SCHEMA|TABLE) COVERS\.MAIN(?:\.(\w+))? TO ROLE COVERS_LOADER;`)
+		grant := regexp.MustCompile(`(?m)^GRANT ([A-Z, ]+) ON (FUTURE TABLES IN SCHEMA|TABLE) ` +
+			`COVERS\.MAIN(?:\.(\w+))? TO ROLE COVERS_LOADER;`)
 		for _, m := range grant.FindAllStringSubmatch(string(text), -1) {
 			tables := []string{strings.ToLower(m[3])}
 			if m[3] == "" { // of every table to come

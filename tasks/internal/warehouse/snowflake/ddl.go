@@ -15,8 +15,8 @@ var (
 
 // ddl says of a table or view what Snowflake alone knows.
 //
-// A table is transient where the lake can make it again: it has no Fail-safe, so that what an erasure emptied is gone after the day
-// of Time Travel and not seven days later, and what every load rewrites is not kept for those days either
+// A table is transient where the lake can make it again: it has no Fail-safe, so that what an erasure emptied is gone after the
+// day of Time Travel and not seven days later, and what every load rewrites is not kept for those days either
 // (docs.snowflake.com/en/user-guide/tables-temp-transient). A table that was made before stays as it is.
 //
 // A view is secure: it is the boundary between analysts and the tables, and the optimiser may not let what is behind it show

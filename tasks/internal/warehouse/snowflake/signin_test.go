@@ -31,7 +31,8 @@ import (
 	"covers/tasks/internal/fault"
 )
 
-const signInURL = "snowflake://loader@ORG-ACCOUNT/COVERS/MAIN?warehouse=COVERS_LOAD_WH&role=COVERS_LOADER&stage=COVERS.MAIN.PROCESSED"
+const signInURL = "" +
+	"snowflake://loader@ORG-ACCOUNT/COVERS/MAIN?warehouse=COVERS_LOAD_WH&role=COVERS_LOADER&stage=COVERS.MAIN.PROCESSED"
 
 // planted is part of every secret of these tests.
 const planted = "pl4nted"
