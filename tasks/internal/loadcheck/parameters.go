@@ -21,7 +21,7 @@ type parameter struct {
 // parameters are asked of the session, the schema and the account. A role that may not see one is told so.
 // https://docs.snowflake.com/en/sql-reference/parameters
 var parameters = []parameter{
-	{"TIMEZONE", "SESSION", func(c *check, v string) { c.sessionHas("TIMEZONE", v, v == "UTC", "UTC") }},
+	{"TIMEZONE", "SESSION", func(c *check, v string) { c.sessionHas("TIMEZONE", v, v == "UTC" || v == "Etc/UTC", "UTC") }},
 	{"LOCK_TIMEOUT", "SESSION", func(c *check, v string) {
 		n, err := strconv.Atoi(v)
 		// An idle transaction of a client that died is ended after 300 s: a wait must outlast that.
