@@ -54,7 +54,14 @@ func (w *world) holds(src, day string, bookings, guests int64) {
 	w.t.Helper()
 	house := w.open()
 	defer house.Close()
-	counts, err := house.CurrentCounts(ctx)
+	var counts map[warehouse.DaySource]map[string]int64
+	err := house.Moment(ctx, func(m *warehouse.Moment) error {
+		ledger, err := m.Ledger(ctx, []string{day})
+		if err == nil && len(ledger) > 0 {
+			counts, err = m.CurrentCounts(ctx, warehouse.ReadingsOf(ledger))
+		}
+		return err
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -21,24 +21,36 @@ type knowledge struct {
 }
 
 func readWarehouse(ctx context.Context, w *warehouse.Warehouse, days []string) (k knowledge, err error) {
-	k.ledger = map[string][]warehouse.Entry{}
 	if w == nil {
-		return k, nil
+		return knowledge{ledger: map[string][]warehouse.Entry{}}, nil
 	}
-	ledger, err := w.Ledger(ctx, days)
+	err = w.Moment(ctx, func(m *warehouse.Moment) error {
+		k, err = readMoment(ctx, m, days)
+		return err
+	})
+	return k, err
+}
+
+// readMoment reads all that the days' sheets and their page say of the warehouse.
+func readMoment(ctx context.Context, m *warehouse.Moment, days []string) (k knowledge, err error) {
+	k.ledger = map[string][]warehouse.Entry{}
+	ledger, err := m.Ledger(ctx, days)
 	if err != nil {
 		return k, err
 	}
 	for _, e := range ledger {
 		k.ledger[e.Day] = append(k.ledger[e.Day], e)
 	}
-	if k.current, err = w.CurrentCounts(ctx); err != nil {
-		return k, err
+	if len(ledger) > 0 {
+		readings := warehouse.ReadingsOf(ledger)
+		if k.current, err = m.CurrentCounts(ctx, readings); err != nil {
+			return k, err
+		}
+		if k.regressed, err = m.Regressed(ctx, readings); err != nil {
+			return k, err
+		}
 	}
-	if k.regressed, err = w.Regressed(ctx); err != nil {
-		return k, err
-	}
-	k.figures, err = w.Figures(ctx, since(days), days[0], days[len(days)-1])
+	k.figures, err = m.Figures(ctx, since(days), days[0], days[len(days)-1])
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return k, nil

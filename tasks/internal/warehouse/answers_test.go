@@ -96,10 +96,7 @@ func TestRegressed(t *testing.T) {
 		r.Customers = []reservation.Customer{fallen, guest}
 		wt.Publish(t, zone, 1, r)
 		mustLoad(t, w, options(zone))
-		got, err := w.Regressed(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := regressedOf(t, w, "2026-03-27")
 		id := r.ID().String()
 		want := []Regression{
 			{"customer", "opentable", "g1", "101", "1/2", "2026-03-27T09:06:00.000000", "1/5", "2026-03-27T09:05:00.000000", id,
@@ -131,7 +128,14 @@ func TestLedgerAndCurrentCounts(t *testing.T) {
 			t.Errorf("entry %+v", last)
 		}
 		// Each day shifts the bookings by one: of the first two days one booking a source is left, of the last all five.
-		got, err := w.CurrentCounts(ctx)
+		var got map[DaySource]map[string]int64
+		err = w.Moment(ctx, func(m *Moment) (err error) {
+			all, err := w.Ledger(ctx, nil)
+			if err == nil {
+				got, err = m.CurrentCounts(ctx, ReadingsOf(all))
+			}
+			return err
+		})
 		want := map[DaySource]map[string]int64{
 			{days[0], "opentable/101"}: {"reservation": 1},
 			{days[0], "opentable/102"}: {"reservation": 1},
@@ -219,4 +223,19 @@ func TestContentHash(t *testing.T) {
 			seen[got] = name
 		}
 	})
+}
+
+func regressedOf(t *testing.T, w *Warehouse, day string) (out []Regression) {
+	t.Helper()
+	err := w.Moment(t.Context(), func(m *Moment) error {
+		ledger, err := m.Ledger(t.Context(), []string{day})
+		if err == nil {
+			out, err = m.Regressed(t.Context(), ReadingsOf(ledger))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

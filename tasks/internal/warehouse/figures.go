@@ -77,36 +77,30 @@ var (
 
 // Figures returns the figures of the service dates from one to another (YYYY-MM-DD, both included). Dates and Read begin at
 // since, so that the span can be compared with what was before.
-func (w *Warehouse) Figures(ctx context.Context, since, from, until string) (f Figures, err error) {
+func (m *Moment) Figures(ctx context.Context, since, from, until string) (f Figures, err error) {
 	f.Read = map[DaySource]bool{}
 	span, long := []any{from, until}, []any{since, until}
 	spanTwice, longTwice := slices.Concat(span, span), slices.Concat(long, long) // of the bookings, and of their bills
-	err = w.with(ctx, func(s session) error {
-		// One transaction: where the engine can, all is seen at one moment.
-		return s.transact(ctx, func(s session) (bool, error) {
-			if f.Services, err = allOf[Service](ctx, s, figuresServicesQuery, spanTwice...); err != nil {
-				return false, err
-			}
-			if f.Dates, err = allOf[Date](ctx, s, figuresDatesQuery, longTwice...); err != nil {
-				return false, err
-			}
-			if f.Funnel, err = allOf[Share](ctx, s, figuresFunnelQuery, span...); err != nil {
-				return false, err
-			}
-			if f.Channels, err = allOf[Channel](ctx, s, figuresChannelsQuery, span...); err != nil {
-				return false, err
-			}
-			if f.Leads, err = allOf[Share](ctx, s, figuresLeadsQuery, span...); err != nil {
-				return false, err
-			}
-			if f.Parties, err = allOf[Share](ctx, s, figuresPartiesQuery, span...); err != nil {
-				return false, err
-			}
-			return false, rowsOf(ctx, s, figuresReadQuery, long, func(read *DaySource) error {
-				f.Read[*read] = true
-				return nil
-			})
-		})
+	if f.Services, err = allOf[Service](ctx, m.s, figuresServicesQuery, spanTwice...); err != nil {
+		return f, err
+	}
+	if f.Dates, err = allOf[Date](ctx, m.s, figuresDatesQuery, longTwice...); err != nil {
+		return f, err
+	}
+	if f.Funnel, err = allOf[Share](ctx, m.s, figuresFunnelQuery, span...); err != nil {
+		return f, err
+	}
+	if f.Channels, err = allOf[Channel](ctx, m.s, figuresChannelsQuery, span...); err != nil {
+		return f, err
+	}
+	if f.Leads, err = allOf[Share](ctx, m.s, figuresLeadsQuery, span...); err != nil {
+		return f, err
+	}
+	if f.Parties, err = allOf[Share](ctx, m.s, figuresPartiesQuery, span...); err != nil {
+		return f, err
+	}
+	return f, rowsOf(ctx, m.s, figuresReadQuery, long, func(read *DaySource) error {
+		f.Read[*read] = true
+		return nil
 	})
-	return f, err
 }

@@ -47,7 +47,7 @@ func TestFigures(t *testing.T) {
 		o.Registry = registryOf(t, restaurantsYAML)
 		mustLoad(t, w, o)
 
-		got, err := w.Figures(t.Context(), "2026-03-20", "2026-03-28", "2026-03-29")
+		got, err := figuresOf(t, w, "2026-03-20", "2026-03-28", "2026-03-29")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestFigures(t *testing.T) {
 		if diff := gocmp.Diff(want, got, byNumber); diff != "" {
 			t.Errorf("- by hand, + warehouse:\n%s", diff)
 		}
-		empty, err := w.Figures(t.Context(), "2025-01-01", "2025-01-01", "2025-01-02")
+		empty, err := figuresOf(t, w, "2025-01-01", "2025-01-01", "2025-01-02")
 		if diff := gocmp.Diff(Figures{Read: map[DaySource]bool{}}, empty); diff != "" || err != nil {
 			t.Errorf("of days without anything: %v\n%s", err, diff)
 		}
@@ -111,7 +111,7 @@ func TestFiguresOfAbsurdBills(t *testing.T) {
 		}
 		wt.Publish(t, zone, 1, r)
 		mustLoad(t, w, options(zone))
-		got, err := w.Figures(t.Context(), "2026-03-29", "2026-03-29", "2026-03-29")
+		got, err := figuresOf(t, w, "2026-03-29", "2026-03-29", "2026-03-29")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,4 +120,13 @@ func TestFiguresOfAbsurdBills(t *testing.T) {
 			t.Errorf("services %+v, dates %+v", got.Services, got.Dates)
 		}
 	})
+}
+
+func figuresOf(t *testing.T, w *Warehouse, since, from, until string) (f Figures, err error) {
+	t.Helper()
+	err = w.Moment(t.Context(), func(m *Moment) (err error) {
+		f, err = m.Figures(t.Context(), since, from, until)
+		return err
+	})
+	return f, err
 }

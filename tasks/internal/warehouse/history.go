@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"slices"
 )
 
 // Regression is an observation that came later, by the platform's own time, under a lower sequence than one before it.
@@ -18,9 +19,9 @@ type Regression struct {
 	Line         string `json:"line"`
 }
 
-// Regressed returns the observations whose later update came under a lower sequence, sorted by key; the current row of such a
-// key may not be the latest.
-func (w *Warehouse) Regressed(ctx context.Context) ([]Regression, error) {
+// Regressed returns the observations of some days' readings whose later update came under a lower sequence, sorted by key; the
+// current row of such a key may not be the latest.
+func (m *Moment) Regressed(ctx context.Context, days Readings) ([]Regression, error) {
 	type row struct {
 		Kind         string `sql:"kind"`
 		Platform     string `sql:"platform"`
@@ -36,15 +37,14 @@ func (w *Warehouse) Regressed(ctx context.Context) ([]Regression, error) {
 		Line         string `sql:"line"`
 	}
 	var out []Regression
-	err := w.with(ctx, func(s session) error {
-		return rowsOf(ctx, s, regressedQuery, nil, func(r *row) error {
-			out = append(out, Regression{
-				Kind: r.Kind, Platform: r.Platform, ID: r.ID, RestaurantID: r.RestaurantID,
-				Clock: r.Epoch + "/" + r.Clock, UpdatedAt: r.UpdatedAt,
-				BeforeClock: r.BeforeEpoch + "/" + r.BeforeClock, BeforeAt: r.BeforeAt, Reading: r.Reading, Line: r.Line,
-			})
-			return nil
+	args := slices.Concat(days.bounds(), days.bounds(), days.bounds()[:2])
+	err := rowsOf(ctx, m.s, regressedQuery, args, func(r *row) error {
+		out = append(out, Regression{
+			Kind: r.Kind, Platform: r.Platform, ID: r.ID, RestaurantID: r.RestaurantID,
+			Clock: r.Epoch + "/" + r.Clock, UpdatedAt: r.UpdatedAt,
+			BeforeClock: r.BeforeEpoch + "/" + r.BeforeClock, BeforeAt: r.BeforeAt, Reading: r.Reading, Line: r.Line,
 		})
+		return nil
 	})
 	return out, err
 }

@@ -138,23 +138,21 @@ type DaySource struct {
 	Source string `json:"source" sql:"source"`
 }
 
-// CurrentCounts returns, by day and source and then by kind, how many current rows come from the readings of that day and
-// source. What later readings replaced counts there.
-func (w *Warehouse) CurrentCounts(ctx context.Context) (map[DaySource]map[string]int64, error) {
+// CurrentCounts returns, by day and source of some days' readings and then by kind, how many current rows come from them. What later
+// readings replaced counts there.
+func (m *Moment) CurrentCounts(ctx context.Context, days Readings) (map[DaySource]map[string]int64, error) {
 	type row struct {
 		DaySource
 		Kind string `sql:"kind"`
 		Rows int64  `sql:"current_rows"`
 	}
 	out := map[DaySource]map[string]int64{}
-	err := w.with(ctx, func(s session) error {
-		return rowsOf(ctx, s, currentQuery, nil, func(r *row) error {
-			if out[r.DaySource] == nil {
-				out[r.DaySource] = map[string]int64{}
-			}
-			out[r.DaySource][r.Kind] = r.Rows
-			return nil
-		})
+	err := rowsOf(ctx, m.s, currentQuery, slices.Concat(days.bounds(), days.bounds()), func(r *row) error {
+		if out[r.DaySource] == nil {
+			out[r.DaySource] = map[string]int64{}
+		}
+		out[r.DaySource][r.Kind] = r.Rows
+		return nil
 	})
 	return out, err
 }
