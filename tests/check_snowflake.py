@@ -1,6 +1,7 @@
-"""Reads the warehouse's tables and marts with Snowflake's own Python client and holds them against DuckDB's answers.
+r"""Reads the warehouse's tables and marts with Snowflake's own Python client and holds them against DuckDB's answers.
 
-python tests/check_snowflake.py --duckdb covers.duckdb --host 127.0.0.1 --port 8084 --database COVERS --schema PUBLIC
+COVERS_SNOWFLAKE_PRIVATE_KEY=… python tests/check_snowflake.py --duckdb covers.duckdb --host 127.0.0.1 --port 8084 \
+    --database COVERS --schema MAIN --user COVERS_LOAD
 
 Both warehouses must hold the same days. It prints a line a table and exits with 1 where an answer differs. An independent
 look: neither the load's Go code nor its driver is involved.
@@ -71,15 +72,19 @@ def main() -> None:
     for name in ("duckdb", "host", "database", "schema"):
         options.add_argument("--" + name, required=True)
     options.add_argument("--port", type=int, required=True)
+    options.add_argument("--user", required=True)
     o = options.parse_args()
+    # As the driver of the steps has it: PEM, PKCS #8.
+    key = "".join(line for line in os.environ["COVERS_SNOWFLAKE_PRIVATE_KEY"].splitlines() if not line.startswith("-"))
     duck = duckdb.connect(o.duckdb, read_only=True).cursor()
     snow = snowflake.connector.connect(
         host=o.host,
         port=o.port,
         protocol="http",
         account="standin",
-        user="test",
-        password=os.environ.get("COVERS_SNOWFLAKE_PASSWORD", "test"),
+        user=o.user,
+        authenticator="SNOWFLAKE_JWT",
+        private_key=key,
         database=o.database,
         schema=o.schema,
         login_timeout=30,

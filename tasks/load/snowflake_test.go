@@ -77,12 +77,13 @@ func (r *rig) zone(t *testing.T) *lake.Zone {
 	return zone
 }
 
-// warehouse returns the URL of a new one, its schema in place.
+// warehouse returns the URL of a new one, its schema and its stage in place.
 func (r *rig) warehouse(t *testing.T) string {
 	t.Helper()
 	url := r.Fresh()
-	_, err := warehouse.Migrate(t.Context(), machine.This(), url, false)
+	_, err := warehouse.Migrate(t.Context(), machine.This(), snowflaketest.As(snowflaketest.Owner, url), false)
 	wt.Check(t, err)
+	wt.Check(t, r.Stage(t.Context(), snowflaketest.DatabaseOf(url), r.zone(t).URL()))
 	return url
 }
 
@@ -254,10 +255,9 @@ func (r *rig) answers(t *testing.T) {
 
 	compare := func() ([]byte, error) {
 		host, port, _ := strings.Cut(r.Address, ":")
-		name := regexp.MustCompile(`/(T\d+)/`).FindStringSubmatch(snow)[1]
 		return exec.Command(snowflaketest.Python(t), "../../tests/check_snowflake.py",
 			"--duckdb", file, "--host", host, "--port", port,
-			"--database", name, "--schema", "COVERS").CombinedOutput()
+			"--database", snowflaketest.DatabaseOf(snow), "--schema", "MAIN", "--user", snowflaketest.Loader).CombinedOutput()
 	}
 	out, err := compare()
 	if err != nil {
@@ -296,7 +296,7 @@ func (r *rig) memory(t *testing.T) {
 	many.processed = r.S3.Zone("many")
 	wt.PublishMany(t, many.zone(t), "2026-03-27", 1, n)
 	began := time.Now()
-	o := many.run(t, r.warehouse(t), "", "load", "--all").succeeded(t)
+	o := many.run(t, many.warehouse(t), "", "load", "--all").succeeded(t)
 	t.Logf("%d reservations in %.0f s, peak of resident memory %.1f MiB", n, time.Since(began).Seconds(), float64(o.peak)/1024)
 	if o.result.Counts["reservation"]["landed"] != int64(n) {
 		t.Errorf("landed %v", o.result.Counts)

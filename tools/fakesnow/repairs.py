@@ -16,6 +16,8 @@ import pyarrow as pa
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
+import failures
+
 
 def null_timestamps(_con: duckdb.DuckDBPyConnection) -> None:
     """Send a NULL timestamp as one.
@@ -41,20 +43,19 @@ def null_binds(_con: duckdb.DuckDBPyConnection) -> None:
 
 
 def errors(_con: duckdb.DuckDBPyConnection) -> None:
-    """Answer DuckDB's errors with a number and a state, as Snowflake does.
+    """Answer DuckDB's errors with the number and the state that Snowflake has for them: failures.py.
 
-    They end in HTTP 500, which the driver takes for an unwell server. The second of two writers of a row is told of the lock
-    (625), after a wait that does not happen here.
+    They end in HTTP 500, which the driver takes for an unwell server.
     """
     plain = fakesnow.cursor.FakeSnowflakeCursor._execute
 
     def repaired(self: Any, statement: exp.Expression, params: Any = None) -> Any:
         try:
             return plain(self, statement, params)
-        except duckdb.TransactionException as e:
-            raise ProgrammingError(msg=str(e), errno=625, sqlstate="57014") from e
         except (duckdb.Error, FileNotFoundError, NotImplementedError) as e:
-            raise ProgrammingError(msg=f"{type(e).__name__}: {e}", errno=9998, sqlstate="XX000") from e
+            raise failures.failure(e) from e
+        except ProgrammingError as e:
+            raise failures.numbered(e) from e.__cause__
 
     fakesnow.cursor.FakeSnowflakeCursor._execute = repaired
 

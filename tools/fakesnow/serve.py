@@ -25,6 +25,8 @@ from fakesnow.instance import FakeSnow
 import cache
 import repairs
 import s3
+import strict
+from account import Account
 
 
 class Idle:
@@ -33,15 +35,29 @@ class Idle:
     def __init__(self, app: Any, seconds: float):
         self.app, self.seconds = app, seconds
         self.used: dict[str, float] = {}  # when, by a session's token
+        self.watch: asyncio.Task[None] | None = None
+
+    def look(self) -> None:
+        now = time.monotonic()
+        sessions = fakesnow.server.sessions
+        for token in [t for t in sessions if now - self.used.setdefault(t, now) > self.seconds]:
+            if getattr(getattr(sessions[token], "strict", None), "busy", 0):
+                continue  # a statement runs, or waits for a lock
+            connection = sessions[token]
+            del sessions[token]
+            connection.close()  # DuckDB rolls back
+
+    async def look_often(self) -> None:
+        """Look also while nobody asks for anything: those who wait for a dead session's lock do not."""
+        while True:
+            await asyncio.sleep(min(1.0, self.seconds / 4))
+            self.look()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            now = time.monotonic()
+            self.watch = self.watch or asyncio.create_task(self.look_often())
             said = dict(scope["headers"]).get(b"authorization", b"").decode()
-            self.used[said[17:-1]] = now  # Snowflake Token="…"
-            sessions = fakesnow.server.sessions
-            for token in [t for t in sessions if now - self.used.setdefault(t, now) > self.seconds]:
-                sessions.pop(token).close()  # DuckDB rolls back
+            self.used[said[17:-1]] = time.monotonic()  # Snowflake Token="…"
         await self.app(scope, receive, send)
 
 
@@ -62,6 +78,12 @@ def main() -> None:
     options.add_argument("--idle", type=float, default=240, help="seconds after which an unused session ends")
     options.add_argument("--while-stdin", action="store_true", help="end when stdin does")
     options.add_argument("--memory", default="2GB", help="DuckDB's memory limit")
+    options.add_argument("--strict", default="", help=f"switches that are on, by commas, or all: {', '.join(strict.SWITCHES)}")
+    options.add_argument("--account", type=pathlib.Path, help="the script that prepares the account, for rights and signin")
+    options.add_argument(
+        "--lock-seconds", type=float, default=43200, help="no wait for a lock is longer, whatever LOCK_TIMEOUT says"
+    )
+    options.add_argument("--patience", type=float, default=45, help="seconds until a statement's client is told to ask again")
     o = options.parse_args()
     if o.while_stdin:
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -76,10 +98,18 @@ def main() -> None:
     if o.data:
         con.execute(f"SET GLOBAL temp_directory = '{o.data}/tmp'")
         attach_all(con, o.data)
-    con.register_filesystem(s3.FileSystem())
+    files = s3.FileSystem()
+    con.register_filesystem(files)
     repairs.apply(con)
     cache.apply()
     fakesnow.server.shared_fs = snow
+    app = fakesnow.server.app
+    if o.strict:
+        on = set(strict.SWITCHES) if o.strict == "all" else set(o.strict.split(","))
+        account = Account(o.account.read_text()) if o.account else None
+        switches = strict.Strict(on, con, account, files.cat_file, o.lock_seconds, o.patience)
+        switches.patch()
+        app = switches.app()
 
     listener = socket.create_server((o.host, o.port), backlog=64)
     # asyncio sets this for sockets that it makes itself. Without it an answer's second segment waits 40 ms for the client.
@@ -88,7 +118,7 @@ def main() -> None:
         written = o.port_file.with_suffix(".new")
         written.write_text(str(listener.getsockname()[1]))
         os.replace(written, o.port_file)
-    config = uvicorn.Config(Idle(fakesnow.server.app, o.idle), log_level="warning")
+    config = uvicorn.Config(Idle(app, o.idle), log_level="warning")
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 

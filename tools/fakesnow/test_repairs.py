@@ -83,17 +83,20 @@ class Repaired(unittest.TestCase):
         self.with_and_without(repairs.errors, second_is_told)
 
     def test_errors_of_a_statement(self) -> None:
-        def has_a_number() -> bool:
-            try:
-                self.connect().cursor().execute("SELECT CAST('x' AS BIGINT) + CAST(NULL AS DATE)")
-            except ProgrammingError as e:
-                return bool(e.errno)
-            except duckdb.Error:
-                pass
-            return False
-
         repairs.errors(self.snow.duck_conn)
-        self.assertTrue(has_a_number())
+        cursor = self.connect().cursor()
+        cursor.execute("CREATE TABLE t (a INT NOT NULL, b DATE)")
+        for number, state, sql in (
+            (100038, "22018", "SELECT CAST('x' AS BIGINT)"),
+            (100035, "22007", "SELECT CAST('x' AS DATE)"),
+            (100072, "22000", "INSERT INTO t SELECT NULL, NULL"),
+            (904, "42000", "SELECT nothing FROM t"),
+            (2003, "42S02", "SELECT 1 FROM nowhere"),
+            (2002, "42710", "CREATE TABLE t (a INT)"),
+        ):
+            with self.subTest(sql), self.assertRaises(ProgrammingError) as e:
+                cursor.execute(sql)
+            self.assertEqual((e.exception.errno, e.exception.sqlstate), (number, state), e.exception.msg)
 
     def test_copy_transformation(self) -> None:
         folder = pathlib.Path(tempfile.mkdtemp())

@@ -124,18 +124,8 @@ func TestAddedColumn(t *testing.T) {
 		w := openAt(t, url, nil)
 		publishDays(t, zone)
 		mustLoad(t, w, options(zone, days[0]))
-		err := w.with(t.Context(), func(s session) error {
-			for _, table := range []string{"reservation_observations", "reservations"} {
-				if _, err := s.exec(t.Context(),
-					Statement{Name: "test", SQL: "ALTER TABLE " + table + " ADD COLUMN visit_tags BIGINT"}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		change(t, url, "ALTER TABLE reservation_observations ADD COLUMN visit_tags BIGINT",
+			"ALTER TABLE reservations ADD COLUMN visit_tags BIGINT")
 		mustLoad(t, w, options(zone))
 		got := ask(t, w, "SELECT COUNT(*), COUNT(visit_tags) FROM reservations")
 		got = append(got, ask(t, w, "SELECT COUNT(*) FROM reservation_versions WHERE is_current")...)
@@ -154,25 +144,15 @@ func TestAbsencesAreAdded(t *testing.T) {
 		publishDays(t, zone)
 		mustLoad(t, w, options(zone, days[0]))
 		before := tables(t, w)
-		err := w.with(t.Context(), func(s session) error {
-			sqls := []string{"DELETE FROM schema_versions WHERE version > 2"}
-			for _, view := range []string{"survivors", "standing_merges", "merge_links", "superseding", "ledger"} {
-				sqls = append(sqls, "DROP VIEW "+view)
-			}
-			for _, column := range []string{"absent", "customer_merged", "noted", "unread", "withheld"} {
-				sqls = append(sqls, "ALTER TABLE loads DROP COLUMN "+column)
-			}
-			sqls = append(sqls, martsOf2()...)
-			for _, sql := range append(sqls, "DROP TABLE absences", "DROP TABLE merges") {
-				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+		sqls := []string{"DELETE FROM schema_versions WHERE version > 2"}
+		for _, view := range []string{"survivors", "standing_merges", "merge_links", "superseding", "ledger"} {
+			sqls = append(sqls, "DROP VIEW "+view)
 		}
+		for _, column := range []string{"absent", "customer_merged", "noted", "unread", "withheld"} {
+			sqls = append(sqls, "ALTER TABLE loads DROP COLUMN "+column)
+		}
+		sqls = append(sqls, martsOf2()...)
+		change(t, url, append(sqls, "DROP TABLE absences", "DROP TABLE merges")...)
 		if _, err := Open(t.Context(), machine.This(), url, ReadOnly); fault.KindOf(err) != fault.Usage {
 			t.Errorf("read before it is brought up to date: %v", err)
 		}
@@ -291,15 +271,9 @@ func TestSchemaVersions(t *testing.T) {
 			{fault.Data, "changed", "UPDATE schema_versions SET digest = 'x' WHERE version = 1", "0001_tables.sql was changed"},
 		} {
 			url := e.fresh(t, true)
-			w := openAt(t, url, nil)
-			err := w.with(t.Context(), func(s session) error {
-				_, err := s.exec(t.Context(), Statement{Name: "test", SQL: c.change})
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = Open(t.Context(), machine.This(), url, ReadWrite)
+			openAt(t, url, nil)
+			change(t, url, c.change)
+			_, err := Open(t.Context(), machine.This(), url, ReadWrite)
 			if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", c.name, err)
 			}
@@ -394,20 +368,8 @@ func TestSchemaAppliedInTheMiddle(t *testing.T) {
 		url := e.fresh(t, true)
 		w := openAt(t, url, nil)
 		want := tables(t, w)
-		err := w.with(t.Context(), func(s session) error {
-			for _, sql := range []string{
-				"DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time",
-				"DROP TABLE platforms",
-			} {
-				if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		change(t, url, "DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time",
+			"DROP TABLE platforms")
 		again := openAt(t, url, nil)
 		if diff := gocmp.Diff(want, tables(t, again)); diff != "" {
 			t.Error(diff)

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/warehouse/snowflaketest"
 )
 
 // A warehouse that is not the program's own is not made by whoever loads: its owner migrates it, as often as they like.
@@ -25,7 +27,7 @@ func TestMigrateOnEngines(t *testing.T) {
 			dry  bool
 			want string
 		}{{true, Pending}, {false, Applied}, {true, Before}, {false, Before}} {
-			files, err := Migrate(t.Context(), machine.This(), url, run.dry)
+			files, err := Migrate(t.Context(), machine.This(), ownersURL(url), run.dry)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,4 +43,47 @@ func TestMigrateOnEngines(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestRoles: with the grants of bootstrap.sql alone an analyst reads every mart that is theirs and no table, who loads makes and
+// drops nothing, and who migrates may read what they made.
+func TestRoles(t *testing.T) {
+	url := standin.Fresh()
+	zone := newZone(t)
+	publishDays(t, zone)
+	mustLoad(t, openAt(t, url, nil), options(zone))
+	as := func(user, sql string) error {
+		w, err := connect(t.Context(), machine.This(), snowflaketest.As(user, url), ReadWrite, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		return w.with(t.Context(), func(s session) error {
+			_, err := s.texts(t.Context(), Statement{Name: "test", SQL: sql})
+			return err
+		})
+	}
+	for _, mart := range []string{"daily_service", "status_funnel", "channel_mix", "lead_time", "guest_return", "payments",
+		"reservation_versions"} {
+		if err := as(snowflaketest.Analyst, "SELECT COUNT(*) FROM "+mart); err != nil {
+			t.Errorf("an analyst reads %s: %v", mart, err)
+		}
+	}
+	for _, c := range []struct{ user, sql string }{
+		{snowflaketest.Analyst, "SELECT COUNT(*) FROM reservations"},
+		{snowflaketest.Analyst, "SELECT COUNT(*) FROM customers"},
+		{snowflaketest.Analyst, "SELECT COUNT(*) FROM reservation_observations"},
+		{snowflaketest.Analyst, "DELETE FROM loads"},
+		{snowflaketest.Analyst, "CREATE TABLE mine (a BIGINT)"},
+		{snowflaketest.Loader, "CREATE TABLE mine (a BIGINT)"},
+		{snowflaketest.Loader, "DROP TABLE reservations"},
+		{snowflaketest.Loader, "ALTER TABLE reservations ADD COLUMN a BIGINT"},
+	} {
+		if err := as(c.user, c.sql); fault.KindOf(err) != fault.Denied && fault.KindOf(err) != fault.Usage {
+			t.Errorf("%s, %s: %v", c.user, c.sql, err)
+		}
+	}
+	if err := as(snowflaketest.Owner, "SELECT COUNT(*) FROM reservations"); err != nil {
+		t.Errorf("who migrates: %v", err)
+	}
 }

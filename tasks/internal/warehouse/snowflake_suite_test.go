@@ -4,8 +4,10 @@ package warehouse
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse/engine"
 	"covers/tasks/internal/warehouse/snowflaketest"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -25,12 +28,42 @@ var standin *snowflaketest.Server
 
 func init() {
 	enginesUnderTest = []underTest{{name: "snowflake", fresh: func(testing.TB, bool) string { return standin.Fresh() }}}
-	around = func(run func() int) int {
+	within = func(run func() int) int {
 		return snowflaketest.Main(run, func(s *snowflaketest.Server) { standin = s })
+	}
+	ownersURL = func(url string) string {
+		if !strings.HasPrefix(url, "snowflake:") {
+			return url
+		}
+		return snowflaketest.As(snowflaketest.Owner, url)
+	}
+	around = func(_ testing.TB, url string, e engine.Engine) engine.Engine {
+		if !strings.HasPrefix(url, "snowflake:") {
+			return e
+		}
+		return &staged{Engine: e, server: standin, database: snowflaketest.DatabaseOf(url)}
 	}
 	zoneURL = func(n int64) string { return standin.S3.Zone(fmt.Sprintf("zone-%d", n)) }
 	// A statement takes the stand-in some milliseconds. TestCutAtEveryStatement leaves no statement out.
 	defaultChecks, failStep = "4", 3
+}
+
+// staged puts the administrator's stage at the zone that is landed from: each test has a zone of its own.
+type staged struct {
+	engine.Engine
+	server   *snowflaketest.Server
+	database string
+	at       string
+}
+
+func (s *staged) Land(ctx context.Context, conn *sql.Conn, zone *lake.Zone, l engine.Landing, objects []lake.Object) error {
+	if zone.URL() != s.at && strings.HasPrefix(zone.URL(), "s3:") {
+		if err := s.server.Stage(ctx, s.database, zone.URL()); err != nil {
+			return fmt.Errorf("put the stage at %s: %w", zone.URL(), err)
+		}
+		s.at = zone.URL()
+	}
+	return s.Engine.Land(ctx, conn, zone, l, objects)
 }
 
 // TestSnowflakeSaysWhatDuckDBSays: the same zone, loaded into both, is the same content, row by row.
@@ -154,18 +187,23 @@ func TestOutlastsADeadSession(t *testing.T) {
 	}
 }
 
-// TestStageByName: a stage that is there is used as it is.
-func TestStageByName(t *testing.T) {
+// TestStageOfItsOwn: with a storage integration a load makes a stage for its session, if it may use the integration. With
+// bootstrap.sql alone only administrators may. A stage that is not there is refused.
+func TestStageOfItsOwn(t *testing.T) {
 	zone := newZone(t)
 	publishDays(t, zone)
 	url := standin.Fresh()
-	w := openAt(t, url, nil)
-	ask(t, w, "CREATE OR REPLACE STAGE processed_zone URL = '"+zone.URL()+"/'")
-	named := openAt(t, replaceParameter(url, "storage_integration", "stage", "processed_zone"), nil)
-	if out := mustLoad(t, named, options(zone)); len(out.Taken) != 6 {
+	openAt(t, url, nil)
+	own := replaceParameter(url, "stage", "storage_integration", "COVERS_S3")
+	loader := openAt(t, own, nil)
+	if _, err := loader.Load(t.Context(), options(zone)); fault.KindOf(err) != fault.Usage && fault.KindOf(err) != fault.Denied {
+		t.Errorf("with an integration that is not granted: %v", err)
+	}
+	administrator := openAt(t, snowflaketest.As(snowflaketest.Administrator, own)+"&warehouse=COVERS_WH", nil)
+	if out := mustLoad(t, administrator, options(zone)); len(out.Taken) != 6 {
 		t.Errorf("took %d readings", len(out.Taken))
 	}
-	elsewhere := openAt(t, replaceParameter(standin.Fresh(), "storage_integration", "stage", "nowhere"), nil)
+	elsewhere := openAt(t, replaceParameter(standin.Fresh(), "stage", "stage", "nowhere"), nil)
 	if _, err := elsewhere.Load(t.Context(), options(zone)); err == nil {
 		t.Error("loaded from a stage that is not there")
 	}

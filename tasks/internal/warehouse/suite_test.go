@@ -48,14 +48,14 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(around(m.Run))
+	os.Exit(within(m.Run))
 }
 
 // defaultChecks is how many random worlds a property tries.
 var defaultChecks = "20"
 
-// around runs the tests between what a build's engines need to start and to stop.
-var around = func(run func() int) int { return run() }
+// within runs the tests between what a build's engines need to start and to stop.
+var within = func(run func() int) int { return run() }
 
 // openNew opens a new warehouse that closes with the test.
 func openNew(t testing.TB, e underTest) *Warehouse {
@@ -69,15 +69,50 @@ func openAt(t testing.TB, url string, wrap engine.Wrapper) *Warehouse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.migrate(t.Context()); err != nil {
+	migrated := w
+	if ofOwner := ownersURL(url); ofOwner != url {
+		if migrated, err = connect(t.Context(), machine.This(), ofOwner, ReadWrite, nil); err != nil {
+			t.Fatal(err)
+		}
+		defer migrated.Close()
+	}
+	if _, err := migrated.migrate(t.Context()); err != nil {
 		t.Fatal(errors.Join(err, w.Close()))
 	}
+	w.engine = around(t, url, w.engine)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	return w
+}
+
+var (
+	// ownersURL is the URL of a warehouse for the owner of its schema, who is not the one who loads where there are roles.
+	ownersURL = func(url string) string { return url }
+	// around puts what an engine's tests need between a warehouse and its engine.
+	around = func(_ testing.TB, _ string, e engine.Engine) engine.Engine { return e }
+)
+
+// change runs statements as the owner of a warehouse's schema.
+func change(t testing.TB, url string, statements ...string) {
+	t.Helper()
+	w, err := connect(t.Context(), machine.This(), ownersURL(url), ReadWrite, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.with(t.Context(), func(s session) error {
+		for _, sql := range statements {
+			if _, err := s.exec(t.Context(), Statement{Name: "test", SQL: sql}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 var (

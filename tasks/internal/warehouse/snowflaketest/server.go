@@ -44,8 +44,10 @@ func (s *Server) start(t testing.TB, args []string) {
 	t.Helper()
 	folder := t.TempDir()
 	portFile := filepath.Join(folder, "port")
-	cmd := exec.Command(Python(t), append([]string{filepath.Join(moduleRoot(t), "tools", "fakesnow", "serve.py"), "--port", "0",
-		"--port-file", portFile, "--while-stdin"}, args...)...)
+	root := moduleRoot(t)
+	cmd := exec.Command(Python(t), append([]string{filepath.Join(root, "tools", "fakesnow", "serve.py"), "--port", "0",
+		"--port-file", portFile, "--while-stdin", "--account", account(t, root, folder), "--strict",
+		"rights,signin,reads,ddl,errors,locks,once,parameters", "--lock-seconds", "5"}, args...)...)
 	cmd.Env = append(append(os.Environ(), s.Env()...), "TMPDIR="+folder) // it ends by a kill, and so removes nothing itself
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -84,22 +86,41 @@ func (s *Server) start(t testing.TB, args []string) {
 	}
 }
 
-// Env are the variables under which programs reach both servers. The stand-in takes any password.
+// Env are the variables under which programs reach both servers. Whoever signs in has the one key.
 func (s *Server) Env() []string {
 	return []string{
 		"AWS_ACCESS_KEY_ID=" + s.S3.Access, "AWS_SECRET_ACCESS_KEY=" + s.S3.Key, "AWS_REGION=us-east-1",
 		"AWS_ENDPOINT_URL_S3=" + s.S3.URL, "AWS_EC2_METADATA_DISABLED=true",
-		"COVERS_SNOWFLAKE_PASSWORD=test",
+		"COVERS_SNOWFLAKE_PRIVATE_KEY=" + privateKey(),
 	}
 }
 
-// URL is a warehouse's in a database, reached at an address: the server's own, or a proxy's.
+// URL is a warehouse's in a database, reached at an address (the server's own, or a proxy's) by the user who loads.
 func (s *Server) URL(address, database string) string {
 	host, port, _ := strings.Cut(address, ":")
-	q := url.Values{"protocol": {"http"}, "host": {host}, "port": {port}, "warehouse": {"COVERS"},
-		"storage_integration": {"COVERS_S3"}}
-	return (&url.URL{Scheme: "snowflake", User: url.User("test"), Host: "standin", Path: "/" + database + "/COVERS",
+	q := url.Values{"protocol": {"http"}, "host": {host}, "port": {port}, "stage": {"EXTERNAL.PROCESSED"}}
+	return (&url.URL{Scheme: "snowflake", User: url.User(Loader), Host: "standin", Path: "/" + database + "/MAIN",
 		RawQuery: q.Encode()}).String()
+}
+
+// As is the URL of the same warehouse for another user.
+func As(user, rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		panic(err)
+	}
+	u.User = url.User(user)
+	return u.String()
+}
+
+// DatabaseOf is the database of a warehouse's URL.
+func DatabaseOf(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		panic(err)
+	}
+	database, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return database
 }
 
 // Fresh returns the URL of a new warehouse.
