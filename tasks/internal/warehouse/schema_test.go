@@ -124,7 +124,7 @@ func TestAddedColumn(t *testing.T) {
 		w := openAt(t, url, nil)
 		publishDays(t, zone)
 		mustLoad(t, w, options(zone, days[0]))
-		change(t, url, "ALTER TABLE reservation_observations ADD COLUMN visit_tags BIGINT",
+		asOwner(t, url, "ALTER TABLE reservation_observations ADD COLUMN visit_tags BIGINT",
 			"ALTER TABLE reservations ADD COLUMN visit_tags BIGINT")
 		mustLoad(t, w, options(zone))
 		got := ask(t, w, "SELECT COUNT(*), COUNT(visit_tags) FROM reservations")
@@ -152,7 +152,7 @@ func TestAbsencesAreAdded(t *testing.T) {
 			sqls = append(sqls, "ALTER TABLE loads DROP COLUMN "+column)
 		}
 		sqls = append(sqls, martsOf2()...)
-		change(t, url, append(sqls, "DROP TABLE absences", "DROP TABLE merges")...)
+		asOwner(t, url, append(sqls, "DROP TABLE absences", "DROP TABLE merges")...)
 		if _, err := Open(t.Context(), machine.This(), url, ReadOnly); fault.KindOf(err) != fault.Usage {
 			t.Errorf("read before it is brought up to date: %v", err)
 		}
@@ -272,7 +272,7 @@ func TestSchemaVersions(t *testing.T) {
 		} {
 			url := e.fresh(t, true)
 			openAt(t, url, nil)
-			change(t, url, c.change)
+			asOwner(t, url, c.change)
 			_, err := Open(t.Context(), machine.This(), url, ReadWrite)
 			if fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: %v", c.name, err)
@@ -368,7 +368,7 @@ func TestSchemaAppliedInTheMiddle(t *testing.T) {
 		url := e.fresh(t, true)
 		w := openAt(t, url, nil)
 		want := tables(t, w)
-		change(t, url, "DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time",
+		asOwner(t, url, "DELETE FROM schema_versions WHERE version > 0", "DROP VIEW guest_return", "DROP VIEW lead_time",
 			"DROP TABLE platforms")
 		again := openAt(t, url, nil)
 		if diff := gocmp.Diff(want, tables(t, again)); diff != "" {

@@ -95,8 +95,8 @@ var (
 	around = func(_ testing.TB, _ string, e engine.Engine) engine.Engine { return e }
 )
 
-// change runs statements as the owner of a warehouse's schema.
-func change(t testing.TB, url string, statements ...string) {
+// asOwner runs statements as the owner of a warehouse's schema.
+func asOwner(t testing.TB, url string, statements ...string) {
 	t.Helper()
 	w, err := connect(t.Context(), machine.This(), ownersURL(url), ReadWrite, nil)
 	if err != nil {
