@@ -20,7 +20,9 @@ ADMINISTRATOR = "ADMINISTRATOR"  # who ran the script
 
 NAME = r"([A-Za-z_][\w$.]*)"
 GRANT_ROLE = re.compile(rf"GRANT ROLE {NAME} TO (USER|ROLE) {NAME}$", re.I)
-GRANT = re.compile(rf"GRANT (.+?) ON (FUTURE |ALL )?([A-Z ]+?) (?:IN (?:SCHEMA|DATABASE) )?{NAME} TO ROLE {NAME}$", re.I)
+GRANT = re.compile(
+    rf"(GRANT|REVOKE) (.+?) ON (FUTURE |ALL )?([A-Z ]+?) (?:IN (?:SCHEMA|DATABASE) )?{NAME} (?:TO|FROM) ROLE {NAME}$", re.I
+)
 CREATE = re.compile(
     rf"CREATE (?:OR REPLACE )?(?:TRANSIENT )?(USER|ROLE|DATABASE|SCHEMA|WAREHOUSE|STAGE)(?: IF NOT EXISTS)? {NAME}(.*)$", re.I
 )
@@ -84,11 +86,12 @@ class Account:
             what, to, whom = m[1].upper(), m[2].upper(), m[3].upper()
             (self.users[whom].roles if to == "USER" else self.holds[whom]).add(what)
         elif m := GRANT.match(s):
-            kind = m[3].upper() if not m[2] else m[3].upper().removesuffix("S")
-            where = self.inside if m[2] else self.granted
-            for privilege in m[1].split(","):
-                where.add((m[5].upper(), privilege.strip().upper(), kind, parts(m[4])))
-        elif s.upper().startswith("GRANT"):
+            kind = m[4].upper() if not m[3] else m[4].upper().removesuffix("S")
+            where = self.inside if m[3] else self.granted
+            for privilege in m[2].split(","):
+                one = (m[6].upper(), privilege.strip().upper(), kind, parts(m[5]))
+                (where.add if m[1].upper() == "GRANT" else where.discard)(one)
+        elif s.upper().startswith(("GRANT", "REVOKE")):
             raise ValueError(f"a grant that is not understood: {s}")
         elif m := CREATE.match(s):
             kind, name = m[1].upper(), m[2].upper()
@@ -105,7 +108,7 @@ class Account:
             self.users[m[1].upper()].set(m[2])
 
     def roles_of(self, role: str) -> set[str]:
-        """Return a role and all whose rights it has: https://docs.snowflake.com/en/user-guide/security-access-control-overview."""
+        """Return a role and all whose rights it has: docs.snowflake.com/en/user-guide/security-access-control-overview."""
         found, todo = set(), [role, "PUBLIC"]
         while todo:
             one = todo.pop()

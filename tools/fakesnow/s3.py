@@ -36,6 +36,14 @@ class FileSystem(AbstractFileSystem):
             raise FileNotFoundError(path) from e
         return {"name": path, "size": head["ContentLength"], "type": "file", "mtime": head["LastModified"], "ETag": head["ETag"]}
 
+    def whole(self, path: str) -> bytes:
+        """Read an object by one request."""
+        bucket, key = self.split(path)
+        try:
+            return self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except self.client.exceptions.ClientError as e:
+            raise FileNotFoundError(path) from e
+
     def modified(self, path: str) -> Any:
         return self.info(path)["mtime"]
 

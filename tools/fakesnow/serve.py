@@ -107,7 +107,7 @@ def main() -> None:
     if o.strict:
         on = set(strict.SWITCHES) if o.strict == "all" else set(o.strict.split(","))
         account = Account(o.account.read_text()) if o.account else None
-        switches = strict.Strict(on, con, account, files.cat_file, o.lock_seconds, o.patience)
+        switches = strict.Strict(on, con, account, files.whole, o.lock_seconds, o.patience)
         switches.patch()
         app = switches.app()
 

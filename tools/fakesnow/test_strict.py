@@ -120,6 +120,11 @@ class Rights(Switched):
         nobody = self.session("NOBODY", "")
         self.runs(nobody, "CREATE TABLE days (a INT)", "DROP TABLE days")
 
+    def test_what_is_revoked(self) -> None:
+        account = Account(SCRIPT + "REVOKE INSERT ON FUTURE TABLES IN SCHEMA P.S FROM ROLE LOADER;")
+        self.assertTrue(account.has("LOADER", "SELECT", "TABLE", ("P", "S", "ANY")))
+        self.assertFalse(account.has("LOADER", "INSERT", "TABLE", ("P", "S", "ANY")))
+
     def test_an_unknown_grant_is_not_passed_over(self) -> None:
         with self.assertRaises(ValueError):
             Account(SCRIPT + "GRANT EVERYTHING ON EVERYTHING TO EVERYBODY;")

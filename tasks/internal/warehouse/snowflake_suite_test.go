@@ -199,7 +199,7 @@ func TestStageOfItsOwn(t *testing.T) {
 	if _, err := loader.Load(t.Context(), options(zone)); fault.KindOf(err) != fault.Usage && fault.KindOf(err) != fault.Denied {
 		t.Errorf("with an integration that is not granted: %v", err)
 	}
-	administrator := openAt(t, snowflaketest.As(snowflaketest.Administrator, own)+"&warehouse=COVERS_WH", nil)
+	administrator := openAt(t, snowflaketest.As(snowflaketest.Administrator, own), nil)
 	if out := mustLoad(t, administrator, options(zone)); len(out.Taken) != 6 {
 		t.Errorf("took %d readings", len(out.Taken))
 	}

@@ -8,6 +8,8 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,6 +49,9 @@ func privateKey() string {
 // edited are the places for public keys in bootstrap.sql, which an administrator fills in by hand.
 var edited = regexp.MustCompile(`(RSA_PUBLIC_KEY = ')[^']*'`)
 
+// ofPeople is the warehouse that analysts may use.
+var ofPeople = regexp.MustCompile(`GRANT USAGE ON WAREHOUSE (\w+) TO ROLE COVERS_ANALYST`)
+
 // account writes bootstrap.sql as an administrator runs it, with the keys in their places and an analyst.
 func account(t testing.TB, root, folder string) string {
 	t.Helper()
@@ -54,14 +59,24 @@ func account(t testing.TB, root, folder string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What is granted on tables and views one by one, once they are there; it says so of names, and names are what is looked up.
+	grants, err := os.ReadFile(filepath.Join(root, "snowflake", "grants.sql"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	text = append(append(text, '\n'), grants...)
 	der, err := x509.MarshalPKIXPublicKey(&key().PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
+	peoples := ofPeople.FindStringSubmatch(string(text))
+	if peoples == nil {
+		t.Fatal("bootstrap.sql grants COVERS_ANALYST no warehouse")
+	}
 	public := base64.StdEncoding.EncodeToString(der)
 	script := edited.ReplaceAllString(string(text), "${1}"+public+"'") + `
 ALTER USER ` + Administrator + ` SET RSA_PUBLIC_KEY = '` + public + `';
-CREATE USER ` + Analyst + ` RSA_PUBLIC_KEY = '` + public + `' DEFAULT_ROLE = COVERS_ANALYST;
+CREATE USER ` + Analyst + ` RSA_PUBLIC_KEY = '` + public + `' DEFAULT_ROLE = COVERS_ANALYST DEFAULT_WAREHOUSE = ` + peoples[1] + `;
 GRANT ROLE COVERS_ANALYST TO USER ` + Analyst + `;`
 	file := filepath.Join(folder, "account.sql")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
@@ -86,13 +101,12 @@ func (s *Server) administrator(address, database string) *sql.DB {
 // Administer runs statements in a database as the account's administrator, past any proxy.
 func (s *Server) Administer(ctx context.Context, database string, statements ...string) error {
 	db := s.administrator(s.Address, database)
-	defer db.Close()
 	for _, text := range statements {
 		if _, err := db.ExecContext(ctx, text); err != nil {
-			return err
+			return errors.Join(err, db.Close())
 		}
 	}
-	return nil
+	return db.Close()
 }
 
 // Stage puts the stage of a database, which bootstrap.sql makes for one zone, at the zone of a test.
