@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -120,9 +121,24 @@ func newAccount(t *testing.T) *account {
 	zone, err := lake.Open(t.Context(), machine.This(), standin.S3.Zone("processed-"+database))
 	wt.Check(t, err)
 	s, address := newSwapper(t, standin.Address)
-	a := &account{swapper: s, t: t, zone: zone, base: standin.URL(address, database)}
+	// COVERS_OWNER has what snowflake/rebuild.sql gives it; here the administrator stands for it.
+	base := snowflaketest.As(snowflaketest.Administrator, standin.URL(address, database)) + "&warehouse=" + warehouseOf(t)
+	a := &account{swapper: s, t: t, zone: zone, base: base}
+	p, err := openPlace(t.Context(), a.options(), a.base, warehouse.ReadWrite) // makes the database
+	wt.Check(t, err)
+	p.close()
+	wt.Check(t, standin.Administer(t.Context(), database, "CREATE SCHEMA IF NOT EXISTS "+database+".MAIN_REBUILD"))
+	wt.Check(t, standin.Stage(t.Context(), database, zone.URL()))
 	a.migrate()
 	return a
+}
+
+// warehouseOf is the computing warehouse of bootstrap.sql that loads.
+func warehouseOf(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../../snowflake/bootstrap.sql")
+	wt.Check(t, err)
+	return string(regexp.MustCompile(`USAGE ON WAREHOUSE (\w+) TO ROLE COVERS_LOADER`).FindSubmatch(text)[1])
 }
 
 func (a *account) migrate() {
@@ -133,7 +149,7 @@ func (a *account) migrate() {
 
 // at is the URL of another schema.
 func (a *account) at(schema string) string {
-	return strings.Replace(a.base, "/COVERS?", "/"+schema+"?", 1)
+	return strings.Replace(a.base, "/MAIN?", "/"+schema+"?", 1)
 }
 
 func (a *account) load() {
@@ -182,25 +198,25 @@ func TestSchemasChangePlaces(t *testing.T) {
 		return err
 	})
 	a.load()
-	before := a.hashes("COVERS")
+	before := a.hashes("MAIN")
 	o := a.options()
 	meanwhile := false
 	o.Progress = func(done, total int64) {
 		if done == total && !meanwhile {
 			meanwhile = true
 			a.load()
-			before = a.hashes("COVERS")
+			before = a.hashes("MAIN")
 		}
 	}
 	out, err := Run(t.Context(), o)
 	wt.Check(t, err)
-	if !out.Swapped || out.Readings != 4 || !regexp.MustCompile(`^\w+\.COVERS_BEFORE_\d{8}T\d{6}Z$`).MatchString(out.Kept) {
+	if !out.Swapped || out.Readings != 4 || !regexp.MustCompile(`^\w+\.MAIN_BEFORE_\d{8}T\d{6}Z$`).MatchString(out.Kept) {
 		t.Errorf("got %+v", out)
 	}
-	if a.is["COVERS"] != "COVERS_REBUILD" {
+	if a.is["MAIN"] != "MAIN_REBUILD" {
 		t.Errorf("the schemas are %v", a.is)
 	}
-	if diff := gocmp.Diff(before, a.hashes("COVERS")); diff != "" {
+	if diff := gocmp.Diff(before, a.hashes("MAIN")); diff != "" {
 		t.Errorf("- old, + new\n%s", diff)
 	}
 	_, kept, _ := strings.Cut(out.Kept, ".")
@@ -219,7 +235,7 @@ func TestSchemasChangePlaces(t *testing.T) {
 		wt.Check(t, err)
 		return there
 	}
-	if marked("COVERS") || marked(kept) {
+	if marked("MAIN") || marked(kept) {
 		t.Error("the marker is left")
 	}
 	a.load() // and loads go on
@@ -229,7 +245,7 @@ func TestSchemasChangePlaces(t *testing.T) {
 func TestASchemaThatNoRebuildMade(t *testing.T) {
 	a := newAccount(t)
 	a.load()
-	_, err := warehouse.Migrate(t.Context(), machine.This(), a.at("COVERS_REBUILD"), false)
+	_, err := warehouse.Migrate(t.Context(), machine.This(), a.at("MAIN_REBUILD"), false)
 	wt.Check(t, err)
 	out, err := Run(t.Context(), a.options())
 	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "tables that no rebuild made") || out.Swapped {
@@ -241,7 +257,7 @@ func TestASchemaThatNoRebuildMade(t *testing.T) {
 func TestKilledBehindTheSwap(t *testing.T) {
 	a := newAccount(t)
 	a.load()
-	before := a.hashes("COVERS")
+	before := a.hashes("MAIN")
 	r := &rebuilding{Options: a.options()}
 	var err error
 	r.site, err = siteOf(r.Options)
@@ -249,13 +265,13 @@ func TestKilledBehindTheSwap(t *testing.T) {
 	was, err := r.look(t.Context())
 	wt.Check(t, err)
 	wt.Check(t, r.fill(t.Context(), was))
-	a.is["COVERS"], a.is["COVERS_REBUILD"] = "COVERS_REBUILD", "COVERS" // and there it was killed
+	a.is["MAIN"], a.is["MAIN_REBUILD"] = "MAIN_REBUILD", "MAIN" // and there it was killed
 	wt.Check(t, r.site.recover(t.Context()))
-	if diff := gocmp.Diff(before, a.hashes("COVERS")); diff != "" {
+	if diff := gocmp.Diff(before, a.hashes("MAIN")); diff != "" {
 		t.Errorf("- old, + new\n%s", diff)
 	}
 	_, kept, _ := strings.Cut(r.site.keptName(), ".")
-	if a.is[kept] != "COVERS" {
+	if a.is[kept] != "MAIN" {
 		t.Errorf("the schemas are %v", a.is)
 	}
 	wt.Check(t, r.site.recover(t.Context())) // and nothing is left to do
