@@ -33,7 +33,7 @@ from once import Once
 from session import Session
 from strict import SWITCHES, Strict
 
-BOOTSTRAP = pathlib.Path(__file__).parents[2] / "snowflake" / "bootstrap.sql"
+SNOWFLAKE = pathlib.Path(__file__).parents[2] / "snowflake"
 SCRIPT = """
 USE ROLE USERADMIN;
 CREATE ROLE IF NOT EXISTS OWNER; CREATE ROLE IF NOT EXISTS LOADER; CREATE ROLE IF NOT EXISTS READER;
@@ -130,7 +130,7 @@ class Rights(Switched):
             Account(SCRIPT + "GRANT EVERYTHING ON EVERYTHING TO EVERYBODY;")
 
     def test_bootstrap_is_understood(self) -> None:
-        account = Account(BOOTSTRAP.read_text())
+        account = Account("\n".join((SNOWFLAKE / n).read_text() for n in ("bootstrap.sql", "grants.sql")))
         self.assertEqual(account.prepared, "COVERS")
         self.assertTrue(account.has("COVERS_OWNER", "CREATE TABLE", "SCHEMA", ("COVERS", "MAIN")))
         self.assertTrue(account.has("COVERS_LOADER", "INSERT", "TABLE", ("COVERS", "MAIN", "LOADS")))
