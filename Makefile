@@ -95,11 +95,20 @@ e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-i
 	@go test -tags snowflake -run '^$$' ./tasks/internal/warehouse/... ./tasks/load >/dev/null
 	@export COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS); \
 		go test -tags snowflake -timeout 30m -run '$(CUTS)' ./tasks/internal/warehouse & cuts=$$!; \
-		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)' ./tasks/internal/warehouse/... ./tasks/load || status=1; \
+		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)' ./tasks/internal/warehouse/... ./tasks/load \
+			./tasks/internal/loadcheck ./tasks/internal/rebuild || status=1; \
 		wait $$cuts || status=1; exit $$status
 
 # The longest test has a stand-in of its own beside the others', which each use one core.
 CUTS := ^TestCutAtEveryStatement$$
+
+# Settings: docs/snowflake.md, Trying it on an account of your own. It costs a few minutes of the smallest warehouse.
+REAL_SETTINGS := $(addprefix COVERS_SNOWFLAKE_REAL_,ACCOUNT USER KEY_FILE ZONE)
+
+.PHONY: e2e-snowflake-real
+e2e-snowflake-real: ## go the way of docs/snowflake.md on a Snowflake account of yours, under the three roles, and leave nothing there
+	@for name in $(REAL_SETTINGS); do [ -n "$${!name:-}" ] || { echo "set $$name: docs/snowflake.md" >&2; exit 64; }; done
+	go test -count=1 -tags snowflake -timeout 30m -v -run '^TestWholeAccount$$' ./tasks/internal/loadcheck
 
 .PHONY: test-dags
 test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
