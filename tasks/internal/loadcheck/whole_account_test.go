@@ -52,8 +52,8 @@ type target struct {
 	real                   bool
 }
 
-// TestWholeAccount goes the way of docs/snowflake.md under the three roles, with the users' own rights alone: migrate, check, load,
-// forget, read; and says what none of them may.
+// TestWholeAccount goes the way of docs/snowflake.md under the three roles, with the users' own rights alone: migrate, check,
+// load, forget, read; and says what none of them may.
 func TestWholeAccount(t *testing.T) {
 	at := onStandin(t)
 	if os.Getenv(realAccount) != "" {
@@ -82,8 +82,9 @@ func TestWholeAccount(t *testing.T) {
 			wt.Check(t, err)
 			t.Logf("\n%s", findings.Text(out.Of()))
 			for _, f := range out.Findings {
-				owners := c.role == "COVERS_OWNER" && slices.Contains([]string{whatStage, whatObjects}, f.What) // it reads no stage
-				unanswered := !at.real && slices.Contains([]string{whatSignIn, whatStage}, f.What)              // by the stand-in
+				// The owner reads no stage, and the stand-in does not know all that is asked.
+				owners := c.role == "COVERS_OWNER" && slices.Contains([]string{whatStage, whatObjects}, f.What)
+				unanswered := !at.real && slices.Contains([]string{whatSignIn, whatStage}, f.What)
 				if f.Verdict == lake.Wrong && !owners && !unanswered || f.Verdict == lake.Unknown && at.real {
 					t.Errorf("%s: %s: %s", f.What, f.Verdict, f.Says)
 				}
@@ -177,8 +178,8 @@ func warehouseOf(t *testing.T, role string) string {
 	return string(regexp.MustCompile(`USAGE ON WAREHOUSE (\w+) TO ROLE ` + role).FindSubmatch(text)[1])
 }
 
-// onRealAccount makes a database of its own, as bootstrap.sql makes COVERS, and three users with a key of their own, and drops all
-// of it with the test.
+// onRealAccount makes a database of its own, as bootstrap.sql makes COVERS, and three users with a key of their own, and drops
+// all of it with the test.
 func onRealAccount(t *testing.T) target {
 	t.Helper()
 	settings := map[string]string{}
@@ -191,7 +192,12 @@ func onRealAccount(t *testing.T) target {
 	_, err := rand.Read(random)
 	wt.Check(t, err)
 	name := "COVERS_TRIAL_" + strings.ToUpper(hex.EncodeToString(random))
-	zone, err := lake.Open(t.Context(), machine.This(), strings.TrimRight(settings[realZone], "/")+"/"+strings.ToLower(name))
+	address, query, parameters := strings.Cut(settings[realZone], "?")
+	address = strings.TrimRight(address, "/") + "/" + strings.ToLower(name)
+	if parameters {
+		address += "?" + query
+	}
+	zone, err := lake.Open(t.Context(), machine.This(), address)
 	wt.Check(t, err)
 	t.Cleanup(func() {
 		for e, err := range zone.List(context.Background(), "") {
@@ -215,7 +221,8 @@ func onRealAccount(t *testing.T) target {
 	text, err := os.ReadFile(settings[realKeyFile])
 	wt.Check(t, err)
 	administrator := target{machine: as(settings[realUser], string(text))}
-	base := &url.URL{Scheme: "snowflake", Host: settings[realAccount], Path: "/SNOWFLAKE/ACCOUNT_USAGE", User: url.User(settings[realUser]),
+	base := &url.URL{Scheme: "snowflake", Host: settings[realAccount], Path: "/SNOWFLAKE/ACCOUNT_USAGE",
+		User:     url.User(settings[realUser]),
 		RawQuery: url.Values{"role": {"ACCOUNTADMIN"}, "warehouse": {warehouseOf(t, "COVERS_LOADER")}}.Encode()}
 	e, _, err := warehouse.OpenEngine(t.Context(), administrator.machine, base.String(), warehouse.ReadWrite)
 	wt.Check(t, err)
@@ -235,7 +242,9 @@ func onRealAccount(t *testing.T) target {
 	drop := []string{"USE ROLE ACCOUNTADMIN", "DROP DATABASE IF EXISTS " + name}
 	statements := statementsOf(t, "bootstrap.sql", name, zone.URL())
 	statements = append(statements, "USE ROLE ACCOUNTADMIN")
-	for role, into := range map[string]*string{"COVERS_LOADER": &at.loader, "COVERS_OWNER": &at.owner, "COVERS_ANALYST": &at.analyst} {
+	for role, into := range map[string]*string{
+		"COVERS_LOADER": &at.loader, "COVERS_OWNER": &at.owner, "COVERS_ANALYST": &at.analyst,
+	} {
 		user := name + strings.TrimPrefix(role, "COVERS")
 		drop = append(drop, "DROP USER IF EXISTS "+user)
 		statements = append(statements, fmt.Sprintf("CREATE USER %s TYPE = SERVICE RSA_PUBLIC_KEY = '%s' DEFAULT_ROLE = %s", user,
@@ -269,8 +278,9 @@ func onRealAccount(t *testing.T) target {
 var (
 	ofDatabase = regexp.MustCompile(`\bCOVERS\b`)
 	stageURL   = regexp.MustCompile(`URL = '[^']*'`)
-	ofAccount  = regexp.MustCompile(`^(CREATE (ROLE|USER|RESOURCE|WAREHOUSE|STORAGE|NETWORK|AUTHENTICATION|SESSION)|ALTER|DESC|GRANT ROLE)|` +
-		`ON (WAREHOUSE|INTEGRATION)`)
+	ofAccount  = regexp.MustCompile(
+		`^(CREATE (ROLE|USER|RESOURCE|WAREHOUSE|STORAGE|NETWORK|AUTHENTICATION|SESSION)|ALTER|DESC|GRANT ROLE)|` +
+			`ON (WAREHOUSE|INTEGRATION)`)
 )
 
 // statementsOf are the statements of a script that make the database and grant rights in it, for one of another name.
@@ -305,12 +315,14 @@ func TestStatementsOf(t *testing.T) {
 	all := statementsOf(t, "bootstrap.sql", "TRIAL", "s3://bucket/processed/x?region=r")
 	text := strings.Join(all, "\n")
 	for _, want := range []string{"CREATE DATABASE IF NOT EXISTS TRIAL ", "TRIAL.MAIN WITH MANAGED ACCESS",
-		"GRANT USAGE ON DATABASE TRIAL TO ROLE COVERS_LOADER", "URL = 's3://bucket/processed/x/'", "STORAGE_INTEGRATION = COVERS_S3"} {
+		"GRANT USAGE ON DATABASE TRIAL TO ROLE COVERS_LOADER", "URL = 's3://bucket/processed/x/'",
+		"STORAGE_INTEGRATION = COVERS_S3"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	for _, refuse := range []string{"CREATE USER", "CREATE ROLE", "MONITOR", "CREATE WAREHOUSE", "YOUR-BUCKET", " COVERS.", "CREATE STORAGE"} {
+	for _, refuse := range []string{"CREATE USER", "CREATE ROLE", "MONITOR", "CREATE WAREHOUSE", "YOUR-BUCKET", " COVERS.",
+		"CREATE STORAGE"} {
 		if strings.Contains(text, refuse) {
 			t.Errorf("%q is in\n%s", refuse, text)
 		}

@@ -157,8 +157,9 @@ func (a *account) load() {
 	a.n++
 	day := time.Date(2026, 1, 25, 0, 0, 0, 0, time.UTC).AddDate(0, 0, 5*a.n)
 	r := wt.Result{Source: "opentable/101", Day: day.Format(time.DateOnly), Name: fmt.Sprintf("%08d", a.n), Rank: wt.Rank(1),
-		ReadAt: day.AddDate(0, 0, 1), Reservations: []reservation.Reservation{wt.Booking(a.n, 1, "g1"), wt.Booking(1, int64(a.n), "g2")},
-		Customers: []reservation.Customer{wt.Guest("g1", int64(a.n))}}
+		ReadAt:       day.AddDate(0, 0, 1),
+		Reservations: []reservation.Reservation{wt.Booking(a.n, 1, "g1"), wt.Booking(1, int64(a.n), "g2")},
+		Customers:    []reservation.Customer{wt.Guest("g1", int64(a.n))}}
 	wt.Publish(a.t, a.zone, 1, r)
 	a.with(func(w *warehouse.Warehouse) error {
 		_, err := w.Load(a.t.Context(), warehouse.LoadOptions{Processed: a.zone, Revision: 99, Program: "before", Now: time.Now})
@@ -224,7 +225,8 @@ func TestSchemasChangePlaces(t *testing.T) {
 		t.Errorf("- old, + kept\n%s", diff)
 	}
 	gate := slices.IndexFunc(a.asked, func(s string) bool { return strings.HasPrefix(s, "ALTER SCHEMA") })
-	if last := a.asked[gate-2 : gate]; !strings.HasPrefix(last[0], "UPDATE load_gate") && !strings.HasPrefix(last[1], "SELECT MAX(passed)") {
+	last := a.asked[gate-2 : gate]
+	if !strings.HasPrefix(last[0], "UPDATE load_gate") || !strings.HasPrefix(last[1], "SELECT MAX(passed)") {
 		t.Errorf("before the swap: %q", last)
 	}
 	marked := func(schema string) bool {
