@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"covers/tasks/internal/fault"
@@ -31,21 +32,32 @@ func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string
 	if cause == "" || len(subjects) == 0 {
 		return out, fault.New(fault.Usage, "name a cause and at least one guest", "forget: nobody, or no reason")
 	}
-	err = w.with(ctx, func(s session) error {
-		if err := s.name(ctx, subjects); err != nil {
-			return err
-		}
-		return w.patiently(ctx, func() error {
-			out, err = s.forget(ctx, cause, at)
-			return err
+	var unsure *Forgotten // what an earlier try did if its commit, whose answer was lost, took effect
+	err = w.anew(ctx, func() error {
+		err := w.withTables(ctx, func(s session) error {
+			if err := s.name(ctx, subjects); err != nil {
+				return err
+			}
+			return w.patiently(ctx, func() (err error) {
+				out, err = s.forget(ctx, cause, at)
+				return err
+			})
 		})
+		if _, ok := errors.AsType[*uncertainCommit](err); ok {
+			did := out
+			unsure = &did
+		}
+		return err
 	})
+	if err == nil && unsure != nil && out.Subjects == 0 {
+		return *unsure, nil // it had taken effect
+	}
 	return out, err
 }
 
 func (s session) forget(ctx context.Context, cause string, at time.Time) (out Forgotten, err error) {
 	err = s.transact(ctx, func(s session) (bool, error) {
-		if _, err := s.exec(ctx, take[0]); err != nil { // the gate
+		if err := s.takeGate(ctx); err != nil {
 			return false, err
 		}
 		// Behind the gate, since a load may have brought merges meanwhile.

@@ -162,11 +162,14 @@ func (w *Warehouse) HeldAmong(ctx context.Context, kind, platform string, ids []
 	default:
 		return nil, unknownKind(kind)
 	}
-	err = w.with(ctx, func(s session) error {
-		if err := s.execAll(ctx, landingDDL); err != nil {
-			return err
-		}
-		return among(s)
+	err = w.anew(ctx, func() error {
+		found = nil
+		return w.withTables(ctx, func(s session) error {
+			if err := s.execAll(ctx, landingDDL); err != nil {
+				return err
+			}
+			return among(s)
+		})
 	})
 	return found, err
 }

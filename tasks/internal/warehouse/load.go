@@ -145,24 +145,20 @@ func (p plan) loaded() Loaded {
 // others keep the warehouse busy.
 func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 	var unsure *Loaded
-	for try, pause := 1, lostPause; ; try, pause = try+1, 2*pause {
-		out, err := w.load(ctx, o, unsure)
-		if err == nil {
-			return out, nil
-		}
-		if try == w.tries || !w.engine.Lost(err) {
-			return Loaded{}, err
-		}
+	var out Loaded
+	err := w.anew(ctx, func() (err error) {
+		out, err = w.load(ctx, o, unsure)
 		if uncertain, ok := errors.AsType[*uncertainCommit](err); ok {
-			unsure = &out
+			did := out
+			unsure = &did
 			zerolog.Ctx(ctx).Warn().Err(uncertain).Msg("no answer to the commit, asking the ledger")
-		} else {
-			zerolog.Ctx(ctx).Warn().Err(err).Msg("no answer, trying again in a new session")
 		}
-		if err := w.pause(ctx, pause); err != nil {
-			return Loaded{}, err
-		}
+		return err
+	})
+	if err != nil {
+		return Loaded{}, err
 	}
+	return out, nil
 }
 
 // load is one try of Load. unsure is what an earlier try did if its commit, whose answer was lost, took effect.
@@ -188,7 +184,7 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	log.Info().Int("readings", len(p.taken)).Int("manifests", len(p.manifests)).Int("already", out.Already).Msg("loading")
 	durations := map[string]float64{"plan": w.machine.Since(began).Seconds()}
 	ctx = w.engine.Tag(ctx, p.tag(w.machine, o))
-	err = w.with(ctx, func(s session) error {
+	err = w.withTables(ctx, func(s session) error {
 		began = w.machine.Now()
 		landed, err := s.land(ctx, o.Processed, p)
 		if err != nil {
@@ -236,7 +232,10 @@ func (p plan) takes(readings []Taken) bool {
 // what became of it.
 func (s session) transaction(ctx context.Context, p plan, landed rowsAt, o LoadOptions) (out Loaded, err error) {
 	err = s.transact(ctx, func(s session) (bool, error) {
-		if err := s.execAll(ctx, take); err != nil {
+		if err := s.takeGate(ctx); err != nil {
+			return false, err
+		}
+		if err := s.execAll(ctx, take[1:]); err != nil {
 			return false, err
 		}
 		left, err := s.left(ctx, p)

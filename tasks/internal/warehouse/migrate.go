@@ -54,6 +54,8 @@ var (
 	existsQuery   = query("schema_exists")
 	versionsQuery = query("schema_versions")
 	newVersion    = query("new_schema_version")
+	gatesQuery    = query("gates")
+	oneGate       = statements("gate.sql")
 )
 
 // SchemaFile is a file of sql/schema, and what a migration made of it.
@@ -115,28 +117,37 @@ func schemaFiles(applied map[int64]string, otherwise string) []SchemaFile {
 
 // migrate brings the schema up to this program's. Two programs may do so at once, and one may die in the middle.
 func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
-	err = w.patiently(ctx, func() error {
-		return w.with(ctx, func(s session) error {
-			applied, err := s.schemaVersions(ctx)
-			if err != nil {
-				return err
-			}
-			for _, f := range schema {
-				if _, ok := applied[f.number]; ok {
-					continue
-				}
-				if err := s.execAll(ctx, w.translated(f.statements)); err != nil {
-					return err
-				}
-				// Two programs may both write this row: it says the same.
-				_, err := s.exec(ctx, newVersion, f.number, f.name, f.digest, w.machine.Now().UTC().Format(engine.TimestampForm))
+	err = w.anew(ctx, func() error {
+		return w.patiently(ctx, func() error {
+			return w.with(ctx, func(s session) error {
+				applied, err := s.schemaVersions(ctx)
 				if err != nil {
 					return err
 				}
-				zerolog.Ctx(ctx).Info().Str("file", f.name).Msg("schema applied")
-			}
-			out = schemaFiles(applied, Applied)
-			return nil
+				for _, f := range schema {
+					if _, ok := applied[f.number]; ok {
+						continue
+					}
+					if err := s.apply(ctx, w.translated(f.statements)); err != nil {
+						return err
+					}
+					// Two programs may both write this row: it says the same.
+					_, err := s.exec(
+						ctx,
+						newVersion,
+						f.number,
+						f.name,
+						f.digest,
+						w.machine.Now().UTC().Format(engine.TimestampForm),
+					)
+					if err != nil {
+						return err
+					}
+					zerolog.Ctx(ctx).Info().Str("file", f.name).Msg("schema applied")
+				}
+				out = schemaFiles(applied, Applied)
+				return s.oneGate(ctx)
+			})
 		})
 	})
 	return out, err
@@ -152,6 +163,51 @@ func (w *Warehouse) translated(all []Statement) []Statement {
 		out[i].SQL = w.ddl(out[i].SQL)
 	}
 	return out
+}
+
+// apply runs statements of the schema. One that changes rows is run behind the gate, as a load and an erasure are: DDL, which
+// Snowflake commits by itself, is not.
+func (s session) apply(ctx context.Context, all []Statement) error {
+	for _, st := range all {
+		if !strings.HasPrefix(st.SQL, "UPDATE ") {
+			if _, err := s.exec(ctx, st); err != nil {
+				return err
+			}
+			continue
+		}
+		err := s.transact(ctx, func(s session) (bool, error) {
+			err := s.execAll(ctx, []Statement{take[0], st})
+			return err == nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneGate leaves the gate one row, where two programs that made it at once left two.
+func (s session) oneGate(ctx context.Context) error {
+	type row struct {
+		Gates int64 `sql:"gates"`
+	}
+	if n, err := oneOf[row](ctx, s, gatesQuery); err != nil || n.Gates == 1 {
+		return err
+	}
+	return s.transact(ctx, func(s session) (bool, error) {
+		if _, err := s.exec(ctx, take[0]); err != nil {
+			return false, err
+		}
+		gate, err := oneOf[gateRow](ctx, s, gateQuery)
+		if err != nil {
+			return false, err
+		}
+		if _, err := s.exec(ctx, oneGate[0]); err != nil {
+			return false, err
+		}
+		_, err = s.exec(ctx, oneGate[1], gate.Passed)
+		return err == nil, err
+	})
 }
 
 // checkSchema refuses to read a warehouse whose schema is not this program's.
@@ -180,13 +236,18 @@ func (w *Warehouse) checkSchema(ctx context.Context) error {
 
 const nextMigrate = "run load migrate with this program first, as the schema's owner"
 
-// schemaVersions returns the digests of the files that were applied, by number, and refuses what this program does not know.
-func (s session) schemaVersions(ctx context.Context) (map[int64]string, error) {
-	there := false
-	err := s.each(ctx, existsQuery, nil, func(_, _ []string, _ []any) error {
+// exists reports whether a schema was ever applied.
+func (s session) exists(ctx context.Context) (there bool, err error) {
+	err = s.each(ctx, existsQuery, nil, func(_, _ []string, _ []any) error {
 		there = true
 		return nil
 	})
+	return there, err
+}
+
+// schemaVersions returns the digests of the files that were applied, by number, and refuses what this program does not know.
+func (s session) schemaVersions(ctx context.Context) (map[int64]string, error) {
+	there, err := s.exists(ctx)
 	if err != nil || !there {
 		return nil, err
 	}

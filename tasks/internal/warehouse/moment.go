@@ -21,29 +21,33 @@ type Moment struct{ s session }
 // beginning, a few times, and then that is a temporary fault. There is no transaction: not every engine holds still for one, and an
 // error within would end it, so that nothing more could be asked.
 func (w *Warehouse) Moment(ctx context.Context, work func(*Moment) error) error {
-	return w.with(ctx, func(s session) error {
-		for try := 1; ; try++ {
-			before, err := oneOf[gateRow](ctx, s, gateQuery)
-			if err != nil {
-				return err
-			}
-			if err := work(&Moment{s}); err != nil {
-				return err
-			}
-			after, err := oneOf[gateRow](ctx, s, gateQuery)
-			if err != nil || before == after {
-				return err
-			}
-			if try == momentTries {
-				return fault.New(fault.Temporary, "run again while nothing is loaded",
-					"read %s: something was loaded or erased meanwhile, %d times", w.url, try)
-			}
-			zerolog.Ctx(ctx).Info().Msg("something was loaded or erased meanwhile, reading again")
-			if err := w.pause(ctx, lostPause); err != nil {
-				return err
-			}
+	return w.outlast(ctx, func() error { return w.with(ctx, func(s session) error { return w.moment(ctx, s, work) }) })
+}
+
+// moment is Moment in a session.
+func (w *Warehouse) moment(ctx context.Context, s session, work func(*Moment) error) error {
+	patience := engine.NewPatience(w.machine, engine.FirstPause, engine.LastPause, engine.Outage)
+	for try := 1; ; try++ {
+		before, err := oneOf[gateRow](ctx, s, gateQuery)
+		if err != nil {
+			return err
 		}
-	})
+		if err := work(&Moment{s}); err != nil {
+			return err
+		}
+		after, err := oneOf[gateRow](ctx, s, gateQuery)
+		if err != nil || before == after {
+			return err
+		}
+		if try == momentTries {
+			return fault.New(fault.Temporary, "run again while nothing is loaded",
+				"read %s: something was loaded or erased meanwhile, %d times", w.url, try)
+		}
+		zerolog.Ctx(ctx).Info().Msg("something was loaded or erased meanwhile, reading again")
+		if err := patience.Wait(ctx); err != nil {
+			return w.engine.Explain(ctx, "wait for another session", err)
+		}
+	}
 }
 
 // Ledger returns the entries of days as Warehouse.Ledger does.

@@ -13,12 +13,14 @@ func (w *Warehouse) Reach(ctx context.Context, subjects []Subject) (out Forgotte
 	if len(subjects) == 0 {
 		return out, fault.New(fault.Usage, "name at least one guest", "forget: nobody")
 	}
-	err = w.with(ctx, func(s session) error {
-		if err := s.name(ctx, subjects); err != nil {
+	err = w.anew(ctx, func() error {
+		return w.withTables(ctx, func(s session) (err error) {
+			if err := s.name(ctx, subjects); err != nil {
+				return err
+			}
+			out, err = s.reach(ctx)
 			return err
-		}
-		out, err = s.reach(ctx)
-		return err
+		})
 	})
 	return out, err
 }

@@ -151,14 +151,15 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Clone(landingDDL)
+	out := append([]Statement{gateQuery}, landingDDL...)
 	for _, l := range landings {
 		for _, text := range o.LandTexts(u, l) {
 			out = append(out, Statement{Name: "land/" + l.Kind, SQL: text})
 		}
 	}
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
-	out = append(out, take...)
+	out = append(out, take[0], gateQuery)
+	out = append(out, take[1:]...)
 	out = append(out, takingQuery)
 	out = append(out, unwanted...)
 	out = append(out, unbalancedQuery)

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"covers/tasks/internal/fault"
@@ -23,7 +24,7 @@ var (
 // Look is the warehouse as it stands while it is looked at: one session, nothing is written.
 type Look struct{ s session }
 
-// gateRow is the one row of load_gate.
+// gateRow is what load_gate says.
 type gateRow struct {
 	Passed int64 `sql:"passed"` // how many loads and erasures there were
 }
@@ -31,24 +32,41 @@ type gateRow struct {
 // Look runs work on the warehouse as it stands. Where something was loaded or erased meanwhile and the engine let it be seen,
 // what work found is worth nothing: a temporary fault.
 func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
+	began := false
+	err := w.outlast(ctx, func() error {
+		err := w.oneMoment(ctx, func(s session) error {
+			began = true
+			return work(&Look{s})
+		})
+		if err != nil && began {
+			return &exhausted{err} // work may have told of what it found
+		}
+		return err
+	})
+	if errors.Is(err, errStale) {
+		return fault.New(fault.Temporary, "run again while nothing is loaded",
+			"look at %s: something was loaded or erased meanwhile", w.url)
+	}
+	return err
+}
+
+// oneMoment runs work, which reads, in one transaction. Where the engine does not see to it that all is seen at one moment
+// (Snowflake: READ COMMITTED holds for a statement), the gate says whether it was: otherwise it is errStale.
+func (w *Warehouse) oneMoment(ctx context.Context, work func(session) error) error {
 	return w.with(ctx, func(s session) error {
 		return s.transact(ctx, func(s session) (bool, error) {
 			before, err := oneOf[gateRow](ctx, s, gateQuery)
 			if err != nil {
 				return false, err
 			}
-			if err := work(&Look{s}); err != nil {
+			if err := work(s); err != nil {
 				return false, err
 			}
 			after, err := oneOf[gateRow](ctx, s, gateQuery)
-			if err != nil {
-				return false, err
+			if err == nil && before != after {
+				err = errStale
 			}
-			if before != after {
-				return false, fault.New(fault.Temporary, "run again while nothing is loaded",
-					"look at %s: something was loaded or erased meanwhile", w.url)
-			}
-			return false, nil
+			return false, err
 		})
 	})
 }

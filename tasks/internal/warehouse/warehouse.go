@@ -12,10 +12,12 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse/engine"
 )
@@ -28,7 +30,12 @@ type Warehouse struct {
 	embedded bool                     // the schema is brought up by whoever opens it for writing
 	url      string                   // without secrets
 	patience time.Duration            // how long a load waits for others to finish theirs
-	tries    int                      // of a load whose connection breaks
+	outage   time.Duration            // how long a failure that passes by itself is waited out
+	writes   bool                     // its sessions are to prove that they are fresh
+
+	mu   sync.Mutex
+	idle *session  // a session that nobody uses
+	left time.Time // when it was left
 }
 
 // Mode says what a warehouse is opened for.
@@ -78,8 +85,9 @@ func connect(ctx context.Context, m machine.Machine, rawURL string, mode engine.
 	}
 	// Parameters and user may be secrets.
 	return &Warehouse{
-		machine: m, engine: opened, ddl: o.DDL, embedded: o.Embedded, patience: o.Patience, tries: 4,
-		url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
+		machine: m, engine: opened, ddl: o.DDL, embedded: o.Embedded, patience: o.Patience, outage: engine.Outage,
+		writes: mode == ReadWrite,
+		url:    (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
 	}, nil
 }
 
@@ -87,7 +95,7 @@ func connect(ctx context.Context, m machine.Machine, rawURL string, mode engine.
 func (w *Warehouse) URL() string { return w.url }
 
 // Close closes the warehouse.
-func (w *Warehouse) Close() error { return w.engine.Close() }
+func (w *Warehouse) Close() error { return errors.Join(w.drop(), w.engine.Close()) }
 
 // session is one connection: temporary tables are seen in it only.
 type session struct {
@@ -95,6 +103,7 @@ type session struct {
 	engine  engine.Engine
 	conn    *sql.Conn
 	run     runner
+	passed  int64 // the gate's number as the session's first statement saw it, or -1
 }
 
 // runner is the connection itself, or the transaction that is open on it. (With a transaction open, a statement on the
@@ -132,14 +141,117 @@ type uncertainCommit struct{ error }
 
 func (u *uncertainCommit) Unwrap() error { return u.error }
 
-// with runs work in a session of its own.
+// idleTime is how long a session may wait for its next use; Snowflake's ends after four hours.
+const idleTime = 10 * time.Minute
+
+// with runs work, which leaves nothing in its session, in one that nobody else uses: the one that was used last, or a new one.
+// Signing in takes a service longer than a statement.
 func (w *Warehouse) with(ctx context.Context, work func(session) error) error {
+	s, err := w.session(ctx)
+	if err != nil {
+		return err
+	}
+	if err := work(s); err != nil {
+		_ = s.conn.Close()
+		return err
+	}
+	w.leave(s)
+	return nil
+}
+
+// withTables is with for work that makes temporary tables: they end with the session.
+func (w *Warehouse) withTables(ctx context.Context, work func(session) error) error {
+	s, err := w.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.conn.Close() }()
+	return work(s)
+}
+
+// session returns the session that was left, or a new one.
+func (w *Warehouse) session(ctx context.Context) (session, error) {
+	w.mu.Lock()
+	idle, fits := w.idle, w.machine.Since(w.left) < idleTime
+	w.idle = nil
+	w.mu.Unlock()
+	if idle != nil && fits {
+		return *idle, nil
+	}
+	if idle != nil {
+		_ = idle.conn.Close()
+	}
+	var s session
+	err := w.outlast(ctx, func() (err error) {
+		s, err = w.begin(ctx)
+		return err
+	})
+	return s, err
+}
+
+// leave keeps a session for the next use, if there is none and it knows whether it is fresh.
+func (w *Warehouse) leave(s session) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.idle != nil || w.writes && s.passed < 0 {
+		_ = s.conn.Close()
+		return
+	}
+	w.idle, w.left = &s, w.machine.Now()
+}
+
+// drop ends the session that nobody uses.
+func (w *Warehouse) drop() error {
+	w.mu.Lock()
+	idle := w.idle
+	w.idle = nil
+	w.mu.Unlock()
+	if idle == nil {
+		return nil
+	}
+	return idle.conn.Close()
+}
+
+// begin opens a session. Where it may write, its first statement reads the gate: what was committed before is seen by a session
+// that begins after it, and Snowflake promises no more than that unless the account says so (READ_CONSISTENCY_MODE).
+func (w *Warehouse) begin(ctx context.Context) (session, error) {
 	conn, err := w.engine.Conn(ctx)
 	if err != nil {
-		return w.engine.Explain(ctx, "connect to the warehouse", err)
+		return session{}, w.engine.Explain(ctx, "connect to the warehouse", err)
 	}
-	defer func() { _ = conn.Close() }()
-	return work(session{w.machine, w.engine, conn, conn})
+	s := session{w.machine, w.engine, conn, conn, -1}
+	if !w.writes {
+		return s, nil
+	}
+	gate, err := oneOf[gateRow](ctx, s, gateQuery)
+	if err == nil {
+		s.passed = gate.Passed
+		return s, nil
+	}
+	if there, other := s.exists(ctx); there || other != nil {
+		_ = conn.Close()
+		return s, err
+	}
+	return s, nil // a warehouse without tables
+}
+
+// takeGate makes the transaction the only one that loads or erases, until it ends, and proves that the session sees all that the
+// others before it did: none has passed since its first statement. Otherwise it is errStale.
+func (s session) takeGate(ctx context.Context) error {
+	if _, err := s.exec(ctx, take[0]); err != nil {
+		return err
+	}
+	gate, err := oneOf[gateRow](ctx, s, gateQuery)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.passed < 0:
+		return fault.New(fault.Defect, "report it with this text", "something is to be written to a warehouse opened for reading")
+	case gate.Passed != s.passed+1:
+		return errStale
+	}
+	return nil
 }
 
 // exec runs one statement and gives the number of rows it changed.

@@ -1,2 +1,2 @@
--- How many loads and erasures there were.
-SELECT passed FROM load_gate;
+-- How many loads and erasures there were. The table has one row; two programs that made it at once left two.
+SELECT MAX(passed) AS passed FROM load_gate;
