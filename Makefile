@@ -106,7 +106,7 @@ CUTS := ^TestCutAtEveryStatement$$
 REAL_SETTINGS := $(addprefix COVERS_SNOWFLAKE_REAL_,ACCOUNT USER KEY_FILE ZONE)
 
 .PHONY: e2e-snowflake-real
-e2e-snowflake-real: ## go the way of docs/snowflake.md on a Snowflake account of yours, under the three roles, and leave nothing there
+e2e-snowflake-real: ## go the way of docs/snowflake.md on an account of yours, under the three roles, and leave nothing there
 	@for name in $(REAL_SETTINGS); do [ -n "$${!name:-}" ] || { echo "set $$name: docs/snowflake.md" >&2; exit 64; }; done
 	go test -count=1 -tags snowflake -timeout 30m -v -run '^TestWholeAccount$$' ./tasks/internal/loadcheck
 

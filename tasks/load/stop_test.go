@@ -73,7 +73,9 @@ func TestStopsWhileSnowflakeIsSilent(t *testing.T) {
 		args []string
 		code int
 	}{
-		"signing in":    {func(path, _ string) bool { return strings.HasPrefix(path, "/session/v1/login-request") }, []string{"status"}, 143},
+		"signing in": {
+			func(path, _ string) bool { return strings.HasPrefix(path, "/session/v1/login-request") }, []string{"status"}, 143,
+		},
 		"a statement":   {func(_, text string) bool { return strings.HasPrefix(text, "SELECT ") }, []string{"status"}, 143},
 		"a change":      {func(_, text string) bool { return strings.HasPrefix(text, "CREATE ") }, []string{"migrate"}, 143},
 		"a commit":      {func(_, text string) bool { return text == "COMMIT" }, []string{"migrate"}, 143},

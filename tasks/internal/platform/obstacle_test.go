@@ -410,8 +410,8 @@ func TestTheOtherOfHTTPAndHTTPS(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	// Another protocol. It waits for the first byte: what is said before that reaches the client now before and now after the client
-	// has asked, and then the two ends are an idle connection that closes, or an answer that is none.
+	// Another protocol. It waits for the first byte: what is said before that reaches the client now before and now after the
+	// client has asked, and then the two ends are an idle connection that closes, or an answer that is none.
 	words, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -21,9 +21,9 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// BenchmarkHistory loads a day of 20,000 bookings and 14,000 guests into DuckDB files with histories of more and more observations,
-// then derives an old day again, and then erases a guest. Each time is from opening the file to closing it, and the sizes take turns, so
-// that what else the machine does meets all of them. COVERS_BENCH_OBSERVATIONS is the longest history.
+// BenchmarkHistory loads a day of 20,000 bookings and 14,000 guests into DuckDB files with histories of more and more
+// observations, then derives an old day again, and then erases a guest. Each time is from opening the file to closing it, and
+// the sizes take turns, so that what else the machine does meets all of them. COVERS_BENCH_OBSERVATIONS is the longest history.
 func BenchmarkHistory(b *testing.B) {
 	most := 1_000_000
 	if given := os.Getenv("COVERS_BENCH_OBSERVATIONS"); given != "" {
@@ -91,7 +91,8 @@ func BenchmarkHistory(b *testing.B) {
 	for _, n := range sizes {
 		t := median(took["load"][n])
 		b.Logf(
-			"%10d observations: load %.2f (%.2f of empty), an old day again %.2f, a guest erased %.2f, peak memory of the load %s",
+			"%10d observations: load %.2f (%.2f of empty), an old day again %.2f, a guest erased %.2f, "+
+				"peak memory of the load %s",
 			n,
 			t,
 			t/empty,

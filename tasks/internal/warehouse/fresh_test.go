@@ -139,7 +139,11 @@ func TestLookSaysThatItIsNone(t *testing.T) {
 		w := openAt(t, url, double.wrap)
 		for last, want := range map[int]fault.Kind{2: fault.Temporary, 1: fault.Defect} { // Defect is that of no error
 			asked, passed = 0, last
-			if err := w.Look(t.Context(), func(*Look) error { return nil }); fault.KindOf(err) != want || (err == nil) != (last == 1) {
+			if err := w.Look(
+				t.Context(),
+				func(*Look) error { return nil },
+			); fault.KindOf(err) != want ||
+				(err == nil) != (last == 1) {
 				t.Errorf("a gate that goes to %d: %v", last, err)
 			}
 		}

@@ -16,8 +16,8 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// truth is what docs/architecture.md says of a warehouse, in plain Go: the readings loaded, each at a rank and from a manifest, and
-// the erasures, which only grow. All else follows from these two, anew for every question.
+// truth is what docs/architecture.md says of a warehouse, in plain Go: the readings loaded, each at a rank and from a manifest,
+// and the erasures, which only grow. All else follows from these two, anew for every question.
 type truth struct {
 	loaded   map[string]offered // by reading
 	erasures map[erasureKey]string
@@ -46,8 +46,8 @@ type change struct {
 	dates  []string // service dates whose current rows changed
 }
 
-// load takes, of what the days' manifests offer, each reading at its newest rank, from the first manifest by key, where the ledger has
-// none or an older one. Of readings left out that the ledger lacks, only the requests to forget count.
+// load takes, of what the days' manifests offer, each reading at its newest rank, from the first manifest by key, where the
+// ledger has none or an older one. Of readings left out that the ledger lacks, only the requests to forget count.
 func (m *truth) load(published map[string][]wt.Result, of []string, leave map[string]bool) change {
 	before, erasedBefore := m.dates(), len(m.erased())
 	best := map[string]offered{}

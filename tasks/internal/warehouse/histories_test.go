@@ -20,10 +20,10 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// TestHistories loads small random histories, in random groups and order, some twice, with erasures on demand in between, and after
-// every load compares every table, row by row and column by column, with what the rules say. Many histories share a warehouse, since
-// a load costs the same for one and for some tens; others have one for themselves, because a load may leave out a part of its work
-// when nobody needs it. FULL=1 tries twenty times as many.
+// TestHistories loads small random histories, in random groups and order, some twice, with erasures on demand in between, and
+// after every load compares every table, row by row and column by column, with what the rules say. Many histories share a
+// warehouse, since a load costs the same for one and for some tens; others have one for themselves, because a load may leave
+// out a part of its work when nobody needs it. FULL=1 tries twenty times as many.
 func TestHistories(t *testing.T) {
 	batches := 12
 	if os.Getenv("FULL") == "1" {
@@ -170,7 +170,8 @@ func compare(t *testing.T, w *Warehouse, m *truth) (wrong string) {
 	}{
 		{"loads", "SELECT reading, source, day, asked_by, rank, refused, stable, read_at, reservation_received, " +
 			"reservation_accepted, reservation_quarantined, reservation_landed, customer_received, customer_accepted, " +
-			"customer_quarantined, customer_landed, erasures, absent, customer_merged, noted, unread, withheld, manifest, result, " +
+			"customer_quarantined, customer_landed, erasures, absent, customer_merged, noted, unread, withheld, " +
+			"manifest, result, " +
 			"program, loaded_at FROM loads", m.ledger()},
 		{"erasures", "SELECT platform, customer_id, reading, line, cause, asked_at FROM erasures", m.erasureRows()},
 	} {

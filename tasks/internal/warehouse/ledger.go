@@ -138,8 +138,8 @@ type DaySource struct {
 	Source string `json:"source" sql:"source"`
 }
 
-// CurrentCounts returns, by day and source of some days' readings and then by kind, how many current rows come from them. What later
-// readings replaced counts there.
+// CurrentCounts returns, by day and source of some days' readings and then by kind, how many current rows come from them. What
+// later readings replaced counts there.
 func (m *Moment) CurrentCounts(ctx context.Context, days Readings) (map[DaySource]map[string]int64, error) {
 	type row struct {
 		DaySource

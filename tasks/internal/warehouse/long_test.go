@@ -11,8 +11,8 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// TestLongHistory: the long histories that loads are measured on are what loads would have made: the keys are those of the readings,
-// and the current rows, the ledger and the tables agree.
+// TestLongHistory: the long histories that loads are measured on are what loads would have made: the keys are those of the
+// readings, and the current rows, the ledger and the tables agree.
 func TestLongHistory(t *testing.T) {
 	const days = 40
 	h := wt.Long{Bookings: 30}
@@ -34,7 +34,8 @@ func TestLongHistory(t *testing.T) {
 	for _, query := range []string{
 		"SELECT reading, line, read_at, platform, reservation_id, customer_id, clock, status, party_size, spend_total " +
 			"FROM reservation_observations ORDER BY ALL",
-		"SELECT reading, line, read_at, platform, reservation_id, customer_id, clock, status, spend_total FROM reservations ORDER BY ALL",
+		"SELECT reading, line, read_at, platform, reservation_id, customer_id, clock, status, spend_total " +
+			"FROM reservations ORDER BY ALL",
 		"SELECT reading, line, read_at, platform, customer_id, clock, vip FROM customer_observations ORDER BY ALL",
 		"SELECT reading, line, read_at, platform, customer_id, clock, vip FROM customers ORDER BY ALL",
 		"SELECT * EXCLUDE (manifest, result, program, loaded_at) FROM loads ORDER BY ALL",

@@ -18,8 +18,8 @@ const momentTries = 5
 type Moment struct{ s session }
 
 // Moment runs work on the warehouse as it stands. Where something was loaded or erased meanwhile, work is run again from its
-// beginning, a few times, and then that is a temporary fault. There is no transaction: not every engine holds still for one, and an
-// error within would end it, so that nothing more could be asked.
+// beginning, a few times, and then that is a temporary fault. There is no transaction: not every engine holds still for one,
+// and an error within would end it, so that nothing more could be asked.
 func (w *Warehouse) Moment(ctx context.Context, work func(*Moment) error) error {
 	return w.outlast(ctx, func() error { return w.with(ctx, func(s session) error { return w.moment(ctx, s, work) }) })
 }
@@ -61,8 +61,8 @@ type Readings struct {
 	from, until time.Time
 }
 
-// ReadingsOf says what is to be looked at for the days of these entries. A reading has its start's time, and ends within a day, since
-// an older attempt may not publish. A clock that was set meanwhile has a day of its own.
+// ReadingsOf says what is to be looked at for the days of these entries. A reading has its start's time, and ends within a day,
+// since an older attempt may not publish. A clock that was set meanwhile has a day of its own.
 func ReadingsOf(entries []Entry) Readings {
 	var r Readings
 	for i, e := range entries {

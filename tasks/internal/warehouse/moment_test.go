@@ -8,7 +8,8 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// TestMomentIsOne: where a load ends between two queries, all is asked again, so that they agree. Where loads never cease, it is said.
+// TestMomentIsOne: where a load ends between two queries, all is asked again, so that they agree. Where loads never cease, it
+// is said.
 func TestMomentIsOne(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		ctx, zone, w := t.Context(), newZone(t), openNew(t, e)

@@ -50,7 +50,8 @@ func (p profile) rows() int64 {
 	return sum
 }
 
-// rowsRead runs work on the warehouse of a file, and returns how many rows each of its statements read, by the engine's own profile.
+// rowsRead runs work on the warehouse of a file, and returns how many rows each of its statements read, by the engine's own
+// profile.
 func rowsRead(t *testing.T, path string, work func(*Warehouse)) map[string]int64 {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "profile.json")
@@ -81,8 +82,8 @@ func rowsRead(t *testing.T, path string, work func(*Warehouse)) map[string]int64
 	return read
 }
 
-// mayGrow are the statements of an ordinary load that read more rows where there is more history, and why. What is not here reads what
-// landed, or what is as small as the ledger.
+// mayGrow are the statements of an ordinary load that read more rows where there is more history, and why. What is not here
+// reads what landed, or what is as small as the ledger.
 var mayGrow = map[string]string{
 	"load/11_observations.sql:1":        "hidden guests are looked for among all observations: a truth value of each",
 	"load/12_touched.sql:2":             "the present rows of the keys that landed are looked up by key, which lies anywhere",

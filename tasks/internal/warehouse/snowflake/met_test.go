@@ -35,7 +35,8 @@ var met = []struct {
 		kind:   fault.Denied,
 		exit:   77,
 		next:   "key included",
-		says: "Failure using stage area. Cause: [User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt " +
+		says: "Failure using stage area. Cause: [User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: " +
+			"kms:Decrypt " +
 			"(Status Code: 403; Error Code: AccessDenied)]",
 	},
 	{name: "an access key", at: atStatement, number: 91003, state: "22000", kind: fault.Denied, exit: 77, next: "step 4",
@@ -60,7 +61,8 @@ var met = []struct {
 		exit:   69,
 		next:   "run again",
 		passes: true,
-		says:   "Failure using stage area. Cause: [We encountered an internal error. (Status Code: 500; Error Code: InternalError)]",
+		says: "Failure using stage area. Cause: [We encountered an internal error. " +
+			"(Status Code: 500; Error Code: InternalError)]",
 	},
 	{
 		name:   "no bucket",
@@ -70,7 +72,8 @@ var met = []struct {
 		kind:   fault.Usage,
 		exit:   64,
 		next:   "--processed",
-		says:   "Failure using stage area. Cause: [The specified bucket does not exist (Status Code: 404; Error Code: NoSuchBucket)]",
+		says: "Failure using stage area. Cause: [The specified bucket does not exist " +
+			"(Status Code: 404; Error Code: NoSuchBucket)]",
 	},
 	{name: "the stage, for another reason", at: atStatement, number: 91003, state: "22000", kind: fault.Unavailable, exit: 69,
 		next: "step 4", says: "Failure using stage area. Cause: [something else]"},
@@ -94,7 +97,8 @@ var met = []struct {
 		kind:   fault.Denied,
 		exit:   77,
 		next:   "network.sql",
-		says:   "Incoming request with IP/Token 192.0.2.1 is not allowed to access Snowflake. Contact your local security administrator.",
+		says: "Incoming request with IP/Token 192.0.2.1 is not allowed to access Snowflake. " +
+			"Contact your local security administrator.",
 	},
 	{name: "network policy, without a text", at: atSignIn, number: 390422, kind: fault.Denied, exit: 77, next: "network.sql"},
 	{name: "password", at: atSignIn, number: 390100, kind: fault.Denied, exit: 77, next: "credential",
@@ -148,7 +152,8 @@ var met = []struct {
 		kind:   fault.Usage,
 		exit:   64,
 		next:   "warehouse=NAME",
-		says:   "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.",
+		says: "No active warehouse selected in the current session.  " +
+			"Select an active warehouse with the 'use warehouse' command.",
 	},
 	{name: "no warehouse, by another number", at: atStatement, number: 699, state: "57P03", kind: fault.Usage, exit: 64,
 		next: "warehouse=NAME", says: "Warehouse 'W' is missing."},
@@ -160,7 +165,8 @@ var met = []struct {
 		kind:   fault.Usage,
 		exit:   64,
 		next:   "--warehouse",
-		says:   "Cannot perform SELECT. This session does not have a current database. Call 'USE DATABASE', or use a qualified name.",
+		says: "Cannot perform SELECT. This session does not have a current database. " +
+			"Call 'USE DATABASE', or use a qualified name.",
 	},
 	{
 		name:   "no schema",
@@ -170,7 +176,8 @@ var met = []struct {
 		kind:   fault.Usage,
 		exit:   64,
 		next:   "--warehouse",
-		says:   "Cannot perform CREATE TABLE. This session does not have a current schema. Call 'USE SCHEMA', or use a qualified name.",
+		says: "Cannot perform CREATE TABLE. This session does not have a current schema. " +
+			"Call 'USE SCHEMA', or use a qualified name.",
 	},
 	{name: "lock", at: atStatement, number: 625, state: "57014", kind: fault.Temporary, exit: 75, next: "SHOW LOCKS IN ACCOUNT",
 		says: "Statement '01b' has locked table 'LOAD_GATE' in transaction 17 and this lock has not yet been released."},

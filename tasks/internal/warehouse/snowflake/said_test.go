@@ -93,7 +93,7 @@ func newSaid(t *testing.T, answer func(r request, w http.ResponseWriter) bool) *
 		func(name string) string { return map[string]string{envPassword: "p"}[name] },
 		func(c *gosnowflake.Config) {
 			adjust(s.clock.machine())(c)
-			c.LoginTimeout = time.Millisecond //nolint:staticcheck // the driver waits for longer before it asks again, and so does not
+			c.LoginTimeout = time.Millisecond //nolint:staticcheck // the driver waits longer before it asks again
 		}})}
 	s.engine.db.SetMaxIdleConns(0)
 	t.Cleanup(func() { _ = s.engine.db.Close() })

@@ -123,8 +123,8 @@ func (s connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// notSignedIn classifies an error of signing in, where the driver tells by a plain one that it found no identity of this machine's,
-// and that its retries are used up.
+// notSignedIn classifies an error of signing in, where the driver tells by a plain one that it found no identity of this
+// machine's, and that its retries are used up.
 func notSignedIn(ctx context.Context, by gosnowflake.AuthType, err error) error {
 	var s *gosnowflake.SnowflakeError
 	var syntax *json.SyntaxError

@@ -75,7 +75,8 @@ func account(t testing.TB, root, folder string) string {
 	public := base64.StdEncoding.EncodeToString(der)
 	script := edited.ReplaceAllString(string(text), "${1}"+public+"'") + `
 ALTER USER ` + Administrator + ` SET RSA_PUBLIC_KEY = '` + public + `';
-CREATE USER ` + Analyst + ` RSA_PUBLIC_KEY = '` + public + `' DEFAULT_ROLE = COVERS_ANALYST DEFAULT_WAREHOUSE = ` + peoples[1] + `;
+CREATE USER ` + Analyst + ` RSA_PUBLIC_KEY = '` + public + `' DEFAULT_ROLE = COVERS_ANALYST
+  DEFAULT_WAREHOUSE = ` + peoples[1] + `;
 GRANT ROLE COVERS_ANALYST TO USER ` + Analyst + `;`
 	file := filepath.Join(folder, "account.sql")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {

@@ -12,9 +12,9 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// Long is a history of many days, shaped as a real one: each day has a reading of two sources, which bring so many new bookings each,
-// and as many that were read before, one to 28 days ago, in a newer state; of guests seven for ten bookings. So a key has two
-// observations, and what was read together lies together.
+// Long is a history of many days, shaped as a real one: each day has a reading of two sources, which bring so many new bookings
+// each, and as many that were read before, one to 28 days ago, in a newer state; of guests seven for ten bookings. So a key has
+// two observations, and what was read together lies together.
 type Long struct {
 	Bookings int // new ones a day and source
 }
@@ -75,8 +75,8 @@ func (h Long) Results(d int, contract int64) (out []Result) {
 // first is the day on which a key was first read that is read on a day, for the second time where version is 1.
 func (h Long) first(d, version, n int) int { return d - version*(1+n%longSpan) }
 
-// Fill writes the days from 0 to one into the tables of a warehouse of DuckDB, as loads of each day would have: in SQL, since loads of
-// so many would take hours. The digests are not those that validation makes; they say as well which content is which.
+// Fill writes the days from 0 to one into the tables of a warehouse of DuckDB, as loads of each day would have: in SQL, since
+// loads of so many would take hours. The digests are not those that validation makes; they say as well which content is which.
 func (h Long) Fill(t testing.TB, path string, days int) {
 	t.Helper()
 	db, err := sql.Open("duckdb", path+"?memory_limit=4GiB")
@@ -138,7 +138,8 @@ const longGuest = `SELECT ` + longReading + `, line, started + to_microseconds((
   'e-' || uuid || version AS email_token, version = 0 AS vip, 'GB' AS country, FALSE AS forgotten`
 
 const longLedger = `INSERT INTO loads BY NAME
-SELECT source || '/' || day || '/updated/' || strftime(started, '%%Y%%m%%dT%%H%%M%%S.000Z') || '-00000001' AS reading, source, day,
+SELECT source || '/' || day || '/updated/' || strftime(started, '%%Y%%m%%dT%%H%%M%%S.000Z') || '-00000001' AS reading,
+  source, day,
   'updated' AS asked_by, '0001.0001.0001' AS rank, FALSE AS refused, TRUE AS stable, started AS read_at,
   %[3]d AS reservation_received, %[3]d AS reservation_accepted, 0 AS reservation_quarantined, %[3]d AS reservation_landed,
   %[4]d AS customer_received, %[4]d AS customer_accepted, 0 AS customer_quarantined, %[4]d AS customer_landed,
