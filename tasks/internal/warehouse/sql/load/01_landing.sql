@@ -32,8 +32,10 @@ CREATE OR REPLACE TEMPORARY TABLE again_customers (platform VARCHAR, customer_id
 -- The current rows of the touched keys, as far as the choice needs them, and those that are current next. Of the former most
 -- columns are not read, and are NULL; the outer join lets each column be that.
 CREATE OR REPLACE TEMPORARY TABLE previous_reservations AS
-  SELECT r.* FROM load_gate g LEFT JOIN reservations r ON 1 = 0 WHERE 1 = 0;
+  SELECT r.* FROM load_gate g -- noqa: ST11
+  LEFT JOIN reservations r ON 1 = 0 WHERE 1 = 0;
 CREATE OR REPLACE TEMPORARY TABLE previous_customers AS
-  SELECT r.* FROM load_gate g LEFT JOIN customers r ON 1 = 0 WHERE 1 = 0;
+  SELECT r.* FROM load_gate g -- noqa: ST11
+  LEFT JOIN customers r ON 1 = 0 WHERE 1 = 0;
 CREATE OR REPLACE TEMPORARY TABLE next_reservations AS SELECT * FROM previous_reservations;
 CREATE OR REPLACE TEMPORARY TABLE next_customers AS SELECT * FROM previous_customers;

@@ -3,7 +3,7 @@
 -- the text of sql/winning_reservations.sql, which is put in its place when this is read; it finds here fewer rows under the
 -- table's name.
 INSERT INTO next_reservations
-WITH reservation_observations AS (
+WITH reservation_observations AS ( -- noqa: ST03
   SELECT p.* FROM previous_reservations p
   WHERE NOT EXISTS (
     SELECT 1 FROM again_reservations g WHERE g.platform = p.platform AND g.reservation_id = p.reservation_id
