@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,22 +22,17 @@ type Moment struct{ s session }
 // beginning, a few times, and then that is a temporary fault. There is no transaction: not every engine holds still for one,
 // and an error within would end it, so that nothing more could be asked.
 func (w *Warehouse) Moment(ctx context.Context, work func(*Moment) error) error {
-	return w.outlast(ctx, func() error { return w.with(ctx, func(s session) error { return w.moment(ctx, s, work) }) })
-}
-
-// moment is Moment in a session.
-func (w *Warehouse) moment(ctx context.Context, s session, work func(*Moment) error) error {
 	patience := engine.NewPatience(w.machine, engine.FirstPause, engine.LastPause, engine.Outage)
 	for try := 1; ; try++ {
-		before, err := oneOf[gateRow](ctx, s, gateQuery)
-		if err != nil {
-			return err
-		}
-		if err := work(&Moment{s}); err != nil {
-			return err
-		}
-		after, err := oneOf[gateRow](ctx, s, gateQuery)
-		if err != nil || before == after {
+		err := w.outlast(ctx, func() error {
+			return w.with(ctx, func(s session) error {
+				if err := work(&Moment{s}); err != nil {
+					return err
+				}
+				return w.unmoved(ctx, s)
+			})
+		})
+		if !errors.Is(err, errStale) {
 			return err
 		}
 		if try == momentTries {

@@ -34,9 +34,15 @@ type gateRow struct {
 func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
 	began := false
 	err := w.outlast(ctx, func() error {
-		err := w.oneMoment(ctx, func(s session) error {
-			began = true
-			return work(&Look{s})
+		err := w.with(ctx, func(s session) error {
+			err := s.transact(ctx, func(s session) (bool, error) {
+				began = true
+				return false, work(&Look{s})
+			})
+			if err != nil {
+				return err
+			}
+			return w.unmoved(ctx, s)
 		})
 		if err != nil && began {
 			return &exhausted{err} // work may have told of what it found
@@ -48,27 +54,6 @@ func (w *Warehouse) Look(ctx context.Context, work func(*Look) error) error {
 			"look at %s: something was loaded or erased meanwhile", w.url)
 	}
 	return err
-}
-
-// oneMoment runs work, which reads, in one transaction. Where the engine does not see to it that all is seen at one moment
-// (Snowflake: READ COMMITTED holds for a statement), the gate says whether it was: otherwise it is errStale.
-func (w *Warehouse) oneMoment(ctx context.Context, work func(session) error) error {
-	return w.with(ctx, func(s session) error {
-		return s.transact(ctx, func(s session) (bool, error) {
-			before, err := oneOf[gateRow](ctx, s, gateQuery)
-			if err != nil {
-				return false, err
-			}
-			if err := work(s); err != nil {
-				return false, err
-			}
-			after, err := oneOf[gateRow](ctx, s, gateQuery)
-			if err == nil && before != after {
-				err = errStale
-			}
-			return false, err
-		})
-	})
 }
 
 // Ledger returns the entries of a day as Warehouse.Ledger does.

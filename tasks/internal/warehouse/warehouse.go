@@ -17,7 +17,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"covers/tasks/internal/fault"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/warehouse/engine"
 )
@@ -31,7 +30,6 @@ type Warehouse struct {
 	url      string                   // without secrets
 	patience time.Duration            // how long a load waits for others to finish theirs
 	outage   time.Duration            // how long a failure that passes by itself is waited out
-	writes   bool                     // its sessions are to prove that they are fresh
 
 	mu   sync.Mutex
 	idle *session  // a session that nobody uses
@@ -86,8 +84,7 @@ func connect(ctx context.Context, m machine.Machine, rawURL string, mode engine.
 	// Parameters and user may be secrets.
 	return &Warehouse{
 		machine: m, engine: opened, ddl: o.DDL, embedded: o.Embedded, patience: o.Patience, outage: engine.Outage,
-		writes: mode == ReadWrite,
-		url:    (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
+		url: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(),
 	}, nil
 }
 
@@ -181,8 +178,12 @@ func (w *Warehouse) session(ctx context.Context) (session, error) {
 	if idle != nil {
 		_ = idle.conn.Close()
 	}
-	var s session
-	err := w.outlast(ctx, func() (err error) {
+	return w.fresh(ctx)
+}
+
+// fresh returns a new session.
+func (w *Warehouse) fresh(ctx context.Context) (s session, err error) {
+	err = w.outlast(ctx, func() (err error) {
 		s, err = w.begin(ctx)
 		return err
 	})
@@ -193,7 +194,7 @@ func (w *Warehouse) session(ctx context.Context) (session, error) {
 func (w *Warehouse) leave(s session) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.idle != nil || w.writes && s.passed < 0 {
+	if w.idle != nil || s.passed < 0 {
 		_ = s.conn.Close()
 		return
 	}
@@ -212,17 +213,14 @@ func (w *Warehouse) drop() error {
 	return idle.conn.Close()
 }
 
-// begin opens a session. Where it may write, its first statement reads the gate: what was committed before is seen by a session
-// that begins after it, and Snowflake promises no more than that unless the account says so (READ_CONSISTENCY_MODE).
+// begin opens a session. Its first statement reads the gate: what was committed before is seen by a session that begins after it,
+// and Snowflake promises no more than that unless the account says so (READ_CONSISTENCY_MODE).
 func (w *Warehouse) begin(ctx context.Context) (session, error) {
 	conn, err := w.engine.Conn(ctx)
 	if err != nil {
 		return session{}, w.engine.Explain(ctx, "connect to the warehouse", err)
 	}
 	s := session{w.machine, w.engine, conn, conn, -1}
-	if !w.writes {
-		return s, nil
-	}
 	gate, err := oneOf[gateRow](ctx, s, gateQuery)
 	if err == nil {
 		s.passed = gate.Passed
@@ -245,12 +243,24 @@ func (s session) takeGate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case s.passed < 0:
-		return fault.New(fault.Defect, "report it with this text", "something is to be written to a warehouse opened for reading")
-	case gate.Passed != s.passed+1:
+	if s.passed < 0 || gate.Passed != s.passed+1 {
 		return errStale
 	}
+	return nil
+}
+
+// unmoved proves that what a session read is of one moment: nobody has passed the gate since its first statement. The session
+// itself need not see it if somebody has, so a new one is asked, and left for the next try. Otherwise it is errStale.
+func (w *Warehouse) unmoved(ctx context.Context, s session) error {
+	now, err := w.fresh(ctx)
+	if err != nil {
+		return err
+	}
+	if now.passed != s.passed {
+		w.leave(now)
+		return errStale
+	}
+	_ = now.conn.Close()
 	return nil
 }
 

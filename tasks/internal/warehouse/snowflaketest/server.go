@@ -47,7 +47,7 @@ func (s *Server) start(t testing.TB, args []string) {
 	root := moduleRoot(t)
 	cmd := exec.Command(Python(t), append([]string{filepath.Join(root, "tools", "fakesnow", "serve.py"), "--port", "0",
 		"--port-file", portFile, "--while-stdin", "--account", account(t, root, folder), "--strict",
-		"rights,signin,ddl,errors,locks,once,parquet,parameters", "--lock-seconds", "5"}, args...)...)
+		"all", "--lock-seconds", "5"}, args...)...)
 	cmd.Env = append(append(os.Environ(), s.Env()...), "TMPDIR="+folder) // it ends by a kill, and so removes nothing itself
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
