@@ -11,17 +11,17 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/findings"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/reservation"
+	"covers/tasks/internal/warehouse"
 	"covers/tasks/internal/warehouse/engine"
 )
 
 // trials are the kinds of objects that land, each into a temporary table of its own form.
-var trials = []engine.Landing{
-	{Kind: reservation.KindReservation, Table: "check_reservations", Row: reservation.Reservation{}},
-	{Kind: reservation.KindCustomer, Table: "check_customers", Row: reservation.Customer{}},
-	{Kind: lake.KindErasure, Table: "check_erasures", Row: reservation.Erasure{}},
-	{Kind: lake.KindAbsence, Table: "check_absences", Row: reservation.Absence{}},
-	{Kind: lake.KindMerge, Table: "check_merges", Row: reservation.Merge{}},
+func trials() []engine.Landing {
+	all := warehouse.Landings()
+	for i := range all {
+		all[i].Table = strings.Replace(all[i].Table, "landing_", "check_", 1)
+	}
+	return all
 }
 
 // daysLookedAt bounds how many days are searched, from the newest back, for an object of each kind.
@@ -51,7 +51,7 @@ func (c *check) objects(ctx context.Context) {
 		return
 	}
 	var landed, missing []string
-	for _, l := range trials {
+	for _, l := range trials() {
 		o, there := found[l.Kind]
 		if !there {
 			missing = append(missing, l.Kind)
@@ -101,7 +101,7 @@ func newestObjects(ctx context.Context, zone *lake.Zone) (map[string]lake.Object
 				found[kind] = o
 			}
 		}
-		if len(found) == len(trials) {
+		if len(found) == len(trials()) {
 			break
 		}
 	}

@@ -132,3 +132,49 @@ func TestAnalystsSeeViewsAlone(t *testing.T) {
 		t.Errorf("- wanted, + given\n%s", diff)
 	}
 }
+
+// TestTheScriptsTakeBackWhatIsNotNeeded: of what an earlier bootstrap gave, all that is not needed, and nothing that is.
+func TestTheScriptsTakeBackWhatIsNotNeeded(t *testing.T) {
+	text, err := os.ReadFile("../../../snowflake/grants.sql")
+	wt.Check(t, err)
+	revoke := regexp.MustCompile(`(?m)^REVOKE ([A-Z, ]+) ON TABLE COVERS\.MAIN\.(\w+) FROM ROLE COVERS_LOADER;`)
+	revoked := map[string][]string{}
+	for _, m := range revoke.FindAllStringSubmatch(string(text), -1) {
+		revoked[strings.ToLower(m[2])] = strings.Split(m[1], ", ")
+	}
+	want := map[string][]string{}
+	for table, privileges := range needed {
+		for _, p := range []string{"INSERT", "UPDATE", "DELETE"} {
+			if !slices.Contains(privileges, p) {
+				want[table] = append(want[table], p)
+			}
+		}
+	}
+	if diff := gocmp.Diff(want, revoked); diff != "" {
+		t.Errorf("- not needed, + taken back\n%s", diff)
+	}
+}
+
+// TestPeopleAndLoadsHaveWarehousesOfTheirOwn, with a monitor each: dashboards can neither hold up a load nor stop it.
+func TestPeopleAndLoadsHaveWarehousesOfTheirOwn(t *testing.T) {
+	text, err := os.ReadFile("../../../snowflake/bootstrap.sql")
+	wt.Check(t, err)
+	find := func(pattern string) (found []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			found = append(found, strings.Join(m[1:], " "))
+		}
+		return found
+	}
+	for what, c := range map[string]struct{ got, want []string }{
+		"usage": {find(`(?m)^GRANT USAGE ON WAREHOUSE (\w+) TO ROLE (\w+);`), []string{
+			"COVERS_LOAD_WH COVERS_OWNER", "COVERS_LOAD_WH COVERS_LOADER", "COVERS_BI_WH COVERS_ANALYST"}},
+		"monitors": {find(`(?s)ALTER WAREHOUSE (\w+) SET[^;]*RESOURCE_MONITOR = (\w+)`), []string{
+			"COVERS_LOAD_WH COVERS_LOAD_MONITOR", "COVERS_BI_WH COVERS_BI_MONITOR"}},
+		"what stops": {find(`(?s)CREATE RESOURCE MONITOR IF NOT EXISTS (\w+) WITH[^;]*ON (\d+) PERCENT DO (SUSPEND)\b`),
+			[]string{"COVERS_BI_MONITOR 100 SUSPEND"}},
+	} {
+		if diff := gocmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s: - wanted, + in the script\n%s", what, diff)
+		}
+	}
+}

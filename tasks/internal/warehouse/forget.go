@@ -25,9 +25,8 @@ type Forgotten struct {
 }
 
 // Forget erases guests on demand, and all whom merges connect with them, from what is there now and from whatever a later load
-// brings. cause names the request, such
-// as a receipt's number, and must not be a personal value. Repeated, it does nothing. A guest who is not there is remembered
-// all the same.
+// brings. cause names the request, such as a receipt's number, and must not be a personal value. Repeated, it does nothing. A
+// guest who is not there is remembered all the same.
 func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string, at time.Time) (out Forgotten, err error) {
 	if cause == "" || len(subjects) == 0 {
 		return out, fault.New(fault.Usage, "name a cause and at least one guest", "forget: nobody, or no reason")

@@ -21,6 +21,9 @@ var landings = []engine.Landing{
 	{Kind: lake.KindMerge, Table: "landing_merges", Row: reservation.Merge{}},
 }
 
+// Landings are the kinds of objects that a load lands, for what tries beforehand whether they would.
+func Landings() []engine.Landing { return slices.Clone(landings) }
+
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
 // see is touched.
 func (s session) land(ctx context.Context, zone *lake.Zone, p plan) (rowsAt, error) {

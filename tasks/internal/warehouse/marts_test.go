@@ -113,6 +113,11 @@ FROM daily_service ORDER BY restaurant_id, service_date NULLS LAST`, []string{
 				"102|Covers Paris|2026-03-30|thefork|EUR|1|0|0|0|0|1|0|0|0|3|3|0|10.0001|||",
 				"102|Covers Paris||thefork|EUR|1|1|0|0|0|0|0|0|0|0|0|0||||",
 			}},
+			// Spend a cover: only Paris's p1, of 2 guests, has a bill of the 7 who sat there on the 29th.
+			{`SELECT restaurant_id, service_date, covers, bills, covers_with_bill FROM daily_service
+ORDER BY restaurant_id, service_date NULLS LAST`, []string{
+				"101|2026-03-29|4|1|4", "102|2026-03-29|7|1|2", "102|2026-03-30|3|1|3", "102||0|0|0",
+			}},
 			{`SELECT step_number, step, reservations, guests FROM status_funnel WHERE restaurant_id = 102 AND service_date =
   CAST('2026-03-29' AS DATE) ORDER BY 1`, []string{
 				"1|asked|6|32", "2|accepted|5|25", "3|kept|3|13", "4|arrived|2|7", "5|seated|2|7", "6|completed|1|2",
@@ -130,9 +135,9 @@ FROM guest_return ORDER BY 1, 2`, []string{
 				"101|2026-03-29|1|0|1|0|0|", // g1 of OpenTable in London is not g1 of TheFork in Paris
 				"102|2026-03-29|2|1|1|0|0|", "102|2026-03-30|1|0|0|1|1|1",
 			}},
-			{`SELECT reservation_id, currency, kind, amount, subtotal, tax, tip FROM payments ORDER BY 1, 3`, []string{
-				"1001-1|GBP|spend|12.469|||", "p1|EUR|spend|50|45.5||4.5", "p2|EUR|spend|10.0001|||", "p3|EUR|deposit|40|||",
-				"p3|EUR|deposit_refund|-15|||",
+			{`SELECT reservation_id, currency, kind, amount, subtotal, tax, tip, is_revenue FROM payments ORDER BY 1, 3`, []string{
+				"1001-1|GBP|spend|12.469||||true", "p1|EUR|spend|50|45.5||4.5|true", "p2|EUR|spend|10.0001||||true",
+				"p3|EUR|deposit|40||||false", "p3|EUR|deposit_refund|-15||||false",
 			}},
 			{`SELECT reservation_id, version, is_current, status, observations FROM reservation_versions
 WHERE reservation_id IN ('1001-1', 'p1') ORDER BY 1,

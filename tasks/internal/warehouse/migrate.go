@@ -132,15 +132,8 @@ func (w *Warehouse) migrate(ctx context.Context) (out []SchemaFile, err error) {
 						return err
 					}
 					// Two programs may both write this row: it says the same.
-					_, err := s.exec(
-						ctx,
-						newVersion,
-						f.number,
-						f.name,
-						f.digest,
-						w.machine.Now().UTC().Format(engine.TimestampForm),
-					)
-					if err != nil {
+					at := w.machine.Now().UTC().Format(engine.TimestampForm)
+					if _, err := s.exec(ctx, newVersion, f.number, f.name, f.digest, at); err != nil {
 						return err
 					}
 					zerolog.Ctx(ctx).Info().Str("file", f.name).Msg("schema applied")

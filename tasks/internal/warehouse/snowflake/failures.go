@@ -57,27 +57,11 @@ var failures = []failure{
 	{from: gosnowflake.ErrFailedToAuth, to: gosnowflake.ErrFailedToAuth, kind: fault.Denied, // driver
 		next: "correct the user and its credential"},
 	{says: says(`is not allowed to access Snowflake`), kind: fault.Denied, next: nextAddress}, // seen: 390422 (08004)
-	{
-		from:   390111,
-		to:     390115,
-		kind:   fault.Unavailable,
-		next:   nextAgain,
-		passes: true,
-	}, // driver: session or its token is gone
-	{
-		from: 390144,
-		to:   390144,
-		kind: fault.Denied,
-		next: nextKey,
-	}, // docs: key-pair-auth-troubleshooting
-	{from: 394300, to: 394399, kind: fault.Denied, next: nextKey}, // docs: the same page
-	{from: 390189, to: 390189, kind: fault.Usage, next: nextURLs}, // driver: ErrRoleNotExist
-	{
-		from: 390201,
-		to:   390201,
-		kind: fault.Usage,
-		next: nextURLs,
-	}, // driver: ErrObjectNotExistOrAuthorized
+	{from: 390111, to: 390115, kind: fault.Unavailable, next: nextAgain, passes: true},        // driver: session or its token is gone
+	{from: 390144, to: 390144, kind: fault.Denied, next: nextKey},                             // docs: key-pair-auth-troubleshooting
+	{from: 394300, to: 394399, kind: fault.Denied, next: nextKey},                             // docs: the same page
+	{from: 390189, to: 390189, kind: fault.Usage, next: nextURLs},                             // driver: ErrRoleNotExist
+	{from: 390201, to: 390201, kind: fault.Usage, next: nextURLs},                             // driver: ErrObjectNotExistOrAuthorized
 	{from: 390303, to: 390303, kind: fault.Denied, // driver: invalidOAuthAccessTokenCode
 		next: "have a token of this account's security integration written to the file of " + envTokenFile},
 	{from: 390318, to: 390318, kind: fault.Temporary, passes: true, // driver: expiredOAuthAccessTokenCode; the file is read anew
@@ -89,16 +73,9 @@ var failures = []failure{
 	{from: 3167, to: 3167, kind: fault.Denied, next: nextStage}, // seen: 003167 (42601), Error assuming AWS_ROLE
 	{from: 3127, to: 3127, kind: fault.Denied, // seen: 003127 (42601), not allowed by integration
 		next: "add the zone's location to the integration's STORAGE_ALLOWED_LOCATIONS: snowflake/bootstrap.sql"},
-	{
-		from:   91003,
-		to:     91003,
-		kind:   fault.Unavailable,
-		passes: true,
-		next:   nextAgain, // seen: 091003 (22000), what S3 itself says
-		says: says(
-			`SlowDown|reduce your request rate|Status Code: (429|500|502|503|504)|InternalError|RequestTimeout|timed out`,
-		),
-	},
+	{from: 91003, to: 91003, kind: fault.Unavailable, passes: true, next: nextAgain, // seen: 091003 (22000), what S3 itself says
+		says: says(`SlowDown|reduce your request rate|Status Code: (429|500|502|503|504)|InternalError|RequestTimeout|` +
+			`timed out`)},
 	{from: 91003, to: 91003, kind: fault.Denied, next: nextStage, // seen
 		says: says(`Status Code: (401|403)|AccessDenied|Access Denied|KMS|not valid|access token`)},
 	{from: 91003, to: 91003, kind: fault.Usage, says: says(`Status Code: 404|NoSuchBucket`), // S3's own names
@@ -120,18 +97,8 @@ var failures = []failure{
 		next: "run again; if it stays, give Snowflake the query's id"},
 
 	// Objects, rights and rows.
-	{
-		from: 2003,
-		to:   2003,
-		kind: fault.Usage,
-		next: nextObject,
-	}, // docs: does not exist or not authorized
-	{
-		from: 2043,
-		to:   2043,
-		kind: fault.Usage,
-		next: nextObject,
-	}, // docs: or the operation cannot be performed
+	{from: 2003, to: 2003, kind: fault.Usage, next: nextObject},                                 // docs: does not exist or not authorized
+	{from: 2043, to: 2043, kind: fault.Usage, next: nextObject},                                 // docs: or the operation cannot be performed
 	{from: 3001, to: 3001, kind: fault.Denied, next: "grant the role what the statement needs"}, // docs: insufficient privileges
 	{from: 100000, to: 100999, kind: fault.Data, // docs: 100038, 100072 and others
 		next: "derive the day again with this program; report it if that does not help"},
