@@ -131,16 +131,24 @@ type state struct {
 	passed int64             // of load_gate
 }
 
-// look reads the old warehouse's ledger. The gate's number comes first: what is loaded while the rest is read shows later.
+// look reads the old warehouse's ledger. The gate's number comes first, before the session that reads the rest begins: what is
+// loaded meanwhile is seen, or shows later.
 func (r *rebuilding) look(ctx context.Context) (was state, err error) {
+	free, err := warehouse.OpenWhenFree(ctx, r.Machine, r.URL) // a file that another program has is waited for
+	if err != nil {
+		return was, err
+	}
+	if err := free.Close(); err != nil {
+		return was, err
+	}
+	if was.passed, err = r.passed(ctx); err != nil {
+		return was, err
+	}
 	w, err := warehouse.OpenWhenFree(ctx, r.Machine, r.URL)
 	if err != nil {
 		return was, err
 	}
 	defer func() { _ = w.Close() }()
-	if was.passed, err = r.passed(ctx); err != nil {
-		return was, err
-	}
 	entries, err := w.Ledger(ctx, nil)
 	if err != nil {
 		return was, err

@@ -135,8 +135,10 @@ FROM guest_return ORDER BY 1, 2`, []string{
 				"101|2026-03-29|1|0|1|0|0|", // g1 of OpenTable in London is not g1 of TheFork in Paris
 				"102|2026-03-29|2|1|1|0|0|", "102|2026-03-30|1|0|0|1|1|1",
 			}},
-			{`SELECT reservation_id, currency, kind, amount, subtotal, tax, tip, is_revenue FROM payments ORDER BY 1, 3`, []string{
-				"1001-1|GBP|spend|12.469||||true", "p1|EUR|spend|50|45.5||4.5|true", "p2|EUR|spend|10.0001||||true",
+			{`SELECT reservation_id, currency, kind, amount, subtotal, tax, tip, is_revenue
+FROM payments ORDER BY 1, 3`, []string{
+				"1001-1|GBP|spend|12.469||||true", "p1|EUR|spend|50|45.5||4.5|true",
+				"p2|EUR|spend|10.0001||||true",
 				"p3|EUR|deposit|40||||false", "p3|EUR|deposit_refund|-15||||false",
 			}},
 			{`SELECT reservation_id, version, is_current, status, observations FROM reservation_versions

@@ -100,62 +100,87 @@ func TestSnowflakeSaysWhatDuckDBSays(t *testing.T) {
 	}
 }
 
-// TestCutAtEveryStatement cuts the connection at the n-th statement of a load, for every n, before the server has executed it
-// and, at the next try, after; now and then a third time the answer comes by half, or something on the way answers with HTTP
-// 500. The load gets over all of it by itself, and in the end everything is as one load from scratch makes it.
-func TestCutAtEveryStatement(t *testing.T) {
-	zone := newZone(t)
-	proxy := snowflaketest.NewProxy(t, standin.Address)
-	url := standin.URL(proxy.Address, standin.Database())
-	w := openAt(t, url, nil)
+// everyPhase publishes two days of loads, of which each continues the one before, so that each phase of a load has work: the
+// day before at a newer rank, and a day with updates, new guests, a hidden one, somebody who is forgotten, a merge and absences.
+func everyPhase(t *testing.T, zone *lake.Zone) (next func() LoadOptions) {
+	t.Helper()
 	loads := 0
-	// Each load has a day of its own, of which each continues the one before.
-	next := func() LoadOptions {
+	var before wt.Result
+	return func() LoadOptions {
 		loads++
 		day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, loads).Format(time.DateOnly)
 		r := reading(day, 1)
+		of := func(kind string, n int) string { return fmt.Sprintf("%s%d", kind, n) }
 		for n := range 3 {
-			r.Reservations = append(r.Reservations, wt.Booking(n+loads%5, int64(loads), fmt.Sprintf("g%d", n+loads%7)))
-			r.Customers = append(r.Customers, wt.Guest(fmt.Sprintf("g%d", n+loads%7), int64(loads)))
+			r.Reservations = append(r.Reservations, wt.Booking(n+loads%5, int64(loads), of("g", n+loads%7)))
+			r.Customers = append(r.Customers, wt.Guest(of("g", n+loads%7), int64(loads)))
 		}
-		if loads%9 == 0 {
-			r.Erasures = []reservation.Erasure{wt.Erase(fmt.Sprintf("g%d", loads%11))}
+		r.Customers = append(r.Customers, wt.Guest(of("forgotten", loads), int64(loads)), wt.Hidden("hidden", int64(loads)))
+		r.Reservations = append(r.Reservations, wt.Booking(1000+loads, 1, of("forgotten", loads)))
+		r.Merged = []reservation.Merge{wt.Merged(of("merged", loads), "g0")}
+		r.Absent = []reservation.Absence{wt.AbsentBooking(1000 + loads - 2), wt.AbsentGuest(of("absent", loads))}
+		days := []string{day}
+		if loads > 1 {
+			r.Erasures = []reservation.Erasure{wt.Erase(of("forgotten", loads-1))}
+			before.Rank = wt.Rank(2)
+			wt.Publish(t, zone, 1, before)
+			days = append(days, before.Day)
 		}
 		wt.Publish(t, zone, 1, r)
-		return options(zone, day)
+		before = r
+		return options(zone, days...)
 	}
-	o := next()
-	proxy.Arm(0)
-	mustLoad(t, w, o)
-	statements, _ := proxy.Statements()
-	if statements < 40 {
-		t.Fatalf("a load is only %d statements: is the proxy in the way?", statements)
-	}
-	for n := int64(1); n <= statements; n++ {
+}
+
+// TestCutAtEveryStatement cuts the connection at the n-th statement of a load, for every n, before the server has executed it
+// and after; now and then a third time the answer comes by half, or something on the way answers with HTTP 500. The load gets
+// over all of it by itself, and in the end everything is as one load from scratch makes it.
+func TestCutAtEveryStatement(t *testing.T) {
+	zone := newZone(t)
+	proxy := snowflaketest.NewProxy(t, standin.Address)
+	w := openAt(t, standin.URL(proxy.Address, standin.Database()), nil)
+	next := everyPhase(t, zone)
+	mustLoad(t, w, next())
+	loads, n, short := 1, int64(0), int64(0)
+	for {
+		n++
 		cuts := []snowflaketest.Cut{snowflaketest.Before, snowflaketest.After}
 		if n%6 == 0 {
 			cuts = append(cuts, []snowflaketest.Cut{snowflaketest.Short, snowflaketest.Answered}[n/6%2])
 		}
 		o := next()
+		loads++
 		proxy.Arm(n, cuts...)
 		out, err := w.Load(context.Background(), o)
-		if err != nil {
-			t.Fatalf("statement %d cut: %v", n, err)
+		if err != nil || len(out.Taken) != 2 {
+			t.Fatalf("statement %d cut: took %d readings: %v", n, len(out.Taken), err)
 		}
-		// After the last one, the commit, was executed there is nothing left to cut.
-		if _, left := proxy.Statements(); len(out.Taken) != 1 || len(left) > 0 && n < statements {
-			t.Fatalf("statement %d cut: took %d readings; cuts left: %v", n, len(out.Taken), left)
+		_, left := proxy.Statements()
+		if len(left) == len(cuts) {
+			break // a load has no such statement
+		}
+		if len(left) > 0 {
+			short = n
 		}
 	}
+	// After the last statement, the commit, was executed there is nothing left to cut.
+	if short != 0 && short != n-1 {
+		t.Errorf("of %d statements the one numbered %d was not cut each way", n-1, short)
+	}
 	proxy.Arm(0)
+	if n < 70 {
+		t.Errorf("a load is only %d statements: is the proxy in the way?", n-1)
+	}
+	// Each day twice, but for the newest: the later rank takes the place of the earlier.
 	if got := ask(t, w, "SELECT COUNT(*), COUNT(DISTINCT reading) FROM loads"); got[0] != fmt.Sprintf("%d|%d", loads, loads) {
 		t.Errorf("the ledger has %s rows and readings, want %d of both", got[0], loads)
 	}
 	scratch := openAt(t, standin.Fresh(), nil)
 	mustLoad(t, scratch, options(zone))
 	if diff := gocmp.Diff(tables(t, scratch), tables(t, w)); diff != "" {
-		t.Errorf("- from scratch, + after %d cuts:\n%s", loads-1, diff)
+		t.Errorf("- from scratch, + after %d cuts:\n%s", n, diff)
 	}
+	t.Logf("%d loads, cut at %d statements", loads, n-1)
 }
 
 // TestOutlastsADeadSession: a client died with the gate's lock in its hands. Who comes next waits until that session is

@@ -138,12 +138,20 @@ func options(z *lake.Zone, days ...string) LoadOptions {
 	return LoadOptions{Processed: z, Days: days, Revision: 3, Program: "test", Now: clock}
 }
 
+// inNewSession looks in a session of its own: one that began before somebody else's commit need not see it.
+func inNewSession(ctx context.Context, w *Warehouse, work func(session) error) error {
+	if err := w.drop(); err != nil {
+		return err
+	}
+	return w.with(ctx, work)
+}
+
 // tables returns a hash of every row of every table; of the ledger without what depends on the way there: the manifest chosen
 // among equal ones.
 func tables(t testing.TB, w *Warehouse) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	err := w.with(context.Background(), func(s session) error {
+	err := inNewSession(context.Background(), w, func(s session) error {
 		for _, table := range []string{"reservation_observations", "customer_observations", "erasures", "absences", "merges",
 			"loads", "reservations", "customers", "restaurants", "restaurant_history", "platforms"} {
 			sum, err := s.hash(context.Background(), Statement{Name: table, SQL: "SELECT * FROM " + table}, []string{"manifest"})
@@ -169,7 +177,7 @@ func tables(t testing.TB, w *Warehouse) map[string]string {
 func ask(t testing.TB, w *Warehouse, query string) []string {
 	t.Helper()
 	var out []string
-	err := w.with(context.Background(), func(s session) error {
+	err := inNewSession(context.Background(), w, func(s session) error {
 		rows, err := s.texts(context.Background(), Statement{Name: "test", SQL: query})
 		for _, row := range rows {
 			out = append(out, strings.Join(row, "|"))

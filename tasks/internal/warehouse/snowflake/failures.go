@@ -38,7 +38,7 @@ const (
 func says(text string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + text) }
 
 // failures are the failures that are known, the first that fits being meant: TestFailures provokes each of them through the
-// driver. Where a number comes from is said behind it: "docs" is Snowflake's documentation, "driver" gosnowflake's source (or
+// driver. Where a number comes from is said beside it: "docs" is Snowflake's documentation, "driver" gosnowflake's source (or
 // that of Snowflake's connector for Python, network.py), "seen" a message that somebody recorded in public.
 var failures = []failure{
 	// No answer, or one of something on the way.
@@ -57,11 +57,14 @@ var failures = []failure{
 	{from: gosnowflake.ErrFailedToAuth, to: gosnowflake.ErrFailedToAuth, kind: fault.Denied, // driver
 		next: "correct the user and its credential"},
 	{says: says(`is not allowed to access Snowflake`), kind: fault.Denied, next: nextAddress}, // seen: 390422 (08004)
-	{from: 390111, to: 390115, kind: fault.Unavailable, next: nextAgain, passes: true},        // driver: session or its token is gone
-	{from: 390144, to: 390144, kind: fault.Denied, next: nextKey},                             // docs: key-pair-auth-troubleshooting
-	{from: 394300, to: 394399, kind: fault.Denied, next: nextKey},                             // docs: the same page
-	{from: 390189, to: 390189, kind: fault.Usage, next: nextURLs},                             // driver: ErrRoleNotExist
-	{from: 390201, to: 390201, kind: fault.Usage, next: nextURLs},                             // driver: ErrObjectNotExistOrAuthorized
+	// driver: session or its token is gone
+	{from: 390111, to: 390115, kind: fault.Unavailable, next: nextAgain, passes: true},
+	// docs: key-pair-auth-troubleshooting
+	{from: 390144, to: 390144, kind: fault.Denied, next: nextKey},
+	{from: 394300, to: 394399, kind: fault.Denied, next: nextKey}, // docs: the same page
+	{from: 390189, to: 390189, kind: fault.Usage, next: nextURLs}, // driver: ErrRoleNotExist
+	// driver: ErrObjectNotExistOrAuthorized
+	{from: 390201, to: 390201, kind: fault.Usage, next: nextURLs},
 	{from: 390303, to: 390303, kind: fault.Denied, // driver: invalidOAuthAccessTokenCode
 		next: "have a token of this account's security integration written to the file of " + envTokenFile},
 	{from: 390318, to: 390318, kind: fault.Temporary, passes: true, // driver: expiredOAuthAccessTokenCode; the file is read anew
@@ -97,8 +100,10 @@ var failures = []failure{
 		next: "run again; if it stays, give Snowflake the query's id"},
 
 	// Objects, rights and rows.
-	{from: 2003, to: 2003, kind: fault.Usage, next: nextObject},                                 // docs: does not exist or not authorized
-	{from: 2043, to: 2043, kind: fault.Usage, next: nextObject},                                 // docs: or the operation cannot be performed
+	// docs: does not exist or not authorized
+	{from: 2003, to: 2003, kind: fault.Usage, next: nextObject},
+	// docs: or the operation cannot be performed
+	{from: 2043, to: 2043, kind: fault.Usage, next: nextObject},
 	{from: 3001, to: 3001, kind: fault.Denied, next: "grant the role what the statement needs"}, // docs: insufficient privileges
 	{from: 100000, to: 100999, kind: fault.Data, // docs: 100038, 100072 and others
 		next: "derive the day again with this program; report it if that does not help"},

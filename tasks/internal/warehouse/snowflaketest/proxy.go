@@ -33,6 +33,7 @@ type Proxy struct {
 	statements int64
 	at         int64
 	cuts       []Cut
+	cut        string // the id of the request that was cut last
 }
 
 // NewProxy starts a proxy that ends with the test and cuts nothing.
@@ -58,12 +59,13 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	return p
 }
 
-// Arm counts statements from 1 again, and does the first cut to the n-th. Then it counts from 1 again for the next cut. A
-// ROLLBACK is not counted, so that each try of a load is counted alike.
+// Arm counts statements from 1 again, and does the first cut to the n-th. Where that is sent again, the next cut is done to it;
+// else it counts from 1 again for the next cut, so that the n-th of the next try is cut. A ROLLBACK is not counted: each try of a
+// load is counted alike.
 func (p *Proxy) Arm(n int64, cuts ...Cut) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.statements, p.at, p.cuts = 0, n, cuts
+	p.statements, p.at, p.cuts, p.cut = 0, n, cuts, ""
 }
 
 // Statements is how many have come since it was armed or did its last cut, and Left are the cuts that it did not do.
@@ -73,15 +75,19 @@ func (p *Proxy) Statements() (statements int64, left []Cut) {
 	return p.statements, p.cuts
 }
 
-// count returns the cut of a statement, "" for none.
-func (p *Proxy) count(statement []byte) (cut Cut) {
+// count returns the cut of a statement, "" for none. The driver keeps a request's id where it sends it again.
+func (p *Proxy) count(statement []byte, id string) (cut Cut) {
 	if bytes.Contains(statement, []byte(`"sqlText":"ROLLBACK"`)) {
 		return ""
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.statements++; p.statements == p.at && len(p.cuts) > 0 {
-		cut, p.cuts, p.statements = p.cuts[0], p.cuts[1:], 0
+	again := id != "" && id == p.cut
+	if !again {
+		p.statements++
+	}
+	if (again || p.statements == p.at) && len(p.cuts) > 0 {
+		cut, p.cuts, p.statements, p.cut = p.cuts[0], p.cuts[1:], 0, id
 	}
 	return cut
 }
@@ -95,7 +101,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var cut Cut
 	if strings.HasPrefix(r.URL.Path, "/queries/v1/query-request") {
-		cut = p.count(asked)
+		cut = p.count(asked, r.URL.Query().Get("requestId"))
 	}
 	if cut == Before {
 		hangUp(w, nil)
