@@ -123,12 +123,14 @@ func TestReviewsArePushed(t *testing.T) {
 	w.zone = newWorld(t).zone
 	_, tf := pushed(t, w, "")
 	w.server.theFork.reservations[london].zone, w.server.theFork.customers.zone = zone, zone
-	w.get(reservation.TheFork, "/manager/v1/reservations?startDate=2026-11-01&endDate=2026-12-31&restaurantUuid="+london)
+	months := "startDate=2026-11-01&endDate=2026-12-31"
+	w.get(reservation.TheFork, "/manager/v1/reservations?"+months+"&restaurantUuid="+london)
 	met := map[string]int{}
 	for _, kind := range tf.heard(t, 18, "eventType") {
 		met[kind]++
 	}
-	if want := map[string]int{"reservationCreated": 12, "reviewRatingCreated": 3, "reviewCommentPublished": 3}; !maps.Equal(met, want) {
+	want := map[string]int{"reservationCreated": 12, "reviewRatingCreated": 3, "reviewCommentPublished": 3}
+	if !maps.Equal(met, want) {
 		t.Errorf("%v", met)
 	}
 }

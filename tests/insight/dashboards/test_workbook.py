@@ -42,7 +42,7 @@ def build(*args: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_committed_is_what_is_written() -> None:
-    account = connection.parse("ORGANIZATION-ACCOUNT", "password")
+    account = connection.parse("ORGANIZATION-ACCOUNT", "sso")
     written = workbook(content.SOURCES, content.COLORS, content.DASHBOARDS, account)
     assert written == COMMITTED.read_bytes(), "run make workbook and commit dashboards/covers.twb"
 
