@@ -160,7 +160,7 @@ func TestARaisedRevisionTakesNoOldDayAway(t *testing.T) {
 	if err := json.Unmarshal([]byte(out.stdout), &result); err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Details.Over) != 1 || !strings.Contains(result.Details.Over[0], "rank 0002.0001.0001 stands") {
+	if len(result.Details.Over) != 1 || !strings.Contains(result.Details.Over[0], ".0001.0001 stands") {
 		t.Errorf("%s\n%s", out.stdout, out.stderr)
 	}
 }
