@@ -117,6 +117,11 @@ func (c *contribution) add(ctx context.Context, out *Loaded) error {
 
 // choose makes the current rows of the touched keys again.
 func (c *contribution) choose(ctx context.Context) (reservations, customers int64, err error) {
+	if c.again {
+		if err := c.execAll(ctx, againHashes); err != nil {
+			return 0, 0, err
+		}
+	}
 	for i, keys := range []*int64{&reservations, &customers} {
 		if *keys, err = c.exec(ctx, touched[2*i]); err != nil {
 			return 0, 0, err

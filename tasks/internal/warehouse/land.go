@@ -45,6 +45,9 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) (rowsAt, err
 		}
 		progress.Info().Str("kind", l.Kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
 	}
+	if err := s.execAll(ctx, keyHashes); err != nil {
+		return nil, err
+	}
 	landed, err := s.landed(ctx)
 	if err != nil {
 		return nil, err

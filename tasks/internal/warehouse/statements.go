@@ -36,6 +36,8 @@ var (
 	again        = bothKinds("load/14_again.sql")
 	current      = bothKinds("load/15_current.sql")
 	ledgerRows   = statements("load/16_ledger.sql")
+	keyHashes    = bothKinds("key_hashes.sql")
+	againHashes  = ofAgain(keyHashes)
 	forget       = statements("forget.sql")
 	named        = statements("named.sql")
 
@@ -84,6 +86,15 @@ func whatIsThere(name string) []Statement {
 	out := statements(name)
 	for i, st := range out {
 		out[i] = Statement{Name: st.Name + " (there)", SQL: there.Replace(st.SQL)}
+	}
+	return out
+}
+
+// ofAgain turns statements about keys that landed into the same about those to choose again.
+func ofAgain(sts []Statement) []Statement {
+	out := slices.Clone(sts)
+	for i, st := range out {
+		out[i] = Statement{Name: st.Name + " (again)", SQL: strings.ReplaceAll(st.SQL, "UPDATE landing_", "UPDATE again_")}
 	}
 	return out
 }
@@ -157,6 +168,7 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 			out = append(out, Statement{Name: "land/" + l.Kind, SQL: text})
 		}
 	}
+	out = append(out, keyHashes...)
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
 	out = append(out, take[0], gateQuery)
 	out = append(out, take[1:]...)
@@ -164,7 +176,7 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	out = append(out, unwanted...)
 	out = append(out, unbalancedQuery)
 	out = append(out, slices.Concat(replaced, mergeRows, erasures, connected, eraseLanded, reached, eraseThere, absenceRows,
-		observations, touched, next, again, current, ledgerRows)...) // connected is repeated while it adds somebody
+		observations, againHashes, touched, next, again, current, ledgerRows)...) // connected is repeated while it adds somebody
 	out = append(out, serviceDatesQuery, restaurantsQuery, spansQuery, platformsQuery)
 	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil
 }

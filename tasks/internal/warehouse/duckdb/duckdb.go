@@ -56,7 +56,7 @@ func settingsOf(path string, mode engine.Mode) url.Values {
 var parameters = []string{"memory_limit", "temp_directory", "threads"}
 
 // open opens duckdb:///path or duckdb://memory.
-func open(_ context.Context, m machine.Machine, u *url.URL, mode engine.Mode, wrap engine.Wrapper) (engine.Engine, error) {
+func open(ctx context.Context, m machine.Machine, u *url.URL, mode engine.Mode, wrap engine.Wrapper) (engine.Engine, error) {
 	path := ""
 	switch {
 	case u.User != nil || u.Fragment != "":
@@ -90,6 +90,11 @@ func open(_ context.Context, m machine.Machine, u *url.URL, mode engine.Mode, wr
 	c, err := duckdb.NewConnector(path+"?"+settings.Encode(), nil)
 	if err != nil {
 		return nil, explainOpening("open "+cmp.Or(path, "a database in memory"), err)
+	}
+	if mode == engine.ReadWrite {
+		if err := vacuumWhenDue(ctx, c); err != nil {
+			return nil, errors.Join(explainOpening("open "+cmp.Or(path, "a database in memory"), err), c.Close())
+		}
 	}
 	var connector driver.Connector = c
 	if wrap != nil {

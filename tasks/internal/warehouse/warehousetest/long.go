@@ -124,15 +124,21 @@ const longReading = `source || '/' || day || '/updated/' || strftime(started, '%
 // The columns, as Booking and Guest make them.
 const longBooking = `SELECT ` + longReading + `, line, started + to_microseconds((line - 1) // 2) AS read_at,
   md5(uuid || version) AS digest, split_part(source, '/', 1) AS platform, 101 AS restaurant_id, prefix || uuid AS reservation_id,
-  prefix || guest AS customer_id, 1 AS clock_epoch, version + 1 AS clock, TIMESTAMP '2026-03-20 12:00:00' AS created_at,
+  prefix || guest AS customer_id,
+  ` + longHash + ` AS key_hash, 1 AS clock_epoch, version + 1 AS clock, TIMESTAMP '2026-03-20 12:00:00' AS created_at,
   TIMESTAMP '2026-03-27 09:00:00' + to_minutes(version + 1) AS updated_at, ['seated', 'completed'][version + 1] AS status,
   'State' || (version + 1) AS platform_status, 'web' AS channel, version + 3 AS party_size,
   TIMESTAMP '2026-03-29 18:00:00' AS scheduled_at, TIMESTAMP '2026-03-29 19:00:00' AS scheduled_local,
   CAST(started AS DATE) AS service_date, TIMESTAMP '2026-03-20 12:00:00' AS created_local, 'GBP' AS currency,
   10 + 1.2345 * (version + 1) AS spend_total`
 
+// The number of a key, made as the loads make it.
+const longHash = `CAST(SUBSTR(
+  TRANSLATE(MD5(CONCAT(split_part(source, '/', 1), '/', prefix || uuid)), 'abcdef', '012345'), 1, 15) AS BIGINT)`
+
 const longGuest = `SELECT ` + longReading + `, line, started + to_microseconds((line - 1) // 2) AS read_at,
   md5(uuid || version) AS digest, split_part(source, '/', 1) AS platform, 101 AS restaurant_id, prefix || uuid AS customer_id,
+  ` + longHash + ` AS key_hash,
   1 AS clock_epoch, version + 1 AS clock, TIMESTAMP '2026-01-01 00:00:00' AS created_at,
   TIMESTAMP '2026-03-27 09:00:00' + to_minutes(version + 1) AS updated_at, 'p-' || uuid AS person_token,
   'e-' || uuid || version AS email_token, version = 0 AS vip, 'GB' AS country, FALSE AS forgotten`

@@ -25,10 +25,10 @@ CREATE OR REPLACE TEMPORARY TABLE asked_for (platform VARCHAR, customer_id VARCH
 CREATE OR REPLACE TEMPORARY TABLE newly_erased (platform VARCHAR, customer_id VARCHAR);
 -- The keys whose current rows are made again, and of them those that are chosen among all observations: more happens to them than
 -- that observations are added. A key may stand in the latter twice.
-CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR);
-CREATE OR REPLACE TEMPORARY TABLE touched_customers (platform VARCHAR, customer_id VARCHAR);
-CREATE OR REPLACE TEMPORARY TABLE again_reservations (platform VARCHAR, reservation_id VARCHAR);
-CREATE OR REPLACE TEMPORARY TABLE again_customers (platform VARCHAR, customer_id VARCHAR);
+CREATE OR REPLACE TEMPORARY TABLE touched_reservations (platform VARCHAR, reservation_id VARCHAR, key_hash BIGINT);
+CREATE OR REPLACE TEMPORARY TABLE touched_customers (platform VARCHAR, customer_id VARCHAR, key_hash BIGINT);
+CREATE OR REPLACE TEMPORARY TABLE again_reservations (platform VARCHAR, reservation_id VARCHAR, key_hash BIGINT);
+CREATE OR REPLACE TEMPORARY TABLE again_customers (platform VARCHAR, customer_id VARCHAR, key_hash BIGINT);
 -- The current rows of the touched keys, as far as the choice needs them, and those that are current next. Of the former most
 -- columns are not read, and are NULL; the outer join lets each column be that.
 CREATE OR REPLACE TEMPORARY TABLE previous_reservations AS

@@ -1,13 +1,13 @@
 -- Runs only where the ledger has readings that are taken now at an older rank. What they contributed at it goes, and the keys of
 -- that are chosen again.
-INSERT INTO again_reservations
+INSERT INTO again_reservations (platform, reservation_id)
 SELECT platform, reservation_id FROM reservation_observations
 WHERE reading IN (SELECT l.reading FROM loads l JOIN taking t ON t.reading = l.reading)
 UNION
 SELECT platform, id FROM absences
 WHERE kind = 'reservation' AND reading IN (SELECT l.reading FROM loads l JOIN taking t ON t.reading = l.reading);
 
-INSERT INTO again_customers
+INSERT INTO again_customers (platform, customer_id)
 SELECT platform, customer_id FROM customer_observations
 WHERE reading IN (SELECT l.reading FROM loads l JOIN taking t ON t.reading = l.reading)
 UNION

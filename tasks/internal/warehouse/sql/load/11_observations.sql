@@ -1,9 +1,9 @@
 -- A guest who has a current row was last seen so. One who has none was never seen, or is absent or merged since, or is hidden:
 -- of a hidden guest, and of no other, what is there already may still win over what landed.
-INSERT INTO again_customers
+INSERT INTO again_customers (platform, customer_id)
 SELECT o.platform, o.customer_id FROM customer_observations o
 JOIN landing_customers l ON l.platform = o.platform AND l.customer_id = o.customer_id
-WHERE o.hidden;
+WHERE o.hidden = TRUE;
 
 -- The columns of a landing table are those of its target, in order, and the object's key.
 INSERT INTO reservation_observations SELECT l.* EXCLUDE (object_key) FROM landing_reservations l;

@@ -1,21 +1,29 @@
--- The keys whose current rows are made again, and those rows, as far as the choice and the service dates need them. The other
--- columns would cost most of a load: an engine that keeps columns reads them for all rows to find a few.
+-- The keys whose current rows are made again, and those rows, as far as the choice and the service dates need them.
 INSERT INTO touched_reservations
-SELECT platform, reservation_id FROM landing_reservations
+SELECT platform, reservation_id, key_hash FROM landing_reservations
 UNION
-SELECT platform, reservation_id FROM again_reservations;
+SELECT platform, reservation_id, key_hash FROM again_reservations;
 
+-- An engine that keeps columns would read each of these for all rows, to find a few. So one column, of numbers, says when the
+-- rows were read that may be those; with that, blocks whose rows were all read earlier or later are passed over, and the rest is
+-- read of few. (DISTINCT, so that an engine does that first.)
 INSERT INTO previous_reservations (platform, reservation_id, clock_epoch, clock, read_at, digest, reading, line, service_date)
 SELECT r.platform, r.reservation_id, r.clock_epoch, r.clock, r.read_at, r.digest, r.reading, r.line, r.service_date
 FROM reservations r
-JOIN touched_reservations t ON t.platform = r.platform AND t.reservation_id = r.reservation_id;
+JOIN (
+  SELECT DISTINCT t.platform, t.reservation_id, k.read_at FROM reservations k
+  JOIN touched_reservations t ON t.key_hash = k.key_hash
+) p ON p.read_at = r.read_at AND p.platform = r.platform AND p.reservation_id = r.reservation_id;
 
 INSERT INTO touched_customers
-SELECT platform, customer_id FROM landing_customers
+SELECT platform, customer_id, key_hash FROM landing_customers
 UNION
-SELECT platform, customer_id FROM again_customers;
+SELECT platform, customer_id, key_hash FROM again_customers;
 
 INSERT INTO previous_customers (platform, customer_id, clock_epoch, clock, read_at, digest, reading, line)
 SELECT r.platform, r.customer_id, r.clock_epoch, r.clock, r.read_at, r.digest, r.reading, r.line
 FROM customers r
-JOIN touched_customers t ON t.platform = r.platform AND t.customer_id = r.customer_id;
+JOIN (
+  SELECT DISTINCT t.platform, t.customer_id, k.read_at FROM customers k
+  JOIN touched_customers t ON t.key_hash = k.key_hash
+) p ON p.read_at = r.read_at AND p.platform = r.platform AND p.customer_id = r.customer_id;
