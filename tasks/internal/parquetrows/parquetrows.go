@@ -9,7 +9,6 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
@@ -21,9 +20,6 @@ const (
 	BatchRows = 1024
 	groupRows = 32 * 1024
 )
-
-// codec: the fastest level; a level more costs a third of the writing time for 5% of the bytes (measured on reservations).
-var codec = &zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}
 
 // Writer writes rows of one kind to one object of an attempt. Nothing is made until the first row.
 type Writer[T any] struct {
