@@ -95,12 +95,14 @@ e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-i
 	@go test -tags snowflake -run '^$$' ./tasks/internal/warehouse/... ./tasks/load >/dev/null
 	@export COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS); \
 		go test -tags snowflake -timeout 30m -run '$(CUTS)' ./tasks/internal/warehouse & cuts=$$!; \
-		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)' ./tasks/internal/warehouse/... ./tasks/load \
+		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)|$(DUCKDB_ALONE)' ./tasks/internal/warehouse/... ./tasks/load \
 			./tasks/internal/loadcheck ./tasks/internal/rebuild || status=1; \
 		wait $$cuts || status=1; exit $$status
 
 # The longest test has a stand-in of its own beside the others', which each use one core.
 CUTS := ^TestCutAtEveryStatement$$
+# Tests of the warehouse on DuckDB alone: make test runs them.
+DUCKDB_ALONE := ^(TestManyFiles|TestDuckDB.*|TestHistories|TestLongHistory|TestRowsReadDoNotGrow)$$
 
 # Settings: docs/snowflake.md, Trying it on an account of your own. It costs a few minutes of the smallest warehouse.
 REAL_SETTINGS := $(addprefix COVERS_SNOWFLAKE_REAL_,ACCOUNT USER KEY_FILE ZONE)

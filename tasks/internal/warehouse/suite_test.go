@@ -65,7 +65,12 @@ func openNew(t testing.TB, e underTest) *Warehouse {
 
 func openAt(t testing.TB, url string, wrap engine.Wrapper) *Warehouse {
 	t.Helper()
-	w, err := connect(t.Context(), machine.This(), url, ReadWrite, wrap)
+	return openOn(t, machine.This(), url, wrap)
+}
+
+func openOn(t testing.TB, m machine.Machine, url string, wrap engine.Wrapper) *Warehouse {
+	t.Helper()
+	w, err := connect(t.Context(), m, url, ReadWrite, wrap)
 	if err != nil {
 		t.Fatal(err)
 	}

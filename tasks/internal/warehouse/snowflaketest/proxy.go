@@ -23,6 +23,12 @@ const (
 	Answered Cut = "answered" // the server has executed it, and something on the way answers with HTTP 500
 )
 
+// Step is a cut of one statement, by its number in a try: the first is 1.
+type Step struct {
+	At  int64
+	Cut Cut
+}
+
 // Proxy stands between the driver and a server.
 type Proxy struct {
 	Address string // host:port
@@ -31,9 +37,9 @@ type Proxy struct {
 	client     *http.Client
 	mu         sync.Mutex
 	statements int64
-	at         int64
-	cuts       []Cut
-	cut        string // the id of the request that was cut last
+	steps      []Step
+	at         int64  // the number of the statement that was cut last
+	cut        string // and its request's id
 }
 
 // NewProxy starts a proxy that ends with the test and cuts nothing.
@@ -59,37 +65,40 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	return p
 }
 
-// Arm counts statements from 1 again, and does the first cut to the n-th. Where that is sent again, the next cut is done to it;
-// else it counts from 1 again for the next cut, so that the n-th of the next try is cut. A ROLLBACK is not counted: each try of a
-// load is counted alike.
-func (p *Proxy) Arm(n int64, cuts ...Cut) {
+// Arm counts statements from 1 again, and carries out the steps in their order. Where the statement that was cut is sent again, the
+// next step is done to it if it is of the same number; else counting goes on behind it. A statement that is not sent again was the
+// end of a try, and the next one is counted from 1. A ROLLBACK is not counted: each try of a load is counted alike.
+func (p *Proxy) Arm(steps ...Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.statements, p.at, p.cuts, p.cut = 0, n, cuts, ""
+	p.statements, p.steps, p.at, p.cut = 0, steps, 0, ""
 }
 
-// Statements is how many have come since it was armed or did its last cut, and Left are the cuts that it did not do.
-func (p *Proxy) Statements() (statements int64, left []Cut) {
+// Statements is how many have come since it was armed or carried out its last step, and left are the steps that are not done.
+func (p *Proxy) Statements() (statements int64, left []Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.statements, p.cuts
+	return p.statements, p.steps
 }
 
 // count returns the cut of a statement, "" for none. The driver keeps a request's id where it sends it again.
-func (p *Proxy) count(statement []byte, id string) (cut Cut) {
+func (p *Proxy) count(statement []byte, id string) Cut {
 	if bytes.Contains(statement, []byte(`"sqlText":"ROLLBACK"`)) {
 		return ""
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	again := id != "" && id == p.cut
-	if !again {
+	if id != "" && id == p.cut {
+		p.statements = p.at
+	} else {
 		p.statements++
 	}
-	if (again || p.statements == p.at) && len(p.cuts) > 0 {
-		cut, p.cuts, p.statements, p.cut = p.cuts[0], p.cuts[1:], 0, id
+	if len(p.steps) == 0 || p.steps[0].At != p.statements {
+		return ""
 	}
-	return cut
+	step := p.steps[0]
+	p.statements, p.steps, p.at, p.cut = 0, p.steps[1:], step.At, id
+	return step.Cut
 }
 
 // ServeHTTP implements http.Handler.

@@ -17,7 +17,7 @@ func TestAnsweredOnce(t *testing.T) {
 	db := s.administrator(proxy.Address, database)
 	defer db.Close()
 	for _, cut := range []Cut{After, Short, Answered} {
-		proxy.Arm(1, cut)
+		proxy.Arm(Step{1, cut})
 		if _, err := db.ExecContext(t.Context(), "INSERT INTO t SELECT 1"); err != nil {
 			t.Fatalf("%s: %v", cut, err)
 		}
