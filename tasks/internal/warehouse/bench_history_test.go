@@ -146,7 +146,8 @@ func copyFile(b *testing.B, from, to string) {
 	out, err := os.Create(to)
 	wt.Check(b, err)
 	_, err = io.Copy(out, in)
-	wt.Check(b, errors.Join(err, out.Close()))
+	// What the copy has not written yet, the load's commit would have to.
+	wt.Check(b, errors.Join(err, out.Sync(), out.Close()))
 }
 
 // forgetPeak has peakMemory begin again, where the system can do that.
