@@ -95,8 +95,8 @@ e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-i
 	@go test -tags snowflake -run '^$$' ./tasks/internal/warehouse/... ./tasks/load >/dev/null
 	@export COVERS_FAKESNOW_PYTHON=$(FAKESNOW)/bin/python COVERS_MEMORY_RESERVATIONS=$(MEMORY_RESERVATIONS); \
 		go test -tags snowflake -timeout 30m -run '$(CUTS)' ./tasks/internal/warehouse & cuts=$$!; \
-		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)|$(DUCKDB_ALONE)' ./tasks/internal/warehouse/... ./tasks/load \
-			./tasks/internal/loadcheck ./tasks/internal/rebuild || status=1; \
+		status=0; go test -tags snowflake -timeout 30m -skip '$(CUTS)|$(DUCKDB_ALONE)' ./tasks/internal/warehouse/... \
+			./tasks/load ./tasks/internal/loadcheck ./tasks/internal/rebuild || status=1; \
 		wait $$cuts || status=1; exit $$status
 
 # The longest test has a stand-in of its own beside the others', which each use one core.

@@ -63,7 +63,7 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 		}
 		for _, s := range listed {
 			if head := strings.SplitN(s.SQL, "'", 2)[0]; !slices.Contains(many, head) && s.Name != restaurantsQuery.Name &&
-				s.Name != spansQuery.Name && s.Name != platformsQuery.Name {
+				s.Name != spansQuery.Name && s.Name != platformsQuery.Name && s.Name != take[1].Name {
 				t.Errorf("a dry run lists %s, which a load does not run", s.Name)
 			}
 		}

@@ -206,27 +206,33 @@ func (s session) left(ctx context.Context, p plan) (plan, error) {
 		Reading string `sql:"reading"`
 		Before  string `sql:"rank"`
 	}
-	still := map[string]string{}
+	now := map[string]string{}
 	err := rowsOf(ctx, s, takingQuery, nil, func(r *row) error {
-		still[r.Reading] = r.Before
+		now[r.Reading] = r.Before
 		return nil
 	})
 	if err != nil {
 		return p, err
 	}
 	var taken []Taken
+	asked := int64(0)
 	for _, t := range p.taken {
-		before, ok := still[t.Reading]
-		if ok {
-			t.Before = before
+		if t.Before = now[t.Reading]; t.Before < t.Rank.String() {
 			taken = append(taken, t)
+			asked += t.Erasures
 		}
 	}
-	if len(taken) < len(p.taken) {
-		zerolog.Ctx(ctx).Info().Int("readings", len(p.taken)-len(taken)).Msg("another load was first with some readings")
+	if gone := len(p.taken) - len(taken); gone > 0 {
+		zerolog.Ctx(ctx).Info().Int("readings", gone).Msg("another load was first with some readings")
+		if _, err := s.exec(ctx, take[1]); err != nil {
+			return p, err
+		}
 	}
 	p.taken = taken
-	return p, nil
+	if asked > 0 {
+		_, err = s.exec(ctx, take[2])
+	}
+	return p, err
 }
 
 // balance refuses a load whose rows, counted again, are not what the manifests say.

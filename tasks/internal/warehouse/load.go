@@ -172,12 +172,14 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	if err != nil {
 		return Loaded{}, err
 	}
-	erasing := p.erasing()
-	if unsure != nil && !stale && !p.takes(unsure.Taken) && len(erasing) == 0 {
+	if !stale {
+		o.Registry = nil // what another program writes meanwhile is newer, and stays
+	}
+	if unsure != nil && !stale && !p.takes(unsure.Taken) && len(p.erasing()) == 0 {
 		return *unsure, nil
 	}
 	out := p.loaded()
-	if len(p.taken)+len(erasing) == 0 && !stale {
+	if len(p.taken)+len(p.erasing()) == 0 && !stale {
 		return out, nil
 	}
 	log := zerolog.Ctx(ctx)
@@ -233,9 +235,6 @@ func (p plan) takes(readings []Taken) bool {
 func (s session) transaction(ctx context.Context, p plan, landed rowsAt, o LoadOptions) (out Loaded, err error) {
 	err = s.transact(ctx, func(s session) (bool, error) {
 		if err := s.takeGate(ctx); err != nil {
-			return false, err
-		}
-		if err := s.execAll(ctx, take[1:]); err != nil {
 			return false, err
 		}
 		left, err := s.left(ctx, p)

@@ -170,9 +170,8 @@ func LoadStatements(rawURL string) ([]Statement, error) {
 	}
 	out = append(out, keyHashes...)
 	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
-	out = append(out, take[0], gateQuery)
+	out = append(out, take[0], gateQuery, takingQuery)
 	out = append(out, take[1:]...)
-	out = append(out, takingQuery)
 	out = append(out, unwanted...)
 	out = append(out, unbalancedQuery)
 	out = append(out, slices.Concat(replaced, mergeRows, erasures, connected, eraseLanded, reached, eraseThere, absenceRows,

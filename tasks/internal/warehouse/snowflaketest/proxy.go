@@ -65,9 +65,9 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	return p
 }
 
-// Arm counts statements from 1 again, and carries out the steps in their order. Where the statement that was cut is sent again, the
-// next step is done to it if it is of the same number; else counting goes on behind it. A statement that is not sent again was the
-// end of a try, and the next one is counted from 1. A ROLLBACK is not counted: each try of a load is counted alike.
+// Arm counts statements from 1 again, and carries out the steps in their order. Where the statement that was cut is sent again,
+// the next step is done to it if it is of the same number; else counting goes on behind it. A statement that is not sent again
+// was the end of a try, and the next one is counted from 1. A ROLLBACK is not counted: each try of a load is counted alike.
 func (p *Proxy) Arm(steps ...Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
