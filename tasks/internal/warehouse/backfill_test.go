@@ -9,8 +9,8 @@ import (
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
 
-// TestStatementsOfABackfill counts at the driver what two years of days cost, loaded by months: what a load runs depends neither on
-// how much it brings nor on how much is there, and each is one session.
+// TestStatementsOfABackfill counts at the driver what two years of days cost, loaded by months: what a load runs depends neither
+// on how much it brings nor on how much is there, and each is one session.
 func TestStatementsOfABackfill(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, url := newZone(t), e.fresh(t, true)
