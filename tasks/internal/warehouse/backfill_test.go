@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"database/sql/driver"
+	"strconv"
 	"testing"
 	"time"
 
@@ -10,14 +11,18 @@ import (
 )
 
 // TestStatementsOfABackfill counts at the driver what two years of days cost, loaded by months: what a load runs depends neither
-// on how much it brings nor on how much is there, and each is one session.
+// on how much it brings nor on how much is there, and each is one session. On a stand-in it is three months.
 func TestStatementsOfABackfill(t *testing.T) {
 	onEngines(t, func(t *testing.T, e underTest) {
 		zone, url := newZone(t), e.fresh(t, true)
 		months := map[string][]string{}
 		var order []string
+		span := 730
+		if e.name != "duckdb" {
+			span = 90 // a statement takes a stand-in some milliseconds
+		}
 		first := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
-		for d := range 730 {
+		for d := range span {
 			day := first.AddDate(0, 0, d)
 			r := reading(day.Format(time.DateOnly), 1)
 			r.ReadAt = day.AddDate(0, 0, 1)
@@ -54,11 +59,11 @@ func TestStatementsOfABackfill(t *testing.T) {
 			}
 		}
 		sessions := double.began.Load()
-		t.Logf("730 days in %d loads: %d statements, %d at most in one, %d sessions", len(order), calls, most, sessions)
+		t.Logf("%d days in %d loads: %d statements, %d at most in one, %d sessions", span, len(order), calls, most, sessions)
 		if most > 57 || calls > 57*len(order) || sessions > int64(len(order)) {
 			t.Errorf("%d loads: %d statements, %d at most in one, %d sessions", len(order), calls, most, sessions)
 		}
-		if got := ask(t, w, "SELECT COUNT(*) FROM reservations"); got[0] != "730" {
+		if got := ask(t, w, "SELECT COUNT(*) FROM reservations"); got[0] != strconv.Itoa(span) {
 			t.Errorf("%s bookings", got[0])
 		}
 	})

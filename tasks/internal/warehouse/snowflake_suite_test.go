@@ -31,6 +31,7 @@ func init() {
 	within = func(run func() int) int {
 		return snowflaketest.Main(run, func(s *snowflaketest.Server) { standin = s })
 	}
+	renew = func() { standin.Renew(20) }
 	ownersURL = func(url string) string {
 		if !strings.HasPrefix(url, "snowflake:") {
 			return url

@@ -31,8 +31,12 @@ type underTest struct {
 // enginesUnderTest is filled in beside each engine's own tests.
 var enginesUnderTest []underTest
 
+// renew is called before a test of the suite, when nobody is at work.
+var renew = func() {}
+
 func onEngines(t *testing.T, test func(t *testing.T, e underTest)) {
 	t.Helper()
+	renew()
 	for _, e := range enginesUnderTest {
 		t.Run(e.name, func(t *testing.T) { test(t, e) })
 	}

@@ -30,17 +30,31 @@ type Server struct {
 	Process *os.Process
 
 	databases atomic.Int64
+	again     func() // ends the stand-in and starts another one
 }
 
 // Start starts both servers; they end with the test. args are the launcher's, such as --idle.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{S3: laketest.Start(t)}
-	s.start(t, args)
+	end := s.start(t, args)
+	s.again = func() {
+		end()
+		s.databases.Store(0)
+		end = s.start(t, args)
+	}
 	return s
 }
 
-func (s *Server) start(t testing.TB, args []string) {
+// Renew starts the stand-in again, with no database, where it has made more than so many: each of them makes each statement that
+// looks a name up a little slower. Nobody may be at work.
+func (s *Server) Renew(most int64) {
+	if s.databases.Load() > most {
+		s.again()
+	}
+}
+
+func (s *Server) start(t testing.TB, args []string) (end func()) {
 	t.Helper()
 	folder := t.TempDir()
 	portFile := filepath.Join(folder, "port")
@@ -63,9 +77,12 @@ func (s *Server) start(t testing.TB, args []string) {
 		_ = cmd.Wait()
 		close(ended)
 	}()
-	t.Cleanup(func() {
+	end = func() {
 		_ = cmd.Process.Kill()
 		<-ended
+	}
+	t.Cleanup(func() {
+		end()
 		if t.Failed() && said.Len() > 0 {
 			t.Logf("the stand-in said:\n%s", said.String())
 		}
@@ -74,7 +91,7 @@ func (s *Server) start(t testing.TB, args []string) {
 	for {
 		if port, err := os.ReadFile(portFile); err == nil {
 			s.Address = "127.0.0.1:" + string(port)
-			return
+			return end
 		}
 		select {
 		case <-ended:
