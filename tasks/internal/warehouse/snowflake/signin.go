@@ -120,7 +120,11 @@ func (s connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, notSignedIn(ctx, c.Authenticator, err)
 	}
-	return conn, nil
+	known, ok := conn.(driverConn)
+	if !ok {
+		return nil, errors.Join(errDriver, conn.Close())
+	}
+	return session{known}, nil
 }
 
 // notSignedIn classifies an error of signing in, where the driver tells by a plain one that it found no identity of this
