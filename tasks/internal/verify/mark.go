@@ -66,7 +66,7 @@ func (h *hasher) customer(c *reservation.Customer) seenRow {
 	out.mark = h.mark(out.of, c.Line, c.ReadAt, c.Digest, content)
 	out.later = out.mark
 	if h.erased[warehouse.Subject{Platform: c.Platform, CustomerID: c.CustomerID}] {
-		// This is what warehouse/sql/load/08_erase.sql leaves.
+		// This is what warehouse/sql/load/07_erase.sql leaves.
 		without := reservation.Customer{
 			Platform: c.Platform, RestaurantID: c.RestaurantID, CustomerID: c.CustomerID,
 			ClockEpoch: c.ClockEpoch, Clock: c.Clock, Forgotten: true,

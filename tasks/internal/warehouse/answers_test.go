@@ -63,13 +63,14 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 		}
 		for _, s := range listed {
 			if head := strings.SplitN(s.SQL, "'", 2)[0]; !slices.Contains(many, head) && s.Name != restaurantsQuery.Name &&
-				s.Name != spansQuery.Name && s.Name != platformsQuery.Name && s.Name != take[1].Name {
+				s.Name != spansQuery.Name && s.Name != platformsQuery.Name {
 				t.Errorf("a dry run lists %s, which a load does not run", s.Name)
 			}
 		}
 		for _, call := range many {
 			known := slices.ContainsFunc(listed, func(s Statement) bool { return strings.HasPrefix(s.SQL, call) })
-			if !known && call != ranksQuery.SQL && !strings.HasPrefix(call, "INSERT INTO taking") {
+			if !known && call != ranksQuery.SQL && !strings.HasPrefix(call, "INSERT INTO taking") &&
+				!strings.HasPrefix(call, "INSERT INTO erasing (") {
 				t.Errorf("a load runs what a dry run does not list: %s", call)
 			}
 		}

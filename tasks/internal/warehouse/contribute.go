@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/rs/zerolog"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/reservation"
 )
@@ -23,7 +21,11 @@ type contribution struct {
 func (s session) contribute(ctx context.Context, p plan, landed rowsAt, out *Loaded) error {
 	c := contribution{session: s, plan: p}
 	if p.unwanted(landed) {
-		if err := c.execAll(ctx, unwanted); err != nil {
+		of := unwanted[:4]
+		if p.erases() {
+			of = unwanted
+		}
+		if err := c.execAll(ctx, of); err != nil {
 			return err
 		}
 	}
@@ -44,15 +46,23 @@ func (s session) contribute(ctx context.Context, p plan, landed rowsAt, out *Loa
 	if err := c.add(ctx, out); err != nil {
 		return err
 	}
-	var err error
-	if out.TouchedReservations, out.TouchedCustomers, err = c.choose(ctx); err != nil {
+	if err := c.choose(ctx); err != nil {
 		return err
 	}
-	type date struct {
-		Day string `sql:"service_date"`
+	type changed struct {
+		Kind        string `sql:"kind"`
+		ServiceDate string `sql:"service_date"`
+		Touched     int64  `sql:"touched"`
 	}
-	return rowsOf(ctx, s, serviceDatesQuery, nil, func(d *date) error {
-		out.ServiceDates = append(out.ServiceDates, d.Day)
+	return rowsOf(ctx, s, changedQuery, nil, func(r *changed) error {
+		switch r.Kind {
+		case reservation.KindReservation:
+			out.TouchedReservations = r.Touched
+		case reservation.KindCustomer:
+			out.TouchedCustomers = r.Touched
+		default:
+			out.ServiceDates = append(out.ServiceDates, r.ServiceDate)
+		}
 		return nil
 	})
 }
@@ -116,45 +126,34 @@ func (c *contribution) add(ctx context.Context, out *Loaded) error {
 }
 
 // choose makes the current rows of the touched keys again.
-func (c *contribution) choose(ctx context.Context) (reservations, customers int64, err error) {
-	if c.again {
-		if err := c.execAll(ctx, againHashes); err != nil {
-			return 0, 0, err
-		}
-	}
-	for i, keys := range []*int64{&reservations, &customers} {
-		if *keys, err = c.exec(ctx, touched[2*i]); err != nil {
-			return 0, 0, err
-		}
-		before, err := c.exec(ctx, touched[2*i+1])
+func (c *contribution) choose(ctx context.Context) error {
+	for i := range []string{reservation.KindReservation, reservation.KindCustomer} {
+		before, err := c.exec(ctx, previous[i])
 		if err != nil {
-			return 0, 0, err
+			return err
 		}
-		after, err := c.exec(ctx, next[2*i])
+		after, err := c.exec(ctx, next[i])
 		if err != nil {
-			return 0, 0, err
-		}
-		stay, err := c.exec(ctx, next[2*i+1])
-		if err != nil {
-			return 0, 0, err
+			return err
 		}
 		if c.again {
 			more, err := c.exec(ctx, again[i])
 			if err != nil {
-				return 0, 0, err
+				return err
 			}
 			after += more
 		}
-		if before != stay {
-			if err := c.changes(ctx, current[2*i], before-stay); err != nil {
-				return 0, 0, err
+		gone := int64(0)
+		if before > 0 {
+			if gone, err = c.exec(ctx, current[2*i]); err != nil {
+				return err
 			}
 		}
-		if err := c.changes(ctx, current[2*i+1], after-stay); err != nil {
-			return 0, 0, err
+		if err := c.changes(ctx, current[2*i+1], after-before+gone); err != nil { // what stays is in both
+			return err
 		}
 	}
-	return reservations, customers, nil
+	return nil
 }
 
 // chooseAgain runs statements that name keys to choose again.
@@ -198,41 +197,6 @@ func (s session) until(ctx context.Context, all []Statement) (first int64, err e
 			return first, nil
 		}
 	}
-}
-
-// left is the plan less what another load took in the meantime, with the ranks that the ledger has now.
-func (s session) left(ctx context.Context, p plan) (plan, error) {
-	type row struct {
-		Reading string `sql:"reading"`
-		Before  string `sql:"rank"`
-	}
-	now := map[string]string{}
-	err := rowsOf(ctx, s, takingQuery, nil, func(r *row) error {
-		now[r.Reading] = r.Before
-		return nil
-	})
-	if err != nil {
-		return p, err
-	}
-	var taken []Taken
-	asked := int64(0)
-	for _, t := range p.taken {
-		if t.Before = now[t.Reading]; t.Before < t.Rank.String() {
-			taken = append(taken, t)
-			asked += t.Erasures
-		}
-	}
-	if gone := len(p.taken) - len(taken); gone > 0 {
-		zerolog.Ctx(ctx).Info().Int("readings", gone).Msg("another load was first with some readings")
-		if _, err := s.exec(ctx, take[1]); err != nil {
-			return p, err
-		}
-	}
-	p.taken = taken
-	if asked > 0 {
-		_, err = s.exec(ctx, take[2])
-	}
-	return p, err
 }
 
 // balance refuses a load whose rows, counted again, are not what the manifests say.

@@ -34,6 +34,9 @@ func (w *Warehouse) Forget(ctx context.Context, subjects []Subject, cause string
 	var unsure *Forgotten // what an earlier try did if its commit, whose answer was lost, took effect
 	err = w.anew(ctx, func() error {
 		err := w.withTables(ctx, func(s session) error {
+			if err := s.execAll(ctx, landingTables); err != nil {
+				return err
+			}
 			if err := s.name(ctx, subjects); err != nil {
 				return err
 			}
@@ -84,7 +87,7 @@ func (s session) forget(ctx context.Context, cause string, at time.Time) (out Fo
 		if out.ReservationObservations, err = s.exec(ctx, eraseThere[1]); err != nil {
 			return false, err
 		}
-		_, _, err = c.choose(ctx)
+		err = c.choose(ctx)
 		return err == nil, err
 	})
 	return out, err

@@ -165,7 +165,7 @@ func (w *Warehouse) HeldAmong(ctx context.Context, kind, platform string, ids []
 	err = w.anew(ctx, func() error {
 		found = nil
 		return w.withTables(ctx, func(s session) error {
-			if err := s.execAll(ctx, landingDDL); err != nil {
+			if err := s.execAll(ctx, touchedTables); err != nil {
 				return err
 			}
 			return among(s)

@@ -27,7 +27,11 @@ func Landings() []engine.Landing { return slices.Clone(landings) }
 // land fills the session's landing tables and makes sure that they hold what the manifests say, before anything that others
 // see is touched.
 func (s session) land(ctx context.Context, zone *lake.Zone, p plan) (rowsAt, error) {
-	if err := s.execAll(ctx, landingDDL); err != nil {
+	tables := landingTables
+	if p.erases() {
+		tables = slices.Concat(tables, erasingTables)
+	}
+	if err := s.execAll(ctx, tables); err != nil {
 		return nil, err
 	}
 	progress := zerolog.Ctx(ctx)
@@ -45,10 +49,7 @@ func (s session) land(ctx context.Context, zone *lake.Zone, p plan) (rowsAt, err
 		}
 		progress.Info().Str("kind", l.Kind).Int("objects", len(objects)).Int64("rows", records).Msg("landed")
 	}
-	if err := s.execAll(ctx, keyHashes); err != nil {
-		return nil, err
-	}
-	landed, err := s.landed(ctx)
+	landed, err := s.landed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -66,16 +67,20 @@ type where struct {
 type rowsAt map[where]int64
 
 // landed counts what landed.
-func (s session) landed(ctx context.Context) (rowsAt, error) {
+func (s session) landed(ctx context.Context, p plan) (rowsAt, error) {
 	type row struct {
 		where
 		Landed int64 `sql:"landed"`
 	}
 	landed := rowsAt{}
-	err := rowsOf(ctx, s, landedQuery, nil, func(r *row) error {
+	note := func(r *row) error {
 		landed[r.where] = r.Landed
 		return nil
-	})
+	}
+	err := rowsOf(ctx, s, landedQuery, nil, note)
+	if err == nil && p.erases() {
+		err = rowsOf(ctx, s, landedToEraseQuery, nil, note)
+	}
 	return landed, err
 }
 
@@ -129,8 +134,8 @@ func (p plan) checkLanded(landed rowsAt) error {
 	return nil
 }
 
-// unwanted reports whether rows landed that are not of what is taken: of a reading that another load was first with, or out of an
-// object of another manifest than the one that the reading is taken from. Of what is left out only erasures are wanted.
+// unwanted reports whether rows landed that are not of what is taken: out of an object of another manifest than the one that the
+// reading is taken from, or of a reading that is left out. Of the latter only erasures are wanted.
 func (p plan) unwanted(landed rowsAt) bool {
 	type place struct{ reading, object string }
 	taken, heeded := map[place]bool{}, map[place]bool{}

@@ -117,19 +117,20 @@ func (s session) ledger(ctx context.Context, first, last string, take func(*ledg
 }
 
 // ranks returns the rank of every loaded reading.
-func (w *Warehouse) ranks(ctx context.Context) (map[string]string, error) {
+func (w *Warehouse) ranks(ctx context.Context) (ranks map[string]string, passed int64, err error) {
 	type row struct {
 		Reading string `sql:"reading"`
 		Rank    string `sql:"rank"`
 	}
-	ranks := map[string]string{}
-	err := w.with(ctx, func(s session) error {
+	ranks = map[string]string{}
+	err = w.with(ctx, func(s session) error {
+		passed = s.passed
 		return rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
 			ranks[r.Reading] = r.Rank
 			return nil
 		})
 	})
-	return ranks, err
+	return ranks, passed, err
 }
 
 // DaySource is a day's readings of one source.

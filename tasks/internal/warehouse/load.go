@@ -98,11 +98,12 @@ func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	ledger, err := w.ranks(ctx)
+	ledger, passed, err := w.ranks(ctx)
 	if err != nil {
 		return plan{}, err
 	}
 	p, err := newPlan(found, ledger, o)
+	p.passed = passed
 	if err == nil {
 		err = p.leaveOut(ctx, o)
 	}
@@ -187,18 +188,15 @@ func (w *Warehouse) load(ctx context.Context, o LoadOptions, unsure *Loaded) (Lo
 	durations := map[string]float64{"plan": w.machine.Since(began).Seconds()}
 	ctx = w.engine.Tag(ctx, p.tag(w.machine, o))
 	err = w.withTables(ctx, func(s session) error {
+		if s.passed != p.passed {
+			return errStale // it is another session than the one that read the ledger
+		}
 		began = w.machine.Now()
 		landed, err := s.land(ctx, o.Processed, p)
 		if err != nil {
 			return err
 		}
-		if err := insert(ctx, s, "taking_objects", p.objectRows()); err != nil {
-			return err
-		}
-		if err := insert(ctx, s, "taking", p.takingRows(o)); err != nil {
-			return err
-		}
-		if err := insert(ctx, s, "erasing", p.erasingRows()); err != nil {
+		if err := s.list(ctx, p, o); err != nil {
 			return err
 		}
 		durations["land"] = w.machine.Since(began).Seconds()
@@ -234,16 +232,12 @@ func (p plan) takes(readings []Taken) bool {
 // what became of it.
 func (s session) transaction(ctx context.Context, p plan, landed rowsAt, o LoadOptions) (out Loaded, err error) {
 	err = s.transact(ctx, func(s session) (bool, error) {
-		if err := s.takeGate(ctx); err != nil {
+		if err := s.takeGate(ctx); err != nil { // else nobody has loaded since the ledger was read, and the plan holds
 			return false, err
 		}
-		left, err := s.left(ctx, p)
-		if err != nil {
-			return false, err
-		}
-		out = left.loaded()
-		if len(left.taken)+len(left.erasing()) > 0 {
-			if err := s.contribute(ctx, left, landed, &out); err != nil {
+		out = p.loaded()
+		if len(p.taken)+len(p.erasing()) > 0 {
+			if err := s.contribute(ctx, p, landed, &out); err != nil {
 				return false, err
 			}
 		}
@@ -251,7 +245,7 @@ func (s session) transaction(ctx context.Context, p plan, landed rowsAt, o LoadO
 			return false, err
 		}
 		failpoint.Hit("load/before-commit")
-		return !out.Unchanged() || len(left.erasing()) > 0, nil
+		return !out.Unchanged() || len(p.erasing()) > 0, nil
 	})
 	if err == nil {
 		failpoint.Hit("load/after-commit")

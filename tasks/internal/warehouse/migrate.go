@@ -169,7 +169,7 @@ func (s session) apply(ctx context.Context, all []Statement) error {
 			continue
 		}
 		err := s.transact(ctx, func(s session) (bool, error) {
-			err := s.execAll(ctx, []Statement{take[0], st})
+			err := s.execAll(ctx, []Statement{take, st})
 			return err == nil, err
 		})
 		if err != nil {
@@ -188,7 +188,7 @@ func (s session) oneGate(ctx context.Context) error {
 		return err
 	}
 	return s.transact(ctx, func(s session) (bool, error) {
-		if _, err := s.exec(ctx, take[0]); err != nil {
+		if _, err := s.exec(ctx, take); err != nil {
 			return false, err
 		}
 		gate, err := oneOf[gateRow](ctx, s, gateQuery)

@@ -37,7 +37,8 @@ func overheard(t *testing.T, e underTest) (*Warehouse, func(*lake.Zone) []string
 // growing are the tables that grow with every reading, and intoHistory what only adds to one.
 var (
 	growing     = regexp.MustCompile(`\b(reservation_observations|customer_observations|absences|merges)\b`)
-	intoHistory = regexp.MustCompile(`^INSERT INTO \w+ SELECT l\.\* EXCLUDE \(object_key\) FROM landing_\w+ l$`)
+	intoHistory = regexp.MustCompile(
+		`^INSERT INTO \w+ SELECT l\.\* EXCLUDE \(object_key\)( REPLACE \(.* AS key_hash\))? FROM landing_\w+ l$`)
 )
 
 // TestWhatReplacesNothingDeletesNothing: a load of new versions of bookings and guests takes nothing out of history, and reads of
@@ -63,8 +64,8 @@ func TestWhatReplacesNothingDeletesNothing(t *testing.T) {
 				(growing.MatchString(m[2]) || m[2] == "loads") {
 				t.Errorf("changes what was there: %s", words)
 			}
-			shadowed := strings.Contains(words, "WITH reservation_observations AS (") ||
-				strings.Contains(words, "WITH customer_observations AS (")
+			shadowed := strings.Contains(words, " reservation_observations AS (") ||
+				strings.Contains(words, " customer_observations AS (")
 			if strings.Contains(words, "_observations") && !shadowed && !strings.HasSuffix(words, "WHERE o.hidden = TRUE") {
 				t.Errorf("reads history: %s", words)
 			}

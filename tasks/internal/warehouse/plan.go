@@ -54,6 +54,7 @@ type plan struct {
 	taken     []Taken // of them, those that the ledger lacks
 	left      []Taken // and of these, those left out
 	manifests []lake.Found[lake.Processed]
+	passed    int64 // how often the gate had been passed when the ledger was read
 }
 
 // newPlan chooses, for each reading that the manifests name, its newest rank, and leaves out what the ledger has at that rank
@@ -131,6 +132,12 @@ func (p *plan) leaveOut(ctx context.Context, o LoadOptions) error {
 	p.taken = taken
 	p.use(p.manifests)
 	return nil
+}
+
+// erases reports whether a load needs the tables of what is to be erased: requests to forget land, or merges, which carry
+// erasures on.
+func (p plan) erases() bool {
+	return len(p.objects(lake.KindErasure)) > 0 || p.loaded().Merges > 0
 }
 
 // erasing returns the readings that are left out and ask to forget somebody, which is heeded all the same.

@@ -28,7 +28,7 @@ func (w *Warehouse) Reach(ctx context.Context, subjects []Subject) (out Forgotte
 // name puts the guests into asked_for, and with them those whom merges connect with them into newly_erased. Both are tables of
 // this session alone.
 func (s session) name(ctx context.Context, subjects []Subject) error {
-	if err := s.execAll(ctx, landingDDL); err != nil {
+	if err := s.execAll(ctx, askedTables); err != nil {
 		return err
 	}
 	if err := insert(ctx, s, "asked_for", subjects); err != nil {

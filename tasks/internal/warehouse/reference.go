@@ -15,7 +15,7 @@ var (
 	restaurantsQuery = query("restaurants")
 	spansQuery       = query("restaurant_history")
 	platformsQuery   = query("platforms")
-	clearReference   = statements("load/17_reference.sql")
+	clearReference   = statements("load/16_reference.sql")
 )
 
 // restaurantRow is a row of the table restaurants.

@@ -273,7 +273,7 @@ func TestSaysNothingOfGuests(t *testing.T) {
 				t.Errorf("%s was told:\n%s\n%s", secret, log.String(), told)
 			}
 		}
-		if !strings.Contains(log.String(), "load/08_erase.sql:2") {
+		if !strings.Contains(log.String(), "load/07_erase.sql:2") {
 			t.Error("the statements are not logged: the test tests nothing")
 		}
 	})

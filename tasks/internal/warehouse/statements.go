@@ -19,41 +19,43 @@ type Statement = engine.Statement
 
 // The statements of a load, by their phase, and those that read.
 var (
-	landingDDL   = statements("load/01_landing.sql")
-	take         = statements("load/02_take.sql")
-	unwanted     = statements("load/03_unwanted.sql")
-	replaced     = statements("load/04_replaced.sql")
-	mergeRows    = statements("load/05_merges.sql")
-	erasures     = statements("load/06_erasures.sql")
-	connected    = statements("load/07_connected.sql")
-	eraseLanded  = statements("load/08_erase.sql")
-	eraseThere   = whatIsThere("load/08_erase.sql")
-	reached      = statements("load/09_reached.sql")
-	absenceRows  = statements("load/10_absences.sql")
-	observations = statements("load/11_observations.sql")
-	touched      = statements("load/12_touched.sql")
-	next         = bothKinds("load/13_next.sql")
-	again        = bothKinds("load/14_again.sql")
-	current      = bothKinds("load/15_current.sql")
-	ledgerRows   = statements("load/16_ledger.sql")
-	keyHashes    = bothKinds("key_hashes.sql")
-	againHashes  = ofAgain(keyHashes)
+	landingTables = statements("tables/landing.sql")
+	erasingTables = statements("tables/erasing.sql")
+	askedTables   = statements("tables/asked_for.sql")
+	touchedTables = statements("tables/touched.sql")
+
+	take         = statements("load/01_take.sql")[0]
+	unwanted     = statements("load/02_unwanted.sql")
+	replaced     = statements("load/03_replaced.sql")
+	mergeRows    = statements("load/04_merges.sql")
+	erasures     = statements("load/05_erasures.sql")
+	connected    = statements("load/06_connected.sql")
+	eraseLanded  = statements("load/07_erase.sql")
+	eraseThere   = whatIsThere("load/07_erase.sql")
+	reached      = statements("load/08_reached.sql")
+	absenceRows  = statements("load/09_absences.sql")
+	observations = statements("load/10_observations.sql")
+	previous     = statements("load/11_previous.sql")
+	next         = bothKinds("load/12_next.sql")
+	again        = bothKinds("load/13_again.sql")
+	current      = bothKinds("load/14_current.sql")
+	ledgerRows   = statements("load/15_ledger.sql")
 	forget       = statements("forget.sql")
 	named        = statements("named.sql")
 
-	landedQuery       = query("landed")
-	takingQuery       = query("taking")
-	unbalancedQuery   = query("unbalanced")
-	serviceDatesQuery = query("service_dates")
-	ledgerQuery       = query("ledger")
-	currentQuery      = query("current_counts")
-	regressedQuery    = query("regressed")
-	historyQuery      = query("history")
-	bookingQuery      = query("booking")
-	survivorQuery     = query("survivor")
-	absencesQuery     = query("absences")
-	ranksQuery        = query("ranks")
-	columnsQuery      = query("columns")
+	landedQuery        = query("landed")
+	landedToEraseQuery = query("landed_erasures")
+	unbalancedQuery    = query("unbalanced")
+	changedQuery       = query("changed")
+	ledgerQuery        = query("ledger")
+	currentQuery       = query("current_counts")
+	regressedQuery     = query("regressed")
+	historyQuery       = query("history")
+	bookingQuery       = query("booking")
+	survivorQuery      = query("survivor")
+	absencesQuery      = query("absences")
+	ranksQuery         = query("ranks")
+	columnsQuery       = query("columns")
 )
 
 // query is the one statement of sql/query/<name>.sql.
@@ -90,15 +92,6 @@ func whatIsThere(name string) []Statement {
 	return out
 }
 
-// ofAgain turns statements about keys that landed into the same about those to choose again.
-func ofAgain(sts []Statement) []Statement {
-	out := slices.Clone(sts)
-	for i, st := range out {
-		out[i] = Statement{Name: st.Name + " (again)", SQL: strings.ReplaceAll(st.SQL, "UPDATE landing_", "UPDATE again_")}
-	}
-	return out
-}
-
 // winningLine is the line that stands for sql/winning_reservations.sql in other files, as if that were a view. (Not every engine
 // has a view that only a session sees, and one that all see cannot know the session's touched keys.) With the other word it
 // stands for the same about guests, hidden ones among them.
@@ -106,6 +99,12 @@ var (
 	winningLine = regexp.MustCompile(`(?m)^( *)SELECT \* FROM winning_(reservation|customer)s(;?)$`)
 	winningText = winningSQL()
 )
+
+// KEY_HASH(platform, id) stands in other files for the number of a key: the first fifteen digits of its MD5 in hexadecimal, a to
+// f read as 0 to 5. (No engine's own hash is another's, and a function of the schema's would be written for each.)
+var keyHashCall = regexp.MustCompile(`KEY_HASH\(([a-z_.]+), ([a-z_.]+)\)`)
+
+const keyHashText = `CAST(SUBSTR(TRANSLATE(MD5(CONCAT($1, '/', $2)), 'abcdef', '012345'), 1, 15) AS BIGINT)`
 
 func winningSQL() string {
 	text, err := files.ReadFile("sql/winning_reservations.sql")
@@ -121,10 +120,11 @@ func statements(name string) []Statement {
 	if err != nil {
 		panic(err)
 	}
-	out := split(name, winningLine.ReplaceAllStringFunc(string(text), func(line string) string {
+	with := winningLine.ReplaceAllStringFunc(string(text), func(line string) string {
 		parts := winningLine.FindStringSubmatch(line)
 		return strings.ReplaceAll(winningText, "reservation", parts[2]) + parts[3]
-	}))
+	})
+	out := split(name, keyHashCall.ReplaceAllString(with, keyHashText))
 	if len(out) == 0 {
 		panic(name + " holds no statement")
 	}
@@ -156,26 +156,24 @@ func split(name, text string) []Statement {
 
 // LoadStatements lists what one load into the warehouse at a URL runs at most, in order, whatever the number of rows: a phase
 // that has nothing to do, such as one about older ranks where nothing is replaced, is left out. The rows of
-// taking and taking_objects are filled in by INSERT … VALUES, some hundreds a statement.
+// taking, taking_objects and erasing are filled in by INSERT … VALUES, some hundreds a statement.
 func LoadStatements(rawURL string) ([]Statement, error) {
 	u, o, err := openerOf(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	out := append([]Statement{gateQuery}, landingDDL...)
+	out := append([]Statement{gateQuery}, landingTables...)
+	out = append(out, erasingTables...)
 	for _, l := range landings {
 		for _, text := range o.LandTexts(u, l) {
 			out = append(out, Statement{Name: "land/" + l.Kind, SQL: text})
 		}
 	}
-	out = append(out, keyHashes...)
-	out = append(out, landedQuery, Statement{Name: "begin", SQL: "BEGIN"})
-	out = append(out, take[0], gateQuery, takingQuery)
-	out = append(out, take[1:]...)
+	out = append(out, landedQuery, landedToEraseQuery, Statement{Name: "begin", SQL: "BEGIN"}, take, gateQuery)
 	out = append(out, unwanted...)
 	out = append(out, unbalancedQuery)
 	out = append(out, slices.Concat(replaced, mergeRows, erasures, connected, eraseLanded, reached, eraseThere, absenceRows,
-		observations, againHashes, touched, next, again, current, ledgerRows)...) // connected is repeated while it adds somebody
-	out = append(out, serviceDatesQuery, restaurantsQuery, spansQuery, platformsQuery)
+		observations, previous, next, again, current, ledgerRows)...) // connected is repeated while it adds somebody
+	out = append(out, changedQuery, restaurantsQuery, spansQuery, platformsQuery)
 	return append(out, Statement{Name: "commit", SQL: "COMMIT"}), nil
 }

@@ -1,11 +1,23 @@
 package warehouse
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"covers/tasks/internal/reservation"
 )
+
+// list fills the tables that say what is taken.
+func (s session) list(ctx context.Context, p plan, o LoadOptions) error {
+	if err := insert(ctx, s, "taking_objects", p.objectRows()); err != nil {
+		return err
+	}
+	if err := insert(ctx, s, "taking", p.takingRows(o)); err != nil || !p.erases() {
+		return err
+	}
+	return insert(ctx, s, "erasing", p.erasingRows())
+}
 
 // takingRows returns the ledger's rows to be, without the counts of what landed.
 func (p plan) takingRows(o LoadOptions) []ledgerRow {
@@ -25,7 +37,7 @@ func (p plan) takingRows(o LoadOptions) []ledgerRow {
 	return rows
 }
 
-// erasingRow is a reading that is left out and whose requests to forget are heeded.
+// erasingRow is a reading whose requests to forget are heeded: it is taken, or left out.
 type erasingRow struct {
 	Reading  string    `sql:"reading"`
 	Manifest string    `sql:"manifest"`
@@ -34,7 +46,7 @@ type erasingRow struct {
 
 func (p plan) erasingRows() []erasingRow {
 	var rows []erasingRow
-	for _, t := range p.erasing() {
+	for _, t := range append(p.erasing(), p.taken...) {
 		rows = append(rows, erasingRow{t.Reading, t.Manifest, t.ReadAt})
 	}
 	return rows

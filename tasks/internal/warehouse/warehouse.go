@@ -236,7 +236,7 @@ func (w *Warehouse) begin(ctx context.Context) (session, error) {
 // takeGate makes the transaction the only one that loads or erases, until it ends, and proves that the session sees all that the
 // others before it did: none has passed since its first statement. Otherwise it is errStale.
 func (s session) takeGate(ctx context.Context) error {
-	if _, err := s.exec(ctx, take[0]); err != nil {
+	if _, err := s.exec(ctx, take); err != nil {
 		return err
 	}
 	gate, err := oneOf[gateRow](ctx, s, gateQuery)

@@ -4,7 +4,7 @@ import "strings"
 
 // Statement is one SQL statement of the warehouse's files, or one that an engine makes.
 type Statement struct {
-	Name string `json:"name"` // the file and the statement's number in it: "load/08_erase.sql:2"
+	Name string `json:"name"` // the file and the statement's number in it: "load/07_erase.sql:2"
 	SQL  string `json:"sql"`
 }
 

@@ -1,5 +1,5 @@
 -- A person asked to be forgotten (care forget): asked_for holds the guests, ? are the cause and the time. Those whom merges
--- connect with them follow, by load/07_connected.sql.
+-- connect with them follow, by load/06_connected.sql.
 INSERT INTO erasures (platform, customer_id, cause, asked_at)
 SELECT n.platform, n.customer_id, ?, CAST(? AS DATETIME) FROM (SELECT DISTINCT platform, customer_id FROM asked_for) n
 WHERE NOT EXISTS (
