@@ -15,7 +15,6 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/mockapi/form"
-	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/simulator"
 )
@@ -209,7 +208,7 @@ func (s *shelf) entry(l simulator.Line) (entry, error) {
 		}
 	}
 	if l.ScheduledLocal != "" {
-		local, err := time.Parse(opentable.LocalTime, l.ScheduledLocal)
+		local, err := time.Parse(time.RFC3339, l.ScheduledLocal+"Z") // a form that is parsed without its layout
 		if err != nil {
 			return e, err
 		}

@@ -153,13 +153,19 @@ const (
 // GuestState returns what lists of guests are filtered by: that the record is archived, or what the guest says to e-mails; ""
 // where it says nothing. An archived record has no rid.
 func GuestState(record []byte) string {
-	switch {
-	case bytes.Contains(record, []byte(`"archived":true`)), bytes.Contains(record, []byte(`"rid":null`)):
+	if begins(record, `"archived":`, "true") || begins(record, `"rid":`, "null") {
 		return Archived
-	case bytes.Contains(record, []byte(`"email_optin":true`)):
-		return OptedIn
-	case bytes.Contains(record, []byte(`"email_optin":false`)):
-		return OptedOut
+	}
+	for _, says := range []string{OptedIn, OptedOut} {
+		if begins(record, `"email_optin":`, says) {
+			return says
+		}
 	}
 	return ""
+}
+
+// begins reports whether the value behind a name begins with a text. A name that is there is found long before the record's end.
+func begins(record []byte, name, value string) bool {
+	_, rest, _ := bytes.Cut(record, []byte(name))
+	return bytes.HasPrefix(rest, []byte(value))
 }
