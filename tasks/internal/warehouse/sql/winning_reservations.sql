@@ -1,8 +1,9 @@
--- Which observation of each touched key is current, the one rule for it. The platform's clock decides first, then when it was
--- read, then its content; the last two only make the choice certain. Observations read before the record was absent (or, of a
--- guest, merged), or at that very time, are out; where none is left there is no current row. Of guests TRUE reads "not hidden":
--- what is current is decided first, so that a hidden guest has no row, and not an older one.
-SELECT o.* FROM reservation_observations o
+-- Which of the candidates of each touched key is current, the one rule for it: of its observations, or of those that can win.
+-- The platform's clock decides first, then when it was read, then its content; the last two only make the choice certain.
+-- Observations read before the record was absent (or, of a guest, merged), or at that very time, are out; where none is left
+-- there is no current row. Of guests TRUE reads "not hidden": what is current is decided first, so that a hidden guest has no
+-- row, and not an older one.
+SELECT o.* FROM candidate_reservations o
 JOIN touched_reservations t ON t.platform = o.platform AND t.reservation_id = o.reservation_id
 LEFT JOIN (
   SELECT platform, id, MAX(read_at) AS read_at FROM superseding WHERE kind = 'reservation' GROUP BY platform, id

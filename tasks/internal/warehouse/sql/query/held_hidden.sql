@@ -3,6 +3,9 @@
 WITH touched_customers AS (
   SELECT DISTINCT platform, customer_id FROM customer_observations WHERE hidden AND platform = ? AND reading LIKE ?
 ),
+candidate_customers AS ( -- noqa: ST03
+  SELECT * FROM customer_observations
+),
 best AS (
   SELECT * FROM winning_customers
 )

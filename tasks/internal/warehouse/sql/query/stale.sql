@@ -12,6 +12,9 @@ touched_reservations AS (
   UNION
   SELECT platform, reservation_id FROM reservations WHERE reading IN (SELECT reading FROM readings)
 ),
+candidate_reservations AS ( -- noqa: ST03
+  SELECT * FROM reservation_observations
+),
 best AS (
   SELECT * FROM winning_reservations
 ),
