@@ -107,18 +107,24 @@ func (o outcome) succeeded(t *testing.T) outcome {
 	return o
 }
 
+// env is what a program needs; failpoint may be empty.
+func (r *rig) env(t *testing.T, warehouseURL, failpoint string) []string {
+	t.Helper()
+	restaurants, err := filepath.Abs("../../restaurants.yaml")
+	wt.Check(t, err)
+	return append(os.Environ(), "COVERS_WAREHOUSE="+warehouseURL, "COVERS_PROCESSED="+r.processed,
+		"COVERS_RESTAURANTS="+restaurants,
+		"COVERS_RAW=file://"+r.dir+"/raw", "COVERS_STAGING=file://"+r.dir+"/staging", "COVERS_FAILPOINT="+failpoint)
+}
+
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // run runs a program against a warehouse; failpoint may be empty.
 func (r *rig) run(t *testing.T, warehouseURL, failpoint, program string, args ...string) (o outcome) {
 	t.Helper()
-	restaurants, err := filepath.Abs("../../restaurants.yaml")
-	wt.Check(t, err)
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(filepath.Join(r.bin, program), args...)
-	cmd.Env = append(os.Environ(), "COVERS_WAREHOUSE="+warehouseURL, "COVERS_PROCESSED="+r.processed,
-		"COVERS_RESTAURANTS="+restaurants,
-		"COVERS_RAW=file://"+r.dir+"/raw", "COVERS_STAGING=file://"+r.dir+"/staging", "COVERS_FAILPOINT="+failpoint)
+	cmd.Env = r.env(t, warehouseURL, failpoint)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	wt.Check(t, cmd.Start())
 	ended := make(chan struct{})
@@ -175,6 +181,7 @@ func (r *rig) inOrder(t *testing.T, url string) {
 func TestSnowflake(t *testing.T) {
 	r := newRig(t)
 	t.Run("killed anywhere and run again", r.killed)
+	t.Run("stopped while nobody answers", r.stopped)
 	t.Run("at once", r.atOnce)
 	t.Run("the same answers as DuckDB", r.answers)
 	t.Run("dry run", r.dryRun)
@@ -193,6 +200,43 @@ func (r *rig) killed(t *testing.T) {
 		if want := map[bool]string{true: "unchanged", false: "done"}[place == "load/after-commit"]; o.result.Status != want {
 			t.Errorf("%s: then it was %s, want %s", place, o.result.Status, want)
 		}
+		r.inOrder(t, url)
+	}
+}
+
+// stopped: a load that is told to stop while Snowflake does not answer, as it lands, in its transaction or at its commit, ends
+// within three seconds with the exit code of being stopped. The next one outlasts the session that is left.
+func (r *rig) stopped(t *testing.T) {
+	proxy := snowflaketest.NewProxy(t, r.Address)
+	url := r.warehouse(t)
+	r.run(t, r.URL(proxy.Address, snowflaketest.DatabaseOf(url)), "", "load", "--all").succeeded(t)
+	all, _ := proxy.Statements()
+	for _, at := range []int64{all / 3, 2 * all / 3, all} {
+		url := r.warehouse(t)
+		proxy.Arm(snowflaketest.Step{At: at, Cut: snowflaketest.Silent})
+		cmd := exec.Command(filepath.Join(r.bin, "load"), "--all") //nolint:gosec // the program just built
+		cmd.Env = r.env(t, r.URL(proxy.Address, snowflaketest.DatabaseOf(url)), "")
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
+		wt.Check(t, cmd.Start())
+		ended := make(chan struct{})
+		go func() {
+			_ = cmd.Wait()
+			close(ended)
+		}()
+		select {
+		case <-proxy.Silent():
+		case <-ended:
+			t.Fatalf("it ended before statement %d:\n%s", at, said.String())
+		}
+		told := time.Now()
+		wt.Check(t, cmd.Process.Signal(syscall.SIGTERM))
+		<-ended
+		if took := time.Since(told); took > 3*time.Second || cmd.ProcessState.ExitCode() != 143 {
+			t.Errorf("silent from statement %d of %d: exit code %d after %v\n%s", at, all, cmd.ProcessState.ExitCode(), took,
+				said.String())
+		}
+		r.run(t, url, "", "load", "--all").succeeded(t)
 		r.inOrder(t, url)
 	}
 }

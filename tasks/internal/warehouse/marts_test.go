@@ -256,3 +256,23 @@ func TestReference(t *testing.T) {
 		load(head+entry("3", "Three", "1"), true, "1|Une|2", "2|Deux|1", "3|Three|1")
 	})
 }
+
+// TestAbsurdBills: bills as large as their column, on one evening, add up; they take no query with them.
+func TestAbsurdBills(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		r := reading("2026-03-27", 1)
+		for n := range 3 {
+			b := wt.Booking(n, 1, "g1")
+			most := int64(999_999_999_999_999_999)
+			b.Status, b.SpendTotal, b.DepositPaid = "completed", &most, &most
+			r.Reservations = append(r.Reservations, b)
+		}
+		wt.Publish(t, zone, 1, r)
+		mustLoad(t, w, options(zone))
+		if got, want := ask(t, w, "SELECT spend_total, deposit_paid, reservations FROM daily_service"),
+			[]string{"299999999999999.9997|299999999999999.9997|3"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}

@@ -21,6 +21,7 @@ const (
 	After    Cut = "after"    // the server has executed it, and the connection breaks before the answer
 	Short    Cut = "short"    // half of the answer comes
 	Answered Cut = "answered" // the server has executed it, and something on the way answers with HTTP 500
+	Silent   Cut = "silent"   // it does not reach the server, and from then on nobody gets an answer
 )
 
 // Step is a cut of one statement, by its number in a try: the first is 1.
@@ -40,6 +41,8 @@ type Proxy struct {
 	steps      []Step
 	at         int64  // the number of the statement that was cut last
 	cut        string // and its request's id
+	silent     chan struct{}
+	hush       func() // closes silent
 }
 
 // NewProxy starts a proxy that ends with the test and cuts nothing.
@@ -50,6 +53,7 @@ func NewProxy(t testing.TB, server string) *Proxy {
 		t.Fatal(err)
 	}
 	p := &Proxy{Address: l.Addr().String(), server: server, client: &http.Client{Timeout: 5 * time.Minute}}
+	p.Arm()
 	s := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	done := make(chan struct{})
 	go func() {
@@ -72,6 +76,15 @@ func (p *Proxy) Arm(steps ...Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.statements, p.steps, p.at, p.cut = 0, steps, 0, ""
+	silent := make(chan struct{})
+	p.silent, p.hush = silent, sync.OnceFunc(func() { close(silent) })
+}
+
+// Silent is closed once the proxy answers nobody any more.
+func (p *Proxy) Silent() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.silent
 }
 
 // Statements is how many have come since it was armed or carried out its last step, and left are the steps that are not done.
@@ -98,6 +111,9 @@ func (p *Proxy) count(statement []byte, id string) Cut {
 	}
 	step := p.steps[0]
 	p.statements, p.steps, p.at, p.cut = 0, p.steps[1:], step.At, id
+	if step.Cut == Silent {
+		p.hush()
+	}
 	return step.Cut
 }
 
@@ -111,6 +127,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var cut Cut
 	if strings.HasPrefix(r.URL.Path, "/queries/v1/query-request") {
 		cut = p.count(asked, r.URL.Query().Get("requestId"))
+	}
+	select {
+	case <-p.Silent():
+		<-r.Context().Done() // until the client gives up
+		return
+	default:
 	}
 	if cut == Before {
 		hangUp(w, nil)
