@@ -99,8 +99,8 @@ e2e-snowflake: $(BIN)/versitygw $(FAKESNOW)/ready ## load from S3 into a stand-i
 			./tasks/load ./tasks/internal/loadcheck ./tasks/internal/rebuild || status=1; \
 		wait $$cuts || status=1; exit $$status
 
-# The longest test has a stand-in of its own beside the others', which each use one core.
-CUTS := ^TestCutAtEveryStatement$$
+# The longest tests have a stand-in of their own beside the others', which each use one core.
+CUTS := ^(TestCutAtEveryStatement|TestFailsAnywhere)$$
 # Tests of the warehouse on DuckDB alone: make test runs them.
 DUCKDB_ALONE := ^(TestManyFiles|TestDuckDB.*|TestHistories|TestLongHistory|TestRowsReadDoNotGrow)$$
 
