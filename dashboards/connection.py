@@ -39,6 +39,7 @@ class Snowflake:
     remote_types: ClassVar = {
         "BIGINT": "131",
         "DECIMAL(18,4)": "131",
+        "DECIMAL(38,4)": "131",
         "VARCHAR": "129",
         "DATE": "7",
         "DATETIME": "7",
@@ -79,6 +80,7 @@ class Extracts:
     remote_types: ClassVar = {
         "BIGINT": "20",
         "DECIMAL(18,4)": "131",
+        "DECIMAL(38,4)": "131",
         "VARCHAR": "129",
         "DATE": "133",
         "DATETIME": "135",

@@ -10,8 +10,8 @@ def count(name: str, caption: str) -> Field:
     return Field(name, "BIGINT", caption, measure=True, format=COUNT)
 
 
-def money(name: str, caption: str) -> Field:
-    return Field(name, "DECIMAL(18,4)", caption, measure=True, format=MONEY)
+def money(name: str, caption: str) -> Field:  # a sum of the view's
+    return Field(name, "DECIMAL(38,4)", caption, measure=True, format=MONEY)
 
 
 RESTAURANT_ID = Field("RESTAURANT_ID", "BIGINT", "Restaurant number")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 DATATYPES = {
     "BIGINT": "integer",
     "DECIMAL(18,4)": "real",
+    "DECIMAL(38,4)": "real",
     "VARCHAR": "string",
     "DATE": "date",
     "DATETIME": "datetime",

@@ -191,7 +191,8 @@ func TestMartTypes(t *testing.T) {
 				t.Errorf("%s is not there", view)
 			}
 			for _, c := range columns {
-				if !slices.Contains([]string{"BIGINT", "DATETIME", "DECIMAL(18,4)", "VARCHAR", "BOOLEAN", "DATE"}, c.Type) {
+				if !slices.Contains([]string{"BIGINT", "DATETIME", "DECIMAL(18,4)", "VARCHAR", "BOOLEAN", "DATE"}, c.Type) &&
+					(view != "daily_service" || c.Type != "DECIMAL(38,4)") { // a sum of amounts
 					t.Errorf("%s.%s is %s", view, c.Name, c.Type)
 				}
 			}

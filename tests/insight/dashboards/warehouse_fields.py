@@ -15,14 +15,17 @@ LOCAL = {
     "VARCHAR": "string",
     "BIGINT": "integer",
     "DECIMAL(18,4)": "real",
+    "DECIMAL(38,4)": "real",
     "DATE": "date",
     "DATETIME": "datetime",
     "BOOLEAN": "boolean",
 }
 REMOTE = {
-    "snowflake": {"VARCHAR": "129", "BIGINT": "131", "DECIMAL(18,4)": "131", "DATE": "7", "DATETIME": "7", "BOOLEAN": "11"},
-    "hyper": {"VARCHAR": "129", "BIGINT": "20", "DECIMAL(18,4)": "131", "DATE": "133", "DATETIME": "135", "BOOLEAN": "11"},
+    "snowflake": {"VARCHAR": "129", "BIGINT": "131", "DATE": "7", "DATETIME": "7", "BOOLEAN": "11"},
+    "hyper": {"VARCHAR": "129", "BIGINT": "20", "DATE": "133", "DATETIME": "135", "BOOLEAN": "11"},
 }
+for kinds in REMOTE.values():
+    kinds |= {"DECIMAL(18,4)": "131", "DECIMAL(38,4)": "131"}  # an amount, and a sum of amounts
 
 
 @functools.cache
@@ -78,4 +81,9 @@ def type_findings(datasource: Any, types: dict[str, str], kind: str) -> Iterator
 def contract_findings(types: dict[str, str]) -> list[str]:
     """Find where a view's column has another type than the contract's column of its name."""
     declared, _ = contract()
-    return [f"{n} is {t}, the contract says {declared[n.lower()]}" for n, t in types.items() if declared.get(n.lower(), t) != t]
+    amounts = {"DECIMAL(38,4)": "DECIMAL(18,4)"}  # a sum is named as what it sums
+    return [
+        f"{n} is {t}, the contract says {declared[n.lower()]}"
+        for n, t in types.items()
+        if declared.get(n.lower(), t) not in (t, amounts.get(t))
+    ]
