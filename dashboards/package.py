@@ -25,7 +25,7 @@ TABLE = TableName("Extract", "Extract")
 TYPES = {
     "BIGINT": SqlType.big_int(),
     "DECIMAL(18,4)": SqlType.numeric(18, 4),
-    "DECIMAL(38,4)": SqlType.numeric(38, 4),
+    "DECIMAL(38,4)": SqlType.numeric(18, 4),  # as connection.Extracts says
     "VARCHAR": SqlType.text(),
     "DATE": SqlType.date(),
     "DATETIME": SqlType.timestamp(),

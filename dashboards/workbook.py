@@ -25,7 +25,6 @@ FEATURES = (
     "WindowsPersistSimpleIdentifiers",
 )
 AGGREGATION = {"date": "Year", "datetime": "Year", "string": "Count", "boolean": "Count"}
-PRECISION = {"BIGINT": ("38", "0"), "DECIMAL(18,4)": ("18", "4"), "DECIMAL(38,4)": ("38", "4")}
 
 
 Colors = dict[str, dict[str, str]]
@@ -81,7 +80,7 @@ def add_metadata(connection: etree._Element, source: Source, kind: Snowflake | E
     records = element(connection, "metadata-records")
     for n, field in enumerate(source.columns, 1):
         record = element(records, "metadata-record", class_="column")
-        precision = PRECISION.get(field.type, (None, None))
+        precision = kind.precision.get(field.type, (None, None))
         for tag, text in (
             ("remote-name", field.name),
             ("remote-type", kind.remote_types[field.type]),
