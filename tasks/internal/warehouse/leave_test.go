@@ -5,11 +5,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/machine"
 	"covers/tasks/internal/reservation"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -194,6 +197,35 @@ func TestLeavesOutWithoutAnAnswer(t *testing.T) {
 					t.Errorf("committed %t, alone %t: %s erasures", committed, alone, got[0])
 				}
 			}
+		}
+	})
+}
+
+// TestPlansOfAnotherSession: while a load judged what to leave out its session was idle for too long, and another load came in
+// between. What the ledger said before is not loaded by: the readings go in once.
+func TestPlansOfAnotherSession(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, url := newZone(t), e.fresh(t, true)
+		publishDays(t, zone)
+		var idle atomic.Int64
+		m := machine.This()
+		m.Now = func() time.Time { return time.Now().Add(time.Duration(idle.Load())) }
+		w, other := openOn(t, m, url, nil), openAt(t, url, nil)
+		o := options(zone)
+		asked := 0
+		o.LeaveOut = func(context.Context, []Taken) (map[string]bool, error) {
+			if asked++; asked == 1 {
+				mustLoad(t, other, options(zone))
+				idle.Add(int64(2 * idleTime))
+			}
+			return nil, nil
+		}
+		out, err := w.Load(t.Context(), o)
+		if err != nil || len(out.Taken) != 0 {
+			t.Errorf("took %d readings that were loaded meanwhile: %v", len(out.Taken), err)
+		}
+		if diff := gocmp.Diff(undisturbed(t, e, zone), tables(t, w)); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
