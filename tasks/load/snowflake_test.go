@@ -214,7 +214,7 @@ func (r *rig) stopped(t *testing.T) {
 	for _, at := range []int64{all / 3, 2 * all / 3, all} {
 		url := r.warehouse(t)
 		proxy.Arm(snowflaketest.Step{At: at, Cut: snowflaketest.Silent})
-		cmd := exec.Command(filepath.Join(r.bin, "load"), "--all") //nolint:gosec // the program just built
+		cmd := exec.Command(filepath.Join(r.bin, "load"), "--all")
 		cmd.Env = r.env(t, r.URL(proxy.Address, snowflaketest.DatabaseOf(url)), "")
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said

@@ -239,13 +239,13 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestOrderOfPhases: forgetting on demand takes single statements of the load's phases.
+// TestOrderOfPhases: forgetting on demand, and a load that erases nobody, take single statements of the load's phases.
 func TestOrderOfPhases(t *testing.T) {
 	for _, c := range []struct {
 		st     Statement
 		begins string
 	}{
-		{take, "UPDATE load_gate"}, {forget[0], "INSERT INTO erasures"},
+		{take, "UPDATE load_gate"}, {forget[0], "INSERT INTO erasures"}, {unwanted[4], "DELETE FROM landing_erasures"},
 		{eraseThere[0], "UPDATE customer_observations"}, {eraseThere[1], "UPDATE reservation_observations"},
 		{eraseLanded[0], "UPDATE landing_customers"}, {eraseLanded[1], "UPDATE landing_reservations"},
 	} {
