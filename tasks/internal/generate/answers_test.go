@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/valyala/fastjson"
 	"pgregory.net/rapid"
 
 	"covers/tasks/internal/lake"
@@ -74,7 +73,7 @@ func problems(t rapid.TB, src source.Source, kind, id string, text []byte) []sim
 	return out
 }
 
-func mapped(src source.Source, key *token.Key, in *record.Reader, kind string, rec *fastjson.Value) {
+func mapped(src source.Source, key *token.Key, in *record.Reader, kind string, rec *record.Value) {
 	var r reservation.Reservation
 	var c reservation.Customer
 	var g reservation.Merge

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/opentable"
@@ -24,10 +22,9 @@ type reader struct {
 	t      testing.TB
 	in     *record.Reader
 	mapper interface {
-		Reservation(*fastjson.Value, *reservation.Reservation)
-		Customer(*fastjson.Value, *reservation.Customer)
+		Reservation(*record.Value, *reservation.Reservation)
+		Customer(*record.Value, *reservation.Customer)
 	}
-	parser fastjson.Parser
 }
 
 func newReader(t testing.TB, platform, zone string, seed uint64, records int64) *reader {
@@ -122,11 +119,10 @@ func (r *reader) count(tally *quality.Tally, x any, kind string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	v, err := r.parser.ParseBytes(text)
-	if err != nil {
-		r.t.Fatal(err)
+	v := r.in.Parse(text)
+	if v == nil {
+		r.t.Fatalf("a record of the simulator is no JSON object\n%s", text)
 	}
-	r.in.Problems = r.in.Problems[:0]
 	var booking reservation.Reservation
 	var customer reservation.Customer
 	guest := kind == reservation.KindCustomer

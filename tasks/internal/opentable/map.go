@@ -3,8 +3,6 @@ package opentable
 import (
 	"math"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
@@ -75,7 +73,7 @@ var (
 
 // Reservation maps one record of GET /sync/v2/reservations. Its guest's e-mail and its referrer are personal data: no layout
 // names them.
-func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) {
+func (m *Mapper) Reservation(rec *record.Value, out *reservation.Reservation) {
 	o := m.in.Object(rec, reservationLayout)
 	*out = reservation.Reservation{
 		Origin:        out.Origin,

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
@@ -21,7 +19,7 @@ var (
 
 // Customer maps one record of GET /sync/v2/guests. Forgotten and CustomerID are set wherever they can be read, even if the
 // record has problems: a request to be forgotten counts whether or not the rest is in order.
-func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
+func (m *Mapper) Customer(rec *record.Value, out *reservation.Customer) {
 	o := m.in.Object(rec, guestLayout)
 	*out = reservation.Customer{
 		Origin:       out.Origin,
@@ -77,16 +75,18 @@ func parts(id string) (rid, rest string, ok bool) {
 }
 
 // Forgotten reports whether a guest asks to be forgotten, whatever else the record says, also where it contradicts itself.
-func (m *Mapper) Forgotten(rec *fastjson.Value) (forgotten bool) {
-	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
-		forgotten = forgotten || string(key) == "forgotten" && v.Type() == fastjson.TypeTrue
-	})
-	return forgotten
+func (m *Mapper) Forgotten(rec *record.Value) bool {
+	for key, v := range rec.Fields() {
+		if v.Type() == record.TypeTrue && string(key) == "forgotten" {
+			return true
+		}
+	}
+	return false
 }
 
 // phone returns the token of the guest's number: of the primary of phone_numbers, which has the country's calling code beside it,
 // or else of phone, which is national and has not.
-func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
+func (m *Mapper) phone(o *record.Object, rec *record.Value) string {
 	number, code := m.primary(rec)
 	if t := m.key.Phone(number, code, m.region()); t != "" {
 		return t
@@ -100,12 +100,12 @@ func (m *Mapper) phone(o *record.Object, rec *fastjson.Value) string {
 }
 
 // primary returns the number of phone_numbers that is said to be the primary one, and its country's calling code.
-func (m *Mapper) primary(rec *fastjson.Value) (number, code string) {
-	for _, n := range rec.GetArray("phone_numbers") {
-		if !n.GetBool("primary") {
+func (m *Mapper) primary(rec *record.Value) (number, code string) {
+	for n := range rec.Field("phone_numbers").Items() {
+		if n.Field("primary").Type() != record.TypeTrue {
 			continue
 		}
-		number, code := n.GetStringBytes("number"), n.GetStringBytes("country_code")
+		number, code := n.Field("number").Text(), n.Field("country_code").Text()
 		if m.in.Whole(number) && m.in.Whole(code) {
 			return string(number), string(code)
 		}

@@ -5,8 +5,6 @@ import (
 	"path"
 	"strconv"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
@@ -17,7 +15,7 @@ var mergeLayout = record.NewLayout("", "id", "rid", "primary_guest")
 // another or archived, and reports whether the record is one. Every attribute of an archived guest but id, href and
 // primary_guest is null by the documents (Use Cases, opted in Emails), taken literally archived itself; Copper has no
 // primary_guest.
-func (m *Mapper) Merge(rec *fastjson.Value, out *reservation.Merge) bool {
+func (m *Mapper) Merge(rec *record.Value, out *reservation.Merge) bool {
 	survivor, named := m.survivor(rec)
 	if !named && !emptied(rec) {
 		return false
@@ -38,13 +36,13 @@ func (m *Mapper) Merge(rec *fastjson.Value, out *reservation.Merge) bool {
 // survivor reads primary_guest: the survivor's id without the restaurant's number (Use Cases, opted in Emails) or its URL (Gold
 // and Platinum Guests API v2). It returns the id as a guest's own record has it, empty where it cannot be read; named is false
 // where no other guest is meant.
-func (m *Mapper) survivor(rec *fastjson.Value) (id string, named bool) {
-	v := rec.Get("primary_guest")
-	if v == nil || isNothing(v) {
+func (m *Mapper) survivor(rec *record.Value) (id string, named bool) {
+	v := rec.Field("primary_guest")
+	if v.Type() == 0 || isNothing(v) {
 		return "", false
 	}
-	text := v.GetStringBytes()
-	own := record.Canonical(string(rec.GetStringBytes("id")))
+	text := v.Text()
+	own := record.Canonical(string(rec.Field("id").Text()))
 	if id = m.guestID(string(text), own); !m.in.Whole(text) || !record.IsID(id) {
 		return "", true
 	}
@@ -73,31 +71,30 @@ func (m *Mapper) guestID(text, own string) string {
 }
 
 // emptied reports whether an archived guest's record says nothing but whose it is.
-func emptied(rec *fastjson.Value) bool {
-	nothing := true
-	rec.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+func emptied(rec *record.Value) bool {
+	for key, v := range rec.Fields() {
 		switch string(key) {
 		case "id", "href", "rid":
 		case "archived":
-			nothing = nothing && v.Type() != fastjson.TypeFalse
+			if v.Type() == record.TypeFalse {
+				return false
+			}
 		default:
-			nothing = nothing && isNothing(v)
+			if !isNothing(v) {
+				return false
+			}
 		}
-	})
-	return nothing
+	}
+	return true
 }
 
 // isNothing reports whether a value says nothing: null, or what a program may write for it.
-func isNothing(v *fastjson.Value) bool {
+func isNothing(v record.Value) bool {
 	switch v.Type() {
-	case fastjson.TypeNull, fastjson.TypeFalse:
+	case record.TypeNull, record.TypeFalse:
 		return true
-	case fastjson.TypeString:
-		return len(v.GetStringBytes()) == 0
-	case fastjson.TypeArray:
-		return len(v.GetArray()) == 0
-	case fastjson.TypeObject:
-		return v.GetObject().Len() == 0
+	case record.TypeString:
+		return len(v.Text()) == 0
 	}
-	return false
+	return v.Empty()
 }

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/valyala/fastjson"
 
 	"covers/contract"
 	"covers/tasks/internal/lake"
@@ -165,7 +164,7 @@ func compare(t *testing.T, src source.Source, want document, body []byte) {
 }
 
 // mapped returns what a record becomes: a booking, a guest or a merge, and its columns.
-func mapped(m platforms.Mapper, kind string, rec *fastjson.Value) (row any, columns map[string]any) {
+func mapped(m platforms.Mapper, kind string, rec *record.Value) (row any, columns map[string]any) {
 	var booking reservation.Reservation
 	var guest reservation.Customer
 	var merge reservation.Merge

@@ -7,8 +7,6 @@
 package platforms
 
 import (
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/opentable"
 	"covers/tasks/internal/record"
@@ -20,14 +18,14 @@ import (
 
 // Mapper turns a platform's records into rows. Problems and notes go to its record.Reader; a row with problems is not to be used.
 type Mapper interface {
-	Reservation(*fastjson.Value, *reservation.Reservation)
-	Customer(*fastjson.Value, *reservation.Customer)
+	Reservation(*record.Value, *reservation.Reservation)
+	Customer(*record.Value, *reservation.Customer)
 
 	// Merge reports whether a guest's record says only that the guest is no more: then it fills in the merge, without its reading
 	// and line, and Customer is not asked.
-	Merge(*fastjson.Value, *reservation.Merge) bool
+	Merge(*record.Value, *reservation.Merge) bool
 	// Forgotten reports whether a guest's record, a merge's too, asks to be forgotten, whatever else it says.
-	Forgotten(*fastjson.Value) bool
+	Forgotten(*record.Value) bool
 }
 
 // Platform is what is known of one platform.

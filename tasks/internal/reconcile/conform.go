@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
@@ -52,7 +50,7 @@ func (c *comparison) conform(kind, asked string, raw []byte) (out conformed) {
 }
 
 // conformGuest maps a guest's record, or one that says that the guest is another now.
-func (c *comparison) conformGuest(rec *fastjson.Value) conformed {
+func (c *comparison) conformGuest(rec *record.Value) conformed {
 	var merge reservation.Merge
 	var row reservation.Customer
 	if !c.mapper.Merge(rec, &merge) {

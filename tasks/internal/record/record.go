@@ -6,12 +6,11 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
 	"unicode/utf8"
-
-	"github.com/valyala/fastjson"
 
 	"covers/tasks/internal/reservation"
 )
@@ -32,34 +31,35 @@ type Reader struct {
 	Notes    []Problem // of the record parsed last: fields left out or rounded, without which it is accepted
 	Asked    string    // the id that the record was asked for by; empty where it came in a list. Parse leaves it
 	Arena    Arena
-	parser   fastjson.Parser
-	large    bool      // the record parsed last is
+	fields   fields    // of the record parsed last
+	large    bool      // it is
 	marked   bool      // its texts may be no valid UTF-8
-	objects  []*Object // reused, by nesting
-	used     int
+	objects  []*Object // reused, by their layout
 	zones    map[*time.Location]*zone
 	scratch  []byte
 }
 
 // Parse reads a platform's record and returns nil where it is not a JSON object. It begins a new record: Problems and Notes are
 // empty afterwards, unless it returns nil. Text that is no text, as half of a character, is for who reads its field: RFC 8259
-// (section 8.2) lets it be, and no row needs most texts. What Parse returns lives until the next one.
-func (r *Reader) Parse(text []byte) *fastjson.Value {
+// (section 8.2) lets it be, and no row needs most texts. The fields are found in one pass over the text, in which what Parse
+// returns points: it lives until the text changes, or until the next Parse.
+func (r *Reader) Parse(text []byte) *Value {
 	r.Problems, r.Notes = r.Problems[:0], r.Notes[:0]
-	r.used = 0
-	if r.large { // the parser keeps the memory that an unusually large record took
-		r.parser = fastjson.Parser{}
+	if r.large { // an unusually large record's fields took memory
+		r.fields.list = nil
 	}
 	r.large = len(text) > MaxBytes/8
-	if r.marked = !wholeText(text); r.marked {
+	r.fields.escaped = bytes.IndexByte(text, '\\') >= 0
+	if r.marked = !utf8.Valid(text) || r.fields.escaped && BrokenEscape(text); r.marked {
 		text = marked(text)
 	}
-	v, err := r.parser.ParseBytes(text)
-	if err != nil || v.Type() != fastjson.TypeObject || hasNaN(text) {
+	from := skipSpace(text, 0)
+	end := r.fields.read(text, from, 0)
+	if end < 0 || skipSpace(text, end) < len(text) || hasNaN(text) {
 		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
 		return nil
 	}
-	return v
+	return &Value{raw: text[from:end], typ: TypeObject, escaped: r.fields.escaped, fields: &r.fields}
 }
 
 // RefuseWhole refuses a record as a whole for one reason, whatever was found in it.
@@ -85,64 +85,6 @@ func (r *Reader) Note(reason, field, rule string) {
 		}
 	}
 	r.Notes = append(r.Notes, Problem{reason, field, rule})
-}
-
-// Layout is a list of the field names that an object is asked for.
-type Layout struct {
-	prefix string
-	names  []string
-	index  map[string]int
-}
-
-// NewLayout makes a layout. prefix is the path of the object in the record, "" or such as "pos_data".
-func NewLayout(prefix string, names ...string) *Layout {
-	if prefix != "" {
-		prefix += "."
-	}
-	l := &Layout{prefix: prefix, index: map[string]int{}}
-	for _, n := range names {
-		l.index[n] = len(l.names)
-		l.names = append(l.names, n)
-	}
-	if len(l.index) != len(names) || len(names) > 64 {
-		panic("record: a layout names a field twice, or more than 64")
-	}
-	return l
-}
-
-// Object is a JSON object read through a layout.
-type Object struct {
-	r      *Reader
-	layout *Layout
-	slots  []*fastjson.Value
-	twice  uint64 // the fields that are given more than once, by their place in the layout
-}
-
-// Object reads v, which must be a JSON object, through a layout. Fields outside the layout are passed over: platforms add
-// some at any time. A field of the layout given twice is as good as none, because readers disagree on which one counts.
-func (r *Reader) Object(v *fastjson.Value, l *Layout) *Object {
-	if r.used == len(r.objects) {
-		r.objects = append(r.objects, &Object{r: r})
-	}
-	o := r.objects[r.used]
-	r.used++
-	o.layout, o.twice = l, 0
-	if cap(o.slots) < len(l.names) {
-		o.slots = make([]*fastjson.Value, len(l.names))
-	}
-	o.slots = o.slots[:len(l.names)]
-	clear(o.slots)
-	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
-		i, ok := l.index[string(key)]
-		if !ok {
-			return
-		}
-		if o.slots[i] != nil {
-			o.twice |= 1 << i
-		}
-		o.slots[i] = v
-	})
-	return o
 }
 
 // need says what becomes of a record where a field cannot be read, or is missing.
@@ -194,35 +136,19 @@ func (w *wrong) fail(o *Object, field string, n need) {
 	}
 }
 
-// value returns a field, nil where it is absent, null or given twice.
-func (o *Object) value(field string) (v *fastjson.Value, twice bool) {
-	i, ok := o.layout.index[field]
-	if !ok {
-		panic("record: no field " + field + " in the layout")
-	}
-	if o.twice>>i&1 == 1 {
-		return nil, true
-	}
-	v = o.slots[i]
-	if v == nil || v.Type() == fastjson.TypeNull {
-		return nil, false
-	}
-	return v, false
-}
-
 // Null reports whether a field is absent or null.
 func (o *Object) Null(field string) bool {
-	v, twice := o.value(field)
-	return v == nil && !twice
+	v, twice := o.at(o.place(field))
+	return v.typ == 0 && !twice
 }
 
-// get returns a field, nil where it is absent, null or given twice, which is refused or noted.
-func (o *Object) get(field string, n need) *fastjson.Value {
-	v, twice := o.value(field)
+// get returns a field, empty where it is absent, null or given twice, which is refused or noted.
+func (o *Object) get(field string, n need) Value {
+	v, twice := o.at(o.place(field))
 	switch {
 	case twice:
 		givenTwice.fail(o, field, n)
-	case v == nil:
+	case v.typ == 0:
 		o.absent(n, field)
 	}
 	return v
@@ -231,28 +157,28 @@ func (o *Object) get(field string, n need) *fastjson.Value {
 // Sub reads a field that is an object; nil where it is absent, null or noted.
 func (o *Object) Sub(field string, l *Layout) *Object {
 	v := o.get(field, optional)
-	if v == nil {
+	switch v.typ {
+	case 0:
 		return nil
+	case TypeObject:
+		return o.r.Object(&v, l)
 	}
-	if v.Type() != fastjson.TypeObject {
-		o.Note(reservation.ReasonType, field, "an object")
-		return nil
-	}
-	return o.r.Object(v, l)
+	o.Note(reservation.ReasonType, field, "an object")
+	return nil
 }
 
 // look returns a string, nil where it is absent or null, and says what is wrong with it.
-func (o *Object) look(field string) ([]byte, *wrong) {
-	v, twice := o.value(field)
+func (o *Object) look(place int) ([]byte, *wrong) {
+	v, twice := o.at(place)
 	switch {
 	case twice:
 		return nil, givenTwice
-	case v == nil:
+	case v.typ == 0:
 		return nil, nil
-	case v.Type() != fastjson.TypeString:
+	case v.typ != TypeString:
 		return nil, noString
 	}
-	b := v.GetStringBytes()
+	b := v.Text()
 	if !o.r.Whole(b) {
 		return nil, brokenText
 	}
@@ -260,7 +186,7 @@ func (o *Object) look(field string) ([]byte, *wrong) {
 }
 
 func (o *Object) text(field string, n need) (text []byte, ok bool) {
-	b, w := o.look(field)
+	b, w := o.look(o.place(field))
 	switch {
 	case w != nil:
 		w.fail(o, field, n)
@@ -304,11 +230,12 @@ func (o *Object) Refused(field string) bool {
 // Scalar reads a string or a number as text, for identifiers whose JSON type is not documented; nil where it is absent, null
 // or noted.
 func (o *Object) Scalar(field string) []byte {
-	if v, _ := o.value(field); v != nil && v.Type() == fastjson.TypeNumber {
-		if n, whole, fits := parseInt(o.r.number(v)); whole && fits {
+	if v, _ := o.at(o.place(field)); v.typ == TypeNumber {
+		if n, whole, fits := parseInt(v.raw); whole && fits {
 			o.r.scratch = strconv.AppendInt(o.r.scratch[:0], n, 10)
+			return o.r.scratch
 		}
-		return o.r.scratch
+		return v.raw
 	}
 	b, _ := o.Text(field)
 	return b
@@ -349,14 +276,12 @@ func (o *Object) Bool(field string) *bool { return o.flag(field, optional) }
 func (o *Object) ExpectedBool(field string) *bool { return o.flag(field, expected) }
 
 func (o *Object) flag(field string, n need) *bool {
-	v := o.get(field, n)
-	if v == nil {
+	switch o.get(field, n).typ {
+	case 0:
 		return nil
-	}
-	switch v.Type() {
-	case fastjson.TypeTrue:
+	case TypeTrue:
 		return &yes
-	case fastjson.TypeFalse:
+	case TypeFalse:
 		return &no
 	}
 	o.fail(n, reservation.ReasonType, field, "true or false")

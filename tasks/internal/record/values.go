@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/reservation"
 )
 
@@ -22,12 +20,12 @@ func (o *Object) RequiredInt(field string, lo, hi int64) int64 {
 
 func (o *Object) integer(field string, lo, hi int64, n need) (i int64, ok bool) {
 	v := o.get(field, n)
-	if v == nil {
+	if v.typ == 0 {
 		return 0, false
 	}
 	i, whole, fits := int64(0), false, false
-	if v.Type() == fastjson.TypeNumber {
-		i, whole, fits = parseInt(o.r.number(v))
+	if v.typ == TypeNumber {
+		i, whole, fits = parseInt(v.raw)
 	}
 	switch {
 	case !whole:
@@ -87,7 +85,7 @@ func (o *Object) Instant(field string) *int64 { return o.instant(field, optional
 func (o *Object) StrictInstant(field string) *int64 { return o.instant(field, required) }
 
 func (o *Object) instant(field string, n need) *int64 {
-	b, w := o.look(field)
+	b, w := o.look(o.place(field))
 	if b == nil {
 		w.fail(o, field, n)
 		return nil
@@ -135,9 +133,11 @@ func (o *Object) RequiredTwin(field string, zones Zones) (utc, local *int64) {
 }
 
 func (o *Object) twin(field string, zones Zones, n need) (utc, local *int64) {
-	twin := field + "_utc"
-	mu, errUTC := o.half(twin, true)
-	ml, errLocal := o.half(field, false)
+	place := o.place(field)
+	inUTC := o.layout.utc[place]
+	mu, errUTC := o.half(inUTC, true)
+	ml, errLocal := o.half(place, false)
+	twin := o.layout.names[inUTC]
 	if !mu.there && !ml.there {
 		errUTC.fail(o, twin, n)
 		errLocal.fail(o, field, n)
@@ -180,8 +180,8 @@ var (
 )
 
 // half reads one of two twins. A time in UTC may lack its Z, as OpenTable's webhooks have it.
-func (o *Object) half(field string, inUTC bool) (half, *wrong) {
-	b, w := o.look(field)
+func (o *Object) half(place int, inUTC bool) (half, *wrong) {
+	b, w := o.look(place)
 	if b == nil {
 		return half{}, w
 	}
@@ -232,12 +232,12 @@ const toDigits = "rounded to the currency's digits"
 
 func (o *Object) decimal(field string, shift, decimals int, rule string) *int64 {
 	v := o.get(field, optional)
-	if v == nil {
+	if v.typ == 0 {
 		return nil
 	}
 	n, number, exact, fits := int64(0), false, false, false
-	if v.Type() == fastjson.TypeNumber {
-		n, number, exact, fits = parseDecimal(o.r.number(v), shift, decimals)
+	if v.typ == TypeNumber {
+		n, number, exact, fits = parseDecimal(v.raw, shift, decimals)
 	}
 	if !number {
 		o.Note(reservation.ReasonType, field, "a number")
@@ -267,10 +267,4 @@ func (r *Reader) zone(loc *time.Location) *zone {
 		r.zones[loc] = z
 	}
 	return z
-}
-
-// number returns a JSON number's text. The scratch buffer is reused.
-func (r *Reader) number(v *fastjson.Value) []byte {
-	r.scratch = v.MarshalTo(r.scratch[:0])
-	return r.scratch
 }

@@ -1,8 +1,6 @@
 package thefork
 
 import (
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
@@ -73,7 +71,7 @@ var (
 )
 
 // Reservation maps one record of GET /v1/reservations/{id}.
-func (m *Mapper) Reservation(rec *fastjson.Value, out *reservation.Reservation) {
+func (m *Mapper) Reservation(rec *record.Value, out *reservation.Reservation) {
 	o := m.in.Object(rec, reservationLayout)
 	*out = reservation.Reservation{
 		Origin:        out.Origin,

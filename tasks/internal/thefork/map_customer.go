@@ -1,8 +1,6 @@
 package thefork
 
 import (
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
@@ -15,7 +13,7 @@ var (
 )
 
 // Customer maps one record of GET /v1/customers/{id}. TheFork documents no request to be forgotten: Forgotten stays false.
-func (m *Mapper) Customer(rec *fastjson.Value, out *reservation.Customer) {
+func (m *Mapper) Customer(rec *record.Value, out *reservation.Customer) {
 	o := m.in.Object(rec, customerLayout)
 	*out = reservation.Customer{
 		Origin:     out.Origin,
@@ -68,10 +66,10 @@ func (m *Mapper) phone(o *record.Object, region string) string {
 }
 
 // Merge reports whether a customer's record says that it was merged into another: TheFork documents no such thing.
-func (m *Mapper) Merge(*fastjson.Value, *reservation.Merge) bool { return false }
+func (m *Mapper) Merge(*record.Value, *reservation.Merge) bool { return false }
 
 // Forgotten reports whether a customer's record asks to be forgotten: TheFork documents no such thing.
-func (m *Mapper) Forgotten(*fastjson.Value) bool { return false }
+func (m *Mapper) Forgotten(*record.Value) bool { return false }
 
 // isCountry reports whether the text is a two-letter code. The documentation does not say what the field holds; anything else
 // could be free text and goes no further.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/valyala/fastjson"
-
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
@@ -96,7 +94,7 @@ func (d *derivation) inPlace(at place, l lake.RawLine, whole bool) error {
 	return nil
 }
 
-func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservation.Origin) {
+func (d *derivation) reservation(at place, rec *record.Value, origin reservation.Origin) {
 	row := d.reservations.next()
 	row.Origin = origin
 	d.mapper.Reservation(rec, row)
@@ -110,7 +108,7 @@ func (d *derivation) reservation(at place, rec *fastjson.Value, origin reservati
 }
 
 // merge adds a record that says that a guest is another's now, and reports whether it is one.
-func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Origin) bool {
+func (d *derivation) merge(at place, rec *record.Value, origin reservation.Origin) bool {
 	row := d.merges.next()
 	if !d.mapper.Merge(rec, row) {
 		d.merges.takeBack()
@@ -127,7 +125,7 @@ func (d *derivation) merge(at place, rec *fastjson.Value, origin reservation.Ori
 	return true
 }
 
-func (d *derivation) customer(at place, rec *fastjson.Value, origin reservation.Origin) {
+func (d *derivation) customer(at place, rec *record.Value, origin reservation.Origin) {
 	row := d.customers.next()
 	row.Origin = origin
 	d.mapper.Customer(rec, row)

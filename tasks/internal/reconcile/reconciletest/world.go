@@ -127,7 +127,7 @@ func (r *World) Load(reservations, customers []string, erased ...string) {
 		Source: src.ID, Day: "2026-03-27", Name: fmt.Sprintf("%08x", r.loads), Rank: wt.Rank(1),
 		ReadAt: time.Date(2026, 3, 28, 1, r.loads, 0, 0, time.UTC),
 	}
-	parse := func(body string) *fastjson.Value { return in.Parse([]byte(body)) }
+	parse := func(body string) *record.Value { return in.Parse([]byte(body)) }
 	accepted := func(body string) {
 		if len(in.Problems) > 0 {
 			r.t.Fatalf("%s: %v", body, in.Problems)

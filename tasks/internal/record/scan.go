@@ -1,0 +1,152 @@
+package record
+
+import "bytes"
+
+// maxDepth is how deep values may be nested.
+const maxDepth = 300
+
+// What follows reads JSON as RFC 8259 has it, and passes over what no row needs: what a number looks like, and characters in a
+// string that should be escaped, are for who reads the field. A function that returns the place behind something returns -1 where
+// that is not there.
+
+func skipSpace(text []byte, at int) int {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r') {
+		at++
+	}
+	return at
+}
+
+// skipValue returns the place behind the value that begins at a place, and what it is. depth is how many values it is in.
+func skipValue(text []byte, at, depth int) (end int, typ Type) {
+	if at >= len(text) || depth >= maxDepth {
+		return -1, 0
+	}
+	switch text[at] {
+	case '"':
+		return skipString(text, at), TypeString
+	case '{':
+		return skipObject(text, at, depth+1), TypeObject
+	case '[':
+		return skipArray(text, at, depth+1), TypeArray
+	case 't':
+		return skipWord(text, at, "true"), TypeTrue
+	case 'f':
+		return skipWord(text, at, "false"), TypeFalse
+	case 'n':
+		if end := skipWord(text, at, "null"); end >= 0 {
+			return end, TypeNull
+		}
+	}
+	return skipNumber(text, at), TypeNumber
+}
+
+func skipWord(text []byte, at int, word string) int {
+	if end := at + len(word); end <= len(text) && string(text[at:end]) == word {
+		return end
+	}
+	return -1
+}
+
+// skipString returns the place behind the string whose opening quote is at a place.
+func skipString(text []byte, at int) int {
+	for i := at + 1; ; {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		if text[i-2] != '\\' {
+			return i
+		}
+		// The quote counts unless an odd number of backslashes is before it.
+		slashes := 1
+		for k := i - 3; k > at && text[k] == '\\'; k-- {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return i
+		}
+	}
+}
+
+// inNumber tells the characters that a number may be made of.
+var inNumber = [256]bool{
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'.': true, '-': true, '+': true, 'e': true, 'E': true,
+}
+
+// skipNumber returns the place behind a number, whose form is not looked at. The words inf and nan, in whatever case and with a
+// sign, are taken for numbers, as some serializers write them; Parse refuses NaN.
+func skipNumber(text []byte, at int) int {
+	end := at
+	for end < len(text) && inNumber[text[end]] {
+		end++
+	}
+	if signed := end == at+1 && (text[at] == '-' || text[at] == '+'); (end == at || signed) && end < len(text) {
+		if word := text[end:min(end+3, len(text))]; bytes.EqualFold(word, infinite) || bytes.EqualFold(word, notANumberFolded) {
+			return end + 3
+		}
+		return -1
+	}
+	if end == at {
+		return -1
+	}
+	return end
+}
+
+var infinite, notANumberFolded = []byte("inf"), []byte("nan")
+
+func skipArray(text []byte, at, depth int) int {
+	if at = skipSpace(text, at+1); at < len(text) && text[at] == ']' {
+		return at + 1
+	}
+	for {
+		end, _ := skipValue(text, skipSpace(text, at), depth)
+		if end < 0 {
+			return -1
+		}
+		at = skipSpace(text, end)
+		if at >= len(text) || text[at] != ',' && text[at] != ']' {
+			return -1
+		}
+		if at++; text[at-1] == ']' {
+			return at
+		}
+	}
+}
+
+func skipObject(text []byte, at, depth int) int {
+	if at = skipSpace(text, at+1); at < len(text) && text[at] == '}' {
+		return at + 1
+	}
+	for {
+		if at = skipKey(text, skipSpace(text, at)); at < 0 {
+			return -1
+		}
+		end, _ := skipValue(text, skipSpace(text, at), depth)
+		if end < 0 {
+			return -1
+		}
+		at = skipSpace(text, end)
+		if at >= len(text) || text[at] != ',' && text[at] != '}' {
+			return -1
+		}
+		if at++; text[at-1] == '}' {
+			return at
+		}
+	}
+}
+
+// skipKey returns the place behind the colon of the key that begins at a place.
+func skipKey(text []byte, at int) int {
+	if at >= len(text) || text[at] != '"' {
+		return -1
+	}
+	if at = skipString(text, at); at < 0 {
+		return -1
+	}
+	if at = skipSpace(text, at); at >= len(text) || text[at] != ':' {
+		return -1
+	}
+	return at + 1
+}

@@ -1,0 +1,160 @@
+package record
+
+import (
+	"bytes"
+	"iter"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Type is what JSON knows of a value.
+type Type uint8
+
+// The types; 0 is that of a value that is not there.
+const (
+	TypeNull Type = iota + 1
+	TypeFalse
+	TypeTrue
+	TypeNumber
+	TypeString
+	TypeArray
+	TypeObject
+)
+
+// Value is a value of a record: its part of the record's text, of which it is a view. The value of a field that is not there is
+// empty, and has no type.
+type Value struct {
+	raw     []byte // of a string without its quotes
+	typ     Type
+	escaped bool    // the record has escapes somewhere
+	fields  *fields // of the record itself, which is read already
+}
+
+// Type returns what the value is; 0 where it is not there.
+func (v Value) Type() Type { return v.typ }
+
+// Text returns the text of a string; nil of anything else.
+func (v Value) Text() []byte {
+	if v.typ != TypeString {
+		return nil
+	}
+	if v.escaped {
+		return unescaped(v.raw)
+	}
+	return v.raw
+}
+
+// Fields returns the fields of an object in their order, also those given twice; none of anything else.
+func (v Value) Fields() iter.Seq2[[]byte, Value] {
+	return func(yield func([]byte, Value) bool) {
+		if v.typ != TypeObject {
+			return
+		}
+		f := v.fields
+		if f == nil {
+			f = &fields{}
+			f.read(v.raw, 0, 0) // it was read with the record, and is in order
+			f.escaped = v.escaped
+		}
+		for i := range f.list {
+			if !yield(f.name(i), f.value(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Field returns the first field of an object that has the name.
+func (v Value) Field(name string) Value {
+	for key, field := range v.Fields() {
+		if string(key) == name {
+			return field
+		}
+	}
+	return Value{}
+}
+
+// Items returns the values of an array; none of anything else.
+func (v Value) Items() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.typ != TypeArray {
+			return
+		}
+		for at := skipSpace(v.raw, 1); at < len(v.raw) && v.raw[at] != ']'; {
+			end, typ := skipValue(v.raw, at, 0)
+			if end < 0 || !yield(valueAt(v.raw, at, end, typ, v.escaped)) {
+				return
+			}
+			if at = skipSpace(v.raw, end); at < len(v.raw) && v.raw[at] == ',' {
+				at = skipSpace(v.raw, at+1)
+			}
+		}
+	}
+}
+
+// Empty reports whether an array or an object has nothing in it.
+func (v Value) Empty() bool {
+	at := skipSpace(v.raw, min(1, len(v.raw)))
+	return at < len(v.raw) && (v.typ == TypeArray && v.raw[at] == ']' || v.typ == TypeObject && v.raw[at] == '}')
+}
+
+// valueAt returns the value that stands at text[from:to].
+func valueAt(text []byte, from, to int, typ Type, escaped bool) Value {
+	if typ == TypeString {
+		from, to = from+1, to-1
+	}
+	return Value{raw: text[from:to:to], typ: typ, escaped: escaped}
+}
+
+// unescaped returns the text that a string's escapes stand for. Parse has marked those that stand for nothing: none is left.
+func unescaped(raw []byte) []byte {
+	at := bytes.IndexByte(raw, '\\')
+	if at < 0 {
+		return raw
+	}
+	out := make([]byte, 0, len(raw))
+	for at >= 0 {
+		out = append(out, raw[:at]...)
+		n := escape(raw[at+1:])
+		out = appendEscaped(out, raw[at+1:at+1+n])
+		raw = raw[at+1+n:]
+		at = bytes.IndexByte(raw, '\\')
+	}
+	return append(out, raw...)
+}
+
+// appendEscaped appends what an escape stands for; text is what follows its backslash, and stands for something.
+func appendEscaped(out, text []byte) []byte {
+	if len(text) == 0 {
+		return append(out, '\\')
+	}
+	switch text[0] {
+	case 'b':
+		return append(out, '\b')
+	case 'f':
+		return append(out, '\f')
+	case 'n':
+		return append(out, '\n')
+	case 'r':
+		return append(out, '\r')
+	case 't':
+		return append(out, '\t')
+	case 'u':
+		unit, _ := codeUnit(text)
+		r := rune(unit)
+		if len(text) > 5 {
+			low, _ := codeUnit(text[6:])
+			r = 0x10000 + (r-0xD800)<<10 + rune(low) - 0xDC00
+		}
+		return utf8.AppendRune(out, r)
+	}
+	return append(out, text[0])
+}
+
+// String returns the value's text as it stands in the record, for messages of tests.
+func (v Value) String() string {
+	if v.typ == TypeString {
+		return strconv.Quote(string(v.Text()))
+	}
+	return string(v.raw)
+}
