@@ -93,6 +93,9 @@ type plan struct {
 	code    string
 	lengths uint32 // of national numbers, a bit each
 	trunk   uint16 // first digits at which a prefix of the country may begin, which is no part of the number: a bit each
+	// prefixes are those of trunk's, each of them whole, where the country's rules are a plain list of them: of Britain's 0 and
+	// 180020 the second would make every number that begins with a 1 uncertain.
+	prefixes []string
 	abroad  uint16 // first digits at which the dialling of another country may begin
 	zero    bool   // a zero before a number, and not two, is the country's trunk prefix and nothing else
 }
@@ -107,7 +110,12 @@ var plans = sync.OnceValues(func() (byRegion map[string]*plan, byCode map[string
 	for _, m := range all.GetMetadata() {
 		p := &plan{
 			code:  strconv.Itoa(int(m.GetCountryCode())),
-			trunk: firstDigits(m.GetNationalPrefixForParsing()), abroad: firstDigits(m.GetInternationalPrefix()),
+			abroad: firstDigits(m.GetInternationalPrefix()),
+		}
+		if rules := m.GetNationalPrefixForParsing(); strings.Trim(rules, "0123456789|") == "" && rules != "" {
+			p.prefixes = strings.Split(rules, "|")
+		} else {
+			p.trunk = firstDigits(rules)
 		}
 		if m.GetInternationalPrefix() == "" { // no country, but a calling code of several: nobody dials within it
 			p.abroad = anyDigit
@@ -177,7 +185,7 @@ func fast(dst []byte, number, countryCode, region string) []byte {
 		}
 		return dst[:start+len(national)]
 	}
-	if len(national) >= 32 || p.lengths&(1<<len(national)) == 0 || p.trunk&(1<<(national[0]-'0')) != 0 {
+	if len(national) >= 32 || p.lengths&(1<<len(national)) == 0 || p.prefixed(national) {
 		return nil
 	}
 	if !plus && (p.abroad&(1<<(national[0]-'0')) != 0 || strings.HasPrefix(string(national), p.code) ||
@@ -185,6 +193,16 @@ func fast(dst []byte, number, countryCode, region string) []byte {
 		return nil
 	}
 	return dst
+}
+
+// prefixed reports whether a number, not empty, may begin with a prefix that is no part of it.
+func (p *plan) prefixed(national []byte) bool {
+	for _, prefix := range p.prefixes {
+		if len(national) >= len(prefix) && string(national[:len(prefix)]) == prefix {
+			return true
+		}
+	}
+	return p.trunk&(1<<(national[0]-'0')) != 0
 }
 
 // planOf returns the plan that regionOf leads to; nil where the library has to find it.

@@ -47,19 +47,32 @@ func (v Value) Text() []byte {
 // Fields returns the fields of an object in their order, also those given twice; none of anything else.
 func (v Value) Fields() iter.Seq2[[]byte, Value] {
 	return func(yield func([]byte, Value) bool) {
-		if v.typ != TypeObject {
+		switch {
+		case v.typ != TypeObject:
+		case v.fields != nil:
+			for i := range v.fields.list {
+				if !yield(v.fields.name(i), v.fields.value(i)) {
+					return
+				}
+			}
+		default:
+			v.eachField(yield)
+		}
+	}
+}
+
+// eachField reads an object in the record, which is in order, field by field.
+func (v Value) eachField(yield func([]byte, Value) bool) {
+	for at := skipSpace(v.raw, 1); v.raw[at] == '"'; {
+		keyEnd := skipString(v.raw, at)
+		key := valueAt(v.raw, at, keyEnd, TypeString, v.escaped).Text()
+		from := skipSpace(v.raw, skipSpace(v.raw, keyEnd)+1)
+		end, typ := skipValue(v.raw, from, 0)
+		if !yield(key, valueAt(v.raw, from, end, typ, v.escaped)) {
 			return
 		}
-		f := v.fields
-		if f == nil {
-			f = &fields{}
-			f.read(v.raw, 0, 0) // it was read with the record, and is in order
-			f.escaped = v.escaped
-		}
-		for i := range f.list {
-			if !yield(f.name(i), f.value(i)) {
-				return
-			}
+		if at = skipSpace(v.raw, end); v.raw[at] == ',' {
+			at = skipSpace(v.raw, at+1)
 		}
 	}
 }
@@ -80,12 +93,12 @@ func (v Value) Items() iter.Seq[Value] {
 		if v.typ != TypeArray {
 			return
 		}
-		for at := skipSpace(v.raw, 1); at < len(v.raw) && v.raw[at] != ']'; {
+		for at := skipSpace(v.raw, 1); v.raw[at] != ']'; {
 			end, typ := skipValue(v.raw, at, 0)
-			if end < 0 || !yield(valueAt(v.raw, at, end, typ, v.escaped)) {
+			if !yield(valueAt(v.raw, at, end, typ, v.escaped)) {
 				return
 			}
-			if at = skipSpace(v.raw, end); at < len(v.raw) && v.raw[at] == ',' {
+			if at = skipSpace(v.raw, end); v.raw[at] == ',' {
 				at = skipSpace(v.raw, at+1)
 			}
 		}
