@@ -96,8 +96,8 @@ type plan struct {
 	// prefixes are those of trunk's, each of them whole, where the country's rules are a plain list of them: of Britain's 0 and
 	// 180020 the second would make every number that begins with a 1 uncertain.
 	prefixes []string
-	abroad  uint16 // first digits at which the dialling of another country may begin
-	zero    bool   // a zero before a number, and not two, is the country's trunk prefix and nothing else
+	abroad   uint16 // first digits at which the dialling of another country may begin
+	zero     bool   // a zero before a number, and not two, is the country's trunk prefix and nothing else
 }
 
 // plans are those of each country, and of each calling code that of its main country. A process that reads no phone makes none.
@@ -109,7 +109,7 @@ var plans = sync.OnceValues(func() (byRegion map[string]*plan, byCode map[string
 	}
 	for _, m := range all.GetMetadata() {
 		p := &plan{
-			code:  strconv.Itoa(int(m.GetCountryCode())),
+			code:   strconv.Itoa(int(m.GetCountryCode())),
 			abroad: firstDigits(m.GetInternationalPrefix()),
 		}
 		if rules := m.GetNationalPrefixForParsing(); strings.Trim(rules, "0123456789|") == "" && rules != "" {
