@@ -142,6 +142,29 @@ type RawLine struct {
 // InPlace reports whether the line stands in the place of a record.
 func (l RawLine) InPlace() bool { return l.Absent != "" || l.Unread != "" }
 
+// LineParser is ParseLine for many lines of one object. Those of one answer of a platform begin alike: what it found in the
+// beginning of one line it knows for the next. It serves one goroutine.
+type LineParser struct {
+	head []byte // of the line parsed last, up to its record
+	line RawLine
+}
+
+// Parse does what ParseLine does. The slices of what it returns are good until the next call.
+func (p *LineParser) Parse(line []byte) (RawLine, error) {
+	if n := len(p.head); n > 0 && n < len(line) && line[len(line)-1] == '}' && bytes.Equal(line[:n], p.head) {
+		l := p.line
+		l.Record = line[n : len(line)-1]
+		return l, nil
+	}
+	l, err := ParseLine(line)
+	if err == nil && !l.InPlace() && l.Asked == "" {
+		p.head = append(p.head[:0], line[:len(line)-1-len(l.Record)]...)
+		p.line = l
+		p.line.Kind, p.line.Request, p.line.Record = bytes.Clone(l.Kind), bytes.Clone(l.Request), nil
+	}
+	return l, err
+}
+
 var errNotRawLine = errors.New("not a raw line")
 
 // ErrInPlace is ParseLine's error for a line that stands in the place of a record and is not whole. Such a line is our own, with

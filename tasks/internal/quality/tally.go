@@ -123,6 +123,31 @@ func (t *Tally) ofDay(updated, created *int64) bool {
 	return changed != nil && *changed >= t.from && *changed < t.to
 }
 
+// Add adds what another tally of the same reading counted.
+func (t *Tally) Add(other *Tally) {
+	if t == nil {
+		return
+	}
+	t.bookings += other.bookings
+	t.guests += other.guests
+	t.newest = max(t.newest, other.newest)
+	for i, n := range other.knownBookings {
+		t.knownBookings[i] += n
+	}
+	for i, n := range other.knownGuests {
+		t.knownGuests[i] += n
+	}
+	for value, n := range other.status {
+		*t.status[value] += *n
+	}
+	for value, n := range other.channel {
+		*t.channel[value] += *n
+	}
+	t.spend.Rows += other.spend.Rows
+	t.spend.Covers = plus(t.spend.Covers, other.spend.Covers)
+	t.spend.Total = plus(t.spend.Total, other.spend.Total)
+}
+
 // Profile returns what was counted, with an entry for each of the source's kinds; nil of a nil tally.
 func (t *Tally) Profile(kinds []string) *lake.Profile {
 	if t == nil {

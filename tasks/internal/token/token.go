@@ -49,6 +49,15 @@ func New(secret string, number int64, phones Phones) (*Key, error) {
 	}, nil
 }
 
+// Clone returns a key that makes the same tokens, for another goroutine.
+func (k *Key) Clone() *Key {
+	mac, err := k.mac.(hash.Cloner).Clone() // crypto/hmac: of a hash that can be cloned, as SHA-256 can
+	if err != nil {
+		panic(err)
+	}
+	return &Key{Number: k.Number, prefix: k.prefix, mac: mac, phones: k.phones}
+}
+
 // Fingerprint tells keys apart without giving them away.
 func (k *Key) Fingerprint() string { return token(k, "key", "fingerprint")[len(k.prefix):][:16] }
 

@@ -6,9 +6,8 @@ import (
 
 	"covers/tasks/internal/failpoint"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/platforms"
+	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/quality"
-	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
 
@@ -17,19 +16,15 @@ type derivation struct {
 	o       Options
 	reading lake.Reading
 	attempt *lake.Attempt
-	in      *record.Reader
-	mapper  platforms.Mapper
-	digest  reservation.Digester
 	counts  map[string]*kindCounts
 	profile *quality.Tally
-	done    int64
 
-	reservations *stream[reservation.Reservation]
-	customers    *stream[reservation.Customer]
-	merges       *stream[reservation.Merge]
-	absences     map[string]*stream[reservation.Absence] // by kind of record, since one kind alone may be withheld
-	refusals     *stream[reservation.Refusal]
-	erasures     *stream[reservation.Erasure]
+	reservations *parquetrows.Writer[reservation.Reservation]
+	customers    *parquetrows.Writer[reservation.Customer]
+	merges       *parquetrows.Writer[reservation.Merge]
+	absences     map[string]*parquetrows.Writer[reservation.Absence] // by kind of record, since one kind alone may be withheld
+	refusals     *parquetrows.Writer[reservation.Refusal]
+	erasures     *parquetrows.Writer[reservation.Erasure]
 }
 
 // derive makes the result of one reading and publishes it, data objects first. If another attempt was first, its result is
@@ -39,13 +34,10 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	if err != nil {
 		return Derived{}, err
 	}
-	d, err := newDerivation(o, id, reading.Manifest)
-	if err != nil {
-		return Derived{}, err
-	}
+	d := newDerivation(o, id, reading.Manifest)
 	defer d.abort()
 
-	if err := d.read(ctx); err != nil {
+	if err := d.read(ctx, id); err != nil {
 		return Derived{}, err
 	}
 	result, err := d.finish(ctx, reading.SHA256)
@@ -71,35 +63,39 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	return derived, nil
 }
 
-func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) (*derivation, error) {
-	in := &record.Reader{}
-	was := o.Source.On(id.Day)
-	mapper, err := platforms.NewMapper(o.Source, o.Key, in)
-	if err != nil {
-		return nil, err
-	}
+func newDerivation(o Options, id lake.ReadingID, reading lake.Reading) *derivation {
 	attempt := o.Staging.Begin(o.Machine.Now)
 	prefix := lake.ReadingPrefix(id) + o.Rank().String() + "/"
-	absences := map[string]*stream[reservation.Absence]{}
+	absences := map[string]*parquetrows.Writer[reservation.Absence]{}
 	for kind := range reading.Counts {
-		absences[kind] = newStream[reservation.Absence](attempt, lake.KindAbsence, prefix)
+		absences[kind] = parquetrows.NewWriter[reservation.Absence](attempt, lake.KindAbsence, prefix)
 	}
 	return &derivation{
 		o:       o,
 		reading: reading,
 		attempt: attempt,
-		in:      in,
-		mapper:  mapper,
-		counts:  map[string]*kindCounts{},
-		profile: quality.NewTally(id.Day, id.By, reading.StartedAt, was.Location, was.Currency),
+		counts:  newCounts(reading),
+		profile: newProfile(o, id, reading),
 
-		reservations: newStream[reservation.Reservation](attempt, reservation.KindReservation, prefix),
-		customers:    newStream[reservation.Customer](attempt, reservation.KindCustomer, prefix),
-		merges:       newStream[reservation.Merge](attempt, lake.KindMerge, prefix),
+		reservations: parquetrows.NewWriter[reservation.Reservation](attempt, reservation.KindReservation, prefix),
+		customers:    parquetrows.NewWriter[reservation.Customer](attempt, reservation.KindCustomer, prefix),
+		merges:       parquetrows.NewWriter[reservation.Merge](attempt, lake.KindMerge, prefix),
 		absences:     absences,
-		refusals:     newStream[reservation.Refusal](attempt, lake.KindQuarantine, prefix),
-		erasures:     newStream[reservation.Erasure](attempt, lake.KindErasure, prefix),
-	}, nil
+		refusals:     parquetrows.NewWriter[reservation.Refusal](attempt, lake.KindQuarantine, prefix),
+		erasures:     parquetrows.NewWriter[reservation.Erasure](attempt, lake.KindErasure, prefix),
+	}
+}
+
+// newProfile begins a tally of a reading's rows.
+func newProfile(o Options, id lake.ReadingID, reading lake.Reading) *quality.Tally {
+	was := o.Source.On(id.Day)
+	return quality.NewTally(id.Day, id.By, reading.StartedAt, was.Location, was.Currency)
+}
+
+// rows is a writer of rows of whatever kind.
+type rows interface {
+	Close(ctx context.Context, objects []lake.Object) ([]lake.Object, error)
+	Abort()
 }
 
 // contributed returns the streams of what a reading contributes of a kind to its day, unless the kind is withheld.
@@ -122,17 +118,6 @@ func (d *derivation) all() (all []rows) {
 		all = append(all, d.contributed(kind)...)
 	}
 	return append(all, d.beside()...)
-}
-
-// flush writes the batches and takes their memory back.
-func (d *derivation) flush() error {
-	for _, s := range d.all() {
-		if err := s.flush(); err != nil {
-			return err
-		}
-	}
-	d.in.Arena.Reset()
-	return nil
 }
 
 func (d *derivation) abort() {

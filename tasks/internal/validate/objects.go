@@ -5,77 +5,148 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/sync/errgroup"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
-	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 )
 
-// read goes through the reading's objects, kind by kind.
-func (d *derivation) read(ctx context.Context) error {
-	total := int64(0)
-	for kind, c := range d.reading.Counts {
-		d.counts[kind] = &kindCounts{reasons: map[string]int64{}, notes: map[fieldNote]int64{}}
-		total += c.Received + c.Absent + c.Unread
+// pipeline is how parts go round: from free to the goroutine that reads, from it to those that check, and to the one that writes,
+// which takes them in the order of the lines and frees them. So memory is bounded by their number, and the result is the same
+// bytes however many goroutines check.
+type pipeline struct {
+	free, unchecked, inOrder chan *part
+}
+
+// partsFor returns how many parts are under way at most where so many goroutines check: while a row group is written, what they
+// check meanwhile must have a place.
+func partsFor(checkers int) int { return 4*checkers + 4 }
+
+func newPipeline(parts int) pipeline {
+	p := pipeline{make(chan *part, parts), make(chan *part, parts), make(chan *part, parts)}
+	for range parts {
+		p.free <- newPart()
 	}
+	return p
+}
+
+// read goes through the reading's objects, kind by kind, on every processor that the process may use.
+func (d *derivation) read(ctx context.Context, id lake.ReadingID) error {
 	for _, object := range d.reading.Objects {
 		known := object.Kind == reservation.KindReservation || object.Kind == reservation.KindCustomer
 		if !known || d.counts[object.Kind] == nil {
 			return fault.New(fault.Data, "extract the day again",
 				"object %s: a kind that the reading does not count: %q", object.Key, object.Kind)
 		}
-		if err := d.object(ctx, object, total); err != nil {
+	}
+	var checkers []*checker
+	for range runtime.GOMAXPROCS(0) {
+		c, err := newChecker(d.o, d.reading, newProfile(d.o, id, d.reading))
+		if err != nil {
+			return err
+		}
+		checkers = append(checkers, c)
+	}
+	p := newPipeline(partsFor(len(checkers)))
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.feed(ctx, p) })
+	for _, c := range checkers {
+		g.Go(func() error {
+			for part := range p.unchecked {
+				c.check(part)
+				part.ready <- struct{}{}
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { return d.write(p) })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, c := range checkers {
+		for kind, n := range c.counts {
+			d.counts[kind].add(n)
+		}
+		d.profile.Add(c.profile)
+	}
+	return nil
+}
+
+// feed cuts the objects into parts.
+func (d *derivation) feed(ctx context.Context, p pipeline) error {
+	defer close(p.inOrder)
+	defer close(p.unchecked)
+	for _, object := range d.reading.Objects {
+		if err := d.object(ctx, object, p); err != nil {
 			return err
 		}
 	}
-	return d.flush()
+	return nil
 }
 
-func (d *derivation) object(ctx context.Context, object lake.Object, total int64) error {
+// object cuts an object into parts. What is wrong with it takes a part's place, since lines before it may be wrong as well.
+func (d *derivation) object(ctx context.Context, object lake.Object, p pipeline) error {
+	fail := func(err error) error {
+		part, stopped := p.next(ctx, object)
+		if stopped != nil {
+			return stopped
+		}
+		part.err = err
+		part.ready <- struct{}{}
+		p.inOrder <- part
+		return nil
+	}
 	body, err := d.o.Raw.OpenObject(ctx, object)
 	if err != nil {
-		return err
+		return fail(err)
 	}
 	defer body.Close()
 	plain, err := zstd.NewReader(body,
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
-		return d.corrupt(object, err)
+		return fail(err)
 	}
 	defer plain.Close()
-	lines := lake.NewLineReader(plain, record.MaxBytes) // a longer line is not held in memory
-	n := int64(0)
+	blocks := lake.NewBlockReader(plain, record.MaxBytes) // a longer line is not held in memory
 	for {
-		line, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			break
+		part, err := p.next(ctx, object)
+		if err != nil {
+			return err
+		}
+		part.block, err = blocks.Next(part.buf)
+		switch n := blocks.Lines(); {
+		case errors.Is(err, io.EOF) && n == object.Records:
+			p.free <- part
+			return nil
+		case errors.Is(err, io.EOF):
+			err = fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n)
 		}
 		if err != nil {
-			return d.corrupt(object, err)
+			p.free <- part
+			return fail(err)
 		}
-		n = line.N
-		at := place{object: object, objectLine: n, line: object.FirstLine + n - 1}
-		if err := d.line(at, line); err != nil {
-			return d.corrupt(object, err)
+		if !part.block.TooLong {
+			part.buf = part.block.Bytes
 		}
-		if d.done++; d.done%parquetrows.BatchRows == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := d.flush(); err != nil {
-				return err
-			}
-			d.o.progress(d.done, total)
-		}
+		p.unchecked <- part
+		p.inOrder <- part
 	}
-	if n != object.Records {
-		return d.corrupt(object, fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n))
+}
+
+// next takes a free part for lines of an object.
+func (p pipeline) next(ctx context.Context, object lake.Object) (*part, error) {
+	select {
+	case part := <-p.free:
+		part.object = object
+		return part, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return nil
 }
 
 // corrupt returns the error of a raw object that cannot be read; an error that already says why stays as it is.
