@@ -2,64 +2,87 @@ package record
 
 import "bytes"
 
-// fields are those of one object of a record, in their order. It is used again for record after record, whose fields mostly come
-// in the same order: so it knows which name came after which, and looks there first.
+// fields are those of a record in their order, those of an object in it right behind its own field. It is used again for record
+// after record, whose fields mostly come in the same order: so it knows which name came after which, and looks there first.
 type fields struct {
-	text    []byte // that the object is in
+	text    []byte
 	list    []field
 	escaped bool // the text has escapes somewhere
 
-	names []name
-	known map[string]int32 // places in names
+	names []name // by their numbers; the first is that of the record, which has none
+	known map[path]int32
 }
 
 // field is a field of an object: where its name (without quotes) and its value are in the text.
 type field struct {
-	id             int32 // of its name, in names; -1 where that is not kept
+	id             int32 // the number of its name; -1 where that is not kept
 	keyFrom, keyTo int32
 	from, to       int32
+	within         int32 // how many fields follow that are in its value
 	typ            Type
+}
+
+// path is a name in an object.
+type path struct {
+	within int32 // the number of the object's own name
+	name   string
 }
 
 // name is a name that was met.
 type name struct {
-	token string // with its quotes and the colon, as it stands in a text without white space
-	next  int32  // the name that came after it the last time
+	token  string // with its quotes and the colon, as it stands in a text without white space
+	next   int32  // the name that came after it in its object the last time
+	within int32  // the name that came first in its value the last time
 }
 
-// Names beyond these are read as they come: an object may have any number of them.
+// Names beyond these are read as they come: a record may have any number of them.
 const (
-	maxNames   = 256
+	maxNames   = 512
 	maxNameLen = 64
 )
 
-// first is the name before the first one.
-const first = 0
-
-// read reads the object that begins at a place, and returns the place behind it; -1 where there is none. depth is how many values
-// the object is in.
-func (f *fields) read(text []byte, at, depth int) (end int) {
+// read reads the record that begins at a place, and returns the place behind it; -1 where there is none.
+func (f *fields) read(text []byte, at int) (end int) {
+	if f.names == nil {
+		f.names, f.known = append(f.names, name{}), map[path]int32{}
+	}
 	f.text, f.list = text, f.list[:0]
 	if at >= len(text) || text[at] != '{' {
 		return -1
 	}
+	return f.object(at, 0, 0)
+}
+
+// object reads the object that begins at a place, as the value of a name, and returns the place behind it; -1 where it is none.
+// depth is how many values it is in.
+func (f *fields) object(at, depth int, of int32) int {
+	text := f.text
 	if at = skipSpace(text, at+1); at < len(text) && text[at] == '}' {
 		return at + 1
 	}
-	before := int32(first)
+	before := int32(-1)
 	for {
-		x := field{}
-		if at = f.key(skipSpace(text, at), before, &x); at < 0 {
+		n := len(f.list)
+		f.list = append(f.list, field{})
+		if at = f.key(skipSpace(text, at), of, before, &f.list[n]); at < 0 {
 			return -1
 		}
-		before = max(x.id, first)
-		from := skipSpace(text, at)
-		end, typ := skipValue(text, from, depth+1)
+		if id := f.list[n].id; id >= 0 {
+			before = id
+		}
+		at = skipSpace(text, at)
+		var end int
+		typ := TypeObject
+		if at < len(text) && text[at] == '{' && depth+1 < maxDepth {
+			end = f.object(at, depth+1, f.list[n].id)
+		} else {
+			end, typ = skipValue(text, at, depth+1)
+		}
 		if end < 0 {
 			return -1
 		}
-		x.from, x.to, x.typ = int32(from), int32(end), typ
-		f.list = append(f.list, x)
+		x := &f.list[n]
+		x.from, x.to, x.typ, x.within = int32(at), int32(end), typ, int32(len(f.list)-n-1)
 		at = skipSpace(text, end)
 		if at >= len(text) || text[at] != ',' && text[at] != '}' {
 			return -1
@@ -70,15 +93,24 @@ func (f *fields) read(text []byte, at, depth int) (end int) {
 	}
 }
 
-// key reads a name at a place, behind another one, and returns the place behind its colon; -1 where there is none.
-func (f *fields) key(at int, before int32, x *field) int {
-	if f.names == nil {
-		f.names, f.known = append(f.names, name{}), map[string]int32{}
+// key reads a name at a place, in the value of a name and behind another one (-1: it is the first), and returns the place behind
+// its colon; -1 where there is none.
+func (f *fields) key(at int, of, before int32, x *field) int {
+	var guess *int32
+	switch {
+	case of < 0:
+		x.id = -1
+	case before < 0:
+		guess = &f.names[of].within
+	default:
+		guess = &f.names[before].next
 	}
-	next := f.names[before].next
-	if token := f.names[next].token; token != "" && len(f.text)-at >= len(token) && string(f.text[at:at+len(token)]) == token {
-		x.id, x.keyFrom, x.keyTo = next, int32(at+1), int32(at+len(token)-2)
-		return at + len(token)
+	if guess != nil {
+		token := f.names[*guess].token
+		if len(token) > 0 && len(f.text)-at >= len(token) && string(f.text[at:at+len(token)]) == token {
+			x.id, x.keyFrom, x.keyTo = *guess, int32(at+1), int32(at+len(token)-2)
+			return at + len(token)
+		}
 	}
 	end := skipKey(f.text, at)
 	if end < 0 {
@@ -86,24 +118,31 @@ func (f *fields) key(at int, before int32, x *field) int {
 	}
 	to := at + bytes.LastIndexByte(f.text[at:end], '"')
 	x.keyFrom, x.keyTo = int32(at+1), int32(to)
-	x.id = f.id(f.text[at+1 : to])
-	if x.id >= 0 {
+	if guess == nil {
+		return end
+	}
+	if x.id = f.id(of, f.text[at+1:to]); x.id < 0 {
+		return end
+	}
+	if before < 0 { // not through guess: the names may have moved
+		f.names[of].within = x.id
+	} else {
 		f.names[before].next = x.id
 	}
 	return end
 }
 
-// id returns the number of a name as it is written; -1 where it is not kept.
-func (f *fields) id(written []byte) int32 {
-	if id, ok := f.known[string(written)]; ok {
+// id returns the number of a name as it is written, in the value of another; -1 where it is not kept.
+func (f *fields) id(of int32, written []byte) int32 {
+	if id, ok := f.known[path{of, string(written)}]; ok {
 		return id
 	}
-	if len(f.names) > maxNames || len(written) > maxNameLen || bytes.IndexByte(written, '\\') >= 0 {
+	if len(f.names) >= maxNames || len(written) > maxNameLen || bytes.IndexByte(written, '\\') >= 0 {
 		return -1
 	}
 	id := int32(len(f.names))
 	f.names = append(f.names, name{token: `"` + string(written) + `":`})
-	f.known[string(written)] = id
+	f.known[path{of, string(written)}] = id
 	return id
 }
 
@@ -120,5 +159,25 @@ func (f *fields) name(i int) []byte {
 // value returns the value of the i-th field.
 func (f *fields) value(i int) Value {
 	x := &f.list[i]
-	return valueAt(f.text, int(x.from), int(x.to), x.typ, f.escaped)
+	v := Value{raw: f.raw(x), typ: x.typ, escaped: f.escaped}
+	if x.typ == TypeObject {
+		v.fields, v.first, v.last = f, i+1, i+1+int(x.within)
+	}
+	return v
+}
+
+// raw returns the i-th field's value as it stands in the text; of a string what is between the quotes.
+func (f *fields) raw(x *field) []byte {
+	if x.typ == TypeString {
+		return f.text[x.from+1 : x.to-1 : x.to-1]
+	}
+	return f.text[x.from:x.to:x.to]
+}
+
+// string returns the text of a field that is a string.
+func (f *fields) string(x *field) []byte {
+	if f.escaped {
+		return unescaped(f.raw(x))
+	}
+	return f.raw(x)
 }

@@ -40,39 +40,36 @@ func NewLayout(prefix string, names ...string) *Layout {
 type Object struct {
 	r      *Reader
 	layout *Layout
-	fields *fields // of the object
+	fields *fields // of the record
 	slots  []int32 // by the place in the layout, the place in fields, plus one; 0 where it is not there
 	twice  uint64  // the fields that are given more than once, by their place in the layout
 	places []int16 // by the number of a field's name, the place in the layout; -1 where it is not in it
 
 	asked int     // the place asked for last, plus one
 	after []uint8 // by it, the place that was asked for next the last time
-	own   fields  // of an object in the record
 }
 
-// Object reads v, which must be a JSON object, through a layout. Fields outside the layout are passed over: platforms add
+// Object reads v, which must be the record or an object in it and in no array, through a layout. Fields outside the layout are passed over: platforms add
 // some at any time. A field of the layout given twice is as good as none, because readers disagree on which one counts. What it
 // returns lives until the layout is used again.
-func (r *Reader) Object(v *Value, l *Layout) *Object {
+func (r *Reader) Object(v *Value, l *Layout) *Object { return r.object(v.first, v.last, l) }
+
+// object reads the object whose fields are those from first on, before last.
+func (r *Reader) object(first, last int, l *Layout) *Object {
 	for len(r.objects) <= l.number {
 		r.objects = append(r.objects, nil)
 	}
 	o := r.objects[l.number]
 	if o == nil {
-		o = &Object{r: r, layout: l, slots: make([]int32, len(l.names)), after: make([]uint8, len(l.names)+1)}
+		o = &Object{r: r, fields: &r.fields, layout: l, slots: make([]int32, len(l.names)), after: make([]uint8, len(l.names)+1)}
 		for i := range l.names {
 			o.after[i] = uint8(i)
 		}
 		r.objects[l.number] = o
 	}
-	if o.fields = v.fields; o.fields == nil {
-		o.fields = &o.own
-		o.own.read(v.raw, 0, 0) // it was read with the record, and is in order
-		o.own.escaped = v.escaped
-	}
 	o.twice, o.asked = 0, 0
 	clear(o.slots)
-	for i := range o.fields.list {
+	for i := first; i < last; i += 1 + int(o.fields.list[i].within) {
 		place := o.placeOf(i)
 		if place < 0 {
 			continue
@@ -125,13 +122,13 @@ func (o *Object) place(field string) int {
 	return i
 }
 
-// at returns the field at a place of the layout; empty where it is absent, null or given twice.
-func (o *Object) at(place int) (v Value, twice bool) {
+// at returns the field at a place of the layout; nil where it is absent, null or given twice.
+func (o *Object) at(place int) (x *field, twice bool) {
 	if o.twice>>place&1 == 1 {
-		return Value{}, true
+		return nil, true
 	}
 	if i := o.slots[place]; i > 0 && o.fields.list[i-1].typ != TypeNull {
-		return o.fields.value(int(i - 1)), false
+		return &o.fields.list[i-1], false
 	}
-	return Value{}, false
+	return nil, false
 }

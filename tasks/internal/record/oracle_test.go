@@ -71,8 +71,12 @@ func ours(v Value) string {
 // throughLayout writes what a layout of some names makes of a record's fields.
 func throughLayout(o *Object, names []string) (out []string) {
 	for _, n := range names {
-		v, twice := o.at(o.place(n))
-		out = append(out, fmt.Sprintf("%s %t %s", n, twice, ours(v)))
+		text := ""
+		x, twice := o.at(o.place(n))
+		if x != nil {
+			text = ours(o.fields.value(int(o.slots[o.place(n)] - 1)))
+		}
+		out = append(out, fmt.Sprintf("%s %t %s", n, twice, text))
 	}
 	return out
 }
@@ -151,7 +155,7 @@ func seeds(t testing.TB) (all []string) {
 		`{"":1,"":2}`, `{"a":{"a":{"a":null}}}`, deep(297), deep(298), deep(299), deep(300), deep(301),
 		`{"a":`+strings.Repeat(`{"a":`, 298)+"1"+strings.Repeat("}", 298)+"}",
 		`{"a":`+strings.Repeat(`{"a":`, 299)+"1"+strings.Repeat("}", 299)+"}",
-		`{"`+strings.Repeat("n", maxNameLen+1)+`":1,"id":2}`,
+		`{"`+strings.Repeat("n", maxNameLen+1)+`":{"id":1},"id":2}`, `{"pos_data":{"id":1,"a":{"rid":2,"a":[{"rid":3}]}},"rid":4}`,
 	)
 }
 

@@ -32,6 +32,7 @@ type Reader struct {
 	Asked    string    // the id that the record was asked for by; empty where it came in a list. Parse leaves it
 	Arena    Arena
 	fields   fields    // of the record parsed last
+	record   Value     // it
 	large    bool      // it is
 	marked   bool      // its texts may be no valid UTF-8
 	objects  []*Object // reused, by their layout
@@ -54,12 +55,15 @@ func (r *Reader) Parse(text []byte) *Value {
 		text = marked(text)
 	}
 	from := skipSpace(text, 0)
-	end := r.fields.read(text, from, 0)
+	end := r.fields.read(text, from)
 	if end < 0 || skipSpace(text, end) < len(text) || hasNaN(text) {
 		r.Refuse(reservation.ReasonNotJSON, "", "a JSON object")
 		return nil
 	}
-	return &Value{raw: text[from:end], typ: TypeObject, escaped: r.fields.escaped, fields: &r.fields}
+	r.record = Value{
+		raw: text[from:end], typ: TypeObject, escaped: r.fields.escaped, fields: &r.fields, last: len(r.fields.list),
+	}
+	return &r.record
 }
 
 // RefuseWhole refuses a record as a whole for one reason, whatever was found in it.
@@ -138,47 +142,48 @@ func (w *wrong) fail(o *Object, field string, n need) {
 
 // Null reports whether a field is absent or null.
 func (o *Object) Null(field string) bool {
-	v, twice := o.at(o.place(field))
-	return v.typ == 0 && !twice
+	x, twice := o.at(o.place(field))
+	return x == nil && !twice
 }
 
-// get returns a field, empty where it is absent, null or given twice, which is refused or noted.
-func (o *Object) get(field string, n need) Value {
-	v, twice := o.at(o.place(field))
+// get returns a field, nil where it is absent, null or given twice, which is refused or noted.
+func (o *Object) get(field string, n need) *field {
+	x, twice := o.at(o.place(field))
 	switch {
 	case twice:
 		givenTwice.fail(o, field, n)
-	case v.typ == 0:
+	case x == nil:
 		o.absent(n, field)
 	}
-	return v
+	return x
 }
 
 // Sub reads a field that is an object; nil where it is absent, null or noted.
 func (o *Object) Sub(field string, l *Layout) *Object {
-	v := o.get(field, optional)
-	switch v.typ {
-	case 0:
+	x := o.get(field, optional)
+	switch {
+	case x == nil:
 		return nil
-	case TypeObject:
-		return o.r.Object(&v, l)
+	case x.typ != TypeObject:
+		o.Note(reservation.ReasonType, field, "an object")
+		return nil
 	}
-	o.Note(reservation.ReasonType, field, "an object")
-	return nil
+	first := int(o.slots[o.place(field)])
+	return o.r.object(first, first+int(x.within), l)
 }
 
 // look returns a string, nil where it is absent or null, and says what is wrong with it.
 func (o *Object) look(place int) ([]byte, *wrong) {
-	v, twice := o.at(place)
+	x, twice := o.at(place)
 	switch {
 	case twice:
 		return nil, givenTwice
-	case v.typ == 0:
+	case x == nil:
 		return nil, nil
-	case v.typ != TypeString:
+	case x.typ != TypeString:
 		return nil, noString
 	}
-	b := v.Text()
+	b := o.fields.string(x)
 	if !o.r.Whole(b) {
 		return nil, brokenText
 	}
@@ -230,12 +235,12 @@ func (o *Object) Refused(field string) bool {
 // Scalar reads a string or a number as text, for identifiers whose JSON type is not documented; nil where it is absent, null
 // or noted.
 func (o *Object) Scalar(field string) []byte {
-	if v, _ := o.at(o.place(field)); v.typ == TypeNumber {
-		if n, whole, fits := parseInt(v.raw); whole && fits {
+	if x, _ := o.at(o.place(field)); x != nil && x.typ == TypeNumber {
+		if n, whole, fits := parseInt(o.fields.raw(x)); whole && fits {
 			o.r.scratch = strconv.AppendInt(o.r.scratch[:0], n, 10)
 			return o.r.scratch
 		}
-		return v.raw
+		return o.fields.raw(x)
 	}
 	b, _ := o.Text(field)
 	return b
@@ -276,12 +281,13 @@ func (o *Object) Bool(field string) *bool { return o.flag(field, optional) }
 func (o *Object) ExpectedBool(field string) *bool { return o.flag(field, expected) }
 
 func (o *Object) flag(field string, n need) *bool {
-	switch o.get(field, n).typ {
-	case 0:
+	x := o.get(field, n)
+	switch {
+	case x == nil:
 		return nil
-	case TypeTrue:
+	case x.typ == TypeTrue:
 		return &yes
-	case TypeFalse:
+	case x.typ == TypeFalse:
 		return &no
 	}
 	o.fail(n, reservation.ReasonType, field, "true or false")

@@ -27,7 +27,9 @@ type Value struct {
 	raw     []byte // of a string without its quotes
 	typ     Type
 	escaped bool    // the record has escapes somewhere
-	fields  *fields // of the record itself, which is read already
+	fields  *fields // of an object that is read already: its own are those from first on, before last
+	first   int
+	last    int
 }
 
 // Type returns what the value is; 0 where it is not there.
@@ -50,7 +52,7 @@ func (v Value) Fields() iter.Seq2[[]byte, Value] {
 		switch {
 		case v.typ != TypeObject:
 		case v.fields != nil:
-			for i := range v.fields.list {
+			for i := v.first; i < v.last; i += 1 + int(v.fields.list[i].within) {
 				if !yield(v.fields.name(i), v.fields.value(i)) {
 					return
 				}
@@ -61,7 +63,7 @@ func (v Value) Fields() iter.Seq2[[]byte, Value] {
 	}
 }
 
-// eachField reads an object in the record, which is in order, field by field.
+// eachField reads an object in an array of the record, which is in order, field by field.
 func (v Value) eachField(yield func([]byte, Value) bool) {
 	for at := skipSpace(v.raw, 1); v.raw[at] == '"'; {
 		keyEnd := skipString(v.raw, at)

@@ -19,13 +19,13 @@ func (o *Object) RequiredInt(field string, lo, hi int64) int64 {
 }
 
 func (o *Object) integer(field string, lo, hi int64, n need) (i int64, ok bool) {
-	v := o.get(field, n)
-	if v.typ == 0 {
+	x := o.get(field, n)
+	if x == nil {
 		return 0, false
 	}
 	i, whole, fits := int64(0), false, false
-	if v.typ == TypeNumber {
-		i, whole, fits = parseInt(v.raw)
+	if x.typ == TypeNumber {
+		i, whole, fits = parseInt(o.fields.raw(x))
 	}
 	switch {
 	case !whole:
@@ -231,13 +231,13 @@ func (o *Object) Number(field string) *int64 {
 const toDigits = "rounded to the currency's digits"
 
 func (o *Object) decimal(field string, shift, decimals int, rule string) *int64 {
-	v := o.get(field, optional)
-	if v.typ == 0 {
+	x := o.get(field, optional)
+	if x == nil {
 		return nil
 	}
 	n, number, exact, fits := int64(0), false, false, false
-	if v.typ == TypeNumber {
-		n, number, exact, fits = parseDecimal(v.raw, shift, decimals)
+	if x.typ == TypeNumber {
+		n, number, exact, fits = parseDecimal(o.fields.raw(x), shift, decimals)
 	}
 	if !number {
 		o.Note(reservation.ReasonType, field, "a number")
