@@ -13,13 +13,13 @@ type fields struct {
 	known map[path]int32
 }
 
-// field is a field of an object: where its name (without quotes) and its value are in the text.
+// field is a field of an object: where its name and its value are in the text.
 type field struct {
-	id             int32 // the number of its name; -1 where that is not kept
-	keyFrom, keyTo int32
-	from, to       int32
-	within         int32 // how many fields follow that are in its value
-	typ            Type
+	id       int32 // the number of its name; -1 where that is not kept
+	key      int32 // the opening quote of its name
+	from, to int32
+	within   int32 // how many fields follow that are in its value
+	typ      Type
 }
 
 // path is a name in an object.
@@ -60,31 +60,35 @@ func (f *fields) object(at, depth int, of int32) int {
 	if at = skipSpace(text, at+1); at < len(text) && text[at] == '}' {
 		return at + 1
 	}
+	deep := depth+1 >= maxDepth
 	before := int32(-1)
 	for {
-		n := len(f.list)
-		f.list = append(f.list, field{})
-		if at = f.key(skipSpace(text, at), of, before, &f.list[n]); at < 0 {
+		key := skipSpace(text, at)
+		id, colon := f.key(key, of, before)
+		if colon < 0 {
 			return -1
 		}
-		if id := f.list[n].id; id >= 0 {
+		if id >= 0 {
 			before = id
 		}
-		at = skipSpace(text, at)
-		var end int
-		typ := TypeObject
-		if at < len(text) && text[at] == '{' && depth+1 < maxDepth {
-			end = f.object(at, depth+1, f.list[n].id)
-		} else {
-			end, typ = skipValue(text, at, depth+1)
+		from := skipSpace(text, colon)
+		end, typ, n := 0, TypeString, len(f.list)
+		switch {
+		case from < len(text) && text[from] == '"' && !deep:
+			end = skipString(text, from)
+			f.list = append(f.list, field{id, int32(key), int32(from), int32(end), 0, typ})
+		case from < len(text) && text[from] == '{' && !deep:
+			f.list = append(f.list, field{id, int32(key), int32(from), 0, 0, TypeObject})
+			end = f.object(from, depth+1, id)
+			f.list[n].to, f.list[n].within = int32(end), int32(len(f.list)-n-1)
+		default:
+			end, typ = skipValue(text, from, depth+1)
+			f.list = append(f.list, field{id, int32(key), int32(from), int32(end), 0, typ})
 		}
 		if end < 0 {
 			return -1
 		}
-		x := &f.list[n]
-		x.from, x.to, x.typ, x.within = int32(at), int32(end), typ, int32(len(f.list)-n-1)
-		at = skipSpace(text, end)
-		if at >= len(text) || text[at] != ',' && text[at] != '}' {
+		if at = skipSpace(text, end); at >= len(text) || text[at] != ',' && text[at] != '}' {
 			return -1
 		}
 		if at++; text[at-1] == '}' {
@@ -93,43 +97,37 @@ func (f *fields) object(at, depth int, of int32) int {
 	}
 }
 
-// key reads a name at a place, in the value of a name and behind another one (-1: it is the first), and returns the place behind
-// its colon; -1 where there is none.
-func (f *fields) key(at int, of, before int32, x *field) int {
-	var guess *int32
+// key reads a name at a place, in the value of a name and behind another one (-1: it is the first). It returns the name's number and
+// the place behind its colon; -1 where there is none.
+func (f *fields) key(at int, of, before int32) (id int32, end int) {
+	guess := int32(0)
 	switch {
 	case of < 0:
-		x.id = -1
 	case before < 0:
-		guess = &f.names[of].within
+		guess = f.names[of].within
 	default:
-		guess = &f.names[before].next
+		guess = f.names[before].next
 	}
-	if guess != nil {
-		token := f.names[*guess].token
-		if len(token) > 0 && len(f.text)-at >= len(token) && string(f.text[at:at+len(token)]) == token {
-			x.id, x.keyFrom, x.keyTo = *guess, int32(at+1), int32(at+len(token)-2)
-			return at + len(token)
-		}
+	if token := f.names[guess].token; guess > 0 && len(f.text)-at >= len(token) && string(f.text[at:at+len(token)]) == token {
+		return guess, at + len(token)
 	}
-	end := skipKey(f.text, at)
-	if end < 0 {
-		return -1
+	if end = skipKey(f.text, at); end < 0 || of < 0 {
+		return -1, end
 	}
-	to := at + bytes.LastIndexByte(f.text[at:end], '"')
-	x.keyFrom, x.keyTo = int32(at+1), int32(to)
-	if guess == nil {
-		return end
+	if id = f.id(of, f.written(at)); id < 0 {
+		return -1, end
 	}
-	if x.id = f.id(of, f.text[at+1:to]); x.id < 0 {
-		return end
-	}
-	if before < 0 { // not through guess: the names may have moved
-		f.names[of].within = x.id
+	if before < 0 {
+		f.names[of].within = id
 	} else {
-		f.names[before].next = x.id
+		f.names[before].next = id
 	}
-	return end
+	return id, end
+}
+
+// written returns the name whose opening quote is at a place, as it is written.
+func (f *fields) written(at int) []byte {
+	return f.text[at+1 : skipString(f.text, at)-1]
 }
 
 // id returns the number of a name as it is written, in the value of another; -1 where it is not kept.
@@ -148,8 +146,7 @@ func (f *fields) id(of int32, written []byte) int32 {
 
 // name returns the name of the i-th field.
 func (f *fields) name(i int) []byte {
-	x := &f.list[i]
-	key := f.text[x.keyFrom:x.keyTo:x.keyTo]
+	key := f.written(int(f.list[i].key))
 	if f.escaped {
 		return unescaped(key)
 	}
