@@ -24,7 +24,8 @@ type BlockReader struct {
 	err  error  // of r, once met
 }
 
-// TakeLine takes the first line, without its newline, off some lines of a block. tooLong says that it has more than maxLine bytes.
+// TakeLine takes the first line, without its newline, off some lines of a block. tooLong says that it has more than maxLine
+// bytes.
 func TakeLine(lines []byte, maxLine int) (line, rest []byte, tooLong bool) {
 	line, rest, _ = bytes.Cut(lines, []byte{'\n'})
 	return line, rest, len(line) > maxLine
@@ -51,13 +52,13 @@ func (b *BlockReader) Next(buf []byte) (Block, error) {
 	b.rest = b.rest[:0]
 	searched := 0 // bytes of buf that have no newline
 	for {
-		i := bytes.LastIndexByte(buf[searched:], '\n')
+		i, whole := bytes.LastIndexByte(buf[searched:], '\n'), len(buf) == cap(buf) || b.err != nil
 		switch {
 		case i < 0:
 			searched = len(buf)
 		case b.long:
 			return b.passOver(buf), nil
-		case len(buf) == cap(buf) || b.err != nil:
+		case whole:
 			return b.cut(buf, searched+i+1), nil
 		}
 		if b.err != nil {

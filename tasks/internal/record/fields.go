@@ -72,16 +72,17 @@ func (f *fields) object(at, depth int, of int32) int {
 			before = id
 		}
 		from := skipSpace(text, colon)
-		end, typ, n := 0, TypeString, len(f.list)
-		switch {
+		var end int
+		switch n := len(f.list); {
 		case from < len(text) && text[from] == '"' && !deep:
 			end = skipString(text, from)
-			f.list = append(f.list, field{id, int32(key), int32(from), int32(end), 0, typ})
+			f.list = append(f.list, field{id, int32(key), int32(from), int32(end), 0, TypeString})
 		case from < len(text) && text[from] == '{' && !deep:
 			f.list = append(f.list, field{id, int32(key), int32(from), 0, 0, TypeObject})
 			end = f.object(from, depth+1, id)
 			f.list[n].to, f.list[n].within = int32(end), int32(len(f.list)-n-1)
 		default:
+			var typ Type
 			end, typ = skipValue(text, from, depth+1)
 			f.list = append(f.list, field{id, int32(key), int32(from), int32(end), 0, typ})
 		}
@@ -97,8 +98,8 @@ func (f *fields) object(at, depth int, of int32) int {
 	}
 }
 
-// key reads a name at a place, in the value of a name and behind another one (-1: it is the first). It returns the name's number and
-// the place behind its colon; -1 where there is none.
+// key reads a name at a place, in the value of a name and behind another one (-1: it is the first). It returns the name's number
+// and the place behind its colon; -1 where there is none.
 func (f *fields) key(at int, of, before int32) (id int32, end int) {
 	guess := int32(0)
 	switch {

@@ -49,9 +49,9 @@ type Object struct {
 	after []uint8 // by it, the place that was asked for next the last time
 }
 
-// Object reads v, which must be the record or an object in it and in no array, through a layout. Fields outside the layout are passed over: platforms add
-// some at any time. A field of the layout given twice is as good as none, because readers disagree on which one counts. What it
-// returns lives until the layout is used again.
+// Object reads v, which must be the record or an object in it and in no array, through a layout. Fields outside the layout are
+// passed over: platforms add some at any time. A field of the layout given twice is as good as none, because readers disagree on
+// which one counts. What it returns lives until the layout is used again.
 func (r *Reader) Object(v *Value, l *Layout) *Object { return r.object(v.first, v.last, l) }
 
 // object reads the object whose fields are those from first on, before last.

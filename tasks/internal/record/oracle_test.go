@@ -157,7 +157,8 @@ func seeds(t testing.TB) (all []string) {
 		`{"a":`+strings.Repeat(`{"a":`, 299)+"1"+strings.Repeat("}", 299)+"}",
 		`{"a":`+strings.Repeat(`{"a":`, 298)+`"x"`+strings.Repeat("}", 298)+"}",
 		`{"a":`+strings.Repeat(`{"a":`, 299)+`"x"`+strings.Repeat("}", 299)+"}",
-		`{"`+strings.Repeat("n", maxNameLen+1)+`":{"id":1},"id":2}`, `{"pos_data":{"id":1,"a":{"rid":2,"a":[{"rid":3}]}},"rid":4}`,
+		`{"`+strings.Repeat("n", maxNameLen+1)+`":{"id":1},"id":2}`,
+		`{"pos_data":{"id":1,"a":{"rid":2,"a":[{"rid":3}]}},"rid":4}`,
 	)
 }
 

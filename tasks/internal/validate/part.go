@@ -6,8 +6,8 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// part is some lines of an object, and what became of them. It goes from the goroutine that reads to one that checks, and on to the
-// one that writes; then it is used again.
+// part is some lines of an object, and what became of them. It goes from the goroutine that reads to one that checks, and on to
+// the one that writes; then it is used again.
 type part struct {
 	object lake.Object
 	block  lake.Block
