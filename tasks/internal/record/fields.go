@@ -147,12 +147,20 @@ func (f *fields) id(of int32, written []byte) int32 {
 
 // name returns the name of the i-th field.
 func (f *fields) name(i int) []byte {
-	key := f.written(int(f.list[i].key))
+	x := &f.list[i]
+	if x.id >= 0 { // it has no escapes
+		from := int(x.key) + 1
+		return f.text[from : from+len(f.names[x.id].bare())]
+	}
+	key := f.written(int(x.key))
 	if f.escaped {
 		return unescaped(key)
 	}
 	return key
 }
+
+// bare returns a name without its quotes.
+func (n *name) bare() string { return n.token[1 : len(n.token)-2] }
 
 // value returns the value of the i-th field.
 func (f *fields) value(i int) Value {

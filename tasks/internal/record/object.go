@@ -89,8 +89,11 @@ func (o *Object) placeOf(i int) int {
 		return o.search(o.fields.name(i))
 	}
 	for n := len(o.places); n <= int(id); n++ {
-		token := o.fields.names[n].token
-		o.places = append(o.places, int16(o.search([]byte(token[min(1, len(token)):max(0, len(token)-2)]))))
+		place := -1
+		if n > 0 { // the first is the record's own
+			place = o.search([]byte(o.fields.names[n].bare()))
+		}
+		o.places = append(o.places, int16(place))
 	}
 	return int(o.places[id])
 }

@@ -37,6 +37,7 @@ type Reader struct {
 	marked   bool      // its texts may be no valid UTF-8
 	objects  []*Object // reused, by their layout
 	zones    map[*time.Location]*zone
+	near     *zone // the one asked for last
 	scratch  []byte
 }
 

@@ -25,11 +25,11 @@ func parseTime(b []byte) (m moment, ok bool) {
 	if len(b) < 19 || b[4] != '-' || b[7] != '-' || b[10]|0x20 != 't' || b[13] != ':' || b[16] != ':' {
 		return m, false
 	}
-	date, ok1 := parseDate(b[:10])
-	hour, ok2 := digits(b[11:13])
-	minute, ok3 := digits(b[14:16])
-	second, ok4 := digits(b[17:19])
-	if !ok1 || !ok2 || !ok3 || !ok4 || hour > 23 || minute > 59 || second > 60 {
+	date, ok := parseDate(b[:10])
+	hour, bad1 := pair(b[11:])
+	minute, bad2 := pair(b[14:])
+	second, bad3 := pair(b[17:])
+	if !ok || bad1 || bad2 || bad3 || hour > 23 || minute > 59 || second > 60 {
 		return m, false
 	}
 	b = b[19:]
@@ -94,10 +94,12 @@ func parseDate(b []byte) (days int64, ok bool) {
 	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
 		return 0, false
 	}
-	year, ok1 := digits(b[0:4])
-	month, ok2 := digits(b[5:7])
-	day, ok3 := digits(b[8:10])
-	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	century, bad1 := pair(b)
+	year, bad2 := pair(b[2:])
+	month, bad3 := pair(b[5:])
+	day, bad4 := pair(b[8:])
+	year += 100 * century
+	if bad1 || bad2 || bad3 || bad4 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return 0, false
 	}
 	return daysFromCivil(year, month, day), true
@@ -117,6 +119,13 @@ func offset(b []byte) (hours, minutes int64, ok bool) {
 	}
 	minutes, ok = digits(b[2:])
 	return hours, minutes, ok
+}
+
+// pair reads two digits; bad says that they are none.
+func pair(b []byte) (n int64, bad bool) {
+	_ = b[1]
+	tens, ones := b[0]-'0', b[1]-'0'
+	return int64(tens)*10 + int64(ones), tens > 9 || ones > 9
 }
 
 func digits(b []byte) (n int64, ok bool) {

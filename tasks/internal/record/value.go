@@ -81,6 +81,14 @@ func (v Value) eachField(yield func([]byte, Value) bool) {
 
 // Field returns the first field of an object that has the name.
 func (v Value) Field(name string) Value {
+	if f := v.fields; f != nil && v.typ == TypeObject {
+		for i := v.first; i < v.last; i += 1 + int(f.list[i].within) {
+			if id := f.list[i].id; id >= 0 && f.names[id].bare() == name || id < 0 && string(f.name(i)) == name {
+				return f.value(i)
+			}
+		}
+		return Value{}
+	}
 	for key, field := range v.Fields() {
 		if string(key) == name {
 			return field

@@ -258,13 +258,17 @@ func (o *Object) amount(field string, n int64, exact, fits bool, rule string) *i
 }
 
 func (r *Reader) zone(loc *time.Location) *zone {
+	if r.near != nil && r.near.loc == loc {
+		return r.near
+	}
+	if r.zones == nil {
+		r.zones = map[*time.Location]*zone{}
+	}
 	z, ok := r.zones[loc]
 	if !ok {
-		if r.zones == nil {
-			r.zones = map[*time.Location]*zone{}
-		}
 		z = newZone(loc)
 		r.zones[loc] = z
 	}
+	r.near = z
 	return z
 }
