@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,9 @@ func (d *derivation) feed(ctx context.Context, p pipeline) error {
 	return nil
 }
 
+// readBytes is what is asked of a store at once; the decoder alone would ask for a block, of some 20 KiB.
+const readBytes = 256 << 10
+
 // object cuts an object into parts. What is wrong with it takes a part's place, since lines before it may be wrong as well.
 func (d *derivation) object(ctx context.Context, object lake.Object, p pipeline) error {
 	fail := func(err error) error {
@@ -106,7 +110,8 @@ func (d *derivation) object(ctx context.Context, object lake.Object, p pipeline)
 		return fail(err)
 	}
 	defer body.Close()
-	plain, err := zstd.NewReader(body,
+	// The frame's own checksum need not be looked at: the body is held against its SHA-256, up to its end.
+	plain, err := zstd.NewReader(bufio.NewReaderSize(body, readBytes), zstd.IgnoreChecksum(true),
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
 		return fail(err)
