@@ -322,3 +322,34 @@ func FuzzParseLine(f *testing.F) {
 		}
 	})
 }
+
+// What a parser knows of the line before changes nothing of what it finds in the next.
+func TestLineParser(t *testing.T) {
+	at := time.Date(2026, 3, 29, 1, 30, 1, 123456000, time.UTC)
+	line := func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("\n")) }
+	all := [][]byte{
+		line(AppendLine(nil, "reservation", "r1", at, []byte(`{"a":1}`))),
+		line(AppendLine(nil, "reservation", "r1", at, []byte(`{"a":2}`))),
+		line(AppendLine(nil, "reservation", "r1", at, []byte(`}`))),
+		line(AppendLine(nil, "reservation", "r1", at, nil)),
+		line(AppendLine(nil, "reservation", "r1", at.Add(time.Second), []byte(`{"a":1}`))),
+		line(AppendLine(nil, "customer", `r"1`, at, []byte(`{"a":1}`))),
+		line(AppendAsked(nil, "customer", "r1", at, "x", []byte(`{"a":1}`))),
+		line(AppendAbsent(nil, "customer", "r1", at, "x")),
+		line(AppendUnread(nil, "customer", "r1", at, "x", "500")),
+		[]byte(`{"kind":"reservation","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":`),
+		[]byte(`{"kind":"reservation","request":"r1","read_at":"2026-03-29T01:30:01.123456Z","record":{`),
+		[]byte(`{"kind":"reservation","request":"r1","read_at":"2026-13-29T01:30:01.123456Z","record":{}}`), {},
+	}
+	for i, before := range all {
+		for j, text := range all {
+			var p LineParser
+			_, _ = p.Parse(before)
+			got, gotErr := p.Parse(text)
+			want, wantErr := ParseLine(text)
+			if !errors.Is(gotErr, wantErr) || wantErr == nil && cmp.Diff(want, got) != "" {
+				t.Errorf("%d after %d: %v, %v; want %v, %v", j, i, got, gotErr, want, wantErr)
+			}
+		}
+	}
+}
