@@ -43,12 +43,9 @@ func (m *Mapper) Customer(rec *record.Value, out *reservation.Customer) {
 	out.EmailOptIn, out.FirstVisitAt, out.LastVisitAt = optIn, first, last
 
 	out.PersonToken = m.token(m.key.Person(reservation.OpenTable, string(o.Scalar("gpid"))))
-	email, _ := o.Text("email")
-	out.EmailToken = m.token(m.key.Email(string(email)))
+	out.EmailToken = m.token(m.key.Email(o.String("email")))
 	out.PhoneToken = m.token(m.phone(o, rec))
-	firstName, _ := o.Text("first_name")
-	lastName, _ := o.Text("last_name")
-	out.NameToken = m.token(m.key.Name(string(firstName), string(lastName)))
+	out.NameToken = m.token(m.key.Name(o.String("first_name"), o.String("last_name")))
 }
 
 // guestsRestaurant refuses a guest of another restaurant. Without a rid, the one that the id begins with counts.
@@ -76,8 +73,8 @@ func parts(id string) (rid, rest string, ok bool) {
 
 // Forgotten reports whether a guest asks to be forgotten, whatever else the record says, also where it contradicts itself.
 func (m *Mapper) Forgotten(rec *record.Value) bool {
-	for key, v := range rec.Fields() {
-		if v.Type() == record.TypeTrue && string(key) == "forgotten" {
+	for v := range rec.All("forgotten") {
+		if v.Type() == record.TypeTrue {
 			return true
 		}
 	}
@@ -91,9 +88,9 @@ func (m *Mapper) phone(o *record.Object, rec *record.Value) string {
 	if t := m.key.Phone(number, code, m.region()); t != "" {
 		return t
 	}
-	phone, _ := o.Text("phone")
-	t := m.key.Phone(string(phone), "", m.region())
-	if t == "" && number+string(phone) != "" {
+	phone := o.String("phone")
+	t := m.key.Phone(phone, "", m.region())
+	if t == "" && number+phone != "" {
 		o.Note(reservation.ReasonPhone, "phone", "a telephone number of the restaurant's country, or with its country's code")
 	}
 	return t

@@ -41,6 +41,9 @@ func (a *Arena) Copy(b []byte) string {
 	return unsafe.String(&a.bytes[n], len(b))
 }
 
+// view returns bytes as a string that is good as long as they are.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // keep appends to a chunk that never moves: a full one is left to the rows that point into it.
 func keep[T any](chunk *[]T, v T) *T {
 	if len(*chunk) == cap(*chunk) {

@@ -208,6 +208,12 @@ func (r *Reader) Whole(b []byte) bool { return !r.marked || utf8.Valid(b) }
 // Text reads a string; ok is false where it is absent, null or noted. The bytes live until the next Parse.
 func (o *Object) Text(field string) (text []byte, ok bool) { return o.text(field, optional) }
 
+// String reads a string as Text does; it is empty where Text gives none. It too lives until the next Parse.
+func (o *Object) String(field string) string {
+	b, _ := o.Text(field)
+	return view(b)
+}
+
 // ExpectedText reads a string, and notes it where it is missing.
 func (o *Object) ExpectedText(field string) (text []byte, ok bool) { return o.text(field, expected) }
 

@@ -79,20 +79,31 @@ func (v Value) eachField(yield func([]byte, Value) bool) {
 	}
 }
 
-// Field returns the first field of an object that has the name.
-func (v Value) Field(name string) Value {
-	if f := v.fields; f != nil && v.typ == TypeObject {
+// All returns the fields of an object that have the name; it is mostly given once.
+func (v Value) All(name string) iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.fields == nil {
+			for key, field := range v.Fields() {
+				if string(key) == name && !yield(field) {
+					return
+				}
+			}
+			return
+		}
+		f := v.fields
 		for i := v.first; i < v.last; i += 1 + int(f.list[i].within) {
-			if id := f.list[i].id; id >= 0 && f.names[id].bare() == name || id < 0 && string(f.name(i)) == name {
-				return f.value(i)
+			id := f.list[i].id
+			if (id >= 0 && f.names[id].bare() == name || id < 0 && string(f.name(i)) == name) && !yield(f.value(i)) {
+				return
 			}
 		}
-		return Value{}
 	}
-	for key, field := range v.Fields() {
-		if string(key) == name {
-			return field
-		}
+}
+
+// Field returns the first field of an object that has the name.
+func (v Value) Field(name string) Value {
+	for field := range v.All(name) {
+		return field
 	}
 	return Value{}
 }

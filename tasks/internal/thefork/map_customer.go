@@ -33,12 +33,9 @@ func (m *Mapper) Customer(rec *record.Value, out *reservation.Customer) {
 	if optins := o.Sub("optins", optinsLayout); optins != nil {
 		out.EmailOptIn = optins.Bool("restaurantNewsletter")
 	}
-	email, _ := o.Text("email")
-	out.EmailToken = m.token(m.key.Email(string(email)))
+	out.EmailToken = m.token(m.key.Email(o.String("email")))
 	out.PhoneToken = m.token(m.phone(o, region))
-	first, _ := o.Text("firstName")
-	last, _ := o.Text("lastName")
-	out.NameToken = m.token(m.key.Name(string(first), string(last)))
+	out.NameToken = m.token(m.key.Name(o.String("firstName"), o.String("lastName")))
 }
 
 // customerID reads customerUuid. It may be null or absent by the documents, and is then the id that the record was asked for by.
@@ -53,11 +50,11 @@ func (m *Mapper) customerID(o *record.Object) string {
 // customer's address is in, or else of the account's.
 func (m *Mapper) phone(o *record.Object, region string) string {
 	for _, field := range []string{"phone", "secondaryPhone"} {
-		number, ok := o.Text(field)
-		if !ok || len(number) == 0 {
+		number := o.String(field)
+		if number == "" {
 			continue
 		}
-		if t := m.key.Phone(string(number), "", region); t != "" {
+		if t := m.key.Phone(number, "", region); t != "" {
 			return t
 		}
 		o.Note(reservation.ReasonPhone, field, "a telephone number with its country's code")
