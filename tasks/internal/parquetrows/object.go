@@ -19,6 +19,7 @@ type file struct {
 	at     int64 // bytes written
 	rows   int64
 	groups []format.RowGroup
+	piece  []byte // of another file, on its way into this one
 }
 
 func (f *file) write(b []byte) error {

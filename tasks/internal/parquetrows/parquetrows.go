@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -89,17 +88,20 @@ func (w *Writer[T]) open() error {
 	return w.file.begin()
 }
 
-// flush writes the row group, and ends the object if it has rows enough.
+// flush writes the row group.
 func (w *Writer[T]) flush() error {
-	if w.group.rows > 0 {
-		if err := w.group.encode(); err != nil {
-			return fmt.Errorf("write %s rows: %w", w.kind, err)
-		}
-		if err := w.file.group(w.group.rows, w.group.columns); err != nil {
-			return fmt.Errorf("write %s rows: %w", w.kind, err)
-		}
-		w.group.reset()
+	if err := w.group.encode(); err != nil {
+		return fmt.Errorf("write %s rows: %w", w.kind, err)
 	}
+	if err := w.file.group(w.group.rows, w.group.columns); err != nil {
+		return fmt.Errorf("write %s rows: %w", w.kind, err)
+	}
+	w.group.reset()
+	return w.rotate()
+}
+
+// rotate ends the object if it has rows enough.
+func (w *Writer[T]) rotate() error {
 	if w.file.rows < objectRows {
 		return nil
 	}
@@ -121,7 +123,10 @@ func (w *Writer[T]) Rows() int64 { return w.rows }
 
 // Close stores the objects and appends them to those given, in the order of their rows; without rows there is none.
 func (w *Writer[T]) Close(ctx context.Context, objects []lake.Object) ([]lake.Object, error) {
-	if w.file != nil {
+	if w.group != nil && w.group.rows > 0 {
+		if err := w.open(); err != nil {
+			return objects, err
+		}
 		if err := w.flush(); err != nil {
 			return objects, err
 		}
@@ -148,46 +153,20 @@ func (w *Writer[T]) Abort() {
 	}
 }
 
-// Read hands over an object's rows in batches; a batch is void after the call. It fails as a data fault where the object is
-// missing or corrupt, is not Parquet, or holds another number of rows than its manifest says.
+// Read hands over an object's rows in batches; a batch is void after the call. It fails as Open does, and where rows cannot be
+// read.
 func Read[T any](ctx context.Context, z *lake.Zone, o lake.Object, each func([]T) error) (err error) {
-	local, err := z.Fetch(ctx, o)
+	s, err := Open[T](ctx, z, o)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, local.Close()) }()
-	file, err := open(local)
-	if err != nil {
-		return corrupt(o, "it is not Parquet: %w", err)
-	}
-	if file.NumRows() != o.Records {
-		return corrupt(o, "its manifest says %d rows, it holds %d", o.Records, file.NumRows())
-	}
-	r := parquet.NewGenericReader[T](file)
-	defer func() { err = errors.Join(err, r.Close()) }()
-	batch := make([]T, BatchRows)
-	read := int64(0)
-	for {
-		if err := ctx.Err(); err != nil {
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, g := range s.groups {
+		if err := s.eachOf(ctx, g, each); err != nil {
 			return err
 		}
-		n, err := r.Read(batch)
-		read += int64(n)
-		if n > 0 {
-			if err := each(batch[:n]); err != nil {
-				return err
-			}
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			if read != o.Records {
-				return corrupt(o, "its manifest says %d rows, %d could be read", o.Records, read)
-			}
-			return nil
-		case err != nil:
-			return corrupt(o, "read its rows: %w", err)
-		}
 	}
+	return nil
 }
 
 // open reads an object's footer and no more.

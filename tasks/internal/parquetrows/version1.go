@@ -1,7 +1,7 @@
 package parquetrows
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -46,28 +46,64 @@ func old(o lake.Object, format string, args ...any) error {
 }
 
 // checkChunk reads the page headers of one column of a row group.
-func checkChunk(m *format.ColumnMetaData, bytes io.ReaderAt) error {
-	start := m.DataPageOffset
+func checkChunk(m *format.ColumnMetaData, file io.ReaderAt) error {
+	_, err := eachPage(m, file, checkPage)
+	return err
+}
+
+// begins is where a column of a row group begins in its file: its dictionary, if it has one, is before its data.
+func begins(m *format.ColumnMetaData) int64 {
 	if m.DictionaryPageOffset > 0 {
-		start = min(start, m.DictionaryPageOffset)
+		return min(m.DataPageOffset, m.DictionaryPageOffset)
 	}
-	pages := bufio.NewReader(io.NewSectionReader(bytes, start, m.TotalCompressedSize))
-	headers := thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(pages))
-	for {
-		if _, err := pages.Peek(1); errors.Is(err, io.EOF) {
-			return nil
+	return m.DataPageOffset
+}
+
+// headerSize is how many bytes are read for a page's header; one with long bounds in it is read with more.
+const headerSize = 512
+
+// eachPage hands over the header of each page of a column, and reads nothing else. It returns the bytes of the pages before
+// compression, headers included.
+func eachPage(m *format.ColumnMetaData, file io.ReaderAt, see func(*format.PageHeader) error) (plain int64, err error) {
+	at, end := begins(m), begins(m)+m.TotalCompressedSize
+	for at < end {
+		h, size, err := pageHeader(file, at, min(headerSize, end-at))
+		if errors.Is(err, io.ErrUnexpectedEOF) && headerSize < end-at {
+			h, size, err = pageHeader(file, at, min(1<<20, end-at))
 		}
-		var h format.PageHeader
-		if err := headers.Decode(&h); err != nil {
-			return fmt.Errorf("read a page's header: %w", err)
+		if err != nil {
+			return 0, fmt.Errorf("read a page's header: %w", err)
 		}
-		if err := checkPage(&h); err != nil {
-			return err
+		if err := see(h); err != nil {
+			return 0, err
 		}
-		if _, err := pages.Discard(int(h.CompressedPageSize)); err != nil {
-			return fmt.Errorf("read a page: %w", err)
+		if h.CompressedPageSize < 0 {
+			return 0, fmt.Errorf("a page of %d bytes", h.CompressedPageSize)
 		}
+		plain += size + int64(h.UncompressedPageSize)
+		at += size + int64(h.CompressedPageSize)
 	}
+	if at > end {
+		return 0, fmt.Errorf("its pages are %d bytes longer than its footer says", at-end)
+	}
+	return plain, nil
+}
+
+// pageHeader reads the header that begins at a place, within so many bytes, and says how long it is.
+func pageHeader(file io.ReaderAt, at, within int64) (*format.PageHeader, int64, error) {
+	b := make([]byte, within)
+	if _, err := file.ReadAt(b, at); err != nil {
+		return nil, 0, fmt.Errorf("%d bytes at %d: %w", within, at, err)
+	}
+	var h format.PageHeader
+	rest := bytes.NewReader(b)
+	if err := thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(rest)).Decode(&h); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, 0, err
+	}
+	return &h, within - int64(rest.Len()), nil
 }
 
 func checkPage(h *format.PageHeader) error {

@@ -2,7 +2,10 @@ package transform
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/parquetrows"
 	"covers/tasks/internal/reservation"
@@ -12,15 +15,11 @@ import (
 type gathering struct {
 	o           Options
 	results     []lake.Found[lake.Result]
+	kept        kept
 	done, total int64
 }
 
-// row is what gathering asks of a row: which reading it belongs to.
-type row interface {
-	reservation.Reservation | reservation.Customer | reservation.Erasure | reservation.Absence | reservation.Merge
-}
-
-// objects gathers the rows of all kinds, an object a kind.
+// objects gathers the rows of all kinds, each in an object, or in several where there are very many.
 func (g *gathering) objects(ctx context.Context, a *lake.Attempt) (objects []lake.Object, err error) {
 	if objects, err = gather[reservation.Reservation](ctx, g, a, reservation.KindReservation, objects); err != nil {
 		return nil, err
@@ -45,18 +44,56 @@ func (g *gathering) tick(n int64) {
 	}
 }
 
-// gather copies all rows of a kind into one object. They are checked again on the way: what was sound may have changed since.
-func gather[T row](
+// gather copies all rows of a kind, and counts them again on the way. What is copied is what was verified.
+func gather[T any](
 	ctx context.Context, g *gathering, a *lake.Attempt, kind string, objects []lake.Object,
 ) ([]lake.Object, error) {
 	w := parquetrows.NewWriter[T](a, kind, g.o.Day+"/")
 	defer w.Abort()
 	for _, r := range g.results {
-		if err := read(ctx, g, r, kind, w.Write); err != nil {
+		before := w.Rows()
+		for _, o := range objectsOf(r, kind) {
+			if err := copyRows(ctx, g, w, o); err != nil {
+				return nil, fmt.Errorf("gather %s: %w", r.Key, err)
+			}
+		}
+		if err := balance(r, kind, w.Rows()-before); err != nil {
 			return nil, err
 		}
 	}
 	return w.Close(ctx, objects)
+}
+
+func copyRows[T any](ctx context.Context, g *gathering, w *parquetrows.Writer[T], o lake.Object) (err error) {
+	s, err := verified[T](ctx, g, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := w.Copy(ctx, s); err != nil {
+		return err
+	}
+	g.tick(o.Records)
+	return nil
+}
+
+// objectsOf returns a result's objects of a kind.
+func objectsOf(r lake.Found[lake.Result], kind string) (objects []lake.Object) {
+	for _, o := range r.Manifest.Objects {
+		if o.Kind == kind {
+			objects = append(objects, o)
+		}
+	}
+	return objects
+}
+
+// balance holds the rows that a result's objects of a kind have against what its manifest counts.
+func balance(r lake.Found[lake.Result], kind string, rows int64) error {
+	if want := expected(r.Manifest, kind); rows != want {
+		return fault.New(fault.Data, again, "result %s: its manifest counts %d %s rows, its objects hold %d",
+			r.Key, want, kind, rows)
+	}
+	return nil
 }
 
 // expected returns how many rows of a kind a result must hold.
@@ -72,20 +109,4 @@ func expected(r lake.Result, kind string) int64 {
 		return 0
 	}
 	return r.Counts[kind].Accepted
-}
-
-func readingOf[T row](r *T) string {
-	switch r := any(r).(type) {
-	case *reservation.Reservation:
-		return r.Reading
-	case *reservation.Customer:
-		return r.Reading
-	case *reservation.Erasure:
-		return r.Reading
-	case *reservation.Absence:
-		return r.Reading
-	case *reservation.Merge:
-		return r.Reading
-	}
-	return ""
 }

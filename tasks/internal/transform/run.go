@@ -35,9 +35,8 @@ type Outcome struct {
 }
 
 // Run takes the day's results that stand (lake.Standing) and that no processed manifest names, and publishes one manifest with
-// their rows. It reads staging
-// through manifests alone and sorts nothing: a row group of input at a time is in memory. A result that is corrupt is left
-// out; Run then fails with a data fault after it has published the others.
+// their rows. It reads staging through manifests alone and sorts nothing: less than a row group of input at a time is in memory.
+// A result that is corrupt is left out; Run then fails with a data fault after it has published the others.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
 	taken, err := o.taken(ctx)
@@ -90,7 +89,9 @@ func (o Options) taken(ctx context.Context) (map[string]bool, error) {
 
 // publish gathers the rows of the results found, and publishes the manifest that names them.
 func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
-	g := gathering{o: o, results: out.Results, total: 2 * total(out.Results)} // each row is read twice: verified, then copied
+	// Each row counts twice: verified, then copied.
+	g := gathering{o: o, results: out.Results, kept: kept{}, total: 2 * total(out.Results)}
+	defer func() { _ = g.kept.close() }() // what is left are copies that nobody needs
 	bad, err := g.sound(ctx)
 	if err != nil {
 		return out, err

@@ -24,7 +24,7 @@ type unsound struct {
 	why error
 }
 
-// sound keeps the results whose objects are there, whole, and what their manifests count. It reads all of them before a row
+// sound keeps the results whose objects are there, whole, and what their manifests count. It looks at all of them before a row
 // is copied: the rows of all results go into one object, from which those of a bad one could not be taken back. One bad
 // result must not hold up the day's others, so only what is no fault of the data ends it early.
 func (g *gathering) sound(ctx context.Context) (bad []unsound, err error) {
@@ -47,42 +47,42 @@ func (g *gathering) sound(ctx context.Context) (bad []unsound, err error) {
 
 func (g *gathering) verify(ctx context.Context, r lake.Found[lake.Result]) error {
 	return errors.Join(
-		read(ctx, g, r, reservation.KindReservation, func([]reservation.Reservation) error { return nil }),
-		read(ctx, g, r, reservation.KindCustomer, func([]reservation.Customer) error { return nil }),
-		read(ctx, g, r, lake.KindErasure, func([]reservation.Erasure) error { return nil }),
-		read(ctx, g, r, lake.KindAbsence, func([]reservation.Absence) error { return nil }),
-		read(ctx, g, r, lake.KindMerge, func([]reservation.Merge) error { return nil }),
+		verify[reservation.Reservation](ctx, g, r, reservation.KindReservation),
+		verify[reservation.Customer](ctx, g, r, reservation.KindCustomer),
+		verify[reservation.Erasure](ctx, g, r, lake.KindErasure),
+		verify[reservation.Absence](ctx, g, r, lake.KindAbsence),
+		verify[reservation.Merge](ctx, g, r, lake.KindMerge),
 	)
 }
 
-// read hands over a result's rows of a kind. Each must carry the reading of the result that it was found under, and the result
-// must hold the rows that its manifest counts: the counts are taken again from the objects.
-func read[T row](ctx context.Context, g *gathering, r lake.Found[lake.Result], kind string, each func([]T) error) error {
+// verify looks at a result's objects of a kind. Each row must carry the reading of the result that it was found under, and the
+// result must hold the rows that its manifest counts: the counts are taken again from the objects. Of large objects it reads the
+// column of the readings alone, and where each page is; what else is in them, their SHA-256 vouches for.
+func verify[T any](ctx context.Context, g *gathering, r lake.Found[lake.Result], kind string) error {
 	n := int64(0)
-	for _, object := range r.Manifest.Objects {
-		if object.Kind != kind {
-			continue
-		}
-		err := parquetrows.Read(ctx, g.o.Staging, object, func(batch []T) error {
-			for i := range batch {
-				if reading := readingOf(&batch[i]); reading != r.Manifest.Reading {
-					return fault.New(fault.Data, again, "object %s: a row of reading %s under the result of %s",
-						object.Key, reading, r.Manifest.Reading)
-				}
-			}
-			n += int64(len(batch))
-			g.tick(int64(len(batch)))
-			return each(batch)
-		})
-		if err != nil {
+	for _, o := range objectsOf(r, kind) {
+		if err := verifyObject[T](ctx, g, o, r.Manifest.Reading); err != nil {
 			return fmt.Errorf("gather %s: %w", r.Key, err)
 		}
+		n += o.Records
+		g.tick(o.Records)
 	}
-	if want := expected(r.Manifest, kind); n != want {
-		return fault.New(fault.Data, again, "result %s: its manifest counts %d %s rows, its objects hold %d",
-			r.Key, want, kind, n)
+	return balance(r, kind, n)
+}
+
+func verifyObject[T any](ctx context.Context, g *gathering, o lake.Object, reading string) error {
+	s, err := parquetrows.Open[T](ctx, g.o.Staging, o)
+	if err != nil {
+		return err
 	}
-	return nil
+	other, all, err := s.Check(ctx, "reading", reading)
+	if err == nil && !all {
+		err = fault.New(fault.Data, again, "object %s: a row of reading %s under the result of %s", o.Key, other, reading)
+	}
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return g.kept.put(o.Key, s)
 }
 
 // faultOf returns an error that names every result left out, nil where none was. The causes' own next steps are cut off, since
