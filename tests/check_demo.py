@@ -7,7 +7,8 @@ It reads the lake and the warehouse with other libraries in another language and
    in is left out; how often each kind of defect was met;
 3. the warehouse's observations, absences, merged guests and current rows, against the raw records themselves: which observation
    is current, its status, party, bill and time, worked out here from the platforms' JSON;
-4. the Parquet objects' form: pages and encodings of version 1, which is what Snowflake supports.
+4. the Parquet objects' form: pages and encodings of version 1, which is what Snowflake supports; and that Arrow reads the same
+   rows of them as DuckDB, with a decoder of its own.
 
 Usage: check_demo.py DEMO_FOLDER. Exit code 0 when all agrees; otherwise each disagreement is a line.
 """
@@ -25,6 +26,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
+import pyarrow.parquet
 import zstandard
 
 problems: list[str] = []
@@ -169,7 +171,7 @@ PAGES = {b"\x15\x00": "DATA_PAGE", b"\x15\x04": "DICTIONARY_PAGE", b"\x15\x06": 
 
 
 def forms(db: duckdb.DuckDBPyConnection, lake: pathlib.Path) -> int:
-    """Check of each Parquet object which pages and encodings it has, and return how many there are."""
+    """Check of each Parquet object which pages and encodings it has, and that Arrow reads it; return how many there are."""
     used: Counter[str] = Counter()
     objects = sorted(path for zone in ("staging", "processed") for path in (lake / zone).rglob("*.parquet"))
     for path in objects:
@@ -180,6 +182,10 @@ def forms(db: duckdb.DuckDBPyConnection, lake: pathlib.Path) -> int:
         for encodings, compression, data_page, dictionary in chunks:
             used.update([*re.split(", *", encodings), compression])
             used.update(PAGES.get(data[at : at + 2], data[at : at + 2].hex()) for at in (data_page, dictionary) if at)
+        db.register("arrow", pyarrow.parquet.read_table(path))
+        for one, other in (("read_parquet($path)", "arrow"), ("arrow", "read_parquet($path)")):
+            differ = db.execute(f"SELECT count(*) FROM (FROM {one} EXCEPT ALL FROM {other})", {"path": str(path)}).fetchone()
+            check(f"{path}: rows of {one} that {other} has not", differ, (0,))
     strange = set(used) - {"PLAIN", "RLE", "RLE_DICTIONARY", "ZSTD", "DATA_PAGE", "DICTIONARY_PAGE"}
     check("pages and encodings of Parquet that are not version 1", strange, set())
     return len(objects)
