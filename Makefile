@@ -165,8 +165,9 @@ lint-sql: $(BIN)/sqlfluff/ready ## hold the SQL against Snowflake's grammar (Pyt
 GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 
 .PHONY: bench
-bench: build ## measure speed and memory, up to 1,000,000 records
+bench: build $(BIN)/versitygw ## measure speed and memory, up to 1,000,000 records, and what the steps ask of S3
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
+	go test -run "^$$" -bench Requests -benchtime 1x -timeout 30m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/internal/validate
 	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
 	go test -run "^$$" -bench History -benchtime 5x -timeout 60m ./tasks/internal/warehouse

@@ -100,7 +100,7 @@ func measure(b *testing.B, env []string, name string, args ...string) measured {
 	return m
 }
 
-func serve(b *testing.B, env []string, data, urlFile string) (url string, stop func()) {
+func serve(b testing.TB, env []string, data, urlFile string) (url string, stop func()) {
 	b.Helper()
 	cmd := exec.Command(filepath.Join(bin, "mockapi"), "--data", data, "--listen", "127.0.0.1:0", "--url-file", urlFile)
 	cmd.Env = append(os.Environ(), env...)

@@ -48,7 +48,7 @@ func (c call) text() string {
 	return c.Zone + " " + c.Action + " " + c.Key + " " + prefix
 }
 
-// recorder stands between the steps and S3. Requests pass as they are, so that their signatures hold.
+// recorder stands between the steps and S3.
 type recorder struct {
 	t      *testing.T
 	proxy  *httputil.ReverseProxy
@@ -61,20 +61,10 @@ type recorder struct {
 }
 
 func record(t *testing.T, s *laketest.Server) (*recorder, string) {
-	target, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &recorder{t: t, bucket: s.Bucket, calls: map[string]map[string]call{}}
-	r.proxy = &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) {
-			p.Out.URL.Scheme, p.Out.URL.Host = target.Scheme, target.Host
-			p.Out.Host = p.In.Host
-		},
-		ModifyResponse: func(answer *http.Response) error { r.note(answer.Request, answer.StatusCode); return nil },
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { // a step that was killed
-			w.WriteHeader(http.StatusBadGateway)
-		},
+	r := &recorder{t: t, bucket: s.Bucket, calls: map[string]map[string]call{}, proxy: forward(t, s)}
+	r.proxy.ModifyResponse = func(answer *http.Response) error { r.note(answer.Request, answer.StatusCode); return nil }
+	r.proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { // a step that was killed
+		w.WriteHeader(http.StatusBadGateway)
 	}
 	server := httptest.NewServer(r)
 	t.Cleanup(server.Close)
