@@ -67,6 +67,7 @@ type pace struct {
 	step  string
 	runs  int
 	calls map[string]int // by kind
+	most  int            // of one run
 	chain int            // the most requests that came one after the other, none of them beside another
 
 	wall, start, lists, others time.Duration // start: until the first request. lists and others: while any was under way
@@ -87,7 +88,7 @@ func (p pace) own() time.Duration { return p.wall - p.start - p.lists - p.others
 func (m *meter) pace(step string, began, ended time.Time) pace {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := pace{step: step, runs: 1, calls: map[string]int{}, wall: ended.Sub(began), start: ended.Sub(began)}
+	p := pace{step: step, runs: 1, most: len(m.calls), calls: map[string]int{}, wall: ended.Sub(began), start: ended.Sub(began)}
 	if len(m.calls) == 0 {
 		return p
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// BenchmarkRequests runs a day of a few bookings for 3 and for 50 restaurants on S3, where a request takes 25 ms beside the
+// BenchmarkRequests runs a usual day of a few bookings for 3 and for 50 restaurants on S3, where a request takes 25 ms beside the
 // store's own work, and prints what each step asks of S3 and where its time goes: until the first request (start), while a
 // list was under way, or only other requests, and the rest (own), which is the platform's and the warehouse's time too. A
 // chain is the most requests that came one after the other. The requests of extract and validate are those of all sources,
@@ -21,7 +21,7 @@ func BenchmarkRequests(b *testing.B) {
 				b.StopTimer()
 				day := newMetered(b, restaurants, 60)
 				b.StartTimer()
-				b.Log("\n" + table(day.day(b, 25*time.Millisecond)))
+				b.Log("\n" + table(day.usual(b, 25*time.Millisecond)))
 			}
 			b.ReportMetric(0, "ns/op")
 		})

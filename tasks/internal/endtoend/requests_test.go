@@ -44,7 +44,9 @@ func newMetered(t testing.TB, restaurants, records int) *metered {
 		"AWS_ACCESS_KEY_ID=" + d.server.Access, "AWS_SECRET_ACCESS_KEY=" + d.server.Key, "AWS_EC2_METADATA_DISABLED=true",
 	}, secrets...)
 	simulator := "file://" + filepath.Join(dir, "simulator")
-	d.run(t, d.env, "generate", "--day", days[0], "--out", simulator, "--records", fmt.Sprint(records), "--defects", "0.03")
+	for _, day := range days {
+		d.run(t, d.env, "generate", "--day", day, "--out", simulator, "--records", fmt.Sprint(records), "--defects", "0.03")
+	}
 	address, stop := serve(t, d.env, simulator, filepath.Join(dir, "url"))
 	t.Cleanup(stop)
 	d.env = append(d.env, "COVERS_OPENTABLE_URL="+address, "COVERS_OPENTABLE_AUTH_URL="+address,
@@ -90,19 +92,26 @@ func (d *metered) step(t testing.TB, delay time.Duration, name string, args ...s
 	return m.pace(name, began, time.Now())
 }
 
-// day runs the day's steps and returns what each asked: of extract and validate the requests of all sources and the time of
-// the slowest. It asks by service date, because such a day is held against the weeks before however late it is read.
-func (d *metered) day(t testing.TB, delay time.Duration) []pace {
+// usual runs the steps of a day after another one and returns what each asked: of extract and validate the requests of all
+// sources and the time of the slowest. It asks by service date, because such a day is held against the weeks before however
+// late it is read.
+func (d *metered) usual(t testing.TB, delay time.Duration) []pace {
+	t.Helper()
+	d.day(t, 0, days[0])
+	return d.day(t, delay, days[1])
+}
+
+func (d *metered) day(t testing.TB, delay time.Duration, day string) []pace {
 	t.Helper()
 	var extract, validate pace
 	for _, src := range d.sources {
-		of := []string{"--source", src, "--day", days[0]}
+		of := []string{"--source", src, "--day", day}
 		extract = extract.with(d.step(t, delay, "extract", append(of, "--by", "service-date")...))
 		validate = validate.with(d.step(t, delay, "validate", append(of, "--max-refused", "0.5")...))
 	}
 	paces := []pace{extract, validate}
 	for _, name := range []string{"transform", "load", "report"} {
-		paces = append(paces, d.step(t, delay, name, "--day", days[0]))
+		paces = append(paces, d.step(t, delay, name, "--day", day))
 	}
 	return paces
 }
@@ -113,11 +122,38 @@ func (p pace) with(q pace) pace {
 	if q.wall > p.wall {
 		longest = q
 	}
-	longest.runs, longest.calls = p.runs+q.runs, map[string]int{}
+	longest.runs, longest.most, longest.calls = p.runs+q.runs, max(p.most, q.most), map[string]int{}
 	for _, of := range []pace{p, q} {
 		for kind, n := range of.calls {
 			longest.calls[kind] += n
 		}
 	}
 	return longest
+}
+
+// TestRequests holds how many requests to S3 a step makes on a usual day of 3 restaurants, which are 7 sources. A step that
+// makes more has to say here what for.
+func TestRequests(t *testing.T) {
+	most := map[string]int{
+		// Two kinds and the log of requests are put and looked at before the manifest, which is put; and the first object is
+		// put once more, to see that the store refuses it.
+		"extract": 3 + 3 + 1 + 1,
+		// The reading, with two objects, and the results there are: lists and the manifest, 5. Settings twice, before the work
+		// and before the manifest, 4. Four objects are put and looked at, then the manifest, and the first is put once more, 10.
+		"validate": 5 + 4 + 10,
+		// The day's processed manifests and each source's results are listed, and 7 manifests read. Of 7 sources 17 objects are
+		// read, to verify and to copy. 3 objects are put and looked at, then the manifest, and the first is put once more.
+		"transform": 1 + 7 + 7 + 2*17 + 3 + 3 + 1 + 1,
+		// The day and the 8 weeks before are listed, one manifest is read, and an object of each of 3 kinds.
+		"load": 1 + 8 + 1 + 3,
+		// Each source's readings and results are listed and read, the 8 weeks before listed, a quarantine of each source is read
+		// and the page put.
+		"report": 7*4 + 8 + 7 + 1,
+	}
+	for _, p := range newMetered(t, 3, 60).usual(t, 0) {
+		if p.most > most[p.step] || p.most == 0 {
+			t.Errorf("%s makes %d requests in one of %d runs, want at most %d: %v in all",
+				p.step, p.most, p.runs, most[p.step], p.calls)
+		}
+	}
 }

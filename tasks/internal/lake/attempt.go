@@ -61,15 +61,13 @@ func (a *Attempt) Publish(ctx context.Context, key string, m Manifest) (won bool
 
 // whole reports whether the objects are all there, at their size.
 func (z *Zone) whole(ctx context.Context, manifest string, objects []Object) error {
-	for _, o := range objects {
+	return AtOnce(len(objects), func(i int) error {
+		o := objects[i]
 		e, err := z.Stat(ctx, o.Key)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && e.Size != o.Bytes {
 			return fault.New(fault.Data, "run it again", "publish %s: object %s is missing or of another size than %d bytes",
 				z.at(manifest), o.Key, o.Bytes)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }

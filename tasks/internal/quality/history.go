@@ -3,6 +3,7 @@ package quality
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -33,22 +34,36 @@ func NewHistory(processed *lake.Zone) *History {
 func (h *History) Judge(ctx context.Context, src source.Source, r Sample) (Verdict, error) {
 	var others []Sample
 	if _, unusual := src.UnusualOn(r.Day); r.Comparable() && !unusual {
-		for _, day := range Earlier(h.contract, r.Day) {
-			of, err := h.of(ctx, day)
-			if err != nil {
-				return Verdict{}, err
-			}
-			others = append(others, of...)
+		earlier := Earlier(h.contract, r.Day)
+		if err := h.know(ctx, earlier); err != nil {
+			return Verdict{}, err
+		}
+		for _, day := range earlier {
+			others = append(others, h.days[day]...)
 		}
 	}
 	return Judge(h.contract, src, r, others), nil
 }
 
-// of returns the readings of a day.
-func (h *History) of(ctx context.Context, day string) ([]Sample, error) {
-	if known, ok := h.days[day]; ok {
-		return known, nil
+// know reads those of some days that are not known yet.
+func (h *History) know(ctx context.Context, days []string) error {
+	days = slices.DeleteFunc(slices.Clone(days), func(day string) bool { return h.days[day] != nil })
+	of := make([][]Sample, len(days))
+	err := lake.AtOnce(len(days), func(i int) (err error) {
+		of[i], err = h.read(ctx, days[i])
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	for i, day := range days {
+		h.days[day] = of[i]
+	}
+	return nil
+}
+
+// read returns the readings of a day, and never nil.
+func (h *History) read(ctx context.Context, day string) ([]Sample, error) {
 	found, err := lake.ProcessedOf(ctx, h.processed, day)
 	if lake.IsUnreadable(err) {
 		// A damaged day, or one of a newer program, is one that is not known: it holds up no other, and whoever asks for it
@@ -65,7 +80,6 @@ func (h *History) of(ctx context.Context, day string) ([]Sample, error) {
 			readings = append(readings, OfInput(in))
 		}
 	}
-	h.days[day] = readings
 	return readings, nil
 }
 

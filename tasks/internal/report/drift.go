@@ -42,32 +42,51 @@ var drifting = map[string]string{
 }
 
 // read reads a day's quarantines, a batch at a time. A quarantine that expired before its manifest, or is broken, holds up no
-// report.
+// report. Several are fetched at once and counted one after the other, since which deviations are the first depends on the order.
 func (d *drift) read(ctx context.Context, staging *lake.Zone, f sheet.Facts) error {
+	all := quarantines(f)
+	turns := make([]chan struct{}, len(all)+1) // closed when all before have been counted
+	for i := range turns {
+		turns[i] = make(chan struct{})
+	}
+	close(turns[0])
+	return lake.AtOnce(len(all), func(i int) error {
+		defer close(turns[i+1])
+		q := all[i]
+		err := parquetrows.Read(ctx, staging, q.object, func(batch []reservation.Refusal) error {
+			<-turns[i]
+			for _, x := range batch {
+				d.add(q.platform, x)
+			}
+			return nil
+		})
+		<-turns[i]
+		if fault.KindOf(err) == fault.Data {
+			zerolog.Ctx(ctx).Warn().Err(err).Str("reading", q.reading).Msg("a quarantine cannot be read")
+			d.unread++
+			return nil
+		}
+		return err
+	})
+}
+
+// quarantined is an object of a reading's refusals.
+type quarantined struct {
+	platform, reading string
+	object            lake.Object
+}
+
+func quarantines(f sheet.Facts) (all []quarantined) {
 	for _, src := range f.Sources {
 		for _, r := range f.Results[src.ID] {
 			for _, o := range r.Objects {
-				if o.Kind != lake.KindQuarantine {
-					continue
-				}
-				err := parquetrows.Read(ctx, staging, o, func(batch []reservation.Refusal) error {
-					for _, x := range batch {
-						d.add(src.Platform, x)
-					}
-					return nil
-				})
-				if fault.KindOf(err) == fault.Data {
-					zerolog.Ctx(ctx).Warn().Err(err).Str("reading", r.Reading).Msg("a quarantine cannot be read")
-					d.unread++
-					continue
-				}
-				if err != nil {
-					return err
+				if o.Kind == lake.KindQuarantine {
+					all = append(all, quarantined{src.Platform, r.Reading, o})
 				}
 			}
 		}
 	}
-	return nil
+	return all
 }
 
 // add counts a refusal, if it speaks of a platform that changed. x is void after its batch, so what is kept is cloned.

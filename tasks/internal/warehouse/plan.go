@@ -178,15 +178,12 @@ func manifestsOf(ctx context.Context, processed *lake.Zone, days []string) ([]la
 			}
 		}
 	}
-	var out []lake.Found[lake.Processed]
-	for _, day := range days {
-		found, err := lake.ProcessedOf(ctx, processed, day)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
+	of := make([][]lake.Found[lake.Processed], len(days))
+	err := lake.AtOnce(len(days), func(i int) (err error) {
+		of[i], err = lake.ProcessedOf(ctx, processed, days[i])
+		return err
+	})
+	return slices.Concat(of...), err
 }
 
 // tag names the load in the history of a warehouse that keeps one.

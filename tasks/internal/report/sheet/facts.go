@@ -31,20 +31,25 @@ func (f *Facts) ReadLake(ctx context.Context, raw, staging *lake.Zone, history *
 		ranks[e.Reading] = e.Rank
 	}
 	loaded := func(r lake.Result) bool { return ranks[r.Reading] == r.Rank.String() }
-	for _, s := range f.Sources {
-		readings, err := lake.Readings(ctx, raw, s.ID, f.Day)
-		if err != nil {
-			return err
+	readings, results := make([][]lake.Found[lake.Reading], len(f.Sources)), make([][]lake.Found[lake.Result], len(f.Sources))
+	err := lake.AtOnce(2*len(f.Sources), func(i int) (err error) {
+		s := i / 2
+		if i%2 == 0 {
+			readings[s], err = lake.Readings(ctx, raw, f.Sources[s].ID, f.Day)
+		} else {
+			results[s], err = lake.Results(ctx, staging, f.Sources[s].ID, f.Day)
 		}
-		for _, r := range readings {
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, s := range f.Sources {
+		for _, r := range readings[i] {
 			f.Readings[s.ID] = append(f.Readings[s.ID], r.Manifest)
 		}
-		results, err := lake.Results(ctx, staging, s.ID, f.Day)
-		if err != nil {
-			return err
-		}
-		standing := lake.Standing(results, loaded)
-		f.Kept[s.ID] = lake.NotStanding(results, standing)
+		standing := lake.Standing(results[i], loaded)
+		f.Kept[s.ID] = lake.NotStanding(results[i], standing)
 		for _, r := range standing {
 			f.Results[s.ID] = append(f.Results[s.ID], r.Manifest)
 		}
