@@ -100,8 +100,8 @@ func (s *sink) unread(ctx context.Context, m missed) error {
 
 // unreadAt writes down that what is at a place of the list is not read, unless an earlier sweep did.
 func (s *sink) unreadAt(ctx context.Context, m missed) error {
-	if !s.listing.list(keyOf([]byte(m.id))) {
-		return nil
+	if isNew, err := s.listing.list(keyOf([]byte(m.id))); !isNew {
+		return err
 	}
 	m.times = 1
 	return s.unread(ctx, m)

@@ -90,6 +90,7 @@ func TestNothingThatIsThereAllAlongIsLost(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				r := newRig(t, src)
 				r.o.MaxSweeps = 50
+				r.o.InMemory = rapid.IntRange(1, 40).Draw(t, "in memory")
 				r.o.Source.Access.PageSize = rapid.IntRange(1, 6).Draw(t, "page size")
 				m := &moving{
 					t: t, newest: rapid.Bool().Draw(t, "newest first"), once: src == "thefork/101",
@@ -145,6 +146,7 @@ func TestFaultsThatPassLeaveNoTrace(t *testing.T) {
 		t.Run(src, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				r := newRig(t, src)
+				r.o.InMemory = rapid.IntRange(1, 20).Draw(t, "in memory")
 				r.o.Source.Access.PageSize = rapid.IntRange(1, 6).Draw(t, "page size")
 				r.fake.Wrap = rapid.Bool().Draw(t, "in an envelope")
 				var want []string

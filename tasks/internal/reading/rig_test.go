@@ -27,6 +27,7 @@ const day = "2026-03-27"
 type tb interface {
 	Helper()
 	Cleanup(func())
+	Context() context.Context
 	Fatal(...any)
 	Fatalf(string, ...any)
 	Errorf(string, ...any)

@@ -43,6 +43,8 @@ type Options struct {
 	// For tests. Zero values are the usual limits.
 	Tune   func(*platform.Settings)
 	Rotate Rotation
+	// InMemory is how many keys of a kind's entries are in memory before they go to a file.
+	InMemory int
 }
 
 // Outcome is what a run published; of a dry run, what it would ask.
@@ -106,5 +108,8 @@ func (o *Options) withDefaults() {
 	}
 	if o.Rotate == (Rotation{}) {
 		o.Rotate = Rotation{Bytes: 64 << 20, Lines: 50_000}
+	}
+	if o.InMemory == 0 {
+		o.InMemory = inMemory
 	}
 }

@@ -43,8 +43,8 @@ func (s *sink) written() {
 
 // record takes an entry that was listed with its content: every distinct content is kept.
 func (s *sink) record(ctx context.Context, from platform.Answer, record []byte) error {
-	if !s.listing.list(keyOf(record)) {
-		return nil
+	if isNew, err := s.listing.list(keyOf(record)); !isNew {
+		return err
 	}
 	return s.take(ctx, from, record)
 }
@@ -86,7 +86,7 @@ func (s *sink) page() error {
 		s.paged = true
 		failpoint.Hit("extract/first-page")
 	}
-	if known := len(s.listing.seen); s.listing.idle > int64(2*known+idleMin) {
+	if known := s.listing.seen.n; s.listing.idle > 2*known+idleMin {
 		return fault.New(
 			fault.Unavailable,
 			"tell the platform",

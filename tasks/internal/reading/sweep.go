@@ -59,10 +59,10 @@ func keyOf(b []byte) (k key) {
 	return k
 }
 
-// listing counts a list's entries over all sweeps, and knows which are there already. It holds 16 bytes an entry.
+// listing counts a list's entries over all sweeps, and knows which are there already.
 type listing struct {
 	counts lake.RawCounts
-	seen   map[key]struct{}
+	seen   *seen
 
 	idle            int64 // entries in a row that were met before
 	added           int64 // lines in raw, by the current sweep
@@ -76,33 +76,33 @@ type fingerprint struct {
 	low, high uint64 // sum of the keys, a word at a time
 }
 
-func newListing() *listing { return &listing{seen: map[key]struct{}{}} }
-
 // list counts an entry and reports whether it is new. A new one counts as received, unless gone takes that back.
-func (t *listing) list(k key) (isNew bool) {
+func (t *listing) list(k key) (isNew bool, err error) {
 	t.counts.Listed++
 	t.current.entries++
 	t.current.low += binary.LittleEndian.Uint64(k[:8])
 	t.current.high += binary.LittleEndian.Uint64(k[8:])
-	if _, ok := t.seen[k]; ok {
+	if isNew, err = t.seen.add(k); err != nil {
+		return false, err
+	}
+	if !isNew {
 		t.counts.Repeated++
 		t.idle++
-		return false
+		return false, nil
 	}
 	t.idle = 0
-	t.seen[k] = struct{}{}
 	t.counts.Received++
 	t.added++
-	return true
+	return true, nil
 }
 
 // gone notes that the entry, listed n times in a row, is not there: the next sweep that lists it asks again.
-func (t *listing) gone(k key, n int64) {
-	delete(t.seen, k)
+func (t *listing) gone(k key, n int64) error {
 	t.counts.Received--
 	t.added--
 	t.counts.Repeated -= n - 1
 	t.counts.Gone += n
+	return t.seen.remove(k)
 }
 
 // unread notes that an entry just counted as received, and listed n times in a row, could not be had.

@@ -59,16 +59,20 @@ func (p theFork) sweep(ctx context.Context, l thefork.List, s *sink) error {
 	buffers := newBuffers(p.o.InFlight)
 	err := p.Pages(ctx, l, func(page thefork.Batch) error {
 		s.total = max(s.total, page.Total)
+		listed, err := s.ids(page.IDs)
+		if err != nil {
+			return err
+		}
 		calls, callCtx := errgroup.WithContext(ctx)
 		calls.SetLimit(p.o.InFlight)
-		for _, listed := range s.ids(page.IDs) {
+		for _, e := range listed {
 			calls.Go(func() error {
 				if callCtx.Err() != nil {
 					return nil // one failed: what comes after it would fail too
 				}
 				buf := <-buffers
 				defer func() { buffers <- buf }()
-				return p.fetch(callCtx, l.Kind, listed, s, buf)
+				return p.fetch(callCtx, l.Kind, e, s, buf)
 			})
 		}
 		if err := calls.Wait(); err != nil {
@@ -140,18 +144,22 @@ type listedID struct {
 }
 
 // ids counts a page of ids and returns those that are not there yet.
-func (s *sink) ids(page []string) []*listedID {
+func (s *sink) ids(page []string) ([]*listedID, error) {
 	var ask []*listedID
 	waiting := map[string]*listedID{}
 	for _, id := range page {
-		if s.listing.list(keyOf([]byte(id))) {
+		isNew, err := s.listing.list(keyOf([]byte(id)))
+		if err != nil {
+			return nil, err
+		}
+		if isNew {
 			waiting[id] = &listedID{id: id, times: 1}
 			ask = append(ask, waiting[id])
 		} else if e := waiting[id]; e != nil {
 			e.times++
 		}
 	}
-	return ask
+	return ask, nil
 }
 
 // fetched takes the answer to one id.
@@ -159,8 +167,7 @@ func (s *sink) fetched(ctx context.Context, e *listedID, answer platform.Answer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if answer.Body == nil {
-		s.listing.gone(keyOf([]byte(e.id)), e.times)
-		return nil
+		return s.listing.gone(keyOf([]byte(e.id)), e.times)
 	}
 	return s.takeAsked(ctx, e.id, answer)
 }

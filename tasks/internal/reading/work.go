@@ -47,9 +47,10 @@ func (r *Reader) Begin(day, by string, window Window) *Work {
 	if o.MaxDuration > 0 {
 		w.deadline = now().Add(o.MaxDuration)
 	}
+	scratch := func() (*lake.Scratch, error) { return o.Raw.NewScratch(context.Background()) }
 	for _, kind := range o.Source.Kinds {
 		w.sinks[kind] = &sink{
-			kind: kind, listing: newListing(), objects: w.objects(kind), keep: o.Keep,
+			kind: kind, listing: &listing{seen: newSeen(o.InMemory, scratch)}, objects: w.objects(kind), keep: o.Keep,
 			report: func(done, total int64) { o.Progress(w.received+done, total) },
 		}
 	}
@@ -79,7 +80,8 @@ func (w *Work) finish(ctx context.Context, kind string) error {
 	if err := s.objects.finish(ctx); err != nil {
 		return err
 	}
-	s.objects.zip, s.listing.seen = nil, nil
+	s.objects.zip = nil
+	s.listing.seen.drop()
 	w.received += s.done
 	s.done = 0
 	return nil
@@ -151,6 +153,7 @@ func (w *Work) TakeBack(ctx context.Context) {
 	all := []*objects{w.log.objects}
 	for _, s := range w.sinks {
 		all = append(all, s.objects)
+		s.listing.seen.drop()
 	}
 	for _, o := range all {
 		o.abort()
