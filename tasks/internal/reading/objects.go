@@ -76,9 +76,9 @@ func (w *objects) begin() (err error) {
 		w.zip.Reset(w.out)
 		return nil
 	}
-	// One goroutine, and a window of half a MiB: records are alike over short distances, and memory is counted. A whole one saves
-	// 0.6% of the bytes and takes two MiB more.
-	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+	// A block is compressed while the next one is gathered, to the same bytes on any number of cores. A window of half a MiB:
+	// records are alike over short distances, and memory is counted. A whole one saves 0.6% of the bytes and takes two MiB more.
+	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2),
 		zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true))
 	return err
 }
@@ -104,6 +104,9 @@ func (w *objects) finish(ctx context.Context) error {
 // abort gives up the object being written, if there is one.
 func (w *objects) abort() {
 	if w.out != nil {
+		if w.zip != nil {
+			w.zip.Reset(nil) // which waits for a block that is being compressed
+		}
 		w.out.Abort()
 		w.out = nil
 	}
