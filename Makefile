@@ -38,9 +38,10 @@ $(BIN)/venv-checkov/ready:     tests/requirements-checkov.txt
 $(BIN)/venv-dashboards/ready:  tests/requirements-dashboards.txt
 $(BIN)/venv-e2e-airflow/ready: tests/requirements-airflow.txt
 $(BIN)/venv-lambda/ready:      tests/requirements-lambda.txt
+$(BIN)/venv-peers/ready:       tests/requirements-peers.txt
 $(BIN)/venv-platforms/ready:   tests/requirements-platforms.txt
 # Some packages are locked for one version of Python, and of what e2e-lambda uses only one file is run.
-$(AIRFLOW)/ready $(LINT)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready: PYTHON = python3.11
+$(AIRFLOW)/ready $(LINT)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready $(BIN)/venv-peers/ready: PYTHON = python3.11
 $(BIN)/venv-lambda/ready: NO_DEPENDENCIES = --no-deps
 
 $(BIN)/%/ready:
@@ -173,6 +174,13 @@ bench: build $(BIN)/versitygw ## measure speed and memory, up to 1,000,000 recor
 	go test -run "^$$" -bench History -benchtime 5x -timeout 60m ./tasks/internal/warehouse
 	go test -run "^$$" -bench Report -benchtime 5x -timeout 30m ./tasks/internal/report
 	go test -run "^$$" -bench Server -benchtime 1x -timeout 30m ./tasks/mockapi
+
+# Options of tests/peers/bench.py, such as --opentable 1000000 --rounds 5 --rows validate server: docs/performance.md.
+PEERS ?=
+
+.PHONY: bench-peers
+bench-peers: build $(BIN)/venv-peers/ready ## measure beside DuckDB, polars, pydantic, nginx and a Python pipeline
+	@$(BIN)/venv-peers/bin/python tests/peers/bench.py --bin $(BIN) --cache $(BIN)/peers $(PEERS)
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for FUZZTIME
