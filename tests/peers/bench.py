@@ -28,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the folder of the built steps")
     parser.add_argument("--cache", type=pathlib.Path, required=True, help="the folder for what is made to measure with")
     parser.add_argument("--opentable", type=int, default=100_000, help="about how many reservations OpenTable has")
+    parser.add_argument("--guests", type=int, default=100_000, help="the same of the OpenTable whose guests are validated")
     parser.add_argument("--thefork", type=int, default=100_000, help="about how many reservations TheFork has")
     parser.add_argument("--rounds", type=int, default=3, help="how often each program runs")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, help="what is measured")
@@ -57,7 +58,7 @@ def main() -> int:
     print(machine(binaries), flush=True)
     try:
         if "validate" in given.rows:
-            raw = inputs(binaries, cache, given.opentable, given.thefork)
+            raw = inputs(binaries, cache, given.opentable, given.guests, given.thefork)
             print("\n" + validate_rows.section(binaries, cache, raw, given.rounds), flush=True)
         if "server" in given.rows:
             print("\n" + server_rows.section(binaries, cache, given.opentable, given.rounds), flush=True)

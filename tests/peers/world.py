@@ -111,25 +111,32 @@ def urls(url: str) -> dict[str, str]:
     }
 
 
-def inputs(binaries: pathlib.Path, cache: pathlib.Path, opentable: int, thefork: int) -> list[Input]:
-    """Return the raw records of all four kinds, of about so many reservations of each platform."""
-    out = []
-    for platform, records, kinds in [
-        ("opentable", opentable, [("reservation", "opentable/101"), ("customer", "opentable/101")]),
-        ("thefork", thefork, [("reservation", "thefork/101"), ("customer", "thefork/group-main")]),
-    ]:
-        folder = simulator(binaries, cache, platform, records)
-        if not (folder / "extracted").exists():
-            shutil.rmtree(folder / "raw", ignore_errors=True)
-            with served(binaries, folder / "simulator", folder / "restaurants.yaml") as (url, _):
-                for source in sorted({source for _, source in kinds}):
-                    say(f"extract {source}")
-                    command = [binaries / "extract", "--source", source, "--day", DAY, "--by", "updated"]
-                    command += ["--raw", f"file://{folder}/raw", "--restaurants", folder / "restaurants.yaml"]
-                    run(command, {**SECRETS, **urls(url)})
-            (folder / "extracted").touch()
-        out += [alone(folder, platform, kind, source) for kind, source in kinds]
-    return out
+def inputs(binaries: pathlib.Path, cache: pathlib.Path, opentable: int, guests: int, thefork: int) -> list[Input]:
+    """Return the raw records of all four kinds: OpenTable's reservations, guests, and both of TheFork."""
+    return [
+        alone(extracted(binaries, simulator(binaries, cache, platform, records)), platform, kind, source)
+        for platform, records, kind, source in [
+            ("opentable", opentable, "reservation", "opentable/101"),
+            ("opentable", guests, "customer", "opentable/101"),
+            ("thefork", thefork, "reservation", "thefork/101"),
+            ("thefork", thefork, "customer", "thefork/group-main"),
+        ]
+    ]
+
+
+def extracted(binaries: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """Read all sources of a simulator's folder, unless that was done, and return the folder."""
+    if (folder / "extracted").exists():
+        return folder
+    shutil.rmtree(folder / "raw", ignore_errors=True)
+    with served(binaries, folder / "simulator", folder / "restaurants.yaml") as (url, _):
+        for source in ["opentable/101"] if folder.name.startswith("opentable") else ["thefork/101", "thefork/group-main"]:
+            say(f"extract {source}")
+            command = [binaries / "extract", "--source", source, "--day", DAY, "--by", "updated"]
+            command += ["--raw", f"file://{folder}/raw", "--restaurants", folder / "restaurants.yaml"]
+            run(command, {**SECRETS, **urls(url)})
+    (folder / "extracted").touch()
+    return folder
 
 
 def alone(folder: pathlib.Path, platform: str, kind: str, source: str) -> Input:
