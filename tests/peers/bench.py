@@ -10,6 +10,7 @@ import importlib.metadata
 import os
 import pathlib
 import platform
+import signal
 import sys
 
 import container_rows
@@ -53,13 +54,16 @@ def machine(binaries: pathlib.Path) -> str:
 
 def main() -> int:
     given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends too
     binaries, cache = given.bin.resolve(), given.cache.resolve()
     cache.mkdir(parents=True, exist_ok=True)
     print(machine(binaries), flush=True)
     try:
         if "validate" in given.rows:
             raw = inputs(binaries, cache, given.opentable, given.guests, given.thefork)
-            print("\n" + validate_rows.section(binaries, cache, raw, given.rounds), flush=True)
+            print()
+            for text in validate_rows.section(binaries, cache, raw, given.rounds):
+                print(text, flush=True)
         if "server" in given.rows:
             print("\n" + server_rows.section(binaries, cache, given.opentable, given.rounds), flush=True)
         if "container" in given.rows:

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    rows = [head, ["---"] * len(head), *body]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join(map(row, [head, ["---"] * len(head), *body]))
+
+
+def row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def figure(value: float) -> str:

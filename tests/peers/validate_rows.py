@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from measure import CORES, ONE, RunError, Usage, run, say
-from table import figure, ratio, table
+from table import figure, ratio, row, table
 from world import DAY, SECRETS, Input, scratch
 
 HERE = pathlib.Path(__file__).parent
@@ -61,7 +61,8 @@ def rounds(binaries: pathlib.Path, cache: pathlib.Path, given: Input, times: int
                         else:
                             used = theirs(program, given, folder, cores)
                             hold(program, given, standard, folder)
-                    say(f"round {n + 1}, {given.kind}, {len(cores)} cores: {program} {used.cpu:.2f} CPU s, {used.wall:.2f} s")
+                    what = f"{used.cpu:.2f} CPU s, {used.wall:.2f} s, {used.peak:.0f} MiB"
+                    say(f"round {n + 1}, {given.kind}, cores {cores}: {program} {what}")
                     runs.setdefault((program, len(cores) > 1), []).append(used)
                     os.sync()  # what one wrote is not written back in the next one's time
     return runs
@@ -93,10 +94,13 @@ def lines(given: Input, runs: Runs) -> Iterator[list[str]]:
         ]
 
 
-def section(binaries: pathlib.Path, cache: pathlib.Path, given: list[Input], times: int) -> str:
+def section(binaries: pathlib.Path, cache: pathlib.Path, given: list[Input], times: int) -> Iterator[str]:
+    """Yield the table's lines, those of a kind as soon as it was measured."""
     head = [
         *["kind and records", "program", "CPU s, one core", "records a core-second", "ours ÷ theirs (aim)", "s, one core"],
         *[f"s, {len(CORES)} cores", f"CPU s, {len(CORES)} cores", "one core ÷ all, by the clock (aim)", "peak MiB, one, all"],
     ]
-    body = [line for g in given for line in lines(g, rounds(binaries, cache, g, times))]
-    return f"### validate\n\n{table(head, body)}\n\n{NOTE}"
+    yield "### validate\n\n" + table(head, [])
+    for one in given:
+        yield "\n".join(map(row, lines(one, rounds(binaries, cache, one, times))))
+    yield "\n" + NOTE
