@@ -170,6 +170,7 @@ bench: build $(BIN)/versitygw ## measure speed and memory, up to 1,000,000 recor
 	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Requests -benchtime 1x -timeout 30m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/internal/validate
+	go test -run "^$$" -bench . -benchtime 10x -timeout 30m ./tasks/internal/parquetrows
 	go test -run "^$$" -bench Extract -benchtime 1x -timeout 30m ./tasks/extract
 	go test -run "^$$" -bench History -benchtime 5x -timeout 60m ./tasks/internal/warehouse
 	go test -run "^$$" -bench Report -benchtime 5x -timeout 30m ./tasks/internal/report

@@ -72,6 +72,46 @@ func benchWrite[T any](b *testing.B, rows []T) {
 	b.ReportMetric(float64(object.Size())/n, "parquet-go-B/row")
 }
 
+// BenchmarkCopy opens, checks and copies an object of bookings, as transform does, and reports the CPU time a row.
+func BenchmarkCopy(b *testing.B) {
+	zone, err := lake.Open(b.Context(), machine.This(), "file://"+b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer zone.Close()
+	rows := bookings(8 * groupRows)
+	from := NewWriter[reservation.Reservation](zone.Begin(time.Now), "from", "")
+	if err := from.Write(rows); err != nil {
+		b.Fatal(err)
+	}
+	objects, err := from.Close(b.Context(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	before, n := used(), 0.0
+	for b.Loop() {
+		s, err := Open[reservation.Reservation](b.Context(), zone, objects[0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, all, err := s.Check(b.Context(), "reading", rows[0].Reading); err != nil || !all {
+			b.Fatal(all, err)
+		}
+		to := NewWriter[reservation.Reservation](zone.Begin(time.Now), "to", "")
+		if err := to.Copy(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := to.Close(b.Context(), nil); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		n += float64(len(rows))
+	}
+	b.ReportMetric(float64(used()-before)/n, "cpu-ns/row")
+}
+
 // used is the CPU time of the process so far.
 func used() time.Duration {
 	var r syscall.Rusage
