@@ -19,8 +19,6 @@ type buffer struct {
 	coded bool
 	words words
 	codes []uint16 // of each value, its place in words
-
-	chunk chunk // what became of it
 }
 
 // reset empties the buffer and keeps its memory.

@@ -1,6 +1,7 @@
 package parquetrows
 
 import (
+	"cmp"
 	"runtime"
 	"sync/atomic"
 
@@ -55,20 +56,31 @@ func (g *group) full() bool {
 	return g.rows >= groupRows || size > groupBytes
 }
 
-// encode makes the chunks of all columns, on as many cores as the program may use. The bytes do not depend on how many.
-func (g *group) encode() error {
+// writeTo writes the rows as a row group of a file. Columns are encoded on as many cores as the program may use, each written when
+// its turn comes: the bytes do not depend on how many there are, and no more pages are held than are being made.
+func (g *group) writeTo(f *file) error {
+	f.beginGroup(g.rows)
+	turns := make([]chan struct{}, len(g.columns)+1)
+	for i := range turns {
+		turns[i] = make(chan struct{})
+	}
+	close(turns[0])
 	var next atomic.Int64
 	var work errgroup.Group
 	for range min(runtime.GOMAXPROCS(0), len(g.columns)) {
-		work.Go(func() error {
+		work.Go(func() (failed error) {
 			e := encoders.Get().(*encoder)
 			defer encoders.Put(e)
 			for i := next.Add(1) - 1; i < int64(len(g.columns)); i = next.Add(1) - 1 {
-				if err := e.encode(&g.columns[i]); err != nil {
-					return err
+				err := e.encode(&g.columns[i])
+				<-turns[i]
+				if err == nil && failed == nil {
+					err = f.chunk(&e.chunk)
 				}
+				close(turns[i+1]) // after a failure too: others wait for it
+				failed = cmp.Or(failed, err)
 			}
-			return nil
+			return failed
 		})
 	}
 	return work.Wait()

@@ -31,26 +31,23 @@ func (f *file) write(b []byte) error {
 // begin writes what begins a file.
 func (f *file) begin() error { return f.write([]byte(magic)) }
 
-// group writes a row group of the chunks.
-func (f *file) group(rows int, columns []buffer) error {
-	g := format.RowGroup{NumRows: int64(rows), FileOffset: f.at, Ordinal: int16(len(f.groups))}
-	for i := range columns {
-		c := &columns[i].chunk
-		meta := c.meta
-		if meta.DataPageOffset > 0 { // the dictionary's page is before it
-			meta.DictionaryPageOffset = f.at
-		}
-		meta.DataPageOffset += f.at
-		g.Columns = append(g.Columns, format.ColumnChunk{MetaData: meta})
-		g.TotalByteSize += meta.TotalUncompressedSize
-		g.TotalCompressedSize += meta.TotalCompressedSize
-		if err := f.write(c.pages); err != nil {
-			return err
-		}
+// beginGroup begins a row group of so many rows.
+func (f *file) beginGroup(rows int) {
+	f.groups = append(f.groups, format.RowGroup{NumRows: int64(rows), FileOffset: f.at, Ordinal: int16(len(f.groups))})
+	f.rows += int64(rows)
+}
+
+// chunk writes the next column of the row group that was begun last.
+func (f *file) chunk(c *chunk) error {
+	g, meta := &f.groups[len(f.groups)-1], c.meta
+	if meta.DataPageOffset > 0 { // the dictionary's page is before it
+		meta.DictionaryPageOffset = f.at
 	}
-	f.groups = append(f.groups, g)
-	f.rows += g.NumRows
-	return nil
+	meta.DataPageOffset += f.at
+	g.Columns = append(g.Columns, format.ColumnChunk{MetaData: meta})
+	g.TotalByteSize += meta.TotalUncompressedSize
+	g.TotalCompressedSize += meta.TotalCompressedSize
+	return f.write(c.pages)
 }
 
 // end writes the footer. What wrote the file is in it, but no version: the same rows are the same bytes.

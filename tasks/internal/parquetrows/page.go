@@ -21,6 +21,7 @@ type encoder struct {
 	numbers numbers
 	page    []byte // before compression
 	packed  []byte // after it
+	chunk   chunk  // what was made last
 	header  bytes.Buffer
 }
 
@@ -29,7 +30,7 @@ var encoders = sync.Pool{New: func() any { return &encoder{compressor: newCompre
 
 // encode makes the chunk of a column: a dictionary page, if there is a dictionary, and one data page.
 func (e *encoder) encode(b *buffer) error {
-	c := &b.chunk
+	c := &e.chunk
 	c.pages = c.pages[:0]
 	c.meta = format.ColumnMetaData{
 		Type: b.kind.physical(), PathInSchema: []string{b.name}, Codec: format.Zstd, NumValues: int64(b.rows),
@@ -87,7 +88,7 @@ func (e *encoder) dataPage(b *buffer, coded bool, distinct int, codes []uint16) 
 			page = e.page
 		}
 	}
-	return e.add(&b.chunk, &format.PageHeader{
+	return e.add(&e.chunk, &format.PageHeader{
 		Type: format.DataPage,
 		DataPageHeader: thrift.New(format.DataPageHeader{
 			NumValues: int32(b.rows), Encoding: encoding,

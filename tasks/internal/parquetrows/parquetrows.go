@@ -90,10 +90,7 @@ func (w *Writer[T]) open() error {
 
 // flush writes the row group.
 func (w *Writer[T]) flush() error {
-	if err := w.group.encode(); err != nil {
-		return fmt.Errorf("write %s rows: %w", w.kind, err)
-	}
-	if err := w.file.group(w.group.rows, w.group.columns); err != nil {
+	if err := w.group.writeTo(w.file); err != nil {
 		return fmt.Errorf("write %s rows: %w", w.kind, err)
 	}
 	w.group.reset()
