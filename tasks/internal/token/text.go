@@ -138,8 +138,9 @@ func (k *Key) fastName(first, last string) (text []byte, ok bool) {
 	return out, true
 }
 
-// isLatin reports whether a letter is composed, and folds to its small letter: those of Latin-1 and of Latin Extended-A and -B,
-// but for the few that fold to another or to two.
+// isLatin reports whether a letter is composed, and folds to its small letter: those of Latin-1, of Latin Extended-A and -B, and
+// of Latin Extended Additional, where most of Vietnamese is, but for the few that fold to another or to two.
 func isLatin(r rune) bool {
-	return r >= '\u00c0' && r < '\u0250' && r != '\u00df' && r != '\u0130' && r != '\u0149' && r != '\u017f' && r != '\u01f0'
+	return r >= '\u00c0' && r < '\u0250' && r != '\u00df' && r != '\u0130' && r != '\u0149' && r != '\u017f' && r != '\u01f0' ||
+		r >= '\u1e00' && r < '\u1e96' || r >= '\u1ea0' && r < '\u1f00'
 }

@@ -120,6 +120,9 @@ func TestFastTextsAreTheSlowOnes(t *testing.T) {
 			t.Errorf("%s is not fast", x)
 		}
 	}
+	if _, ok := k.fastName("Ng\u1ecdc \u00c1nh", "Tr\u1ea7n"); !ok {
+		t.Error("a Vietnamese name is not fast")
+	}
 }
 
 func BenchmarkTexts(b *testing.B) {
