@@ -68,16 +68,22 @@ func (r *Reader) object(first, last int, l *Layout) *Object {
 		r.objects[l.number] = o
 	}
 	o.twice, o.asked = 0, 0
-	clear(o.slots)
-	for i := first; i < last; i += 1 + int(o.fields.list[i].within) {
-		place := o.placeOf(i)
+	slots, list := o.slots, o.fields.list[:last]
+	clear(slots)
+	for i := first; i < len(list); i += 1 + int(list[i].within) {
+		var place int
+		if id := int(list[i].id); uint(id) < uint(len(o.places)) {
+			place = int(o.places[id])
+		} else {
+			place = o.placeOf(i)
+		}
 		if place < 0 {
 			continue
 		}
-		if o.slots[place] != 0 {
+		if slots[place] != 0 {
 			o.twice |= 1 << place
 		}
-		o.slots[place] = int32(i + 1)
+		slots[place] = int32(i + 1)
 	}
 	return o
 }
