@@ -56,8 +56,8 @@ func (g *group) full() bool {
 	return g.rows >= groupRows || size > groupBytes
 }
 
-// writeTo writes the rows as a row group of a file. Columns are encoded on as many cores as the program may use, each written when
-// its turn comes: the bytes do not depend on how many there are, and no more pages are held than are being made.
+// writeTo writes the rows as a row group of a file. Columns are encoded on as many cores as the program may use, each written
+// when its turn comes: the bytes do not depend on how many there are, and no more pages are held than are being made.
 func (g *group) writeTo(f *file) error {
 	f.beginGroup(g.rows)
 	turns := make([]chan struct{}, len(g.columns)+1)
