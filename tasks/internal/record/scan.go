@@ -26,6 +26,8 @@ func skipValue(text []byte, at, depth int) (end int, typ Type) {
 		return -1, 0
 	}
 	switch text[at] {
+	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
+		return skipNumber(text, at), TypeNumber
 	case '"':
 		return skipString(text, at), TypeString
 	case '{':
@@ -99,7 +101,10 @@ var inNumber = [256]bool{
 // sign, are taken for numbers, as some serializers write them; Parse refuses NaN.
 func skipNumber(text []byte, at int) int {
 	end := at
-	for end < len(text) && inNumber[text[end]] {
+	for _, c := range text[at:] {
+		if !inNumber[c] {
+			break
+		}
 		end++
 	}
 	if signed := end == at+1 && (text[at] == '-' || text[at] == '+'); (end == at || signed) && end < len(text) {
