@@ -32,7 +32,7 @@ func TakeLine(lines []byte, maxLine int) (line, rest []byte, tooLong bool) {
 }
 
 // blockBytes is what a block holds, where its lines are no longer.
-const blockBytes = 256 << 10
+const blockBytes = 128 << 10
 
 // NewBlockReader reads lines of at most maxLine bytes, newline not counted, from r.
 func NewBlockReader(r io.Reader, maxLine int) *BlockReader {
