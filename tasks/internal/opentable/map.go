@@ -3,7 +3,6 @@ package opentable
 import (
 	"math"
 
-	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -110,7 +109,7 @@ func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
 	code, _ := o.Text("currency_code")
 	out.Currency = m.currencies.Of(out.ServiceDate, code)
 	ours := currencyIs(o, "currency_code", out.Currency)
-	digits := currency.Places(out.Currency)
+	digits := m.currencies.Places(out.Currency)
 	denominator, _ := o.Int("currency_denominator", 0, math.MaxInt64)
 	if pos := o.Sub("pos_data", posLayout); pos != nil && ours {
 		out.SpendSubtotal = pos.Amount("pos_sub_total", denominator, digits)

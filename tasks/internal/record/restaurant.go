@@ -2,6 +2,8 @@ package record
 
 import (
 	"time"
+
+	"covers/tasks/internal/currency"
 )
 
 // Zones are a restaurant's time zones.
@@ -40,6 +42,18 @@ type Currencies struct {
 	Now string
 	All []string                 // that it has or had
 	On  func(date string) string // the one on a date (YYYY-MM-DD)
+
+	of     string // the currency whose places were asked for last
+	places int
+}
+
+// Places returns how many digits amounts of a currency have behind the decimal point, as currency.Places does. Nearly all records
+// of a restaurant have one.
+func (c *Currencies) Places(code string) int {
+	if code != c.of || code == "" {
+		c.of, c.places = code, currency.Places(code)
+	}
+	return c.places
 }
 
 // Of returns the currency of a row of a service date, days since 1970: the first of the record's own codes that the restaurant

@@ -1,7 +1,6 @@
 package thefork
 
 import (
-	"covers/tasks/internal/currency"
 	"covers/tasks/internal/record"
 	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
@@ -120,7 +119,7 @@ func (m *Mapper) status(o *record.Object, out *reservation.Reservation) {
 func (m *Mapper) money(o *record.Object, out *reservation.Reservation) {
 	bill, offer := o.Sub("billAmount", billLayout), o.Sub("offerDetails", offerLayout)
 	out.Currency = m.currencies.Of(out.ServiceDate, code(bill), code(offer))
-	digits := currency.Places(out.Currency)
+	digits := m.currencies.Places(out.Currency)
 	shift := 0
 	if m.minor {
 		shift = -digits
