@@ -142,8 +142,8 @@ func TestRequests(t *testing.T) {
 		// and before the manifest, 4. Four objects are put and looked at, then the manifest, and the first is put once more, 10.
 		"validate": 5 + 4 + 10,
 		// The day's processed manifests and each source's results are listed, and 7 manifests read. Of 7 sources 17 objects are
-		// read, to verify and to copy. 3 objects are put and looked at, then the manifest, and the first is put once more.
-		"transform": 1 + 7 + 7 + 2*17 + 3 + 3 + 1 + 1,
+		// read, once. 3 objects are put and looked at, then the manifest, and the first is put once more.
+		"transform": 1 + 7 + 7 + 17 + 3 + 3 + 1 + 1,
 		// The day and the 8 weeks before are listed, one manifest is read, and an object of each of 3 kinds.
 		"load": 1 + 8 + 1 + 3,
 		// Each source's readings and results are listed and read, the 8 weeks before listed, a quarantine of each source is read
