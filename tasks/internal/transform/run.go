@@ -4,6 +4,7 @@ package transform
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (o Options) taken(ctx context.Context) (map[string]bool, error) {
 // publish gathers the rows of the results found, and publishes the manifest that names them.
 func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
 	// Each row counts twice: verified, then copied.
-	g := gathering{o: o, results: out.Results, kept: kept{}, total: 2 * total(out.Results)}
+	g := gathering{o: o, results: out.Results, kept: kept{open: map[string]io.Closer{}}, total: 2 * total(out.Results)}
 	defer func() { _ = g.kept.close() }() // what is left are copies that nobody needs
 	bad, err := g.sound(ctx)
 	if err != nil {

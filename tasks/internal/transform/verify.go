@@ -82,7 +82,7 @@ func verifyObject[T any](ctx context.Context, g *gathering, o lake.Object, readi
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	return g.kept.put(o.Key, s)
+	return g.kept.put(o, s)
 }
 
 // faultOf returns an error that names every result left out, nil where none was. The causes' own next steps are cut off, since
