@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"covers/tasks/internal/fault"
 )
 
 // most is how many requests to a store are under way at once: S3 takes some tens of milliseconds for each, however many there
@@ -20,7 +22,7 @@ func AtOnce(n int, do func(i int) error) error {
 	calls.SetLimit(most)
 	for i := 0; i < n && !failed.Load(); i++ {
 		calls.Go(func() error {
-			if errs[i] = do(i); errs[i] != nil {
+			if errs[i] = fault.Guard(func() error { return do(i) }); errs[i] != nil {
 				failed.Store(true)
 			}
 			return nil

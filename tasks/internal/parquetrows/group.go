@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"covers/tasks/internal/fault"
 )
 
 // group gathers the rows of a row group, column by column.
@@ -56,6 +58,9 @@ func (g *group) full() bool {
 	return g.rows >= groupRows || size > groupBytes
 }
 
+// mostEncoders bounds how many goroutines encode columns: each has some MiB of tables.
+const mostEncoders = 4
+
 // writeTo writes the rows as a row group of a file. Columns are encoded on as many cores as the program may use, each written
 // when its turn comes: the bytes do not depend on how many there are, and no more pages are held than are being made.
 func (g *group) writeTo(f *file) error {
@@ -67,12 +72,12 @@ func (g *group) writeTo(f *file) error {
 	close(turns[0])
 	var next atomic.Int64
 	var work errgroup.Group
-	for range min(runtime.GOMAXPROCS(0), len(g.columns)) {
+	for range min(runtime.GOMAXPROCS(0), mostEncoders) {
 		work.Go(func() (failed error) {
 			e := encoders.Get().(*encoder)
 			defer encoders.Put(e)
 			for i := next.Add(1) - 1; i < int64(len(g.columns)); i = next.Add(1) - 1 {
-				err := e.encode(&g.columns[i])
+				err := fault.Guard(func() error { return e.encode(&g.columns[i]) })
 				<-turns[i]
 				if err == nil && failed == nil {
 					err = f.chunk(&e.chunk)

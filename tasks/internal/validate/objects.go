@@ -24,6 +24,9 @@ type pipeline struct {
 	free, unchecked, inOrder chan *part
 }
 
+// mostCheckers bounds how many goroutines check. Beyond these the one that decompresses is the limit, and each takes some MiB.
+const mostCheckers = 4
+
 // partsFor returns how many parts are under way at most where so many goroutines check: while a row group is written, what they
 // check meanwhile must have a place.
 func partsFor(checkers int) int { return 4*checkers + 4 }
@@ -36,7 +39,7 @@ func newPipeline(parts int) pipeline {
 	return p
 }
 
-// read goes through the reading's objects, kind by kind, on every processor that the process may use.
+// read goes through the reading's objects, kind by kind, on the processors that the process may use.
 func (d *derivation) read(ctx context.Context, id lake.ReadingID) error {
 	for _, object := range d.reading.Objects {
 		known := object.Kind == reservation.KindReservation || object.Kind == reservation.KindCustomer
@@ -46,7 +49,7 @@ func (d *derivation) read(ctx context.Context, id lake.ReadingID) error {
 		}
 	}
 	var checkers []*checker
-	for range runtime.GOMAXPROCS(0) {
+	for range min(runtime.GOMAXPROCS(0), mostCheckers) {
 		c, err := newChecker(d.o, d.reading, newProfile(d.o, id, d.reading))
 		if err != nil {
 			return err
@@ -55,17 +58,19 @@ func (d *derivation) read(ctx context.Context, id lake.ReadingID) error {
 	}
 	p := newPipeline(partsFor(len(checkers)))
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.feed(ctx, p) })
+	g.Go(func() error { return fault.Guard(func() error { return d.feed(ctx, p) }) })
 	for _, c := range checkers {
 		g.Go(func() error {
 			for part := range p.unchecked {
-				c.check(part)
+				if err := fault.Guard(func() error { c.check(part); return nil }); err != nil {
+					part.err = err
+				}
 				part.ready <- struct{}{}
 			}
 			return nil
 		})
 	}
-	g.Go(func() error { return d.write(p) })
+	g.Go(func() error { return fault.Guard(func() error { return d.write(p) }) })
 	if err := g.Wait(); err != nil {
 		return err
 	}
@@ -156,7 +161,7 @@ func (p pipeline) next(ctx context.Context, object lake.Object) (*part, error) {
 
 // corrupt returns the error of a raw object that cannot be read; an error that already says why stays as it is.
 func (d *derivation) corrupt(object lake.Object, err error) error {
-	if fault.KindOf(err) != fault.Defect {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	return fault.New(fault.Data,
