@@ -40,7 +40,6 @@ func NewLayout(prefix string, names ...string) *Layout {
 type Object struct {
 	r      *Reader
 	layout *Layout
-	fields *fields // of the record
 	slots  []int32 // by the place in the layout, the place in fields, plus one; 0 where it is not there
 	twice  uint64  // the fields that are given more than once, by their place in the layout
 	places []int16 // by the number of a field's name, the place in the layout; -1 where it is not in it
@@ -61,14 +60,14 @@ func (r *Reader) object(first, last int, l *Layout) *Object {
 	}
 	o := r.objects[l.number]
 	if o == nil {
-		o = &Object{r: r, fields: &r.fields, layout: l, slots: make([]int32, len(l.names)), after: make([]uint8, len(l.names)+1)}
+		o = &Object{r: r, layout: l, slots: make([]int32, len(l.names)), after: make([]uint8, len(l.names)+1)}
 		for i := range l.names {
 			o.after[i] = uint8(i)
 		}
 		r.objects[l.number] = o
 	}
 	o.twice, o.asked = 0, 0
-	slots, list := o.slots, o.fields.list[:last]
+	slots, list := o.slots, o.r.fields.list[:last]
 	clear(slots)
 	for i := first; i < len(list); i += 1 + int(list[i].within) {
 		var place int
@@ -90,14 +89,14 @@ func (r *Reader) object(first, last int, l *Layout) *Object {
 
 // placeOf returns the place of the i-th field in the layout, -1 where it is not in it.
 func (o *Object) placeOf(i int) int {
-	id := o.fields.list[i].id
+	id := o.r.fields.list[i].id
 	if id < 0 {
-		return o.search(o.fields.name(i))
+		return o.search(o.r.fields.name(i))
 	}
 	for n := len(o.places); n <= int(id); n++ {
 		place := -1
 		if n > 0 { // the first is the record's own
-			place = o.search([]byte(o.fields.names[n].bare()))
+			place = o.search([]byte(o.r.fields.names[n].bare()))
 		}
 		o.places = append(o.places, int16(place))
 	}
@@ -136,8 +135,8 @@ func (o *Object) at(place int) (x *field, twice bool) {
 	if o.twice>>place&1 == 1 {
 		return nil, true
 	}
-	if i := o.slots[place]; i > 0 && o.fields.list[i-1].typ != TypeNull {
-		return &o.fields.list[i-1], false
+	if i := o.slots[place]; i > 0 && o.r.fields.list[i-1].typ != TypeNull {
+		return &o.r.fields.list[i-1], false
 	}
 	return nil, false
 }

@@ -74,7 +74,7 @@ func throughLayout(o *Object, names []string) (out []string) {
 		text := ""
 		x, twice := o.at(o.place(n))
 		if x != nil {
-			text = ours(o.fields.value(int(o.slots[o.place(n)] - 1)))
+			text = ours(o.r.fields.value(int(o.slots[o.place(n)] - 1)))
 		}
 		out = append(out, fmt.Sprintf("%s %t %s", n, twice, text))
 	}

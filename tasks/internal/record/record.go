@@ -184,7 +184,7 @@ func (o *Object) look(place int) ([]byte, *wrong) {
 	case x.typ != TypeString:
 		return nil, noString
 	}
-	b := o.fields.string(x)
+	b := o.r.fields.string(x)
 	if !o.r.Whole(b) {
 		return nil, brokenText
 	}
@@ -243,11 +243,11 @@ func (o *Object) Refused(field string) bool {
 // or noted.
 func (o *Object) Scalar(field string) []byte {
 	if x, _ := o.at(o.place(field)); x != nil && x.typ == TypeNumber {
-		if n, whole, fits := parseInt(o.fields.raw(x)); whole && fits {
+		if n, whole, fits := parseInt(o.r.fields.raw(x)); whole && fits {
 			o.r.scratch = strconv.AppendInt(o.r.scratch[:0], n, 10)
 			return o.r.scratch
 		}
-		return o.fields.raw(x)
+		return o.r.fields.raw(x)
 	}
 	b, _ := o.Text(field)
 	return b

@@ -25,7 +25,7 @@ func (o *Object) integer(field string, lo, hi int64, n need) (i int64, ok bool) 
 	}
 	i, whole, fits := int64(0), false, false
 	if x.typ == TypeNumber {
-		i, whole, fits = parseInt(o.fields.raw(x))
+		i, whole, fits = parseInt(o.r.fields.raw(x))
 	}
 	switch {
 	case !whole:
@@ -237,7 +237,7 @@ func (o *Object) decimal(field string, shift, decimals int, rule string) *int64 
 	}
 	n, number, exact, fits := int64(0), false, false, false
 	if x.typ == TypeNumber {
-		n, number, exact, fits = parseDecimal(o.fields.raw(x), shift, decimals)
+		n, number, exact, fits = parseDecimal(o.r.fields.raw(x), shift, decimals)
 	}
 	if !number {
 		o.Note(reservation.ReasonType, field, "a number")
