@@ -124,7 +124,7 @@ e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready
 
 .PHONY: bench-dags
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
-	@PYTHONPATH=dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
+	@PYTHONPATH=container-steps/src:dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
 
 # SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: sso or password.
 SIGN_IN  ?= sso

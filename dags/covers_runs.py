@@ -19,7 +19,7 @@ from covers_sources import Platform
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from covers_airflow.operator import StepOperator
+    from container_steps.operator import StepOperator
 
 # The day that a run is for: its partition key, which a schedule, a backfill and a trigger form give, or else the param.
 # It never comes from the clock, nor from a run's own times: a backfilled run_after is not that of a scheduled one.

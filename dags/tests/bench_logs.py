@@ -25,7 +25,7 @@ from airflow.sdk.execution_time import supervisor
 from airflow.sdk.log import configure_logging, logging_processors
 
 from conftest import HOME
-from covers_airflow.logs import LogLines
+from container_steps.logs import LogLines
 
 ROUNDS = 7
 

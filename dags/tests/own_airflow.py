@@ -16,6 +16,7 @@ import urllib.error
 from pathlib import Path
 
 from airflow_api import Api, until
+from packages import PACKAGES
 
 
 def free_port() -> int:
@@ -66,6 +67,7 @@ class Airflow(Api):
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "COVERS_"))}
         self.env = inherited | {
             "PATH": f"{bin_folder}:{os.environ['PATH']}",
+            "PYTHONPATH": str(PACKAGES),
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),

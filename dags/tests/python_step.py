@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from covers_airflow import step
-from covers_airflow.operator import StepOperator
+from container_steps import step
+from container_steps.operator import StepOperator
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
 DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"

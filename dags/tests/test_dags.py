@@ -17,6 +17,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 import covers_runs
 import covers_sources
 from dag_files import DAGS, NAMES, parse, tasks, timetable_of
+from packages import PACKAGES
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ sys.exit(str(bag.import_errors) if bag.import_errors else 0)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_parsed_without_warnings_in_a_fresh_process(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    env = os.environ | {"PYTHONPATH": str(DAGS), "AIRFLOW__COVERS__RUNTIME": "docker"}  # whose libraries are the most
+    env = os.environ | {"PYTHONPATH": f"{PACKAGES}:{DAGS}", "AIRFLOW__COVERS__RUNTIME": "docker"}  # whose libraries are the most
     done = subprocess.run(
         [sys.executable, "-c", FRESH, DAGS / f"{name}.py"], env=env, capture_output=True, text=True, timeout=120, check=False
     )

@@ -13,7 +13,7 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 
-from covers_airflow import step
+from container_steps import step
 from fake_engine import STDERR, STDOUT, FakeEngine, _Handler, until
 from python_step import DONE, RESULT, extract
 from running import run_task
@@ -217,7 +217,7 @@ def test_a_result_that_was_read_in_part_is_none(engine: FakeEngine) -> None:
 
 
 def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("covers_airflow.docker.PATIENCE", 3)
+    monkeypatch.setattr("container_steps.docker.PATIENCE", 3)
     monkeypatch.setattr(_Handler, "_logs", lambda self, *_: setattr(self, "close_connection", True))
     ran = run_task(extract("log('one')\nsys.exit(65)"))
     assert "the container engine failed" in str(ran.error)
@@ -233,7 +233,7 @@ def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine: Fake
 
 def test_a_slow_reader_makes_the_container_wait(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that writes far more than anyone reads ends up waiting: nothing piles up in the worker."""
-    import covers_airflow.logs as logs
+    import container_steps.logs as logs
 
     gate = threading.Event()
     real = logs.LogLines.feed

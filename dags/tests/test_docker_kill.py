@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from covers_airflow.logs import LogLines
+from container_steps.logs import LogLines
 from fake_engine import Container, FakeEngine, _Handler, until
 from python_step import DONE, RESULT, extract
 from running import run_task, sigterm_when
@@ -63,7 +63,7 @@ def test_an_error_of_the_worker_stops_the_container(engine: FakeEngine, monkeypa
     def fail(*_: Any) -> None:
         raise ValueError("the log is full")
 
-    monkeypatch.setattr("covers_airflow.logs.LogLines.feed", fail)
+    monkeypatch.setattr("container_steps.logs.LogLines.feed", fail)
     ran = run_task(extract(WAITING))
     assert "the log is full" in str(ran.error)
     assert engine.all[0].stop_sent == [3]
@@ -94,7 +94,7 @@ def test_a_kill_before_the_start_starts_nothing(engine: FakeEngine, monkeypatch:
 
 def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) -> Container:
     """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
-    import covers_airflow.docker as docker
+    import container_steps.docker as docker
 
     class Died(BaseException):
         pass
@@ -105,7 +105,7 @@ def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) 
 
     with monkeypatch.context() as patch:
         patch.setattr(LogLines, "feed", die)
-        patch.setattr(docker.CoversDockerOperator, "_stop", lambda *_: None)
+        patch.setattr(docker.DockerStepOperator, "_stop", lambda *_: None)
         run_task(extract(text))
     (container,) = engine.containers.values()
     return container

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import covers_airflow.docker_log as docker_log
-from covers_airflow.docker_log import AgainLog
-from covers_airflow.logs import MAX_LINE, LogLines
+import container_steps.docker_log as docker_log
+from container_steps.docker_log import AgainLog
+from container_steps.logs import MAX_LINE, LogLines
 from cuts import cuts
 from running import recorded
 

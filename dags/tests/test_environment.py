@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from covers_airflow import settings, step
+from container_steps import settings, step
 from python_step import DONE, RESULT
 from running import run_task
 

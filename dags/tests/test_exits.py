@@ -13,9 +13,9 @@ from airflow.sdk import Asset
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 
-from covers_airflow import exits
-from covers_airflow.exits import ReasonedRetry, StepFailedError, failure
-from covers_airflow.outcome import conclude
+from container_steps import exits
+from container_steps.exits import ReasonedRetry, StepFailedError, failure
+from container_steps.outcome import conclude
 
 STEPS = Path(__file__).parents[2] / "docs" / "steps.md"
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}

@@ -14,9 +14,9 @@ import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 
-from covers_airflow import step
-from covers_airflow.logs import LogLines
-from covers_airflow.pod_log import SKEW, PodLog, StepPodManager
+from container_steps import step
+from container_steps.logs import LogLines
+from container_steps.pod_log import SKEW, PodLog, StepPodManager
 from fake_cluster import FakeCluster, Pod, until
 from python_step import DONE, RESULT, extract
 from running import recorded, run_task, sigterm_when
@@ -271,7 +271,7 @@ def test_a_kill_while_the_pod_is_created_leaves_none(cluster: FakeCluster) -> No
 
 def left_behind(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, text: str) -> Pod:
     """Run a task whose worker dies: nothing that would clean up is carried out. Gives its pod."""
-    import covers_airflow.kubernetes as kubernetes
+    import container_steps.kubernetes as kubernetes
 
     class Died(BaseException):
         pass
@@ -282,7 +282,7 @@ def left_behind(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, text: str
 
     with monkeypatch.context() as patch:
         patch.setattr(StepPodManager, "fetch_container_logs", die)
-        patch.setattr(kubernetes.CoversPodOperator, "cleanup", lambda *_, **__: None)
+        patch.setattr(kubernetes.PodStepOperator, "cleanup", lambda *_, **__: None)
         run_task(extract(text))
     (pod,) = cluster.pods.values()
     return pod

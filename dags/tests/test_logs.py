@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from covers_airflow.logs import MAX_LINE, LogLines
+from container_steps.logs import MAX_LINE, LogLines
 from cuts import cuts
 from running import recorded
 

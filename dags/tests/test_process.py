@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from airflow.sdk import Asset
 
-from covers_airflow import step
-from covers_airflow.step_run import GRACE
+from container_steps import step
+from container_steps.step_run import GRACE
+from packages import PACKAGES
 from running import run_task, sigterm_when
 
 Program = Callable[..., Path]
@@ -128,12 +129,14 @@ def test_a_killed_worker_takes_its_step_along(program: Program, tmp_path: Path) 
     code = f"""if True:
         import conftest, os
         os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{step}}")
-        from covers_airflow import step
+        from container_steps import step
         from running import run_task
         run_task(lambda: step("extract", "extract"))
         """
     tests = Path(__file__).parent
-    worker = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"})
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{PACKAGES}:{tests.parent}:{tests}"}
+    )
     _until(ready.exists)
     worker.send_signal(signal.SIGKILL)
     worker.wait()

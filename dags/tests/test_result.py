@@ -10,16 +10,16 @@ import pytest
 from airflow.sdk import Asset
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
-import covers_airflow
-from covers_airflow.result import MAX_RESULT, BadResultError, LastLine, lineage, parse, tell_assets
-from covers_airflow.step_run import StepRun
+import container_steps
+from container_steps.result import MAX_RESULT, BadResultError, LastLine, lineage, parse, tell_assets
+from container_steps.step_run import StepRun
 from cuts import cuts
 
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
 
 
 def test_the_schema_is_the_steps_own() -> None:
-    ours = Path(covers_airflow.__file__).parent / "result.schema.json"
+    ours = Path(container_steps.__file__).parent / "result.schema.json"
     theirs = Path(__file__).parents[2] / "tasks/internal/step/result.schema.json"
     assert ours.read_bytes() == theirs.read_bytes()
 

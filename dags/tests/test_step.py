@@ -16,7 +16,8 @@ import pytest
 from airflow.sdk import DAG, Asset, task_group
 from airflow.serialization.serialized_objects import DagSerialization
 
-from covers_airflow import aws, credentials, platform, settings, snowflake, step, token_key
+from container_steps import aws, credentials, platform, settings, snowflake, step, token_key
+from packages import PACKAGES
 from running import run_task
 
 Connect = Callable[..., dict[str, str]]
@@ -100,14 +101,14 @@ def test_reading_a_dag_imports_no_runtime(runtime: str) -> None:
     code = f"""if True:
         import conftest, os, sys
         os.environ["AIRFLOW__COVERS__RUNTIME"] = "{runtime}"
-        from covers_airflow import step
+        from container_steps import step
         step("x", "extract", credentials=["opentable"])
         print([m for m in ("docker", "kubernetes", "kubernetes_asyncio", "requests") if m in sys.modules])
         """
     tests = Path(__file__).parent
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": f"{tests.parent}:{tests}"},
+        env={**os.environ, "PYTHONPATH": f"{PACKAGES}:{tests.parent}:{tests}"},
         capture_output=True,
         text=True,
         check=True,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from covers_airflow.steps import STEPS
+from container_steps.steps import STEPS
 from dag_files import DAGS, NAMES, tasks
 
 ROOT = DAGS.parent

@@ -152,15 +152,15 @@ def test_the_settings_that_the_documentation_shows_are_there(monkeypatch: pytest
     named = {line.partition(" = ")[0] for line in shown.splitlines()} | set(re.findall(r"`\[covers\] (\w+)", text)) - {
         "memory_STEP"
     }
-    monkeypatch.syspath_prepend(k8s.REPO / "dags")
-    from covers_airflow import settings
+    monkeypatch.syspath_prepend(k8s.REPO / "container-steps/src")
+    from container_steps import settings
 
     assert named - {s.name for s in settings.TABLE} == set()
 
 
 def test_a_migration_ends_with_the_codes_that_end_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(k8s.REPO / "dags")
-    from covers_airflow import exits
+    monkeypatch.syspath_prepend(k8s.REPO / "container-steps/src")
+    from container_steps import exits
 
     [job] = k8s.kustomize(k8s.REPO / "kubernetes/migrate")
     [container] = job["spec"]["template"]["spec"]["containers"]

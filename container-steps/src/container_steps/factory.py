@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from covers_airflow.credentials import Credential, of_step
-from covers_airflow.operator import StepOperator
+from container_steps.credentials import Credential, of_step
+from container_steps.operator import StepOperator
 
 
 def step(

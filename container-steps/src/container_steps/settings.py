@@ -1,7 +1,7 @@
 """The settings of the runtimes: the section [covers] of Airflow's configuration, or AIRFLOW__COVERS__NAME.
 
 Reading them touches no connection, no variable and no network, so that a DAG file may. A setting that may differ from step to
-step is looked up as NAME_STEP first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `python -m covers_airflow.settings` prints the table.
+step is looked up as NAME_STEP first: AIRFLOW__COVERS__MEMORY_LOAD=2g. `python -m container_steps.settings` prints the table.
 """
 
 from __future__ import annotations

@@ -17,13 +17,13 @@ from docker.types import LogConfig, Mount
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from covers_airflow import credentials, settings
-from covers_airflow.docker_log import AgainLog
-from covers_airflow.exits import StepFailedError, StepRefusedError
-from covers_airflow.logs import LogLines
-from covers_airflow.outcome import RECENT, conclude
-from covers_airflow.result import BadResultError, LastLine, Result, lineage, parse
-from covers_airflow.step_run import GRACE, StepRun
+from container_steps import credentials, settings
+from container_steps.docker_log import AgainLog
+from container_steps.exits import StepFailedError, StepRefusedError
+from container_steps.logs import LogLines
+from container_steps.outcome import RECENT, conclude
+from container_steps.result import BadResultError, LastLine, Result, lineage, parse
+from container_steps.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,7 +38,7 @@ PATIENCE = 30
 _Chunk = tuple[bytes | None, bytes | None]  # of stdout, or of stderr
 
 
-class CoversDockerOperator(DockerOperator):
+class DockerStepOperator(DockerOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
     A container carries its task's labels. A try that finds the container of an earlier one, whose worker died, adopts it, so

@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from covers_airflow.result import Result
+from container_steps.result import Result
 
 MEANING = {
     64: "wrong usage or settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from covers_airflow.credentials import Credential
+from container_steps.credentials import Credential
 
 GRACE = 3
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""

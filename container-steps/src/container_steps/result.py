@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from covers_airflow import steps
+from container_steps import steps
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
-    from covers_airflow.step_run import StepRun
+    from container_steps.step_run import StepRun
 
 Result = dict[str, Any]
 

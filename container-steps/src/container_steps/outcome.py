@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from covers_airflow import exits
-from covers_airflow.result import BadResultError, Result, parse, tell_assets
+from container_steps import exits
+from container_steps.result import BadResultError, Result, parse, tell_assets
 
 RECENT = timedelta(hours=1)
 """A step that ended longer ago is not taken over: a retry comes sooner, and whoever clears the task then wants it done again."""

@@ -19,12 +19,12 @@ from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
-from covers_airflow import credentials, settings
-from covers_airflow.exits import StepFailedError
-from covers_airflow.outcome import RECENT, conclude
-from covers_airflow.pod_log import PodLogs, StepPodManager
-from covers_airflow.result import Result, lineage
-from covers_airflow.step_run import GRACE, StepRun
+from container_steps import credentials, settings
+from container_steps.exits import StepFailedError
+from container_steps.outcome import RECENT, conclude
+from container_steps.pod_log import PodLogs, StepPodManager
+from container_steps.result import Result, lineage
+from container_steps.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -39,7 +39,7 @@ GONE = "its pod is gone: evicted, deleted, or lost with its node"
 _RESTAURANTS = "/etc/covers"
 
 
-class CoversPodOperator(KubernetesPodOperator):
+class PodStepOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
     A try whose worker died left its pod running; the next one takes it over (the provider's `durable`), unless it ended long ago.

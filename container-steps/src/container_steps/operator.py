@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
-from covers_airflow import settings
-from covers_airflow.credentials import Credential
-from covers_airflow.exits import ReasonedRetry, StepFailedError
-from covers_airflow.step_run import StepRun
+from container_steps import settings
+from container_steps.credentials import Credential
+from container_steps.exits import ReasonedRetry, StepFailedError
+from container_steps.step_run import StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from covers_airflow.result import Result
+    from container_steps.result import Result
 
 
 class StepOperator(BaseOperator):
@@ -82,15 +82,15 @@ class StepOperator(BaseOperator):
 def _operator(runtime: str) -> Any:
     match runtime:
         case "docker":
-            from covers_airflow.docker import CoversDockerOperator
+            from container_steps.docker import DockerStepOperator
 
-            return CoversDockerOperator
+            return DockerStepOperator
         case "kubernetes":
-            from covers_airflow.kubernetes import CoversPodOperator
+            from container_steps.kubernetes import PodStepOperator
 
-            return CoversPodOperator
+            return PodStepOperator
         case "process":
-            from covers_airflow.process import CoversProcessOperator
+            from container_steps.process import ProcessStepOperator
 
-            return CoversProcessOperator
+            return ProcessStepOperator
     raise ValueError(f"no operator is known for the runtime {runtime!r}")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from covers_airflow import credentials, settings
-from covers_airflow.exits import StepRefusedError
-from covers_airflow.logs import LogLines
-from covers_airflow.outcome import conclude
-from covers_airflow.result import LastLine, Result, lineage
-from covers_airflow.step_run import GRACE, StepRun
+from container_steps import credentials, settings
+from container_steps.exits import StepRefusedError
+from container_steps.logs import LogLines
+from container_steps.outcome import conclude
+from container_steps.result import LastLine, Result, lineage
+from container_steps.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -45,7 +45,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-class CoversProcessOperator(BaseOperator):
+class ProcessStepOperator(BaseOperator):
     """Runs a step's program, which [covers] process_program finds, in a process group of its own."""
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):

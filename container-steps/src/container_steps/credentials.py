@@ -16,8 +16,8 @@ from urllib.parse import quote, urlencode
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
-from covers_airflow import settings
-from covers_airflow.steps import known
+from container_steps import settings
+from container_steps.steps import known
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection

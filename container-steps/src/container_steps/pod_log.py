@@ -16,7 +16,7 @@ from typing import Any
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLoggingStatus, PodManager
 from urllib3.exceptions import HTTPError
 
-from covers_airflow.logs import LogLines
+from container_steps.logs import LogLines
 
 SILENCE = 300
 """Seconds without a line after which the connection is made anew."""

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable
 from zlib import crc32
 
-from covers_airflow.logs import LogLines
+from container_steps.logs import LogLines
 
 MOST_KNOWN = 1 << 20
 """Lines, 8 bytes each, that a log which comes again is compared with: the newest ones, and the first."""
