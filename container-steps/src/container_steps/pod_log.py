@@ -16,6 +16,7 @@ from typing import Any
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLoggingStatus, PodManager
 from urllib3.exceptions import HTTPError
 
+from container_steps.log_position import LogPosition
 from container_steps.logs import LogLines
 
 SILENCE = 300
@@ -33,33 +34,27 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class PodLog:
-    """Takes the log of one container in chunks, and passes on what is new in it.
-
-    Times do not come in order: a container has two streams, and a node's clock may be set back. So a line's time says nothing
-    about the lines that follow. Only where the log comes again do times tell what is known: all before the newest line, and from
-    that line on as many lines as there were.
-    """
+    """Takes the log of one container in chunks, and passes on what is new in it."""
 
     def __init__(self, lines: LogLines):
         self._lines = lines
         self._head: bytearray | None = bytearray()  # the beginning of a line, up to the time; None within a line
         self._time = _NEVER  # that of the line that is being read
-        self._newest = _NEVER  # the newest time of all whole lines
-        self._count = 0  # how many whole lines there are from the first with that time on
-        self._oldest = _NEVER  # the oldest time among these
-        self._skip = 0  # how many of these are still to be passed over
+        self._position = LogPosition()
         self._passing = False  # whether the line that is being read is passed over
 
     def since(self) -> int | None:
         """Return how many seconds back to ask so that nothing is missed, or None for all there is."""
-        if self._oldest == _NEVER:
+        oldest = self._position.oldest()
+        if oldest is None:
             return None
-        age = datetime.now(UTC) - self._oldest
+        age = datetime.now(UTC) - oldest
         return max(0, math.ceil(age.total_seconds())) + SKEW
 
     def again(self) -> None:
         """Begin again: the log comes once more, from `since` or earlier."""
-        self._head, self._skip = bytearray(), self._count
+        self._head = bytearray()
+        self._position.again()
         self._lines.drop_unfinished()
 
     def feed(self, chunk: bytes) -> None:
@@ -85,29 +80,13 @@ class PodLog:
         """Decide about a line by its time, and return the text behind it. A line without a time has that of the line before."""
         time = _instant(head[:at]) if at > 0 else None
         self._time = time or self._time
-        self._passing = self._known()
+        self._passing = self._position.is_known(self._time)
         return head[at + 1 :] if time else head
-
-    def _known(self) -> bool:
-        """Return whether the line was there before the log came again."""
-        if self._skip == 0:
-            return False
-        if self._time > self._newest:  # the node has dropped some of those that were to come
-            self._skip = 0
-            return False
-        if self._time == self._newest or self._skip < self._count:
-            self._skip -= 1
-        return True
 
     def _end(self) -> None:
         self._head = bytearray()
-        if self._passing:
-            return
-        if self._time > self._newest or self._count == 0:
-            self._newest = self._oldest = self._time
-            self._count = 0
-        self._count += 1
-        self._oldest = min(self._oldest, self._time)
+        if not self._passing:
+            self._position.add(self._time)
 
 
 def _instant(text: bytearray) -> datetime | None:
