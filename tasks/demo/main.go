@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +16,7 @@ import (
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
+	"covers/tasks/internal/text"
 )
 
 func main() { step.Main(definition()) }
@@ -57,7 +57,7 @@ func run(ctx context.Context, c *cli.Context) (step.Result, error) {
 	out, err := demo.Run(ctx, o)
 	result := resultOf(o, out)
 	if !term.IsTerminal(int(os.Stdout.Fd())) { // the table is what the demo is for, wherever it runs
-		fmt.Fprint(os.Stderr, result.Text)
+		_, _ = os.Stderr.Write(text.Visible([]byte(result.Text)))
 	}
 	return result, err
 }

@@ -189,6 +189,8 @@ func (p *pager) next(at *url.URL, n int) (*url.URL, error) {
 // follow resolves nextPageUrl, whose form is not documented. It must be the list's own path. Where it names another scheme, host
 // or port, as a server does that knows itself by another name than its callers, its query alone is taken: the token goes nowhere
 // but to the address that is configured.
+//
+// What the platform sent is not repeated: it may be anything.
 func (p *pager) follow(at *url.URL, text string) (*url.URL, error) {
 	ref, err := url.Parse(text)
 	if err != nil {
@@ -198,9 +200,9 @@ func (p *pager) follow(at *url.URL, text string) (*url.URL, error) {
 	next := at.ResolveReference(ref)
 	own := next.Path == at.Path || next.Host != at.Host && next.Path == p.list.path()
 	if !own || next.RawQuery == "" || next.Scheme != "http" && next.Scheme != "https" {
-		return nil, fault.New(fault.Usage, "set api_url to the address that the platform gives, if it is OpenTable's",
-			"opentable: GET %s://%s%s: nextPageUrl leads to %s://%s%s, which is not followed",
-			at.Scheme, at.Host, at.Path, next.Scheme, next.Host, next.Path)
+		return nil, fault.New(fault.Usage,
+			"set api_url to the address that OpenTable gave you; if it is that one, ask OpenTable what its nextPageUrl means",
+			"opentable: GET %s://%s%s: nextPageUrl %s, which is not followed", at.Scheme, at.Host, at.Path, astray(at, next))
 	}
 	if rid := next.Query().Get("rid"); rid != "" && rid != at.Query().Get("rid") {
 		return nil, fault.New(fault.Unavailable, "run again; if it stays so, tell OpenTable",
@@ -209,4 +211,17 @@ func (p *pager) follow(at *url.URL, text string) (*url.URL, error) {
 	out := *at
 	out.RawQuery = next.RawQuery
 	return &out, nil
+}
+
+// astray says by which part an address of another page is not this list's.
+func astray(at, next *url.URL) string {
+	switch {
+	case next.Scheme != "http" && next.Scheme != "https":
+		return "is no address of the web"
+	case next.RawQuery == "":
+		return "asks for nothing"
+	case next.Host != at.Host:
+		return "leads to another host and path"
+	}
+	return "leads to another path"
 }

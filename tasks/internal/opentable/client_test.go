@@ -165,6 +165,29 @@ func TestNextPageURLStaysWhereItIs(t *testing.T) {
 	}
 }
 
+// TestNothingOfNextPageURLIsSaid: it may hold a guest's name, or what steers a terminal.
+func TestNothingOfNextPageURLIsSaid(t *testing.T) {
+	for _, next := range []string{
+		"https://elsewhere.example/john%20smith/+33612345678?a=b", "/john%20smith%1b%5b2J?+33612345678", "sms:+33612345678",
+		"?", "http://john smith:+33612345678", "https://john-smith-33612345678.example",
+	} {
+		fake := platformtest.New(t)
+		fake.Before = func(int, *http.Request) platformtest.Fault {
+			return platformtest.Fault{Status: 200, Body: fmt.Sprintf(`{"items":[{"id":1}],"hasNextPage":true,"nextPageUrl":%q}`, next)}
+		}
+		_, _, err := read(t.Context(), newClient(t, fake, 2), all)
+		if err == nil {
+			t.Errorf("%s: followed", next)
+			continue
+		}
+		for _, part := range []string{"john", "smith", "33612345678", "elsewhere", "\x1b"} {
+			if strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q is in: %v", next, part, err)
+			}
+		}
+	}
+}
+
 func TestAServerThatGivesOnePageForEver(t *testing.T) {
 	fake := platformtest.New(t)
 	fake.Before = func(int, *http.Request) platformtest.Fault {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"covers/tasks/internal/text"
 )
 
 // timeFormat is RFC 3339 with milliseconds; times are logged in UTC.
@@ -47,6 +49,7 @@ func readable(w io.Writer, getenv func(string) string) io.Writer {
 		c.NoColor = getenv("NO_COLOR") != "" || getenv("TERM") == "dumb"
 		c.TimeFormat = time.TimeOnly
 		c.FieldsExclude = []string{"step", "command", "version", "stack"}
+		c.FormatPrepare = visible
 		c.FormatExtra = func(fields map[string]any, b *bytes.Buffer) error {
 			if stack, ok := fields["stack"].(string); ok {
 				b.WriteString("\n" + strings.TrimRight(stack, "\n"))
@@ -56,14 +59,40 @@ func readable(w io.Writer, getenv func(string) string) io.Writer {
 	})
 }
 
+// visible shows what steers a terminal in every text of a log line as Visible does. It is done here, before the line gets its colours.
+func visible(fields map[string]any) error {
+	for name, value := range fields {
+		fields[name] = visibleIn(value)
+	}
+	return nil
+}
+
+func visibleIn(value any) any {
+	switch v := value.(type) {
+	case string:
+		return string(text.Visible([]byte(v)))
+	case []any:
+		for i := range v {
+			v[i] = visibleIn(v[i])
+		}
+	case map[string]any:
+		shown := make(map[string]any, len(v))
+		for name, inner := range v {
+			shown[string(text.Visible([]byte(name)))] = visibleIn(inner)
+		}
+		return shown
+	}
+	return value
+}
+
 // standardLog takes what libraries write by Go's own log (and by slog's default, which uses it).
 type standardLog struct{ r *run }
 
 // Write implements io.Writer. Where an answer is longer than it says, net/http quotes the rest, "… starting with …": that may
 // be anybody's record.
 func (l standardLog) Write(p []byte) (int, error) {
-	text, _, _ := strings.Cut(string(p), " starting with ")
-	l.r.log().Warn().Str("library", "log").Msg(strings.TrimSpace(text))
+	said, _, _ := strings.Cut(string(p), " starting with ")
+	l.r.log().Warn().Str("library", "log").Msg(strings.TrimSpace(said))
 	return len(p), nil
 }
 
@@ -88,16 +117,21 @@ func newConsole(out io.Writer, terminal bool) *console { return &console{out: ou
 
 // Write implements io.Writer for log lines.
 func (c *console) Write(p []byte) (int, error) {
+	n := len(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return len(p), nil
+		return n, nil
 	}
 	if c.shown != nil {
 		_ = c.shown.Clear()
 		defer func() { _ = c.shown.RenderBlank() }()
 	}
-	return c.out.Write(p)
+	if !c.terminal { // lines for one have their colours, and are visible before they get them
+		p = text.Visible(p)
+	}
+	_, err := c.out.Write(p)
+	return n, err
 }
 
 // draw shows a bar, in the place of the one before; nil takes it away.

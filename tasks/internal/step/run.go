@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/text"
 )
 
 // run is one run of a step.
@@ -89,7 +90,7 @@ func (r *run) end(ctx context.Context, o outcome) int {
 		o.err = asStopped(ctx, o.err)
 	}
 	res, line, err := r.finish(o.res, o.err)
-	if xerr := writeXCom(r.io.XCom, line); xerr != nil && err == nil {
+	if xerr := writeXCom(r.io.XCom, text.Visible(line)); xerr != nil && err == nil {
 		// Whoever reads the file would read an old result or none: that is worse than a failure.
 		res, line, err = r.finish(res, xerr)
 	}
@@ -124,6 +125,6 @@ func (r *run) write(res Result, line []byte) error {
 	if r.io.IsTerminal(r.io.Stdout) {
 		line = []byte(forPeople(res, r.console.terminal))
 	}
-	_, err := r.io.Stdout.Write(line)
+	_, err := r.io.Stdout.Write(text.Visible(line))
 	return err
 }
