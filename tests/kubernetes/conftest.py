@@ -140,6 +140,7 @@ def airflow(cluster: k8s.Watcher, tmp_path_factory: pytest.TempPathFactory) -> I
     base = f"http://{address()}"
     lake = {zone: f"s3://lake/{zone}?use_path_style=true" for zone in ("simulator", "raw", "staging", "processed")}
     platforms = {
+        "COVERS_ALLOW_HTTP": "true",
         "COVERS_OPENTABLE_URL": f"{base}:8080",
         "COVERS_OPENTABLE_AUTH_URL": f"{base}:8080",
         "COVERS_THEFORK_URL": f"{base}:8080/manager",

@@ -98,6 +98,9 @@ type attemptBody struct {
 func (b *attemptBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.a.Bytes += int64(n)
+	if over := b.a.c.take(n); over != nil {
+		return n, over
+	}
 	return n, err
 }
 

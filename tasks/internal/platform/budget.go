@@ -9,9 +9,10 @@ import (
 	"covers/tasks/internal/machine"
 )
 
-// The ends of a budget. Both are found in the error's chain, and neither is tried again.
+// The ends of a budget. They are found in the error's chain, and none is tried again.
 var (
 	ErrMaxRequests = errors.New("the requests allowed are used up")
+	ErrMaxReceived = errors.New("the bytes allowed are used up")
 	ErrNoTime      = errors.New("the time allowed is not enough to wait")
 )
 
@@ -19,6 +20,14 @@ var (
 func (c *Client) spend() error {
 	if c.set.MaxRequests > 0 && c.allowed.Add(1) > c.set.MaxRequests {
 		return fault.New(fault.Usage, "allow more", "%s: %w: %d", c.set.Name, ErrMaxRequests, c.set.MaxRequests)
+	}
+	return nil
+}
+
+// take notes bytes that came, of what is allowed.
+func (c *Client) take(n int) error {
+	if c.taken.Add(int64(n)) > c.set.MaxReceived && c.set.MaxReceived > 0 {
+		return fault.New(fault.Usage, "allow more", "%s: %w: %d", c.set.Name, ErrMaxReceived, c.set.MaxReceived)
 	}
 	return nil
 }

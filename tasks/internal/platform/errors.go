@@ -147,7 +147,9 @@ func ofOne(err error) bool {
 
 var (
 	errSilence = errors.New("no answer in time")
+	errSlow    = fmt.Errorf("the answer comes in drops: %w", errSilence)
 	errAddress = errors.New("the address is not of the form https://host/path")
+	errHTTP    = errors.New("the address is http://, by which anybody on the way could read what is sent, the credential too")
 )
 
 // explain classifies the end of a call.
@@ -227,6 +229,8 @@ func reason(err error) string {
 		return known.Error()
 	case errors.As(err, &proxy):
 		return proxy.Error()
+	case errors.Is(err, errSlow):
+		return errSlow.Error()
 	case errors.Is(err, errSilence):
 		return errSilence.Error()
 	case errors.As(err, &cert):

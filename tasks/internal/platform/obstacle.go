@@ -238,8 +238,4 @@ func (k *call) alertObstacle(alert tls.AlertError) obstacle {
 }
 
 // loopback reports whether the call is to this machine itself.
-func (k *call) loopback() bool {
-	name := k.url.Hostname()
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
-}
+func (k *call) loopback() bool { return isLoopback(k.url.Hostname()) }

@@ -200,7 +200,7 @@ func TestConnectionsThatFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(s *platform.Settings) {
-				s.AuthURL, s.APIURL = s.APIURL, "http://"+test.host
+				s.AuthURL, s.APIURL, s.AllowHTTP = s.APIURL, "http://"+test.host, true
 				s.Transport = besides{test.host, failing{test.err}}
 			})
 			_, _, err := r.get(t.Context())
@@ -293,7 +293,7 @@ func TestProxies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address := test.proxy(t)
 			r := newRig(t, func(s *platform.Settings) {
-				s.AuthURL, s.APIURL = s.APIURL, test.scheme+"://platform.example"
+				s.AuthURL, s.APIURL, s.AllowHTTP = s.APIURL, test.scheme+"://platform.example", true
 				s.Machine.Getenv = func(name string) string {
 					return map[string]string{strings.ToUpper(test.scheme) + "_PROXY": address}[name]
 				}

@@ -13,7 +13,9 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -47,9 +49,12 @@ type Settings struct {
 	WaitMin, WaitMax  time.Duration // between attempts, doubling, half of it jitter; 500ms, 30s
 	AskedMax          time.Duration // the longest Retry-After that is waited for; 5m. More is an error at once
 	Silence           time.Duration // the longest wait for the next byte of an answer; 30s
+	LeastRate         int64         // bytes a second at which an answer has to come, after a first Silence; 1024
 	Transport         http.RoundTripper
 
 	MaxRequests int64 // attempts of every sort, those for tokens included; 0: no limit
+	MaxReceived int64 // bytes of answers, uncompressed; 0: no limit
+	AllowHTTP   bool  // http:// is taken for every host, and not for loopback alone
 
 	// Attempted is told of each attempt once it has ended, from several goroutines; nil: nobody asks.
 	Attempted func(ctx context.Context, a Attempt)
@@ -73,6 +78,7 @@ type Client struct {
 	requests, tokenRequests, retries, received atomic.Int64
 
 	allowed atomic.Int64 // attempts let through MaxRequests
+	taken   atomic.Int64 // bytes of their answers, for MaxReceived
 }
 
 // Stats are what a client has done so far. Every attempt counts as a request.
@@ -89,9 +95,13 @@ func New(s Settings) (*Client, error) {
 		return nil, fault.New(fault.Usage, "correct page_size in restaurants.yaml",
 			"%s: page_size is %d, and the platform takes 1 to %d", s.Name, s.PageSize, s.MaxPage)
 	}
-	api, err := baseURL(s.APIURL)
+	api, err := s.baseURL(s.APIURL)
 	if err == nil {
-		_, err = baseURL(s.AuthURL)
+		_, err = s.baseURL(s.AuthURL)
+	}
+	if errors.Is(err, errHTTP) {
+		return nil, fault.New(fault.Usage, "write https://, or give --allow-http where the network between is yours alone",
+			"%s: %w", s.Name, err)
 	}
 	if err != nil {
 		return nil, fault.New(fault.Usage, "correct the platform's api_url and auth_url", "%s: %w", s.Name, err)
@@ -112,7 +122,7 @@ func New(s Settings) (*Client, error) {
 		c.base.OnProxyConnectResponse = connected
 		wire = c.base
 	}
-	wire = &watched{next: wire, silence: s.Silence}
+	wire = &watched{next: wire, machine: s.Machine, silence: s.Silence, leastRate: s.LeastRate}
 	c.auth = &http.Client{
 		Transport:     &retrying{c: c, next: noRedirects(&counted{next: wire, c: c, n: &c.tokenRequests, token: true})},
 		CheckRedirect: keepRedirect,
@@ -157,12 +167,13 @@ func (s *Settings) withDefaults() {
 	def(&s.WaitMax, 30*time.Second)
 	def(&s.AskedMax, 5*time.Minute)
 	def(&s.Silence, 30*time.Second)
+	def(&s.LeastRate, 1024)
 	if s.Attempted == nil {
 		s.Attempted = func(context.Context, Attempt) {}
 	}
 }
 
-func def[T int | time.Duration](v *T, d T) {
+func def[T int | int64 | time.Duration](v *T, d T) {
 	if *v <= 0 {
 		*v = d
 	}
@@ -176,15 +187,24 @@ func limiter(perSecond float64) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/10)))
 }
 
-func baseURL(text string) (*url.URL, error) {
+func (s *Settings) baseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.User != nil {
 		// The text is not repeated: it could hold a password.
 		return nil, errAddress
 	}
+	if u.Scheme == "http" && !s.AllowHTTP && !isLoopback(u.Hostname()) {
+		return nil, errHTTP
+	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath, u.Fragment = "", ""
 	return u, nil
+}
+
+// isLoopback reports whether a host is this machine, by its address or by the name that RFC 6761 keeps for it.
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // A redirect is never followed: it would carry the call, and perhaps the token, to an address that nobody configured.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -316,6 +318,69 @@ func TestAddressesThatCannotBeUsed(t *testing.T) {
 		if fault.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}
+	}
+}
+
+// TestPlainHTTP: a credential goes over no network that may be anybody's.
+func TestPlainHTTP(t *testing.T) {
+	for address, plain := range map[string]bool{
+		"http://platform.api.opentable.com": true, "http://10.1.2.3:8080": true, "http://mockapi:8080": true,
+		"http://localhost.example": true, "http://[2001:db8::1]": true, "http://0.0.0.0:80": true,
+		"http://localhost:8080": false, "http://127.0.0.1:8080": false, "http://127.9.9.9": false, "http://[::1]:80": false,
+		"https://platform.api.opentable.com": false,
+	} {
+		for _, both := range [][2]string{{address, "https://auth.example"}, {"https://api.example", address}} {
+			s := platform.Settings{Name: "test", PageSize: 1, MaxPage: 1, APIURL: both[0], AuthURL: both[1],
+				Machine: platformtest.NewClock(start).Machine()}
+			_, err := platform.New(s)
+			if refused := fault.KindOf(err) == fault.Usage && strings.Contains(err.Error(), "allow-http"); refused != plain {
+				t.Errorf("%v: %v", both, err)
+			}
+			s.AllowHTTP = true
+			if _, err := platform.New(s); err != nil {
+				t.Errorf("%v, allowed: %v", both, err)
+			}
+		}
+	}
+}
+
+// TestAnAnswerInDrops: a byte every five seconds is no silence, and no answer.
+func TestAnAnswerInDrops(t *testing.T) {
+	var clock *platformtest.Clock
+	drips := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := w.Write([]byte(" ")); err != nil {
+				return
+			}
+			_ = http.NewResponseController(w).Flush()
+			_ = clock.Machine().Sleep(r.Context(), 5*time.Second)
+		}
+	}))
+	defer drips.Close()
+	r := newRig(t, func(s *platform.Settings) { s.AuthURL, s.APIURL, s.Attempts = s.APIURL, drips.URL, 2 })
+	clock = r.clock
+	_, _, err := r.get(t.Context())
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "in drops") {
+		t.Errorf("kind %v: %v", fault.KindOf(err), err)
+	}
+	if n := r.client.Stats().Requests; n != 2 {
+		t.Errorf("%d attempts, want 2", n)
+	}
+}
+
+func TestMaxReceived(t *testing.T) {
+	r := newRig(t, func(s *platform.Settings) { s.MaxReceived = 500 })
+	r.fake.Lists[list] = platformtest.OpenTableRecords(2)
+	var err error
+	gets := 0
+	for ; err == nil && gets < 100; gets++ {
+		_, _, err = r.get(t.Context())
+	}
+	if !errors.Is(err, platform.ErrMaxReceived) || fault.KindOf(err) != fault.Usage || gets < 2 {
+		t.Errorf("after %d calls: kind %v: %v", gets, fault.KindOf(err), err)
+	}
+	if sent := r.client.Stats().Requests; sent != int64(gets) {
+		t.Errorf("%d requests for %d calls: it was tried again", sent, gets)
 	}
 }
 

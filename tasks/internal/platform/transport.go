@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"covers/tasks/internal/machine"
 )
 
 // The wrappers round the wire, from the outside in: authorised (token.go), paced, counted (attempt.go), watched.
@@ -28,11 +30,14 @@ func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(req)
 }
 
-// watched ends an attempt that has been silent for too long, while it waits for the answer's head or for more of its body.
-// A slow answer that keeps coming is not ended: how long a page takes depends on its size.
+// watched ends an attempt that has been silent for too long, while it waits for the answer's head or for more of its body, and
+// one whose body comes in drops: a body may take the time of a silence, and of its bytes at the least rate. A slow answer that
+// keeps coming is not ended otherwise: how long a page takes depends on its size.
 type watched struct {
-	next    http.RoundTripper
-	silence time.Duration
+	next      http.RoundTripper
+	machine   machine.Machine
+	silence   time.Duration
+	leastRate int64 // bytes a second
 }
 
 func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -44,22 +49,30 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer cancel(nil)
 		return nil, orSilence(ctx, err)
 	}
-	resp.Body = &watchedBody{body: resp.Body, timer: timer, silence: w.silence, ctx: ctx, cancel: cancel}
+	resp.Body = &watchedBody{watched: w, body: resp.Body, timer: timer, began: w.machine.Now(), ctx: ctx, cancel: cancel}
 	return resp, nil
 }
 
 type watchedBody struct {
-	body    io.ReadCloser
-	timer   *time.Timer
-	silence time.Duration
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
+	*watched
+	body   io.ReadCloser
+	timer  *time.Timer
+	began  time.Time
+	n      int64 // bytes that came
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
-	b.timer.Reset(b.silence)
+	allowed := b.silence + time.Duration(float64(b.n)/float64(b.leastRate)*float64(time.Second))
+	left := allowed - b.machine.Now().Sub(b.began)
+	if left <= 0 {
+		return 0, errSlow
+	}
+	b.timer.Reset(min(left, b.silence))
 	n, err := b.body.Read(p)
 	b.timer.Stop()
+	b.n += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = orSilence(b.ctx, err)
 	}

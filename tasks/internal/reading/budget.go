@@ -38,6 +38,9 @@ func (w *Work) spent(ctx context.Context, err error) error {
 	case errors.Is(err, platform.ErrMaxRequests):
 		return fault.New(fault.Usage, "raise max-requests, or read less at once: by another way, or fewer days",
 			"read %s: the %d requests allowed are used up %s", w.id.Source, w.o.MaxRequests, at)
+	case errors.Is(err, platform.ErrMaxReceived):
+		return fault.New(fault.Usage, "see whether the platform's lists come to an end; raise max-received, or read less at once",
+			"read %s: the %d MiB allowed are used up %s", w.id.Source, w.o.MaxReceived>>20, at)
 	case errors.Is(err, platform.ErrNoTime):
 		return fault.New(fault.Temporary, "run again later, or raise max-duration",
 			"read %s: %s ends %s: %w", w.id.Source, w.o.MaxDuration, at, err)

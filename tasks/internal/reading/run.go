@@ -30,6 +30,8 @@ type Options struct {
 
 	MaxDuration time.Duration // for asking, waits included; 0: no limit
 	MaxRequests int64         // attempts, those for tokens included; 0: no limit
+	MaxReceived int64         // bytes of answers, uncompressed; 0: no limit
+	AllowHTTP   bool          // the platform may be asked over http:// though it is not on this machine
 
 	ClientID, Secret string // empty in a dry run
 	Program          string // version, for the manifest

@@ -38,7 +38,7 @@ func AccessFlags() []cli.Flag {
 		step.RestaurantsFlag(),
 		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
 	}
-	return append(flags, addresses()...)
+	return append(append(flags, addresses()...), allowHTTP())
 }
 
 // Flags returns the flags that Options reads.
@@ -50,10 +50,16 @@ func Flags() []cli.Flag {
 		step.IntFlag("max-sweeps", "the most `SWEEPS` of a list that does not stand still", 6, 2),
 		step.IntFlag("in-flight", "how many `CALLS` are made at once where records come one by one", 8, 1),
 		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
-		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes", 0),
-		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 0, 0),
+		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes",
+			6*time.Hour),
+		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes", 1_000_000, 0),
+		step.IntFlag("max-received", "the most `MIB` of answers that are read, uncompressed; 0: as many as come", 65_536, 0),
 	}
-	return append(append(flags, addresses()...), step.DryRunFlag())
+	return append(append(flags, addresses()...), allowHTTP(), step.DryRunFlag())
+}
+
+func allowHTTP() cli.Flag {
+	return step.BoolFlag("allow-http", "ask over http:// on other machines, too: the credential goes there for anybody to read")
 }
 
 func addresses() (flags []cli.Flag) {
@@ -80,7 +86,8 @@ func Options(c *cli.Context, m machine.Machine) (o reading.Options, err error) {
 	o = reading.Options{
 		Machine:   m,
 		MaxSweeps: int(c.Int64("max-sweeps")), InFlight: int(c.Int64("in-flight")),
-		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), DryRun: c.Bool("dry-run"),
+		MaxDuration: c.Duration("max-duration"), MaxRequests: c.Int64("max-requests"), MaxReceived: c.Int64("max-received") << 20,
+		AllowHTTP: c.Bool("allow-http"), DryRun: c.Bool("dry-run"),
 		Program: step.Version,
 	}
 	if o.Source, err = registry.Source(c.String("source")); err != nil {
@@ -120,11 +127,13 @@ type Limits struct {
 	RequestsPerSecond float64 `json:"requests_per_second"`
 	MaxDuration       float64 `json:"max_seconds"`  // 0: none
 	MaxRequests       int64   `json:"max_requests"` // 0: none
+	MaxReceived       int64   `json:"max_received"` // bytes; 0: none
 }
 
 // LimitsOf returns the limits of a run.
 func LimitsOf(o reading.Options) Limits {
-	return Limits{o.MaxSweeps, o.InFlight, o.Source.Access.RequestsPerSecond, o.MaxDuration.Seconds(), o.MaxRequests}
+	return Limits{o.MaxSweeps, o.InFlight, o.Source.Access.RequestsPerSecond, o.MaxDuration.Seconds(), o.MaxRequests,
+		o.MaxReceived}
 }
 
 // String returns the limits for people.
@@ -133,6 +142,9 @@ func (l Limits) String() string {
 		l.RequestsPerSecond, l.InFlight, l.MaxSweeps)
 	if l.MaxRequests > 0 {
 		text += fmt.Sprintf(", %d requests in all", l.MaxRequests)
+	}
+	if l.MaxReceived > 0 {
+		text += fmt.Sprintf(", %d MiB in all", l.MaxReceived>>20)
 	}
 	if l.MaxDuration > 0 {
 		text += fmt.Sprintf(", %s in all", time.Duration(l.MaxDuration*float64(time.Second)))
