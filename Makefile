@@ -115,6 +115,7 @@ e2e-snowflake-real: ## go the way of docs/snowflake.md on an account of yours, u
 
 .PHONY: test-dags
 test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
+	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/tests/pytest.ini container-steps/tests
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
 
 .PHONY: e2e-dags
@@ -124,7 +125,7 @@ e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready
 
 .PHONY: bench-dags
 bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
-	@PYTHONPATH=container-steps/src:dags:dags/tests $(AIRFLOW)/bin/python dags/tests/bench_logs.py
+	@PYTHONPATH=container-steps/src $(AIRFLOW)/bin/python container-steps/tests/bench_logs.py
 
 # SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: sso or password.
 SIGN_IN  ?= sso

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from covers_airflow import step
+from covers_airflow import credentials, step
 from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
 from covers_sources import Platform, platforms
 
@@ -58,7 +58,7 @@ def read_source(platform: Platform) -> Any:
             "extract",
             "extract",
             ["--source", source, "--day", DAY, "--by", "{{ params.by }}", "--requests-per-second", platform.rate],
-            credentials=[platform.credential],
+            credentials=[credentials.platform(platform.credential)],
             pool=platform.pool,
             pre_execute=unless_derived_again,
             map_index_template="{{ task.arguments[1] }}",

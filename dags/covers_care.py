@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task_group
 
-from covers_airflow import step
+from covers_airflow import credentials, step
 from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
 from covers_sources import Platform, platforms
 
@@ -43,7 +43,7 @@ def reconcile_source(platform: Platform) -> Any:
             "reconcile",
             "care",
             ["reconcile", "--source", source, "--days", f"{DAY}..{LAST}", "--requests-per-second", platform.rate],
-            credentials=[platform.credential],
+            credentials=[credentials.platform(platform.credential)],
             pool=platform.pool,
             pre_execute=read_on(platform, days=7),
             map_index_template="{{ task.arguments[2] }}",

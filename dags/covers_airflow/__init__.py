@@ -1,5 +1,8 @@
 """Covers' own use of container_steps: `step(...)` makes an operator of the configured runtime that runs a step of Covers."""
 
-from container_steps import aws, platform, snowflake, step, token_key
+from covers_airflow.contract import CONTRACT
+from covers_airflow.credentials import platform, snowflake, token_key
 
-__all__ = ["aws", "platform", "snowflake", "step", "token_key"]
+step = CONTRACT.step
+
+__all__ = ["CONTRACT", "platform", "snowflake", "step", "token_key"]

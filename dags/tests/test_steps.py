@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from container_steps.steps import STEPS
+from covers_airflow.contract import STEPS
 from dag_files import DAGS, NAMES, tasks
 
 ROOT = DAGS.parent

@@ -153,21 +153,23 @@ def test_the_settings_that_the_documentation_shows_are_there(monkeypatch: pytest
         "memory_STEP"
     }
     monkeypatch.syspath_prepend(k8s.REPO / "container-steps/src")
-    from container_steps import settings
+    monkeypatch.syspath_prepend(k8s.REPO / "dags")
+    from covers_airflow import CONTRACT
 
-    assert named - {s.name for s in settings.TABLE} == set()
+    assert named - {s.name for s in CONTRACT.settings.table} == set()
 
 
 def test_a_migration_ends_with_the_codes_that_end_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(k8s.REPO / "container-steps/src")
-    from container_steps import exits
+    monkeypatch.syspath_prepend(k8s.REPO / "dags")
+    from covers_airflow import CONTRACT
 
     [job] = k8s.kustomize(k8s.REPO / "kubernetes/migrate")
     [container] = job["spec"]["template"]["spec"]["containers"]
     [rule] = job["spec"]["podFailurePolicy"]["rules"]
     assert rule == {
         "action": "FailJob",
-        "onExitCodes": {"containerName": container["name"], "operator": "In", "values": sorted(exits.FINAL)},
+        "onExitCodes": {"containerName": container["name"], "operator": "In", "values": sorted(CONTRACT.final)},
     }
 
 

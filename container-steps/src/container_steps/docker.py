@@ -17,12 +17,13 @@ from docker.types import LogConfig, Mount
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from container_steps import credentials, settings
+from container_steps import credentials
 from container_steps.docker_log import AgainLog
 from container_steps.exits import StepFailedError, StepRefusedError
 from container_steps.logs import LogLines
 from container_steps.outcome import RECENT, conclude
 from container_steps.result import BadResultError, LastLine, Result, lineage, parse
+from container_steps.settings import number_of_bytes
 from container_steps.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class DockerStepOperator(DockerOperator):
     """
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
-        step = step_run.step
+        step, settings = step_run.step, step_run.settings
         super().__init__(
             image=settings.image(step),
             docker_url=settings.get("docker_url") or None,
@@ -62,9 +63,9 @@ class DockerStepOperator(DockerOperator):
             **kwargs,
         )
         self.step_run = step_run
-        self.memory = settings.number_of_bytes(settings.get("memory", step))
+        self.memory = number_of_bytes(settings.get("memory", step))
         self.pids = int(settings.get("pids", step))
-        self.scratch = settings.number_of_bytes(settings.get("scratch", step))
+        self.scratch = number_of_bytes(settings.get("scratch", step))
         self.log_size = settings.get("docker_log_size")
         self.deployment = settings.get("deployment")
         self._context: Any = None
@@ -79,8 +80,9 @@ class DockerStepOperator(DockerOperator):
         try:
             if not _has_registry(self.image) and not self.cli.images(name=self.image):
                 # Were it asked for it, the engine would look in a public registry, where the name may be anybody's.
+                section = self.step_run.settings.section
                 raise StepRefusedError(
-                    f"the engine has no image {self.image}: build it, or set [covers] image to your registry's"
+                    f"the engine has no image {self.image}: build it, or set [{section}] image to your registry's"
                 )
             return super().execute(context)  # pulls the image where it is missing, and calls _run_image
         except (DockerException, RequestException) as e:
@@ -88,8 +90,8 @@ class DockerStepOperator(DockerOperator):
 
     def _run_image(self) -> Any:
         """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
-        lines = AgainLog(LogLines(self.step_run.step), self._missing)
-        printed = AgainLog(LogLines(self.step_run.step), self._missing)
+        lines = AgainLog(LogLines(self.step_run.logger), self._missing)
+        printed = AgainLog(LogLines(self.step_run.logger), self._missing)
         try:
             kept = self._adopt()
             if self._killed:
@@ -100,7 +102,7 @@ class DockerStepOperator(DockerOperator):
                 whole = self._pass_on(stream, lines, last)
                 state = self._settled()
                 # An attached stream ends without a word where its connection breaks: only the result shows that it was whole.
-                if whole and state is not None and (kept or _is_result(last.close())):
+                if whole and state is not None and (kept or self._is_result(last.close())):
                     break
                 if not whole or state is None:
                     self.log.warning("the stream of the container's log broke off: reading on")
@@ -114,7 +116,7 @@ class DockerStepOperator(DockerOperator):
         self._state = state
         self._remove(self.cli, self.container["Id"])
         code, cause = _exit(state, self.memory)
-        self._result = conclude(self.step_run.step, self._context, self.outlets, code, last.close(), cause)
+        self._result = conclude(self.step_run, self._context, self.outlets, code, last.close(), cause)
         return self._result
 
     def on_kill(self) -> None:
@@ -166,7 +168,11 @@ class DockerStepOperator(DockerOperator):
             command=list(self.step_run.arguments),
             environment={**credentials.read(self.step_run.credentials), **self.step_run.environment},
             user=self.user,
-            labels={**self._labels(), "covers.try": str(self._context["ti"].try_number), "covers.digest": self._digest()},
+            labels={
+                **self._labels(),
+                self.step_run.contract.label("try"): str(self._context["ti"].try_number),
+                self.step_run.contract.label("digest"): self._digest(),
+            },
             host_config=config,
             stop_timeout=GRACE,
         )
@@ -174,13 +180,13 @@ class DockerStepOperator(DockerOperator):
 
     def _labels(self) -> dict[str, str]:
         """Return what tells the containers of this task's instance from all others."""
-        ti = self._context["ti"]
+        ti, label = self._context["ti"], self.step_run.contract.label
         return {
-            "covers.deployment": self.deployment,
-            "covers.dag": ti.dag_id,
-            "covers.task": ti.task_id,
-            "covers.run": ti.run_id,
-            "covers.map_index": str(ti.map_index),
+            label("deployment"): self.deployment,
+            label("dag"): ti.dag_id,
+            label("task"): ti.task_id,
+            label("run"): ti.run_id,
+            label("map_index"): str(ti.map_index),
         }
 
     def _digest(self) -> str:
@@ -195,9 +201,10 @@ class DockerStepOperator(DockerOperator):
         filters = {"label": [f"{name}={value}" for name, value in self._labels().items()]}
         for found in self.cli.containers(all=True, filters=filters):
             state = self.cli.inspect_container(found["Id"])["State"]
-            same = found["Labels"].get("covers.digest") == self._digest()
+            same = found["Labels"].get(self.step_run.contract.label("digest")) == self._digest()
             done = state["Status"] == "exited" and state["ExitCode"] == 0 and _age(state["FinishedAt"]) < RECENT
-            left = f"try {found['Labels'].get('covers.try')} left its container {found['Id'][:12]} ({state['Status']})"
+            number = found["Labels"].get(self.step_run.contract.label("try"))
+            left = f"try {number} left its container {found['Id'][:12]} ({state['Status']})"
             if same and (state["Running"] or done) and self.container is None:
                 self.log.warning("%s: taking it over", left)
                 self.container = {"Id": found["Id"]}
@@ -232,6 +239,13 @@ class DockerStepOperator(DockerOperator):
             self._broken += 1
             if self._broken > PATIENCE:
                 raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
+            return False
+        return True
+
+    def _is_result(self, line: bytes) -> bool:
+        try:
+            parse(self.step_run.contract, line)
+        except BadResultError:
             return False
         return True
 
@@ -291,14 +305,6 @@ def _exit(state: Mapping[str, Any], memory: int) -> tuple[int | None, str]:
 
 def _age(moment: str) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(moment)
-
-
-def _is_result(line: bytes) -> bool:
-    try:
-        parse(line)
-    except BadResultError:
-        return False
-    return True
 
 
 def _words(e: Exception) -> str:

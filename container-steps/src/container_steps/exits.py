@@ -1,4 +1,4 @@
-"""What Airflow makes of a step's exit code: the table of docs/steps.md, "Exit codes".
+"""What Airflow makes of a step's exit code: those that a contract calls final, and all others.
 
 A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
 stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note. For a retry
@@ -14,6 +14,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from container_steps.result import Result
+from container_steps.step_run import StepRun
 
 MEANING = {
     64: "wrong usage or settings",
@@ -29,9 +30,6 @@ MEANING = {
     127: "there is no such program",
     137: "killed",
 }
-FINAL = frozenset({64, 65, 77})
-"""Codes that another try does not change."""
-
 FAILURE_KEY = "failure"
 """Key of the XCom that holds the result of a step that failed."""
 
@@ -54,21 +52,21 @@ class ReasonedRetry(RetryPolicy):
         return RetryDecision.default()
 
 
-def failure(step: str, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
+def failure(run: StepRun, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
     """Return the exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
 
     cause is what the runtime knows beside the code: "over its memory limit of 512m".
     """
     error = (result or {}).get("error", {})
-    ended = step if code is None else f"{step} ended with {code}"
-    meaning = MEANING.get(code or 0, "")
+    ended = run.step if code is None else f"{run.step} ended with {code}"
+    meaning = {**MEANING, **run.contract.meanings}.get(code or 0, "")
     own = [text for text in (error.get("message"), cause) if text]
     if meaning and own:
         ended += f" ({meaning})"
     reason = f"{ended}: {'; '.join(own) or meaning or 'for a reason that nobody told'}"
     if error.get("next"):
         reason += f"; next: {error['next']}"
-    return StepRefusedError(reason) if code in FINAL else StepFailedError(reason)
+    return StepRefusedError(reason) if code in run.contract.final else StepFailedError(reason)
 
 
 def tell_failure(context: Mapping[str, Any], code: int | None, result: Result | None, reason: str) -> None:

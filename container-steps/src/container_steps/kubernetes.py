@@ -6,6 +6,7 @@ Kubernetes has no limit of processes for a pod: the kubelet's podPidsLimit is th
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -19,11 +20,13 @@ from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
-from container_steps import credentials, settings
+from container_steps.contract import ConfigMap
+from container_steps.credentials import Credential
 from container_steps.exits import StepFailedError
 from container_steps.outcome import RECENT, conclude
 from container_steps.pod_log import PodLogs, StepPodManager
 from container_steps.result import Result, lineage
+from container_steps.settings import Settings, number_of_bytes
 from container_steps.step_run import GRACE, StepRun
 
 if TYPE_CHECKING:
@@ -36,8 +39,6 @@ DEADLINE = 86400
 GONE = "its pod is gone: evicted, deleted, or lost with its node"
 """All that can be said of a pod that the cluster knows no more."""
 
-_RESTAURANTS = "/etc/covers"
-
 
 class PodStepOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
@@ -46,21 +47,21 @@ class PodStepOperator(KubernetesPodOperator):
     """
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
-        step = step_run.step
+        step, settings, contract = step_run.step, step_run.settings, step_run.contract
         self.step_run = step_run
-        self._logs = PodLogs(step)
+        self._logs = PodLogs(step_run.logger)
         self._result: Result | None = None
-        restaurants = settings.get("kubernetes_restaurants")
-        variables = {"COVERS_RESTAURANTS": f"{_RESTAURANTS}/restaurants.yaml"} if restaurants else {}
-        limits = {"memory": str(settings.number_of_bytes(settings.get("memory", step))), "cpu": settings.get("cpus", step)}
+        config_maps = [(name, c) for c in contract.config_maps if (name := settings.get(c.setting))]
+        variables = {variable: value for _, c in config_maps for variable, value in c.variables.items()}
+        limits = {"memory": str(number_of_bytes(settings.get("memory", step))), "cpu": settings.get("cpus", step)}
         super().__init__(
             kubernetes_conn_id=settings.get("kubernetes_connection") or None,
             namespace=settings.get("kubernetes_namespace"),
-            name=f"covers-{step}",
+            name=f"{contract.name}-{step}".replace("_", "-"),
             labels={
-                "app.kubernetes.io/name": "covers",
+                "app.kubernetes.io/name": contract.name,
                 "app.kubernetes.io/component": step,
-                "covers.deployment": make_safe_label_value(settings.get("deployment")),
+                contract.label("deployment"): make_safe_label_value(settings.get("deployment")),
             },
             image=settings.image(step),
             image_pull_policy=settings.get("kubernetes_pull_policy"),
@@ -68,9 +69,9 @@ class PodStepOperator(KubernetesPodOperator):
             automount_service_account_token=False,  # no step speaks to the cluster
             arguments=list(step_run.arguments),
             env_vars={**variables, **step_run.environment},
-            env_from=[_secret(c) for c in step_run.credentials],
-            volumes=_volumes(restaurants, settings.number_of_bytes(settings.get("scratch", step))),
-            volume_mounts=_volume_mounts(restaurants),
+            env_from=[_secret(settings, c) for c in step_run.credentials],
+            volumes=_volumes(config_maps, number_of_bytes(settings.get("scratch", step))),
+            volume_mounts=_volume_mounts(config_maps),
             container_resources=k8s.V1ResourceRequirements(limits=limits, requests=limits),
             security_context=_pod_security(settings.user()),
             container_security_context=_container_security(),
@@ -102,7 +103,7 @@ class PodStepOperator(KubernetesPodOperator):
             if e.status == HTTPStatus.NOT_FOUND and self.pod is not None:  # without a pod it is the namespace that is missing
                 what = GONE
             raise StepFailedError(f"{self.step_run.step}: {'it was stopped' if self._killed else what}") from e
-        self._result = conclude(self.step_run.step, context, self.outlets, 0, self._line(found))
+        self._result = conclude(self.step_run, context, self.outlets, 0, self._line(found))
         return self._result
 
     def build_pod_request_obj(self, context: Context | None = None, *, dry_run: bool = False) -> k8s.V1Pod:
@@ -110,7 +111,7 @@ class PodStepOperator(KubernetesPodOperator):
         pod = super().build_pod_request_obj(context, dry_run=dry_run)
         for container in pod.spec.containers:
             if container.name == PodDefaults.SIDECAR_CONTAINER_NAME:
-                container.image = settings.get("kubernetes_sidecar_image")
+                container.image = self.step_run.settings.get("kubernetes_sidecar_image")
                 limits = {"memory": "32Mi", "cpu": "50m"}
                 container.resources = k8s.V1ResourceRequirements(limits=limits, requests=limits)
         return pod
@@ -149,7 +150,7 @@ class PodStepOperator(KubernetesPodOperator):
             code, cause = _exit(now, self.base_container_name)
             if code is None and e.__context__ is not None:
                 cause = cause or str(e.__context__)
-            conclude(self.step_run.step, context or {}, self.outlets, code, self._line(xcom_result), cause)
+            conclude(self.step_run, context or {}, self.outlets, code, self._line(xcom_result), cause)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
         """Return what OpenLineage asks an operator for."""
@@ -188,23 +189,23 @@ def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:
     return None, ": ".join(w for w in words if w)
 
 
-def _secret(credential: credentials.Credential) -> k8s.V1EnvFromSource:
+def _secret(settings: Settings, credential: Credential) -> k8s.V1EnvFromSource:
     name = settings.get("kubernetes_secret").format(connection=credential.connection).replace("_", "-")
     return k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name=name, optional=credential.optional or None))
 
 
-def _volumes(restaurants: str, scratch: int) -> list[k8s.V1Volume]:
-    volumes = [k8s.V1Volume(name="scratch", empty_dir=k8s.V1EmptyDirVolumeSource(medium="Memory", size_limit=str(scratch)))]
-    if restaurants:
-        volumes.append(k8s.V1Volume(name="restaurants", config_map=k8s.V1ConfigMapVolumeSource(name=restaurants)))
-    return volumes
+def _volumes(config_maps: Sequence[tuple[str, ConfigMap]], scratch: int) -> list[k8s.V1Volume]:
+    return [
+        k8s.V1Volume(name="scratch", empty_dir=k8s.V1EmptyDirVolumeSource(medium="Memory", size_limit=str(scratch))),
+        *(k8s.V1Volume(name=c.volume, config_map=k8s.V1ConfigMapVolumeSource(name=name)) for name, c in config_maps),
+    ]
 
 
-def _volume_mounts(restaurants: str) -> list[k8s.V1VolumeMount]:
-    mounts = [k8s.V1VolumeMount(name="scratch", mount_path="/tmp")]
-    if restaurants:
-        mounts.append(k8s.V1VolumeMount(name="restaurants", mount_path=_RESTAURANTS, read_only=True))
-    return mounts
+def _volume_mounts(config_maps: Sequence[tuple[str, ConfigMap]]) -> list[k8s.V1VolumeMount]:
+    return [
+        k8s.V1VolumeMount(name="scratch", mount_path="/tmp"),
+        *(k8s.V1VolumeMount(name=c.volume, mount_path=c.folder, read_only=True) for _, c in config_maps),
+    ]
 
 
 def _pod_security(user: str) -> k8s.V1PodSecurityContext:

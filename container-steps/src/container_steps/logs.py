@@ -4,7 +4,7 @@ A line of JSON with level and message, as the steps write them, keeps its level,
 as it is, at level info, and at level error from the first line of a Go panic on. Nothing is buffered beyond MAX_LINE bytes:
 a longer line comes in pieces, each with `part` (1, 2, …) and the last with `parts`.
 
-The records have the logger "covers.STEP": `[logging] namespace_levels = covers=debug` lets debug lines through.
+The records have the logger "CONTRACT.STEP": `[logging] namespace_levels = CONTRACT=debug` lets debug lines through.
 """
 
 from __future__ import annotations
@@ -91,9 +91,12 @@ class LogLines:
     `feed` returns when the lines are logged, so whoever reads the stream waits for the log, and the step for its reader.
     """
 
-    def __init__(self, step: str, *, result: Callable[[bytes], None] | None = None):
-        """Make the log of a step. Where stdout comes in the same stream, result takes the line that is the step's result."""
-        logger = structlog.get_logger(f"covers.{step}")
+    def __init__(self, name: str, *, result: Callable[[bytes], None] | None = None):
+        """Make the log of a step, whose logger has the name.
+
+        Where stdout comes in the same stream, result takes the line that is the step's result.
+        """
+        logger = structlog.get_logger(name)
         self._result = result
         self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in _LEVELS.items()}
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
-from container_steps import settings
 from container_steps.credentials import Credential
 from container_steps.exits import ReasonedRetry, StepFailedError
 from container_steps.step_run import StepRun
@@ -16,6 +15,7 @@ from container_steps.step_run import StepRun
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from container_steps.contract import Contract
     from container_steps.result import Result
 
 
@@ -25,6 +25,7 @@ class StepOperator(BaseOperator):
     The libraries of Docker take half a second to import and those of Kubernetes several, and Airflow reads a DAG file every
     half-minute. What is wrong with the settings shows all the same when the DAG is read.
 
+    :param contract: the project's
     :param step: the step's name
     :param arguments: flags, values and verbs, each an element (templated)
     :param environment: further variables, none of them secret (templated)
@@ -37,6 +38,7 @@ class StepOperator(BaseOperator):
     def __init__(
         self,
         *,
+        contract: Contract,
         step: str,
         arguments: Sequence[Any] = (),
         environment: Mapping[str, Any] | None = None,
@@ -44,11 +46,12 @@ class StepOperator(BaseOperator):
         **kwargs: Any,
     ):
         super().__init__(**{"retry_policy": ReasonedRetry(), **kwargs})
-        settings.check(step)
+        contract.settings.check(step)
+        self.contract = contract
         self.step = step
-        self.runtime = settings.runtime()
+        self.runtime = contract.settings.runtime()
         self.arguments = list(arguments)
-        self.environment = {**settings.environment(step), **(environment or {})}
+        self.environment = {**contract.settings.environment(step), **(environment or {})}
         self.credential_list = list(credential_list)
         self._runner: Any = None
         self._killed = False
@@ -56,6 +59,7 @@ class StepOperator(BaseOperator):
     def execute(self, context: Context) -> Result:
         """Hand the step to its runtime's operator and return its result."""
         run = StepRun(
+            contract=self.contract,
             step=self.step,
             arguments=[str(a) for a in self.arguments],
             environment={k: str(v) for k, v in self.environment.items()},

@@ -8,25 +8,26 @@ from typing import Any
 
 from container_steps import exits
 from container_steps.result import BadResultError, Result, parse, tell_assets
+from container_steps.step_run import StepRun
 
 RECENT = timedelta(hours=1)
 """A step that ended longer ago is not taken over: a retry comes sooner, and whoever clears the task then wants it done again."""
 
 
 def conclude(
-    step: str, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
+    run: StepRun, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
 ) -> Result:
     """Return the result of a step that succeeded and tell its assets of it; else raise the exception that Airflow is to see."""
     result: Result | None = None
     try:
-        result = parse(line)
+        result = parse(run.contract, line)
     except BadResultError as e:
         cause = cause or str(e) if code == 0 else cause
     if code == 0 and result is not None and "error" not in result:
-        tell_assets(context, outlets, result)
+        tell_assets(run.contract, context, outlets, result)
         return result
     if code == 0 and result is not None:
         cause = "the step ended with 0, and its result says that it failed"
-    error = exits.failure(step, code, result, cause)
+    error = exits.failure(run, code, result, cause)
     exits.tell_failure(context, code, result, str(error))
     raise error

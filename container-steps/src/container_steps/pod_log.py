@@ -106,14 +106,14 @@ def _lines(chunk: bytes) -> list[bytes]:
 class PodLogs:
     """The logs of a task's pods. `result` is the step's result line, which Kubernetes has in the log."""
 
-    def __init__(self, step: str):
-        self._step = step
+    def __init__(self, logger: str):
+        self._logger = logger
         self._logs: dict[str, PodLog] = {}
         self.result = b""
 
     def of(self, pod: Any) -> PodLog:
         """Return the log of a pod, as far as it was read."""
-        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._step, result=self._keep)))
+        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._logger, result=self._keep)))
 
     def _keep(self, line: bytes) -> None:
         self.result = line

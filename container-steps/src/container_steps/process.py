@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from container_steps import credentials, settings
+from container_steps import credentials
 from container_steps.exits import StepRefusedError
 from container_steps.logs import LogLines
 from container_steps.outcome import conclude
@@ -46,7 +46,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ProcessStepOperator(BaseOperator):
-    """Runs a step's program, which [covers] process_program finds, in a process group of its own."""
+    """Runs a step's program, which the setting process_program finds, in a process group of its own."""
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
         super().__init__(**kwargs)
@@ -57,10 +57,11 @@ class ProcessStepOperator(BaseOperator):
     def execute(self, context: Context) -> Result:
         """Run the program to its end and return its result."""
         step = self.step_run.step
-        path = settings.get("process_program", step).format(step=step)
+        path = self.step_run.settings.get("process_program", step).format(step=step)
         if shutil.which(path) is None:
-            raise StepRefusedError(f"there is no program {path}: build it, or set [covers] process_program")
-        lines, last = LogLines(step), LastLine(LogLines(step).feed)
+            section = self.step_run.settings.section
+            raise StepRefusedError(f"there is no program {path}: build it, or set [{section}] process_program")
+        lines, last = LogLines(self.step_run.logger), LastLine(LogLines(self.step_run.logger).feed)
         command = [path, *self.step_run.arguments]
         self.log.info("starting %s", path)
         self._process = _start(command, self._variables())
@@ -71,7 +72,7 @@ class ProcessStepOperator(BaseOperator):
             self.on_kill()
             raise
         lines.close()
-        self._result = conclude(step, context, self.outlets, code if code >= 0 else 128 - code, last.close())
+        self._result = conclude(self.step_run, context, self.outlets, code if code >= 0 else 128 - code, last.close())
         return self._result
 
     def _variables(self) -> dict[str, str]:

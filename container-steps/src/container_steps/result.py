@@ -1,4 +1,4 @@
-"""The result: the one line of JSON that a step writes on stdout, described by result.schema.json.
+"""The result: the one line of JSON that a step writes on stdout, described by the schema of its contract.
 
 It becomes the task's XCom, the extra of the asset events, and the inputs and outputs that OpenLineage is told.
 """
@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from container_steps import steps
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
+    from container_steps.contract import Contract, Zone
     from container_steps.step_run import StepRun
 
 Result = dict[str, Any]
 
 MAX_RESULT = 1 << 20
 """Bytes. A longer line is no result: it would have to fit into Airflow's database."""
-
-_IN_EXTRA = ("step", "command", "version", "status", "day", "source", "counts", "manifest")
 
 
 class BadResultError(ValueError):
@@ -62,15 +57,7 @@ class LastLine:
         self._unfinished.clear()
 
 
-@cache
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator  # not needed to parse a DAG
-
-    schema = json.loads((Path(__file__).parent / "result.schema.json").read_text())
-    return Draft202012Validator(schema)
-
-
-def parse(line: bytes | str) -> Result:
+def parse(contract: Contract, line: bytes | str) -> Result:
     """Return the result that a line holds; BadResultError says where it does not conform."""
     if not line.strip():
         raise BadResultError("the step wrote no result on stdout")
@@ -80,7 +67,7 @@ def parse(line: bytes | str) -> Result:
         value: Result = json.loads(line)
     except (ValueError, RecursionError):
         raise BadResultError("the last line on stdout is no JSON") from None
-    error = next(iter(_validator().iter_errors(value)), None)
+    error = next(iter(contract.result_validator.iter_errors(value)), None)
     if error is not None:
         # The message would quote the value, which may be anything.
         place = "/".join(str(p) for p in error.absolute_path) or "the top"
@@ -88,12 +75,14 @@ def parse(line: bytes | str) -> Result:
     return value
 
 
-def tell_assets(context: Mapping[str, Any], outlets: Iterable[Any], result: Result) -> None:
-    """Put counts and manifest into the outlets' asset events; of a load also the service dates, of a report the page."""
-    extra = {key: result[key] for key in _IN_EXTRA if key in result}
-    details = result.get("details")
-    if isinstance(details, dict):
-        extra |= {key: details[key] for key in ("service_dates", "page") if key in details}
+def tell_assets(contract: Contract, context: Mapping[str, Any], outlets: Iterable[Any], result: Result) -> None:
+    """Put those keys of the result into the outlets' asset events that the contract names."""
+    extra: dict[str, Any] = {}
+    for path in contract.asset_extra:
+        part, _, key = path.rpartition(".")
+        found = result.get(part) if part else result
+        if isinstance(found, dict) and key in found:
+            extra[key] = found[key]
     for outlet in outlets:
         context["outlet_events"][outlet].extra = extra
 
@@ -104,32 +93,35 @@ def lineage(run: StepRun, result: Result | None) -> OperatorLineage[Any, Any]:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
     result = result or {}
-    step = steps.known(run.step)
-    inputs = [Dataset(*_place(_zone(step.reads, run), key)) for key in result.get("inputs", [])]
-    outputs = [Dataset(*_place(_zone(step.writes, run), key)) for key in result.get("outputs", [])]
-    if run.step == "load" and not result.get("command") and (url := _zone("warehouse", run)):
+    told = run.contract.lineage.get(run.step)
+    if told is None:
+        return OperatorLineage()
+    inputs = [Dataset(*_place(run, told.reads, key)) for key in result.get("inputs", [])]
+    outputs = [Dataset(*_place(run, told.writes, key)) for key in result.get("outputs", [])]
+    if not result.get("command") and (url := _url(run, told.warehouse)):
         parts = urlsplit(url)
         schema = ".".join(p for p in parts.path.split("/") if p)
-        outputs.append(Dataset(namespace=f"{parts.scheme}://{parts.hostname or ''}", name=f"{schema}.RESERVATIONS"))
+        namespace = f"{parts.scheme}://{parts.hostname or ''}"
+        outputs += [Dataset(namespace=namespace, name=f"{schema}.{table}") for table in told.tables]
     return OperatorLineage(inputs=inputs, outputs=outputs)
 
 
-def _zone(name: str, run: StepRun) -> str:
-    """Return the URL that the step was given: the flag's, else the variable's."""
-    if not name:
+def _url(run: StepRun, zone: Zone | None) -> str:
+    """Return the URL of a zone that the step was given: the flag's, else the variable's."""
+    if zone is None:
         return ""
     for i, argument in enumerate(run.arguments):
-        if argument == f"--{name}" and i + 1 < len(run.arguments):
+        if zone.flag and argument == zone.flag and i + 1 < len(run.arguments):
             return run.arguments[i + 1]
-        if argument.startswith(f"--{name}="):
+        if zone.flag and argument.startswith(f"{zone.flag}="):
             return argument.partition("=")[2]
-    return run.environment.get(f"COVERS_{name.upper()}", "")
+    return run.environment.get(zone.variable, "")
 
 
-def _place(zone: str, key: str) -> tuple[str, str]:
-    parts = urlsplit(zone)
+def _place(run: StepRun, zone: Zone | None, key: str) -> tuple[str, str]:
+    parts = urlsplit(_url(run, zone))
     if parts.scheme == "s3":
         return f"s3://{parts.netloc}", f"{parts.path.strip('/')}/{key}".lstrip("/")
     if parts.scheme == "file":
         return "file", f"{parts.path.rstrip('/')}/{key}"
-    return "covers", key
+    return run.contract.name, key

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from container_steps.credentials import Credential
+
+if TYPE_CHECKING:
+    from container_steps.contract import Contract
+    from container_steps.settings import Settings
 
 GRACE = 3
 """Seconds from SIGTERM to SIGKILL; Airflow kills a task 5 s after it asked it to end."""
@@ -15,13 +20,25 @@ GRACE = 3
 class StepRun:
     """What is run, and what it is given.
 
+    :param contract: the project's
     :param step: the step's name
     :param arguments: verbs, flags and their values
     :param environment: variables, none of them secret
     :param credentials: connections that become variables when the task executes; on Kubernetes a secret stands for each
     """
 
+    contract: Contract
     step: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     credentials: Sequence[Credential]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the contract."""
+        return self.contract.settings
+
+    @property
+    def logger(self) -> str:
+        """The name of the step's logger."""
+        return self.contract.logger(self.step)

@@ -62,7 +62,7 @@ class Ran:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The records that a step's lines became."""
-        return [r for r in self.log if str(r.get("logger_name", "")).startswith("covers.")]
+        return [r for r in self.log if str(r.get("logger_name", "")).startswith("parcels.")]
 
     @property
     def events(self) -> list[str]:
@@ -72,13 +72,13 @@ class Ran:
 def run_task(
     make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run"
 ) -> Ran:
-    """Run the operator that make() returns, in a DAG "covers"."""
-    with DAG("covers", schedule=None, params={"from": "extract"}):
+    """Run the operator that make() returns, in a DAG "parcels"."""
+    with DAG("parcels", schedule=None, params={"from": "extract"}):
         operator = make()
     ti = RuntimeTaskInstance.model_construct(
         id=uuid4(),
         task_id=operator.task_id,
-        dag_id="covers",
+        dag_id="parcels",
         run_id=run_id,
         try_number=try_number,
         dag_version_id=uuid4(),
@@ -95,7 +95,7 @@ def run_task(
     )
     ti._ti_context_from_server = TIRunContext(
         dag_run=DagRun(
-            dag_id="covers",
+            dag_id="parcels",
             run_id=run_id,
             logical_date=None,
             data_interval_start=None,

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from container_steps import step
 from container_steps.operator import StepOperator
+from parcels import step
 
 RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"total": 0.1}}
 DONE = f"print({json.dumps(json.dumps(RESULT, separators=(',', ':')))}, flush=True)\n"

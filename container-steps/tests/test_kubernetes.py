@@ -14,17 +14,17 @@ import pytest
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 
-from container_steps import step
 from container_steps.logs import LogLines
 from container_steps.pod_log import SKEW, PodLog, StepPodManager
 from fake_cluster import FakeCluster, Pod, until
+from parcels import shop, step
 from python_step import DONE, RESULT, extract
 from running import recorded, run_task, sigterm_when
 
 
 def test_step_becomes_xcom_and_log(cluster: FakeCluster) -> None:
     ran = run_task(
-        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")])
+        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("parcels")])
     )
     assert ran.state == "success", ran.error
     assert ran.xcoms["return_value"] == RESULT
@@ -44,10 +44,10 @@ def test_step_becomes_xcom_and_log(cluster: FakeCluster) -> None:
 @pytest.fixture
 def created(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what the cluster is asked to create."""
-    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_EXTRACT", "256m")
-    monkeypatch.setenv("AIRFLOW__COVERS__CPUS", "0.5")
-    monkeypatch.setenv("AIRFLOW__COVERS__KUBERNETES_SIDECAR_IMAGE", "registry.example.com/busybox:1")
-    assert run_task(extract(DONE, credentials=["opentable"])).state == "success"
+    monkeypatch.setenv("AIRFLOW__PARCELS__MEMORY_EXTRACT", "256m")
+    monkeypatch.setenv("AIRFLOW__PARCELS__CPUS", "0.5")
+    monkeypatch.setenv("AIRFLOW__PARCELS__KUBERNETES_SIDECAR_IMAGE", "registry.example.com/busybox:1")
+    assert run_task(extract(DONE, credentials=[shop])).state == "success"
     (pod,) = cluster.all
     return pod.body["spec"]
 
@@ -74,7 +74,7 @@ def test_user_is_not_root(created: dict[str, Any]) -> None:
 
 
 def test_root_is_refused(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__USER", "0:0")
+    monkeypatch.setenv("AIRFLOW__PARCELS__USER", "0:0")
     with pytest.raises(ValueError, match="not root's"):
         step("extract", "extract")
 
@@ -92,7 +92,7 @@ def test_scratch_is_bounded_memory(created: dict[str, Any]) -> None:
 
 def test_no_token_of_the_cluster_in_the_pod(created: dict[str, Any]) -> None:
     assert created["automountServiceAccountToken"] is False
-    assert created["serviceAccountName"] == "covers-extract"
+    assert created["serviceAccountName"] == "parcels-extract"
 
 
 def test_the_sidecars_image_is_configured(created: dict[str, Any]) -> None:
@@ -100,17 +100,17 @@ def test_the_sidecars_image_is_configured(created: dict[str, Any]) -> None:
 
 
 def test_secrets_are_references(created: dict[str, Any]) -> None:
-    assert created["containers"][0]["envFrom"] == [{"secretRef": {"name": "covers-opentable"}}]
+    assert created["containers"][0]["envFrom"] == [{"secretRef": {"name": "parcels-shop"}}]
 
 
 def test_no_connection_of_a_credential_is_read(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_LAKE", '{"conn_type": "aws", "login": "the-id", "password": "the-secret"}')
-    monkeypatch.setenv("AIRFLOW__COVERS__LAKE_CONNECTION", "covers_lake")
-    ran = run_task(extract("sys.exit(70)", credentials=["opentable"]))
+    monkeypatch.setenv("AIRFLOW_CONN_PARCELS_SHOP", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
+    monkeypatch.setenv("AIRFLOW_CONN_PARCELS_DEPOT", '{"conn_type": "aws", "login": "the-id", "password": "the-secret"}')
+    monkeypatch.setenv("AIRFLOW__PARCELS__DEPOT_CONNECTION", "parcels_depot")
+    ran = run_task(extract("sys.exit(70)", credentials=[shop]))
     (pod,) = cluster.all
     assert "the-secret" not in json.dumps(pod.body) + repr(ran.log) + repr(ran.supervisor.sent)
-    assert pod.body["spec"]["containers"][0]["envFrom"][1] == {"secretRef": {"name": "covers-lake", "optional": True}}
+    assert pod.body["spec"]["containers"][0]["envFrom"][1] == {"secretRef": {"name": "parcels-depot", "optional": True}}
 
 
 def test_the_pods_spec_is_in_no_error(cluster: FakeCluster) -> None:
@@ -325,12 +325,14 @@ def test_a_pod_that_everybody_forgot_ends_after_a_day(created: dict[str, Any]) -
 
 def test_another_deployments_pod_is_left_alone(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     left = left_behind(cluster, monkeypatch, WAITING)
-    monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "another of ours")
+    monkeypatch.setenv("AIRFLOW__PARCELS__DEPLOYMENT", "another of ours")
     ran = run_task(extract(DONE))
     assert ran.state == "success", ran.error
     assert (left.code, len(cluster.all)) == (None, 2)
     for pod in cluster.all:
-        assert re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?", pod.body["metadata"]["labels"]["covers.deployment"])
+        assert re.fullmatch(
+            r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?", pod.body["metadata"]["labels"]["parcels.deployment"]
+        )
 
 
 def test_how_far_back_a_broken_log_is_asked_for() -> None:

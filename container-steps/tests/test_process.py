@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 from airflow.sdk import Asset
 
-from container_steps import step
 from container_steps.step_run import GRACE
-from packages import PACKAGES
+from parcels import step
 from running import run_task, sigterm_when
 
 Program = Callable[..., Path]
@@ -30,8 +29,8 @@ RESULT = {"status": "done", "step": "extract", "version": "1", "durations": {"to
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Return what makes "extract" a Python program with a text."""
-    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
-    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
+    monkeypatch.setenv("AIRFLOW__PARCELS__RUNTIME", "process")
+    monkeypatch.setenv("AIRFLOW__PARCELS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
 
     def make(text: str, last: str = "") -> Path:
         path = tmp_path / "extract"
@@ -55,7 +54,7 @@ def test_step_becomes_xcom_and_log(program: Program) -> None:
         """,
         done(counts={"reservation": {"received": 3}}),
     )
-    ran = run_task(lambda: step("extract", "extract", ["--day", "{{ dag_run.partition_key }}"], outlets=[Asset("covers")]))
+    ran = run_task(lambda: step("extract", "extract", ["--day", "{{ dag_run.partition_key }}"], outlets=[Asset("parcels")]))
     assert ran.state == "success"
     assert ran.xcoms["return_value"]["counts"] == {"reservation": {"received": 3}}
     assert ran.operator.arguments == ["--day", "2026-03-27"]
@@ -71,11 +70,11 @@ def test_step_becomes_xcom_and_log(program: Program) -> None:
 def test_worker_secrets_stay_with_the_worker(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgres://secret")
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", "http://secret")
-    monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", '{"COVERS_MAX_SWEEPS": "2"}')
+    monkeypatch.setenv("AIRFLOW__PARCELS__ENVIRONMENT", '{"PARCELS_LIMIT": "2"}')
     program(f"import os, json\nprint(json.dumps({{**{RESULT!r}, 'details': dict(os.environ)}}))")
     details = run_task(lambda: step("extract", "extract")).xcoms["return_value"]["details"]
     assert not [name for name in details if "AIRFLOW" in name]
-    assert details["COVERS_MAX_SWEEPS"] == "2"
+    assert details["PARCELS_LIMIT"] == "2"
 
 
 def test_sigterm_ends_the_step_in_time(program: Program, tmp_path: Path) -> None:
@@ -127,16 +126,14 @@ def test_a_killed_worker_takes_its_step_along(program: Program, tmp_path: Path) 
         """
     )
     code = f"""if True:
-        import conftest, os
-        os.environ.update(AIRFLOW__COVERS__RUNTIME="process", AIRFLOW__COVERS__PROCESS_PROGRAM="{tmp_path}/{{step}}")
-        from container_steps import step
+        import os
+        os.environ.update(AIRFLOW__PARCELS__RUNTIME="process", AIRFLOW__PARCELS__PROCESS_PROGRAM="{tmp_path}/{{step}}")
+        from parcels import step
         from running import run_task
         run_task(lambda: step("extract", "extract"))
         """
     tests = Path(__file__).parent
-    worker = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{PACKAGES}:{tests.parent}:{tests}"}
-    )
+    worker = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": f"{tests.parent}/src:{tests}"})
     _until(ready.exists)
     worker.send_signal(signal.SIGKILL)
     worker.wait()

@@ -192,7 +192,7 @@ def test_another_tasks_container_is_left_alone(
 
 def test_another_deployments_container_is_left_alone(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     left = left_behind(engine, monkeypatch, WAITING)
-    monkeypatch.setenv("AIRFLOW__COVERS__DEPLOYMENT", "other")
+    monkeypatch.setenv("AIRFLOW__PARCELS__DEPLOYMENT", "other")
     assert run_task(extract(DONE)).state == "success"
     assert left.status == "running"
 

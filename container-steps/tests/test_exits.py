@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +11,13 @@ from airflow.sdk import Asset
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 
-from container_steps import exits
+from container_steps import Contract, exits
 from container_steps.exits import ReasonedRetry, StepFailedError, failure
 from container_steps.outcome import conclude
+from container_steps.step_run import StepRun
+from parcels import CONTRACT
 
-STEPS = Path(__file__).parents[2] / "docs" / "steps.md"
+LOAD = StepRun(CONTRACT, "load", [], {}, [])
 RESULT = {"status": "done", "step": "load", "version": "1", "durations": {"total": 0.1}}
 FAILED = {
     **RESULT,
@@ -26,30 +26,35 @@ FAILED = {
 }
 
 
-def test_the_table_is_the_documented_one() -> None:
-    rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", STEPS.read_text().partition("## Exit codes")[2].partition("\n#")[0], re.M)
-    assert len(rows) == 8
-    for code, airflow in rows:
-        if code != "0":
-            assert isinstance(failure("load", int(code), None), AirflowFailException) == (airflow == "fail, no retry"), code
+@pytest.mark.parametrize("code", [64, 65, 77, 99])
+def test_codes_that_the_contract_calls_final_fail_at_once(code: int) -> None:
+    assert isinstance(failure(LOAD, code, None), AirflowFailException)
+
+
+def test_what_is_final_and_what_it_means_is_the_contracts() -> None:
+    strict = StepRun(Contract("strict", final=frozenset({3}), meanings={3: "no paper"}), "print", [], {}, [])
+    assert isinstance(failure(strict, 3, None), AirflowFailException)
+    assert str(failure(strict, 3, None)) == "print ended with 3: no paper"
+    assert isinstance(failure(strict, 64, None), StepFailedError)
+    assert "no paper" not in str(failure(LOAD, 3, None))
 
 
 @pytest.mark.parametrize("code", [1, 2, 125, 126, 127, 137, 139, None])
 def test_codes_from_outside_are_tried_again(code: int | None) -> None:
-    assert isinstance(failure("load", code, None), StepFailedError)
+    assert isinstance(failure(LOAD, code, None), StepFailedError)
 
 
 def test_the_reason_is_the_steps_own() -> None:
-    assert str(failure("load", 75, FAILED)) == (
+    assert str(failure(LOAD, 75, FAILED)) == (
         "load ended with 75 (a service asks to wait, a lock is held, or the disk is full): the gate is taken; next: run it again"
     )
-    assert "it took more memory" in str(failure("load", 137, None, "it took more memory"))
-    assert "nobody told" in str(failure("load", None, None))
+    assert "it took more memory" in str(failure(LOAD, 137, None, "it took more memory"))
+    assert "nobody told" in str(failure(LOAD, None, None))
 
 
 def test_the_reason_of_a_retry_is_stored() -> None:
-    decision = ReasonedRetry().evaluate(failure("load", 75, FAILED), 1, 3)
-    assert (decision.action, decision.reason) == (RetryAction.RETRY, str(failure("load", 75, FAILED)))
+    decision = ReasonedRetry().evaluate(failure(LOAD, 75, FAILED), 1, 3)
+    assert (decision.action, decision.reason) == (RetryAction.RETRY, str(failure(LOAD, 75, FAILED)))
     assert ReasonedRetry().evaluate(ValueError("x"), 1, 3).action == RetryAction.DEFAULT
 
 
@@ -69,7 +74,7 @@ def concluded(code: int | None, line: str, outlets: Iterable[Any] = ()) -> tuple
         events[outlet] = type("Event", (), {"extra": None})()
     context = {"ti": ti, "outlet_events": events}
     try:
-        return conclude("load", context, outlets, code, line), ti.pushed, events
+        return conclude(LOAD, context, outlets, code, line), ti.pushed, events
     except (StepFailedError, exits.StepRefusedError) as e:
         return e, ti.pushed, events
 
@@ -93,7 +98,7 @@ def test_failure_leaves_its_result() -> None:
     [
         ("", "no result on stdout"),
         ("text", "no JSON"),
-        ('{"status":"done"}', "does not conform"),
+        ('{"status":"fine"}', "does not conform"),
         (json.dumps(FAILED), "its result says that it failed"),
     ],
 )

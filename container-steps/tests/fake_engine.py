@@ -63,7 +63,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.containers: dict[str, Container] = {}
         self.removed: list[Container] = []
-        self.images = {"covers/extract:latest"}
+        self.images = {"parcels/extract:latest"}
         self.requests: list[str] = []
         self.frame = 32768
         self.cut_after: int | None = None

@@ -17,7 +17,7 @@ from running import recorded
 
 def logged(*chunks: bytes) -> list[dict[str, Any]]:
     with recorded() as records:
-        lines = LogLines("extract")
+        lines = LogLines("parcels.extract")
         for chunk in chunks:
             lines.feed(chunk)
         lines.close()
@@ -72,8 +72,8 @@ def test_what_the_ui_would_leave_empty_is_a_word() -> None:
 
 
 def test_fields_become_extra_keys() -> None:
-    record = one(line(rows=5, source="opentable/101", nested={"a": [1, None, True]}, share=0.5))
-    assert record | {"rows": 5, "source": "opentable/101", "nested": {"a": [1, None, True]}, "share": 0.5} == record
+    record = one(line(rows=5, source="depot/101", nested={"a": [1, None, True]}, share=0.5))
+    assert record | {"rows": 5, "source": "depot/101", "nested": {"a": [1, None, True]}, "share": 0.5} == record
 
 
 RESERVED = [
@@ -173,7 +173,7 @@ def test_a_line_of_just_the_limit_is_whole() -> None:
 
 def test_an_endless_line_is_not_kept() -> None:
     with recorded() as records:
-        lines = LogLines("extract")
+        lines = LogLines("parcels.extract")
         for _ in range(100):
             lines.feed(b"z" * 50_000)
             assert len(lines._rest) <= MAX_LINE
@@ -181,4 +181,4 @@ def test_an_endless_line_is_not_kept() -> None:
 
 
 def test_the_loggers_name_is_the_programs() -> None:
-    assert one(line())["logger_name"] == "covers.extract"
+    assert one(line())["logger_name"] == "parcels.extract"

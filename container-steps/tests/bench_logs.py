@@ -24,8 +24,8 @@ import structlog
 from airflow.sdk.execution_time import supervisor
 from airflow.sdk.log import configure_logging, logging_processors
 
-from conftest import HOME
 from container_steps.logs import LogLines
+from own_home import HOME
 
 ROUNDS = 7
 
@@ -38,7 +38,7 @@ def lines(count: int) -> list[bytes]:
                 "level": "info",
                 "step": "extract",
                 "version": "v1.2.3",
-                "source": "opentable/101",
+                "source": "depot/101",
                 "page": i,
                 "records": 1000,
                 "next": i * 1000,
@@ -79,7 +79,7 @@ def main() -> None:
     text = lines(count)
     records = [json.loads(line) for line in text]
     chunks = [b"".join(text)[i : i + 32768] for i in range(0, sum(map(len, text)), 32768)]
-    own = structlog.get_logger("covers.extract")
+    own = structlog.get_logger("parcels.extract")
 
     def airflow() -> None:
         for record in records:
@@ -89,8 +89,8 @@ def main() -> None:
                 **{k: v for k, v in record.items() if k not in ("level", "time", "message")},
             )
 
-    def covers() -> None:
-        forward = LogLines("extract")
+    def forwarded() -> None:
+        forward = LogLines("parcels.extract")
         for chunk in chunks:
             forward.feed(chunk)
 
@@ -115,15 +115,15 @@ def main() -> None:
         return used() - began
 
     open(path, "wb").close()
-    took: dict[Callable[[], None], list[float]] = {airflow: [], covers: []}
+    took: dict[Callable[[], None], list[float]] = {airflow: [], forwarded: []}
     for _ in range(ROUNDS):
         for work in took:
             took[work].append(timed(work))
-    base, forwarded = (statistics.median(took[work]) for work in (airflow, covers))
+    base, own_lines = (statistics.median(took[work]) for work in (airflow, forwarded))
     print(f"{count} lines, medians of {ROUNDS}, time of both processes' work")
     print(f"  Airflow's own logger   {count / base:8.0f} lines/s  {base / count * 1e6:6.1f} us a line")
-    more = 100 * (forwarded / base - 1)
-    print(f"  a step's lines         {count / forwarded:8.0f} lines/s  {forwarded / count * 1e6:6.1f} us a line  {more:+.1f}%")
+    more = 100 * (own_lines / base - 1)
+    print(f"  a step's lines         {count / own_lines:8.0f} lines/s  {own_lines / count * 1e6:6.1f} us a line  {more:+.1f}%")
 
 
 if __name__ == "__main__":

@@ -13,15 +13,15 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 
-from container_steps import step
 from fake_engine import STDERR, STDOUT, FakeEngine, _Handler, until
+from parcels import shop, step
 from python_step import DONE, RESULT, extract
 from running import run_task
 
 
 def test_step_becomes_xcom_and_log(engine: FakeEngine) -> None:
     ran = run_task(
-        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("covers")])
+        extract("log('Zoë is late', 'warn', time='2026-03-28T01:02:03.004Z', rows=5)\n" + DONE, outlets=[Asset("parcels")])
     )
     assert ran.state == "success", ran.error
     assert ran.xcoms["return_value"] == RESULT
@@ -41,10 +41,10 @@ def test_step_becomes_xcom_and_log(engine: FakeEngine) -> None:
 @pytest.fixture
 def created(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what the engine is asked to create."""
-    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY", "1g")
-    monkeypatch.setenv("AIRFLOW__COVERS__MEMORY_EXTRACT", "256m")
-    monkeypatch.setenv("AIRFLOW__COVERS__CPUS", "0.5")
-    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", "covers-config:/etc/covers:ro")
+    monkeypatch.setenv("AIRFLOW__PARCELS__MEMORY", "1g")
+    monkeypatch.setenv("AIRFLOW__PARCELS__MEMORY_EXTRACT", "256m")
+    monkeypatch.setenv("AIRFLOW__PARCELS__CPUS", "0.5")
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_MOUNTS", "parcels-config:/etc/parcels:ro")
     assert run_task(extract(DONE)).state == "success"
     (container,) = engine.all
     return container.config
@@ -81,9 +81,9 @@ def test_user_is_not_root(created: dict[str, Any]) -> None:
     assert created["User"] == "65532:65532"
 
 
-@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "covers"])
+@pytest.mark.parametrize("user", ["", "0", "0:0", "root", "parcels"])
 def test_root_is_refused(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, user: str) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__USER", user)
+    monkeypatch.setenv("AIRFLOW__PARCELS__USER", user)
     with pytest.raises(ValueError, match="not root's"):
         step("extract", "extract")
 
@@ -94,7 +94,7 @@ def test_scratch_is_a_bounded_tmpfs(created: dict[str, Any]) -> None:
 
 def test_mounts_are_those_of_the_settings_alone(created: dict[str, Any]) -> None:
     assert [(m["Source"], m["Target"], m["Type"], m["ReadOnly"]) for m in created["HostConfig"]["Mounts"]] == [
-        ("covers-config", "/etc/covers", "volume", True)
+        ("parcels-config", "/etc/parcels", "volume", True)
     ]
 
 
@@ -102,14 +102,14 @@ def test_mounts_are_those_of_the_settings_alone(created: dict[str, Any]) -> None
     "mount", ["/var/run/docker.sock:/x", "/run/docker.sock:/var/run/docker.sock:ro", "/var/run:/x", "/:/host"]
 )
 def test_the_engines_socket_is_not_mounted(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, mount: str) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_MOUNTS", mount)
     with pytest.raises(ValueError, match="the engine"):
         step("extract", "extract")
 
 
 @pytest.mark.parametrize("mount", ["x", "x:y", "x:/y:rx", ":/y"])
 def test_a_mount_that_is_none_is_refused(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, mount: str) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_MOUNTS", mount)
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_MOUNTS", mount)
     with pytest.raises(ValueError, match="SOURCE:/TARGET"):
         step("extract", "extract")
 
@@ -125,12 +125,12 @@ def test_a_local_images_name_is_not_looked_up_in_a_public_registry(engine: FakeE
     engine.images.clear()
     ran = run_task(extract(DONE))
     assert ran.state == "failed"
-    assert "has no image covers/extract:latest" in str(ran.error)
+    assert "has no image parcels/extract:latest" in str(ran.error)
     assert "POST /images/create" not in engine.requests
 
 
 def test_an_image_of_a_registry_is_pulled(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__IMAGE", "registry.example.com/covers/{step}:{tag}")
+    monkeypatch.setenv("AIRFLOW__PARCELS__IMAGE", "registry.example.com/parcels/{step}:{tag}")
     assert run_task(extract(DONE)).state == "success"
     assert "POST /images/create" in engine.requests
 
@@ -139,11 +139,11 @@ def test_an_image_of_a_registry_is_pulled(engine: FakeEngine, monkeypatch: pytes
 
 
 def test_secrets_reach_the_container_and_nothing_else(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
-    ran = run_task(extract("log('hello')\n" + DONE, credentials=["opentable"]))
+    monkeypatch.setenv("AIRFLOW_CONN_PARCELS_SHOP", '{"conn_type": "http", "login": "the-id", "password": "the-secret"}')
+    ran = run_task(extract("log('hello')\n" + DONE, credentials=[shop]))
     assert ran.state == "success", ran.error
     (container,) = engine.all
-    assert "COVERS_OPENTABLE_CLIENT_SECRET=the-secret" in container.config["Env"]
+    assert "PARCELS_SHOP_SECRET=the-secret" in container.config["Env"]
     assert "the-secret" not in json.dumps({**container.config, "Env": None})
     told = [m for m in ran.supervisor.sent if not isinstance(m, comms.MaskSecret)]
     assert "the-secret" not in repr(told) + repr(ran.log)
@@ -157,7 +157,7 @@ def test_no_connection_is_read_while_a_dag_is_parsed(engine: FakeEngine, monkeyp
 
     monkeypatch.setattr("airflow.sdk.BaseHook.get_connection", refuse)
     monkeypatch.setattr("socket.socket.connect", refuse)
-    extract(DONE, credentials=["opentable"])()
+    extract(DONE, credentials=[shop])()
 
 
 # The log
@@ -318,5 +318,5 @@ def test_too_much_memory_is_named(engine: FakeEngine) -> None:
 
 
 def test_an_engine_that_fails_is_tried_again(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__COVERS__DOCKER_URL", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_URL", "tcp://127.0.0.1:1")
     assert run_task(extract(DONE)).state == "up_for_retry"

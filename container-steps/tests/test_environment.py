@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from container_steps import settings, step
+from container_steps import from_connection
+from container_steps.settings import RUNTIMES
+from parcels import step
 from python_step import DONE, RESULT
 from running import run_task
 
@@ -38,30 +40,31 @@ def of_a_pod(request: pytest.FixtureRequest) -> dict[str, str]:
     run(program=DONE)
     (pod,) = cluster.all
     base = pod.body["spec"]["containers"][0]
-    assert [source["secretRef"]["name"] for source in base["envFrom"]] == ["covers-opentable"]
+    assert [source["secretRef"]["name"] for source in base["envFrom"]] == ["parcels-shop"]
     return CONNECTION | {e["name"]: e.get("value", "") for e in base["env"]}
 
 
-CONNECTION = {"COVERS_OPENTABLE_CLIENT_ID": "i", "COVERS_OPENTABLE_CLIENT_SECRET": "s", "COVERS_OPENTABLE_URL": "https://theirs"}
+CONNECTION = {"PARCELS_SHOP_ID": "i", "PARCELS_SHOP_SECRET": "s", "PARCELS_SHOP_HOST": "https://theirs"}
+shop = from_connection("parcels_shop", login="PARCELS_SHOP_ID", password="PARCELS_SHOP_SECRET", host="PARCELS_SHOP_HOST")
 FOUND = {"process": of_a_process, "docker": of_a_container, "kubernetes": of_a_pod}
 
 
 def run(program: str) -> dict[str, Any]:
     """Run extract with a connection, and return its XComs."""
-    ran = run_task(lambda: step("extract", "extract", [program], credentials=["opentable"], environment={"COVERS_RECORDS": "1"}))
+    ran = run_task(lambda: step("extract", "extract", [program], credentials=[shop], environment={"PARCELS_LIMIT": "1"}))
     assert ran.state == "success", ran.error
     return ran.xcoms
 
 
-@pytest.mark.parametrize("runtime", settings.RUNTIMES)
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_what_a_dag_or_the_settings_name_goes_before_a_connection(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runtime: str
 ) -> None:
     monkeypatch.setenv(
-        "AIRFLOW_CONN_COVERS_OPENTABLE", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}'
+        "AIRFLOW_CONN_PARCELS_SHOP", '{"conn_type": "http", "login": "i", "password": "s", "host": "https://theirs"}'
     )
-    monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT", json.dumps({"COVERS_OPENTABLE_URL": "https://ours"}))
-    monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", runtime)
-    monkeypatch.setenv("AIRFLOW__COVERS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
+    monkeypatch.setenv("AIRFLOW__PARCELS__ENVIRONMENT", json.dumps({"PARCELS_SHOP_HOST": "https://ours"}))
+    monkeypatch.setenv("AIRFLOW__PARCELS__RUNTIME", runtime)
+    monkeypatch.setenv("AIRFLOW__PARCELS__PROCESS_PROGRAM", f"{tmp_path}/{{step}}")
     found = FOUND[runtime](request)
-    assert found | CONNECTION | {"COVERS_OPENTABLE_URL": "https://ours", "COVERS_RECORDS": "1"} == found
+    assert found | CONNECTION | {"PARCELS_SHOP_HOST": "https://ours", "PARCELS_LIMIT": "1"} == found

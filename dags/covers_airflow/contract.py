@@ -1,0 +1,51 @@
+"""What is Covers' own of what runs its steps: settings, variables, credentials, zones and the schema of a result."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from container_steps import ConfigMap, Contract, Lineage, Setting, Zone
+from container_steps.contract import ASSET_EXTRA
+from covers_airflow.credentials import of_step
+
+SETTINGS = [
+    Setting("raw", "", "URL of the raw zone", variable="COVERS_RAW"),
+    Setting("staging", "", "URL of the staging zone", variable="COVERS_STAGING"),
+    Setting("processed", "", "URL of the processed zone", variable="COVERS_PROCESSED"),
+    Setting("warehouse", "", "URL of the warehouse", variable="COVERS_WAREHOUSE"),
+    Setting("simulator", "", "URL of the simulated platforms' zone, which generate writes", variable="COVERS_OUT"),
+    Setting("restaurants", "", "path of restaurants.yaml as the step sees it", variable="COVERS_RESTAURANTS"),
+    Setting("lake_connection", "", "Airflow connection (aws) for the zones on S3; empty: the role of the machine or pod"),
+    Setting("warehouse_connection", "", "Airflow connection (snowflake) of load, report and care; empty: none, as for DuckDB"),
+    Setting("token_key_connection", "covers_token_key", "Airflow connection whose password is validate's COVERS_TOKEN_KEY"),
+    Setting("kubernetes_restaurants", "covers-restaurants", "config map that is mounted at /etc/covers; empty: none"),
+]
+
+RAW = Zone("COVERS_RAW", "--raw")
+STAGING = Zone("COVERS_STAGING", "--staging")
+PROCESSED = Zone("COVERS_PROCESSED", "--processed")
+WAREHOUSE = Zone("COVERS_WAREHOUSE", "--warehouse")
+
+# Every step that Airflow runs: mockapi serves, and demo runs the others without Airflow.
+STEPS = {
+    "generate": Lineage(writes=Zone("COVERS_OUT", "--out")),
+    "extract": Lineage(writes=RAW),
+    "validate": Lineage(reads=RAW, writes=STAGING),
+    "transform": Lineage(reads=STAGING, writes=PROCESSED),
+    "load": Lineage(reads=PROCESSED, writes=WAREHOUSE, warehouse=WAREHOUSE, tables=["RESERVATIONS"]),
+    "report": Lineage(reads=STAGING, writes=PROCESSED),
+    "care": Lineage(),
+}
+
+CONTRACT = Contract(
+    name="covers",
+    own_settings=SETTINGS,
+    credentials=of_step,
+    result_schema=json.loads(Path(__file__).with_name("result.schema.json").read_text(encoding="utf-8")),
+    asset_extra=[*ASSET_EXTRA, "command", "day", "source", "manifest", "details.service_dates", "details.page"],
+    lineage=STEPS,
+    config_maps=[
+        ConfigMap("kubernetes_restaurants", "/etc/covers", {"COVERS_RESTAURANTS": "/etc/covers/restaurants.yaml"}),
+    ],
+)
