@@ -1,7 +1,7 @@
 """A Docker engine as far as the operator uses one: the real HTTP protocol on loopback, and real processes for containers.
 
 A container runs its first argument as a Python program. Its streams go through an attached connection in frames, as the engine
-does it, and into a log; while nobody reads the connection, the process waits for it.
+does it, and into a log, each line or 16 KiB of it with a time; while nobody reads the connection, the process waits for it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-STDOUT, STDERR = 1, 2
+STDOUT, STDERR, WORDS = 1, 2, 3  # the last are the engine's own
+ENTRY = 16384
+"""Bytes; a longer line stands in the log in pieces."""
+
+Entry = tuple[str, int, bytes]
+"""Time, stream and text."""
 
 
 @dataclass
@@ -32,7 +37,8 @@ class Container:
     status: str = "created"
     code: int = 0
     oom: bool = False
-    log: list[tuple[int, bytes]] = field(default_factory=list)
+    log: list[Entry] = field(default_factory=list)
+    unfinished: dict[int, bytes] = field(default_factory=lambda: {STDOUT: b"", STDERR: b""})
     process: subprocess.Popen[bytes] | None = None
     attached: socket.socket | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -50,14 +56,30 @@ class Container:
             "FinishedAt": self.finished,
         }
 
+    def keep(self, kind: int, chunk: bytes) -> None:
+        """Put what was written into the log: whole lines, or as much of one as an entry holds."""
+        rest = self.unfinished[kind] + chunk
+        while rest:
+            end = rest.find(b"\n", 0, ENTRY) + 1
+            if not end and len(rest) < ENTRY and chunk:
+                break
+            self.log.append((now(), kind, rest[: end or ENTRY]))
+            rest = rest[end or ENTRY :]
+        self.unfinished[kind] = rest
+
 
 class FakeEngine:
     """Serves on a free port of loopback; `url` is its address.
 
-    frame: the most bytes of a frame. cut_after: an attached connection breaks after so many bytes, while its container runs on.
-    cut_log: the next connection that reads this stream's log breaks after so many bytes, and the engine is away for 2 s.
-    away_code: what a proxy before it then answers; None where there is none.
-    rotated: how many lines of stderr are gone, by then, from the log that is read.
+    frame: the most bytes of a frame of an attached connection.
+    cut_after: an attached connection breaks after so many bytes, while its container runs on; mute_after: it goes silent.
+    cut_logs: the next connections that read a log break, each after so many bytes; away: for so many seconds the engine is then
+    away. mute_logs: so many connections that read a log say nothing; end_logs: so many end well, though the container runs on.
+    idle: seconds without a line after which a connection that reads a log breaks.
+    away_code: what a proxy before it answers meanwhile; None where there is none.
+    cut_requests: the next requests whose method and path begin so are carried out, and their answer is lost.
+    rotated: how many entries are gone, by the time that a log is read; rotations: how many then, connection by connection.
+    followed: how many connections read a log to its end.
     """
 
     def __init__(self) -> None:
@@ -67,8 +89,16 @@ class FakeEngine:
         self.requests: list[str] = []
         self.frame = 32768
         self.cut_after: int | None = None
-        self.cut_log: tuple[int, int] | None = None  # stream and bytes
+        self.mute_after: int | None = None
+        self.cut_logs: list[int] = []
+        self.mute_logs = 0
+        self.end_logs = 0
+        self.idle: float | None = None
+        self.rotations: list[int] = []
+        self.followed = 0
+        self.away = 0.0
         self.away_until = 0.0
+        self.cut_requests: list[str] = []
         self.away_code: int | None = None
         self.rotated = 0
         self.oom = False
@@ -144,16 +174,19 @@ class FakeEngine:
         sent = 0
         while chunk := stream.read1(32768):
             with container.changed:
-                container.log.append((kind, chunk))
+                container.keep(kind, chunk)
                 container.changed.notify_all()
                 for start in range(0, len(chunk), self.frame):
                     piece = chunk[start : start + self.frame]
                     if self.cut_after is not None and sent + len(piece) > self.cut_after:
                         _hang_up(container)
                     sent += len(piece)
-                    if container.attached is not None:
+                    muted = self.mute_after is not None and sent > self.mute_after
+                    if container.attached is not None and not muted:
                         with contextlib.suppress(OSError):
                             container.attached.sendall(struct.pack(">BxxxL", kind, len(piece)) + piece)
+        with container.changed:
+            container.keep(kind, b"")
         stream.close()
 
     def _wait(self, container: Container, pumps: list[threading.Thread]) -> None:
@@ -163,33 +196,48 @@ class FakeEngine:
             pump.join()
         with container.changed:
             container.code, container.oom = (code if code >= 0 else 128 - code), self.oom
-            container.finished = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.123456789Z"
-            _hang_up(container)
+            container.finished = now()
+            if self.mute_after is None:
+                _hang_up(container)
             container.status = "exited"
             container.changed.notify_all()
 
-    def frames(self, container: Container, kinds: set[int], *, follow: bool) -> Iterator[bytes]:
-        at, gone = 0, self.rotated
+    def frames(self, container: Container, query: dict[str, str]) -> Iterator[bytes]:
+        """Return the log as a client asks for it, each entry in a frame; b"" where nothing came for too long."""
+        kinds = {kind for kind, name in ((STDOUT, "stdout"), (STDERR, "stderr")) if query.get(name) == "1"} | {WORDS}
+        follow, since = query.get("follow") == "1", _time_of(query.get("since", "0"))
+        if follow and self.end_logs and container.status == "running":
+            self.end_logs, follow = self.end_logs - 1, False
+        at = self.rotated
+        if query.get("tail", "all") != "all":
+            at = max(at, len(container.log) - int(query["tail"]))
 
         def more_or_over() -> bool:
             return at < len(container.log) or container.status != "running" or not follow
 
         while True:
             with container.changed:
-                container.changed.wait_for(more_or_over)
+                if not container.changed.wait_for(more_or_over, timeout=self.idle):
+                    yield b""
+                    return
                 found, ended = container.log[at:], container.status != "running" or not follow
                 at += len(found)
-            for kind, written in found:
-                if kind in kinds:
-                    chunk = written
-                    while kind == STDERR and gone and chunk:
-                        _, feed, chunk = chunk.partition(b"\n")
-                        gone -= len(feed)
-                    for start in range(0, len(chunk), self.frame):
-                        piece = chunk[start : start + self.frame]
-                        yield struct.pack(">BxxxL", kind, len(piece)) + piece
+            for moment, kind, text in found:
+                if kind in kinds and moment >= since:
+                    entry = moment.encode() + b" " + text if query.get("timestamps") == "1" else text
+                    yield struct.pack(">BxxxL", kind, len(entry)) + entry
             if ended:
                 return
+
+
+def now() -> str:
+    """Return the time as the engine writes it."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}789Z"
+
+
+def _time_of(since: str) -> str:
+    seconds, _, fraction = since.partition(".")
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M:%S}.{fraction:0<9}Z"
 
 
 def _hang_up(container: Container) -> None:
@@ -206,7 +254,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         pass
 
+    _lose = False  # whether the answer to this request is lost
+
     def _answer(self, code: int, value: Any = None) -> None:
+        if self._lose:
+            self._lose, self.close_connection = False, True
+            return
         body = b"OK" if value is None and code == 200 else b"" if value is None else json.dumps(value).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
@@ -226,7 +279,11 @@ class _Handler(BaseHTTPRequestHandler):
             if self.engine.away_code:
                 self._answer(self.engine.away_code, {"message": "no engine"})
             return
-        self.engine.requests.append(f"{self.command} {path}")
+        request = f"{self.command} {path}"
+        self.engine.requests.append(request)
+        if lost := next((r for r in self.engine.cut_requests if request.startswith(r)), None):
+            self.engine.cut_requests.remove(lost)
+            self._lose = True
         match [self.command, *path.strip("/").split("/")]:
             case ["GET" | "HEAD", "_ping"]:
                 self._answer(200)
@@ -299,21 +356,28 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _logs(self, container: Container, query: dict[str, str]) -> None:
-        kinds = {kind for kind, name in ((STDOUT, "stdout"), (STDERR, "stderr")) if query.get(name) == "1"}
+        engine = self.engine
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.docker.raw-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        sent = 0
-        for frame in self.engine.frames(container, kinds, follow=query.get("follow") == "1"):
-            if self.engine.cut_log is not None and self.engine.cut_log[0] in kinds:
-                left = self.engine.cut_log[1] - sent
-                if left < len(frame):
-                    self.wfile.write(b"%x\r\n%b" % (len(frame), frame[:left]))
-                    self.engine.cut_log, self.engine.away_until = None, time.monotonic() + 2
-                    self.close_connection = True
-                    return
-            sent += len(frame)
+        following = query.get("follow") == "1"
+        engine.followed += following
+        left = engine.cut_logs.pop(0) if following and engine.cut_logs else None
+        if following and engine.rotations:
+            engine.rotated = engine.rotations.pop(0)
+        if following and engine.mute_logs:
+            engine.mute_logs -= 1
+            self.rfile.read(1)  # until the other side has enough of it
+            self.close_connection = True
+            return
+        for frame in engine.frames(container, query):
+            if not frame or (left is not None and left < len(frame)):
+                self.wfile.write(b"%x\r\n%b" % (len(frame), frame[:left]))
+                engine.away_until = time.monotonic() + engine.away
+                self.close_connection = True
+                return
+            left = left - len(frame) if left is not None else None
             self.wfile.write(b"%x\r\n%b\r\n" % (len(frame), frame))
         self.wfile.write(b"0\r\n\r\n")
 

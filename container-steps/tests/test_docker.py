@@ -13,7 +13,7 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 
-from fake_engine import STDERR, STDOUT, FakeEngine, _Handler, until
+from fake_engine import FakeEngine, _Handler, until
 from parcels import shop, step
 from python_step import DONE, RESULT, extract
 from running import run_task
@@ -200,7 +200,7 @@ def test_a_log_that_was_rotated_when_its_stream_broke(engine: FakeEngine, gone: 
 @pytest.mark.parametrize("code", [None, 503])
 def test_an_engine_that_is_away_for_a_while_stops_nothing(engine: FakeEngine, code: int | None) -> None:
     """The attached connection breaks, then the one that reads on, and nothing answers for 2 s: the container is healthy."""
-    engine.cut_after, engine.cut_log, engine.away_code = 3000, (STDERR, 5000), code
+    engine.cut_after, engine.cut_logs, engine.away, engine.away_code = 3000, [5000], 2, code
     ran = run_task(extract("for i in range(300): log(f'line {i}', pad='é' * 20)\ntime.sleep(3)\nlog('last')\n" + DONE))
     assert ran.state == "success", ran.error
     assert ran.events == [*(f"line {i}" for i in range(300)), "last"]
@@ -210,23 +210,40 @@ def test_an_engine_that_is_away_for_a_while_stops_nothing(engine: FakeEngine, co
 
 def test_a_result_that_was_read_in_part_is_none(engine: FakeEngine) -> None:
     """Both the attached connection and the one that reads the result again break in its middle."""
-    engine.frame, engine.cut_after, engine.cut_log = 10, 25, (STDOUT, 50)
+    engine.frame, engine.cut_after, engine.cut_logs = 10, 25, [50]
     ran = run_task(extract(DONE))
     assert ran.state == "success", ran.error
     assert ran.xcoms["return_value"] == RESULT
 
 
 def test_a_log_that_cannot_be_read_is_not_read_for_ever(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("container_steps.docker.PATIENCE", 3)
+    monkeypatch.setattr("container_steps.docker_reader.PATIENCE", 2)
     monkeypatch.setattr(_Handler, "_logs", lambda self, *_: setattr(self, "close_connection", True))
     ran = run_task(extract("log('one')\nsys.exit(65)"))
-    assert "the container engine failed" in str(ran.error)
+    assert ran.state == "failed"
+    assert "extract ended with 65" in str(ran.error)
+    assert "its log cannot be read to its end" in str(ran.error)
+    assert ran.events == ["one"]
     assert not engine.containers
 
 
-@pytest.mark.parametrize("cut_log", [None, (STDOUT, 200)])
-def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine: FakeEngine, cut_log: tuple[int, int] | None) -> None:
-    engine.frame, engine.cut_after, engine.cut_log = 30, 100, cut_log
+def test_a_result_that_cannot_be_read_is_left_to_the_next_try(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.frame, engine.cut_after = 10, 25
+    with monkeypatch.context() as patch:
+        patch.setattr("container_steps.docker_reader.PATIENCE", 1)
+        patch.setattr(_Handler, "_logs", lambda self, *_: setattr(self, "close_connection", True))
+        ran = run_task(extract(DONE))
+    assert ran.state == "up_for_retry"
+    assert "the next try reads on" in str(ran.error)
+    ran = run_task(extract(DONE), try_number=2)
+    assert (ran.state, ran.xcoms["return_value"]) == ("success", RESULT)
+    assert len(engine.all) == 1
+    assert not engine.containers
+
+
+@pytest.mark.parametrize("cut_logs", [[], [200]])
+def test_what_a_step_prints_is_logged_once_though_the_stream_breaks(engine: FakeEngine, cut_logs: list[int]) -> None:
+    engine.frame, engine.cut_after, engine.cut_logs = 30, 100, cut_logs
     ran = run_task(extract("for i in range(20): print('noise', i, flush=True)\nengine = 1\nsys.exit(65)"))
     assert ran.events == [f"noise {i}" for i in range(19)]  # what is last counts as the result
 
@@ -242,7 +259,7 @@ def test_a_slow_reader_makes_the_container_wait(engine: FakeEngine, monkeypatch:
 
     def let_go() -> None:
         def written() -> int:
-            return sum(len(chunk) for c in engine.all for _, chunk in c.log)
+            return sum(len(text) for c in engine.all for *_, text in c.log)
 
         until(lambda: written() > 100_000)
         quiet = written()
@@ -318,5 +335,6 @@ def test_too_much_memory_is_named(engine: FakeEngine) -> None:
 
 
 def test_an_engine_that_fails_is_tried_again(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("container_steps.docker.REACH", 0.1)
     monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_URL", "tcp://127.0.0.1:1")
     assert run_task(extract(DONE)).state == "up_for_retry"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from container_steps.logs import LogLines
-from fake_engine import Container, FakeEngine, _Handler, until
+from fake_engine import FakeEngine, _Handler, until
+from left_behind import left_behind, logged
 from python_step import DONE, RESULT, extract
 from running import run_task, sigterm_when
 
@@ -21,12 +21,8 @@ time.sleep(60)
 """
 
 
-def _logged(engine: FakeEngine, text: bytes) -> bool:
-    return any(text in chunk for c in engine.containers.values() for _, chunk in c.log)
-
-
 def test_sigterm_stops_and_removes_the_container(engine: FakeEngine) -> None:
-    with sigterm_when(lambda: _logged(engine, b"ready")):
+    with sigterm_when(lambda: logged(engine, b"ready")):
         ran = run_task(extract(WAITING))
     assert ran.state == "up_for_retry"
     assert "143" in str(ran.error)
@@ -38,7 +34,7 @@ def test_a_container_that_ignores_sigterm_is_killed_within_5_s(engine: FakeEngin
     began = []
 
     def ready() -> bool:
-        if _logged(engine, b"ready"):
+        if logged(engine, b"ready"):
             began.append(time.monotonic())
             return True
         return False
@@ -90,25 +86,6 @@ def test_a_kill_before_the_start_starts_nothing(engine: FakeEngine, monkeypatch:
 
 
 # A worker that died
-
-
-def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) -> Container:
-    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
-    import container_steps.docker as docker
-
-    class Died(BaseException):
-        pass
-
-    def die(*_: Any) -> None:
-        until(lambda: _logged(engine, b"ready"))
-        raise Died
-
-    with monkeypatch.context() as patch:
-        patch.setattr(LogLines, "feed", die)
-        patch.setattr(docker.DockerStepOperator, "_stop", lambda *_: None)
-        run_task(extract(text))
-    (container,) = engine.containers.values()
-    return container
 
 
 def test_the_retry_adopts_a_running_container(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, DockerException
 from docker.types import LogConfig, Mount
-from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
+from requests.exceptions import ChunkedEncodingError, HTTPError, InvalidJSONError, RequestException, Timeout
+from requests.exceptions import ConnectionError as LostConnectionError
 
 from container_steps import credentials
-from container_steps.docker_log import AgainLog
+from container_steps.docker_reader import PAUSE, ContainerReader, EngineAwayError, words
+from container_steps.docker_stream import Attached, keep_alive
 from container_steps.exits import StepFailedError, StepRefusedError
-from container_steps.logs import LogLines
 from container_steps.outcome import RECENT, conclude
-from container_steps.result import BadResultError, LastLine, Result, lineage, parse
+from container_steps.result import Result, lineage
 from container_steps.settings import number_of_bytes
 from container_steps.step_run import GRACE, StepRun
 
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from docker import APIClient
 
-SETTLE = 2
-"""Seconds in which an engine that ended a container's streams knows that it has ended."""
+REACH = 30
+"""Seconds for which an engine that cannot be reached is asked again, before and after its container runs."""
 
-PATIENCE = 30
-"""How often a silent engine is asked, once a second, and how often its log may break, before the try is given up."""
+T = TypeVar("T")
 
-_Chunk = tuple[bytes | None, bytes | None]  # of stdout, or of stderr
+_NO_ENGINE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
 class DockerStepOperator(DockerOperator):
@@ -70,7 +70,6 @@ class DockerStepOperator(DockerOperator):
         self.deployment = settings.get("deployment")
         self._context: Any = None
         self._killed = False
-        self._broken = 0  # how many connections broke while something was read
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
@@ -78,45 +77,34 @@ class DockerStepOperator(DockerOperator):
         """Run the container to its end and return its result; the provider's would return lines of text."""
         self._context = context
         try:
-            if not _has_registry(self.image) and not self.cli.images(name=self.image):
-                # Were it asked for it, the engine would look in a public registry, where the name may be anybody's.
-                section = self.step_run.settings.section
-                raise StepRefusedError(
-                    f"the engine has no image {self.image}: build it, or set [{section}] image to your registry's"
-                )
-            return super().execute(context)  # pulls the image where it is missing, and calls _run_image
+            self._patiently(self._connect)
+            if not self._patiently(lambda: self.cli.images(name=self.image)):
+                self._patiently(self._pull)
+            return self._run()
         except (DockerException, RequestException) as e:
-            raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
+            raise StepFailedError(f"{self.step_run.step}: the container engine failed: {words(e)}") from e
 
-    def _run_image(self) -> Any:
-        """Override DockerOperator's, which logs one stream of text lines and knows no limits."""
-        lines = AgainLog(LogLines(self.step_run.logger), self._missing)
-        printed = AgainLog(LogLines(self.step_run.logger), self._missing)
+    def _run(self) -> Result:
+        """Run the container; DockerOperator would log one stream of text lines, and knows no limits."""
         try:
-            kept = self._adopt()
-            if self._killed:
-                raise StepFailedError(f"{self.step_run.step} was stopped before its container was started or taken over")
-            stream = self._kept() if kept else self._start()
-            while True:
-                last = LastLine(printed.feed)
-                whole = self._pass_on(stream, lines, last)
-                state = self._settled()
-                # An attached stream ends without a word where its connection breaks: only the result shows that it was whole.
-                if whole and state is not None and (kept or self._is_result(last.close())):
-                    break
-                if not whole or state is None:
-                    self.log.warning("the stream of the container's log broke off: reading on")
-                kept, stream = True, self._kept()
-                lines.again()
-                printed.again()
+            attached = self._patiently(self._begin)
+            reader = ContainerReader(self.cli, self.container["Id"], self.step_run, self.log_size)
+            # on_kill may have stopped and removed the container, and knows how it ended.
+            state = reader.read(attached) or self._state or {}
+        except EngineAwayError:
+            raise
         except BaseException:
             self._stop(self.cli)
             raise
-        lines.close()
         self._state = state
-        self._remove(self.cli, self.container["Id"])
         code, cause = _exit(state, self.memory)
-        self._result = conclude(self.step_run, self._context, self.outlets, code, last.close(), cause)
+        if reader.unread:
+            cause = "; ".join(filter(None, (cause, f"its log cannot be read to its end: {reader.unread}")))
+        if code == 0 and reader.unread and not reader.has_result():
+            cause += "; its container stays as it is, and the next try reads on"
+        else:
+            self._discard()
+        self._result = conclude(self.step_run, self._context, self.outlets, code, reader.line, cause)
         return self._result
 
     def on_kill(self) -> None:
@@ -139,15 +127,45 @@ class DockerStepOperator(DockerOperator):
 
     # The container of this try
 
-    def _start(self) -> Iterable[_Chunk]:
+    def _connect(self) -> None:
+        try:
+            keep_alive(self.cli)
+        except AirflowException as e:
+            if type(e) is not AirflowException:  # as where there is no such connection
+                raise
+            raise LostConnectionError(str(e)) from e  # as the hook says that there is no engine
+
+    def _pull(self) -> None:
+        if not _has_registry(self.image):
+            # Were it asked for it, the engine would look in a public registry, where the name may be anybody's.
+            section = self.step_run.settings.section
+            raise StepRefusedError(f"the engine has no image {self.image}: build it, or set [{section}] image to your registry's")
+        self.log.info("pulling %s", self.image)
+        for told in self.cli.pull(self.image, stream=True, decode=True):
+            if "error" in told:
+                raise StepFailedError(f"{self.step_run.step}: the image {self.image} cannot be pulled: {told['error']}")
+
+    def _begin(self) -> Attached | None:
+        """Take over the container of an earlier try, or start one and return its streams.
+
+        Where the connection was lost in between, whatever the engine had done is found: what runs is taken over, and what does
+        not is removed.
+        """
+        self.container = None  # type: ignore[assignment]  # the provider's own beginning
+        kept = self._adopt()
+        if self._killed:
+            raise StepFailedError(f"{self.step_run.step} was stopped before its container was started or taken over")
+        return None if kept else self._start()
+
+    def _start(self) -> Attached:
         """Start a container and return its streams."""
         self.container = self._create()
         # It is attached to before it starts, since it may have ended before another request is made.
-        stream: Iterator[_Chunk] = self.cli.attach(self.container["Id"], stdout=True, stderr=True, stream=True, demux=True)
+        attached = Attached(self.cli, self.container["Id"])
         if self._killed:
             raise StepFailedError(f"{self.step_run.step} was stopped before its container started")
         self.cli.start(self.container["Id"])
-        return stream
+        return attached
 
     def _create(self) -> dict[str, Any]:
         config = self.cli.create_host_config(
@@ -200,7 +218,10 @@ class DockerStepOperator(DockerOperator):
         """Take over what an earlier try left running, or done within the hour, where it does the same; remove all else."""
         filters = {"label": [f"{name}={value}" for name, value in self._labels().items()]}
         for found in self.cli.containers(all=True, filters=filters):
-            state = self.cli.inspect_container(found["Id"])["State"]
+            inspected = _unless_refused(self.cli.inspect_container, found["Id"])
+            if inspected is None:  # it is gone meanwhile
+                continue
+            state = inspected["State"]
             same = found["Labels"].get(self.step_run.contract.label("digest")) == self._digest()
             done = state["Status"] == "exited" and state["ExitCode"] == 0 and _age(state["FinishedAt"]) < RECENT
             number = found["Labels"].get(self.step_run.contract.label("try"))
@@ -211,68 +232,11 @@ class DockerStepOperator(DockerOperator):
                 continue
             self.log.warning("%s: removing it", left)
             if state["Running"]:
-                _quietly(self.cli.stop, found["Id"], timeout=GRACE)
-            self._remove(self.cli, found["Id"])
+                _unless_refused(self.cli.stop, found["Id"], timeout=GRACE)
+            _unless_refused(self.cli.remove_container, found["Id"], v=True, force=True)
         return self.container is not None
 
     # Any container
-
-    def _kept(self) -> Iterator[_Chunk]:
-        """Return the streams as the engine keeps them in its log, from their beginning if it has it, stderr first."""
-        try:
-            for chunk in self.cli.logs(self.container["Id"], stdout=False, stderr=True, stream=True, follow=True):
-                yield None, chunk
-            for chunk in self.cli.logs(self.container["Id"], stdout=True, stderr=False, stream=True, follow=False):
-                yield chunk, None
-        except NotFound:
-            pass  # on_kill removed it
-
-    def _pass_on(self, stream: Iterable[_Chunk], lines: AgainLog, last: LastLine) -> bool:
-        """Pass on what the streams have, and return whether they came to their end as far as the connection tells."""
-        try:
-            for out, err in stream:
-                if err:
-                    lines.feed(err)
-                elif out:
-                    last.feed(out)
-        except (HTTPError, OSError) as e:  # a RequestException is an OSError, as is what an engine or a proxy before it answers
-            self._broken += 1
-            if self._broken > PATIENCE:
-                raise StepFailedError(f"{self.step_run.step}: the container engine failed: {_words(e)}") from e
-            return False
-        return True
-
-    def _is_result(self, line: bytes) -> bool:
-        try:
-            parse(self.step_run.contract, line)
-        except BadResultError:
-            return False
-        return True
-
-    def _missing(self) -> None:
-        self.log.warning(
-            "the engine no longer has the lines that follow: it keeps %s of a container's log. Lines may be missing here",
-            self.log_size,
-        )
-
-    def _settled(self) -> dict[str, Any] | None:
-        """Return the state of the container after its streams ended: None where it runs on, {} where it is gone."""
-        until, unanswered = time.monotonic() + SETTLE, 0
-        while True:
-            try:
-                state: dict[str, Any] = self.cli.inspect_container(self.container["Id"])["State"]
-                if not state["Running"]:
-                    return state
-                if time.monotonic() > until:
-                    return None
-                time.sleep(0.05)
-            except NotFound:
-                return self._state or {}
-            except RequestException:
-                unanswered += 1
-                if unanswered >= PATIENCE:
-                    raise
-                time.sleep(1)
 
     def _stop(self, client: APIClient) -> None:
         """Stop and remove the container, within little more than GRACE."""
@@ -282,10 +246,27 @@ class DockerStepOperator(DockerOperator):
         _quietly(client.stop, container, timeout=GRACE)
         found = _quietly(client.inspect_container, container)
         self._state = found["State"] if found else {}
-        self._remove(client, container)
-
-    def _remove(self, client: APIClient, container: str) -> None:
         _quietly(client.remove_container, container, v=True, force=True)
+
+    def _discard(self) -> None:
+        """Remove the container, of which all is known."""
+        container = self.container["Id"]
+        try:
+            self._patiently(lambda: _unless_refused(self.cli.remove_container, container, v=True, force=True))
+        except RequestException as e:
+            self.log.warning("the container %s has ended and could not be removed: remove it", container[:12], reason=words(e))
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Call, and again while the connection to the engine is lost on the way."""
+        until = time.monotonic() + REACH
+        while True:
+            try:
+                return call()
+            except RequestException as e:
+                if not _is_lost(e) or self._killed or time.monotonic() > until:
+                    raise
+                self.log.warning("the connection to the container engine was lost: trying again", reason=words(e))
+                time.sleep(PAUSE)
 
 
 def _has_registry(image: str) -> bool:
@@ -307,8 +288,21 @@ def _age(moment: str) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(moment)
 
 
-def _words(e: Exception) -> str:
-    return str(getattr(e, "explanation", None) or e)
+def _is_lost(e: RequestException) -> bool:
+    """Return whether a request got no answer of the engine: lost on its way, or a proxy answered that it found none."""
+    if isinstance(e, HTTPError):  # an APIError is one
+        return e.response is not None and e.response.status_code in _NO_ENGINE
+    return isinstance(e, (LostConnectionError, Timeout, ChunkedEncodingError, InvalidJSONError))
+
+
+def _unless_refused(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call, and take the engine's own refusal for done: the container is gone, or about to go."""
+    try:
+        return call(*args, **kwargs)
+    except APIError as e:
+        if _is_lost(e):
+            raise
+        return None
 
 
 def _quietly(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -9,15 +9,30 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from typing import Protocol
 from zlib import crc32
-
-from container_steps.logs import LogLines
 
 MOST_KNOWN = 1 << 20
 """Lines, 8 bytes each, that a log which comes again is compared with: the newest ones, and the first."""
 
 MOST_HELD = 1 << 20
 """Bytes of lines that are held until it is certain whether they are known; more are taken for what they seem to be."""
+
+
+class Lines(Protocol):
+    """Takes a stream in chunks."""
+
+    def feed(self, chunk: bytes, /) -> None:
+        """Take the next bytes."""
+
+    def drop_unfinished(self) -> None:
+        """Forget the unfinished line: it comes once more."""
+
+    def from_here(self) -> None:
+        """Take the next line for another than the one that was unfinished."""
+
+    def close(self) -> object:
+        """Take what stands behind the last line feed for a line."""
 
 
 class AgainLog:
@@ -28,8 +43,8 @@ class AgainLog:
     comes, it is passed on whole, and `missing` is called before: others may be gone.
     """
 
-    def __init__(self, lines: LogLines, missing: Callable[[], None]):
-        """Make one before the log of a step."""
+    def __init__(self, lines: Lines, missing: Callable[[], None]):
+        """Make one before what takes the lines."""
         self._lines = lines
         self._missing = missing
         self._known = array("Q")  # digests of the whole lines that were passed on, the newest MOST_KNOWN at most
@@ -52,6 +67,19 @@ class AgainLog:
         self._digest = (0, 0)
         self._skip = 0
         self._coming = _Coming() if self._known else None
+
+    def ends_with(self, line: bytes) -> bool:
+        """Return whether the line, with its line feed, is the last that came."""
+        digest = _number(_with((0, 0), line.removesuffix(b"\n")))
+        return line.endswith(b"\n") and self._digest == (0, 0) and bool(self._known) and self._known[-1] == digest
+
+    def gap(self) -> None:
+        """Go on behind lines that are gone."""
+        if self._coming is not None or self._skip:
+            self.again()
+        else:
+            self._lines.close()
+            self._digest = (0, 0)
 
     def close(self) -> None:
         """Pass on what stands behind the last line feed."""

@@ -44,6 +44,18 @@ class LastLine:
                 self._end_of_line()
             self._unfinished += piece[: MAX_RESULT + 1 - len(self._unfinished)]
 
+    @property
+    def line(self) -> bytes:
+        """The last line so far, finished or not."""
+        return bytes(self._unfinished) if self._unfinished.strip() else self._last
+
+    def drop_unfinished(self) -> None:
+        """Forget the unfinished line: it comes once more."""
+        self._unfinished.clear()
+
+    def from_here(self) -> None:
+        """Do nothing: no part of an unfinished line was handed on."""
+
     def close(self) -> bytes:
         """Return the last line, without its line feed; empty where there was none."""
         self._end_of_line()
