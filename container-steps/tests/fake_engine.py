@@ -10,6 +10,7 @@ import contextlib
 import json
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -82,7 +83,7 @@ class FakeEngine:
     followed: how many connections read a log to its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.containers: dict[str, Container] = {}
         self.removed: list[Container] = []
         self.images = {"parcels/extract:latest"}
@@ -112,6 +113,9 @@ class FakeEngine:
         Handler.engine = engine
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that goes away in mid-answer
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"tcp://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()

@@ -160,6 +160,40 @@ def test_no_connection_is_read_while_a_dag_is_parsed(engine: FakeEngine, monkeyp
     extract(DONE, credentials=[shop])()
 
 
+@pytest.mark.parametrize(
+    ("policy", "image", "there", "pulled"),
+    [
+        ("Always", "registry.example.com/parcels/extract:1", True, True),
+        ("Always", "parcels/extract:latest", True, False),  # no registry has it
+        ("IfNotPresent", "registry.example.com/parcels/extract:1", True, False),
+        ("IfNotPresent", "registry.example.com/parcels/extract:1", False, True),
+        ("Never", "registry.example.com/parcels/extract:1", True, False),
+    ],
+)
+def test_when_an_image_is_pulled(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, policy: str, image: str, there: bool, pulled: bool
+) -> None:
+    engine.images = {image} if there else set()
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_PULL_POLICY", policy)
+    monkeypatch.setenv("AIRFLOW__PARCELS__IMAGE", image)
+    assert run_task(extract(DONE)).state == "success"
+    assert ("POST /images/create" in engine.requests) == pulled
+
+
+def test_an_image_that_may_not_be_pulled(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_PULL_POLICY", "Never")
+    monkeypatch.setenv("AIRFLOW__PARCELS__IMAGE", "registry.example.com/parcels/extract:1")
+    ran = run_task(extract(DONE))
+    assert ran.state == "failed"
+    assert "docker_pull_policy to IfNotPresent" in str(ran.error)
+
+
+def test_a_pull_policy_that_says_nothing(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_PULL_POLICY", "sometimes")
+    with pytest.raises(ValueError, match="IfNotPresent, Always, Never"):
+        extract(DONE)()
+
+
 # The log
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from docker import APIClient
+from requests.adapters import HTTPAdapter
 
-from container_steps import docker_reader, docker_stream
+from container_steps import docker_connection, docker_reader, docker_stream
+from container_steps.logs import LogLines
 from fake_engine import WORDS, FakeEngine, now, until
 from left_behind import left_behind
 from python_step import DONE, RESULT, extract
@@ -183,13 +185,13 @@ def test_a_connection_that_goes_silent_while_the_container_writes(engine: FakeEn
     monkeypatch.setattr(docker_reader, "SETTLE", 0.1)
     engine.mute_after = 20
     heard: list[bool] = []
-    feed = docker_reader.LogLines.feed
+    feed = LogLines.feed
 
     def listen(self: Any, chunk: bytes) -> None:
         heard.append(bool(engine.running))
         feed(self, chunk)
 
-    monkeypatch.setattr(docker_reader.LogLines, "feed", listen)
+    monkeypatch.setattr(LogLines, "feed", listen)
     ran = run_task(extract("log('one')\nlog('two')\ntime.sleep(2)\n" + DONE))
     assert (ran.state, ran.events) == ("success", ["one", "two"])
     assert heard[0]
@@ -224,8 +226,10 @@ def test_the_machine_probes_silent_connections(engine: FakeEngine, monkeypatch: 
     assert run_task(extract(DONE)).state == "success"
     assert set(seen) == {1}
     cli = APIClient(engine.url, version="1.41")
-    docker_stream.keep_alive(cli)
-    options = cli.get_adapter(f"{cli.base_url}/containers/x/logs").poolmanager.connection_pool_kw["socket_options"]
+    docker_connection.adapt(cli)
+    adapter = cli.get_adapter(f"{cli.base_url}/containers/x/logs")
+    assert isinstance(adapter, HTTPAdapter)
+    options = adapter.poolmanager.connection_pool_kw["socket_options"]
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in options
 
 

@@ -7,7 +7,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.docker.hooks.docker import DockerHook
@@ -19,8 +21,9 @@ from requests.exceptions import ChunkedEncodingError, HTTPError, InvalidJSONErro
 from requests.exceptions import ConnectionError as LostConnectionError
 
 from container_steps import credentials
+from container_steps.docker_connection import CERTIFICATES, Certificates, adapt
 from container_steps.docker_reader import PAUSE, ContainerReader, EngineAwayError, words
-from container_steps.docker_stream import Attached, keep_alive
+from container_steps.docker_stream import Attached
 from container_steps.exits import StepFailedError, StepRefusedError
 from container_steps.outcome import RECENT, conclude
 from container_steps.result import Result, lineage
@@ -64,6 +67,8 @@ class DockerStepOperator(DockerOperator):
         )
         self.step_run = step_run
         self.memory = number_of_bytes(settings.get("memory", step))
+        self.cert_path = settings.get("docker_cert_path")
+        self.pull_policy = settings.pull_policy(step)
         self.pids = int(settings.get("pids", step))
         self.scratch = number_of_bytes(settings.get("scratch", step))
         self.log_size = settings.get("docker_log_size")
@@ -73,13 +78,24 @@ class DockerStepOperator(DockerOperator):
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
+    @cached_property
+    def hook(self) -> DockerHook:
+        """Override the provider's, whose TLS follows the machine's own list of authorities."""
+        return self._hook(self.docker_conn_id, self.timeout)
+
+    def _hook(self, connection: str | None, timeout: int) -> DockerHook:
+        if self.cert_path and (missing := [n for n in CERTIFICATES if not Path(self.cert_path, n).is_file()]):
+            section = self.step_run.settings.section
+            raise StepRefusedError(f"[{section}] docker_cert_path: {self.cert_path} has no {', '.join(missing)} on this worker")
+        tls = Certificates(self.cert_path) if self.cert_path else None
+        return DockerHook(docker_conn_id=connection, base_url=self.docker_url, version=self.api_version, tls=tls, timeout=timeout)
+
     def execute(self, context: Context) -> Any:
         """Run the container to its end and return its result; the provider's would return lines of text."""
         self._context = context
         try:
             self._patiently(self._connect)
-            if not self._patiently(lambda: self.cli.images(name=self.image)):
-                self._patiently(self._pull)
+            self._patiently(self._fetch)
             return self._run()
         except (DockerException, RequestException) as e:
             raise StepFailedError(f"{self.step_run.step}: the container engine failed: {words(e)}") from e
@@ -114,10 +130,8 @@ class DockerStepOperator(DockerOperator):
             return
         self.log.info("stopping the container")
         # A signal's handler calls this in the middle of anything: the task's own client may be locked.
-        tls = DockerHook.construct_tls_config(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, self.tls_verify)
-        hook = DockerHook(docker_conn_id=None, base_url=self.docker_url, version=self.api_version, tls=tls, timeout=GRACE)
         try:
-            self._stop(hook.api_client)
+            self._stop(self._hook(None, GRACE).api_client)
         except AirflowException:
             self.log.exception("the container could not be stopped: the engine does not answer")
 
@@ -129,17 +143,23 @@ class DockerStepOperator(DockerOperator):
 
     def _connect(self) -> None:
         try:
-            keep_alive(self.cli)
+            adapt(self.cli)
         except AirflowException as e:
             if type(e) is not AirflowException:  # as where there is no such connection
                 raise
             raise LostConnectionError(str(e)) from e  # as the hook says that there is no engine
 
-    def _pull(self) -> None:
-        if not _has_registry(self.image):
-            # Were it asked for it, the engine would look in a public registry, where the name may be anybody's.
+    def _fetch(self) -> None:
+        """Let the engine have the image, pulled where the settings and its name allow it."""
+        there = bool(self.cli.images(name=self.image))
+        # An engine that is asked for a name without a registry looks in a public one, where the name may be anybody's.
+        pullable = self.pull_policy != "Never" and _has_registry(self.image)
+        if there and (self.pull_policy != "Always" or not pullable):
+            return
+        if not pullable:
             section = self.step_run.settings.section
-            raise StepRefusedError(f"the engine has no image {self.image}: build it, or set [{section}] image to your registry's")
+            how = "image to your registry's" if self.pull_policy != "Never" else "docker_pull_policy to IfNotPresent"
+            raise StepRefusedError(f"the engine has no image {self.image}: build it there, or set [{section}] {how}")
         self.log.info("pulling %s", self.image)
         for told in self.cli.pull(self.image, stream=True, decode=True):
             if "error" in told:

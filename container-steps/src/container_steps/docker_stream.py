@@ -7,14 +7,12 @@ and joins the two. Here a break is an exception, and whoever reads hears of sile
 from __future__ import annotations
 
 import select
-import socket
 import struct
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import requests
 from docker.errors import create_api_error_from_http_exception
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ProtocolError
 
 if TYPE_CHECKING:
@@ -27,9 +25,6 @@ Frame = tuple[int, bytes]
 
 _HEADER = struct.Struct(">BxxxL")  # the stream, and how many bytes follow
 _CHUNK = 1 << 16
-
-# Seconds of silence before the first probe and between probes, and how many are lost before the connection is given up.
-_PROBES = (30, 10, 6)
 
 
 class Attached:
@@ -102,21 +97,3 @@ def frames(chunks: Iterable[bytes]) -> Iterator[Frame]:
         yield from cut.feed(chunk)
     if cut.within:
         raise ProtocolError("the engine's answer ended within a frame")
-
-
-def keep_alive(cli: APIClient) -> None:
-    """Let the machine notice where a connection's other end is gone without a word, as behind a firewall that forgot it."""
-    idle, interval, count = _PROBES
-    options = [
-        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-        (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", 0)), idle),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, interval),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, count),
-    ]
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **kwargs, socket_options=options)
-
-    if cli.base_url.startswith(("http://", "https://")):
-        cli.mount(cli.base_url, Adapter())

@@ -15,6 +15,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import conf
 
 RUNTIMES = ("docker", "kubernetes", "process")
+PULL_POLICIES = ("IfNotPresent", "Always", "Never")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,11 @@ def runtime_settings(name: str) -> list[Setting]:
         Setting("scratch", "256m", "size of /tmp, in memory and counted as such", True),
         Setting("user", "65532:65532", "user and group, numbers; not root"),
         Setting("docker_url", "", "the engine; empty: DOCKER_HOST, else the local socket"),
+        Setting(
+            "docker_cert_path", "", "folder of ca.pem, cert.pem and key.pem, for an engine that is reached by TLS; empty: without"
+        ),
         Setting("docker_connection", "", "Airflow connection of a private image registry"),
+        Setting("docker_pull_policy", "IfNotPresent", "when an image is pulled: IfNotPresent, Always or Never", True),
         Setting("docker_network", "bridge", "network of the containers", True),
         Setting(
             "docker_mounts", "", "SOURCE:/TARGET[:ro], with commas; a source is a volume or a path of the engine's machine", True
@@ -103,6 +108,13 @@ class Settings:
         if name not in RUNTIMES:
             raise ValueError(f"[{self.section}] runtime is {name!r}: use one of {', '.join(RUNTIMES)}")
         return name
+
+    def pull_policy(self, step: str) -> str:
+        """Return when Docker pulls an image; ValueError for a word that says nothing."""
+        policy = self.get("docker_pull_policy", step)
+        if policy not in PULL_POLICIES:
+            raise ValueError(f"[{self.section}] docker_pull_policy is {policy!r}: use one of {', '.join(PULL_POLICIES)}")
+        return policy
 
     def image(self, step: str) -> str:
         """Return the image of a step."""
@@ -152,6 +164,7 @@ class Settings:
         self.runtime()
         self.user()
         self.image(step)
+        self.pull_policy(step)
         self.environment(step)
         self.mounts(step)
         number_of_bytes(self.get("memory", step))
