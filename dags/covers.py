@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from covers_airflow import credentials, step
-from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
+sys.path.append(str(Path(__file__).resolve().parent))  # it may be any folder below the one where Airflow looks for DAGs
+
+from covers_airflow import credentials
+from covers_airflow.dag_settings import number, schedule
+from covers_runs import DAY, DAY_PARAM, default_args, into_the_warehouse, page, read_on, step
 from covers_sources import Platform, platforms
+from covers_trouble import done_within, late, red
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+__all__ = ["late"]  # Airflow looks it up here when a run is late
 
 DOC = f"""
 Reads what changed at the booking platforms on a day, the day after, and brings it into the warehouse. The partition key is
@@ -76,20 +84,22 @@ def read_source(platform: Platform) -> Any:
     return read.expand(source=[source.id for source in platform.sources])
 
 
+known = platforms()
+
 with DAG(
     "covers",
     description="a day of all sources, from the platforms into the warehouse",
     doc_md=DOC,
     # The key is the day before: a day is asked for once it is over. At 06:00 the simulator's day is there too.
-    schedule=CronPartitionTimetable("0 6 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    schedule=CronPartitionTimetable(schedule("covers"), timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
     catchup=False,
-    max_active_runs=4,
+    max_active_runs=number("max_active_runs_covers", 1),
     params=PARAMS,
-    default_args=DEFAULT_ARGS,
-    deadline=done_within(hours=3),
+    default_args=default_args(),
+    on_failure_callback=red(known),
+    deadline=done_within("covers", __name__),
     tags=["covers"],
 ):
-    known = platforms()
     sources = [read_source(platform) for platform in known]
-    transform, load, report = into_the_warehouse(DAY, known, reported=[Asset("covers_report")])
+    transform, load, report = into_the_warehouse(DAY, known, reported=[Asset("covers_report")], daily=True)
     sources >> transform >> load >> report

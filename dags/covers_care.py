@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task_group
 
-from covers_airflow import credentials, step
-from covers_runs import DAY, DAY_PARAM, DEFAULT_ARGS, done_within, into_the_warehouse, page, read_on
+sys.path.append(str(Path(__file__).resolve().parent))  # it may be any folder below the one where Airflow looks for DAGs
+
+from covers_airflow import credentials
+from covers_airflow.dag_settings import number, schedule
+from covers_runs import DAY, DAY_PARAM, default_args, into_the_warehouse, page, read_on, step
 from covers_sources import Platform, platforms
+from covers_trouble import done_within, late, red
 
 # A run's key is the first of seven days that are over. The readings of a reconcile belong to the last of them.
 LAST = "{{ last_of_week(dag_run.partition_key or params.day) }}"
+
+__all__ = ["late"]  # Airflow looks it up here when a run is late
 
 DOC = f"""
 Compares, for each source, what the platform has for the service dates of a week (Monday to Sunday, the partition key is the
@@ -59,21 +67,23 @@ def reconcile_source(platform: Platform) -> Any:
     return compare.expand(source=[source.id for source in platform.sources])
 
 
+known = platforms()
+
 with DAG(
     "covers_care",
     description="once a week: the platforms against the warehouse, and tidying",
     doc_md=DOC,
     # Monday, when covers has brought in the Sunday. An offset of one week back makes the key the Monday before.
-    schedule=CronPartitionTimetable("0 10 * * 1", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    schedule=CronPartitionTimetable(schedule("covers_care", weekly=True), timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=number("max_active_runs_covers_care", 1),
     params={"day": DAY_PARAM},
     user_defined_macros={"last_of_week": last_of_week},
-    default_args=DEFAULT_ARGS,
-    deadline=done_within(hours=12),
+    default_args=default_args(),
+    on_failure_callback=red(known),
+    deadline=done_within("covers_care", __name__),
     tags=["covers", "care"],
 ):
-    known = platforms()
     sources = [reconcile_source(platform) for platform in known]
     transform, load, report = into_the_warehouse(LAST, known)
     sources >> transform >> load >> report

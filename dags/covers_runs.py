@@ -1,20 +1,19 @@
-"""What the runs of all three DAGs share: their day, their last tasks, what turns them red, and who hears of a late one."""
+"""What the runs of all three DAGs share: their day, their last tasks, how long a try may take, and what turns them red."""
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, Param, TriggerRule
-from airflow.sdk.definitions.callback import SyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import NEVER_EXPIRE, Asset, Param, TriggerRule  # type: ignore[attr-defined]  # its stub lacks the first
+from airflow.sdk.exceptions import AirflowSkipException
 
-from covers_airflow import step
-from covers_sources import Platform
+from covers_airflow import dag_settings
+from covers_airflow import step as bare_step
+from covers_sources import Platform, Source
+from covers_trouble import PROCESSED, failed_tasks, name, name_missed_days, refuse
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,32 +32,49 @@ DAY_PARAM = Param(
     description="YYYY-MM-DD, for a run that is triggered without a partition key, as `airflow dags trigger` does",
 )
 
-# What another try cannot help fails at once, whatever stands here (docs/steps.md, Exit codes). These wait for a platform or a
-# warehouse that is down for an hour.
-DEFAULT_ARGS = {
-    "owner": "covers",
-    "retries": 5,
-    "retry_delay": timedelta(minutes=4),
-    "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=30),
-}
+SOURCE_KEY = "source"
+"""Key of a mapped task's state store under which it keeps which source it is for."""
 
-log = logging.getLogger(__name__)
+
+def default_args() -> dict[str, Any]:
+    """Return what all tasks have: the retries wait for a platform or a warehouse that is down for an hour.
+
+    What another try cannot help fails at once, whatever stands here (docs/steps.md, Exit codes).
+    """
+    return {
+        "owner": "covers",
+        "retries": dag_settings.number("retries", 0),
+        "retry_delay": dag_settings.duration("retry_delay"),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": dag_settings.duration("max_retry_delay"),
+    }
+
+
+def step(task_id: str, name: str, arguments: Sequence[Any] = (), **kwargs: Any) -> StepOperator:
+    """Make a task that runs a step, and bound how long a try of it may take.
+
+    Airflow ends a try at once and knows no reason; so the step is given less, and ends by itself and says why. What is left is
+    for its container to be placed, and its image pulled.
+    """
+    timeout = dag_settings.execution_timeout(name)
+    limit = {"COVERS_MAX_DURATION": f"{int(timeout.total_seconds() * 0.9)}s"}
+    return bare_step(task_id, name, arguments, environment=limit, execution_timeout=timeout, **kwargs)
 
 
 def into_the_warehouse(
-    day: str, platforms: Sequence[Platform], reported: Sequence[Asset] = ()
+    day: str, platforms: Sequence[Platform], reported: Sequence[Asset] = (), *, daily: bool = False
 ) -> tuple[StepOperator, StepOperator, StepOperator]:
     """Make the last tasks of a run: transform and load what is there of a day, and report what is not.
 
-    What failed before does not hold them up. `reported` are the assets that the report changes.
+    What failed before does not hold them up. `reported` are the assets that the report changes. The report of a DAG that is to
+    have a run each day tells also which days before it have none.
     """
     transform = step(
         "transform",
         "transform",
         ["--day", day],
         trigger_rule=TriggerRule.ALL_DONE,
-        outlets=[Asset("covers_processed")],
+        outlets=[PROCESSED],
         pre_execute=partitioned,
     )
     load = step(
@@ -76,8 +92,9 @@ def into_the_warehouse(
         ["--check", "--day", day],
         pool="covers_warehouse",
         trigger_rule=TriggerRule.ALL_DONE,
+        inlets=[PROCESSED] if daily else [],
         outlets=reported,
-        pre_execute=partitioned,
+        pre_execute=partitioned_and_missed if daily else partitioned,
         post_execute=in_order(platforms),
     )
     return transform, load, report
@@ -89,8 +106,8 @@ def day_of(context: Context) -> date:
     try:
         return date.fromisoformat(day)
     except (TypeError, ValueError):
-        raise AirflowFailException(
-            f"the run is for no day ({day}): trigger it with a partition key, or with the param day, as 2026-03-27"
+        raise refuse(
+            context, f"the run is for no day ({day}): trigger it with a partition key, or with the param day, as 2026-03-27"
         ) from None
 
 
@@ -98,16 +115,40 @@ def read_on(platform: Platform, days: int = 1) -> Callable[[Context], None]:
     """Make the hook that skips a mapped task whose source restaurants.yaml does not expect on all of so many days."""
 
     def skip_others(context: Context) -> None:
-        index = context["ti"].map_index
-        if index is None:
-            raise AirflowFailException("the task is not mapped over a platform's sources")
-        source = platform.sources[index]
+        source = source_of(platform, context)
         first = day_of(context)
         for day in (first, first + timedelta(days=days - 1)):
             if not source.read_on(str(day)):
                 raise AirflowSkipException(f"{source.id} is read from {source.first} to {source.last or 'today'}, not on {day}")
 
     return skip_others
+
+
+def source_of(platform: Platform, context: Context) -> Source:
+    """Return the source that a mapped task is for, and refuse where it was for another before.
+
+    The task knows its source by number, and a source that is added with an earlier `from` moves the numbers. A task of an old run
+    that is cleared then would read another source's day. So each keeps what it was for, as long as its run is kept.
+    """
+    index = context["ti"].map_index
+    if index is None or not 0 <= index < len(platform.sources):
+        raise refuse(
+            context,
+            f"restaurants.yaml has no source number {index} of {platform.name} any more: put back the entry that was removed "
+            "(end a source with `until`), or bring the day in with a new run",
+        )
+    source, store = platform.sources[index], context["task_state_store"]
+    before = store.get(SOURCE_KEY)
+    if before is None:
+        store.set(SOURCE_KEY, source.id, retention=NEVER_EXPIRE)
+    elif before != source.id:
+        raise refuse(
+            context,
+            f"this task of the run was for {before} and would now be for {source.id}, since restaurants.yaml has a new source "
+            "with an earlier `from`, or one fewer: bring the day in with a new run (Trigger, with the same partition key), not "
+            "by clearing this one",
+        )
+    return source
 
 
 def partitioned(context: Context) -> None:
@@ -118,51 +159,25 @@ def partitioned(context: Context) -> None:
         context["outlet_events"][asset].add_partitions(arguments[arguments.index("--day") + 1])
 
 
+def partitioned_and_missed(context: Context) -> None:
+    """Do as `partitioned`, and tell which days before this one have no run."""
+    partitioned(context)
+    name_missed_days(context)
+
+
 def in_order(platforms: Iterable[Platform]) -> Callable[[Context, Any], None]:
     """Make the hook that fails a last task that is content while others failed: a run is as green as its last task.
 
     A source whose extract failed may have an older reading of the day, and then report has nothing to name.
     """
-    sources = {f"{p.name}.{i}": source.id for p in platforms for i, source in enumerate(p.sources)}
-
-    def name(task: str) -> str:
-        base, _, index = task.rpartition("_")  # a mapped task is called thefork.extract_0
-        source = sources.get(f"{task.partition('.')[0]}.{index}")
-        return f"{base} of {source}" if source else task
+    known = tuple(platforms)
 
     def fail_with_the_others(context: Context, _result: Any = None) -> None:
-        ti = context["ti"]
-        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-        failed = sorted(name(task) for task, state in states.items() if state == "failed")
+        failed = [name(task, known) for task in failed_tasks(context["ti"])]
         if failed:
-            raise AirflowFailException(f"the day is in order, but these failed: {', '.join(failed)}. Clear them, once mended")
+            raise refuse(context, f"the day is in order, but these failed: {', '.join(failed)}. Clear them, once mended")
 
     return fail_with_the_others
-
-
-def late(context: Mapping[str, Any]) -> None:
-    """Log that a run missed its deadline. A backfill has none: its runs wait for each other."""
-    run = context["dag_run"]
-    if run["run_type"] == "backfill":
-        return
-    log.error(
-        "%s is late: the run %s was to be done by %s and is %s",
-        run["dag_id"],
-        run["dag_run_id"],
-        context["deadline"]["deadline_time"],
-        run["state"],
-    )
-
-
-def done_within(hours: int) -> DeadlineAlert:
-    """Make the deadline of a run, counted from when it was queued."""
-    return DeadlineAlert(
-        name=f"done within {hours} hours",
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        # In seconds: of a run whose deadline is kept as a timedelta, Airflow 3.3 can clear nothing (apache/airflow#70368).
-        interval=timedelta(hours=hours).total_seconds(),  # type: ignore[arg-type]
-        callback=SyncCallback(late),
-    )
 
 
 def page(path: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from container_steps import ConfigMap, Contract, Lineage, Setting, Zone
 from container_steps.contract import ASSET_EXTRA
+from covers_airflow import dag_settings
 from covers_airflow.credentials import of_step
 
 SETTINGS = [
@@ -40,7 +41,7 @@ STEPS = {
 
 CONTRACT = Contract(
     name="covers",
-    own_settings=SETTINGS,
+    own_settings=[*SETTINGS, *dag_settings.TABLE],
     credentials=of_step,
     result_schema=json.loads(Path(__file__).with_name("result.schema.json").read_text(encoding="utf-8")),
     asset_extra=[*ASSET_EXTRA, "command", "day", "source", "manifest", "details.service_dates", "details.page"],

@@ -1,21 +1,17 @@
 """What restaurants.yaml makes of the DAGs, and what their hooks do when a task executes."""
 
-import logging
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from airflow.serialization.decoders import decode_deadline_alert
-from airflow.serialization.encoders import encode_deadline_alert
-from airflow.serialization.enums import Encoding
 
 import covers_runs
 import covers_sources
-from dag_files import DAGS, NAMES, parse, tasks
+from dag_files import DAGS, parse, tasks
 
 RESTAURANTS = """
 version: 1
@@ -36,11 +32,31 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COVERS__RUNTIME", "process")
 
 
-def context_of(day: str | None = None, key: str | None = None, map_index: int = -1, **params: Any) -> Any:
+class Store(dict[str, Any]):
+    """The state store of a task's instance, which lives as long as its run."""
+
+    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
+        assert retention is NEVER_EXPIRE
+        self[key] = value
+
+
+class Task:
+    """A task's instance: its map index, and what it pushed."""
+
+    def __init__(self, map_index: int = -1, **more: Any):
+        self.map_index, self.xcoms = map_index, dict[str, Any]()
+        self.__dict__ |= more
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = value
+
+
+def context_of(day: str | None = None, key: str | None = None, map_index: int = -1, store: Any = None, **params: Any) -> Any:
     return {
         "dag_run": SimpleNamespace(partition_key=key),
         "params": {"day": day, "from": "extract"} | params,
-        "ti": SimpleNamespace(map_index=map_index),
+        "ti": Task(map_index),
+        "task_state_store": Store() if store is None else store,
     }
 
 
@@ -71,6 +87,31 @@ def test_a_source_that_is_added_leaves_the_numbers_of_earlier_days(tmp_path: Pat
     assert [s.id for s in covers_sources.platforms(file)[0].sources] == [*before, "opentable/1"]
 
 
+def test_a_cleared_task_that_would_read_another_source_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source with an earlier `from` moves the numbers of those behind it."""
+    file = tmp_path / "restaurants.yaml"
+    monkeypatch.setenv("COVERS_RESTAURANTS", str(file))
+    added = "restaurants:\n  - {id: 1, from: 2025-12-01, revision: 1, opentable: {rid: 9}}"
+    for name, task in (("covers", "opentable.extract"), ("covers", "opentable.validate"), ("covers_care", "opentable.reconcile")):
+        store = Store()
+        file.write_text(RESTAURANTS)
+        for _ in range(2):  # it may be cleared while nothing has moved
+            tasks(name)[task]._pre_execute_hook(context_of(key="2026-02-12", map_index=1, store=store))
+        file.write_text(RESTAURANTS.replace("restaurants:", added))
+        context = context_of(key="2026-02-12", map_index=1, store=store)
+        with pytest.raises(
+            AirflowFailException, match=r"was for opentable/3 and would now be for opentable/20, .*with a new run"
+        ):
+            tasks(name)[task]._pre_execute_hook(context)
+        assert "opentable/3" in context["ti"].xcoms["failure"]["reason"]
+
+
+def test_a_cleared_task_whose_source_is_gone_is_refused(tmp_path: Path) -> None:
+    hook = covers_runs.read_on(platform_of(RESTAURANTS, tmp_path))
+    with pytest.raises(AirflowFailException, match="no source number 2 of opentable any more"):
+        hook(context_of(key="2026-02-12", map_index=2))
+
+
 def test_an_id_is_its_value(tmp_path: Path) -> None:
     file = tmp_path / "restaurants.yaml"
     file.write_text(RESTAURANTS.replace("id: 20,", "id: 20.0,"))
@@ -86,8 +127,10 @@ def test_a_platform_without_sources_has_no_tasks(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("day", [None, "2026-3-27"])
 def test_a_run_without_a_day_says_what_to_do_and_is_not_tried_again(day: str | None) -> None:
+    context = context_of(key=day)
     with pytest.raises(AirflowFailException, match="trigger it with a partition key"):
-        covers_runs.day_of(context_of(key=day))
+        covers_runs.day_of(context)
+    assert "trigger it with a partition key" in context["ti"].xcoms["failure"]["reason"]
 
 
 def platform_of(text: str, tmp_path: Path) -> covers_sources.Platform:
@@ -155,28 +198,8 @@ def test_a_run_is_red_when_one_of_its_tasks_failed(name: str) -> None:
     hook = tasks(name)["report"]._post_execute_hook
 
     def context(states: dict[str, str]) -> dict[str, Any]:
-        return {"ti": SimpleNamespace(task_id="report", dag_id=name, run_id="r", get_task_states=lambda **_: {"r": states})}
+        return {"ti": Task(task_id="report", dag_id=name, run_id="r", get_task_states=lambda **_: {"r": states})}
 
     hook(context({"opentable.extract_0": "success", "thefork.extract_0": "skipped", "report": "running"}), {})
     with pytest.raises(AirflowFailException, match=r"failed: opentable\.extract of opentable/102, transform"):
         hook(context({"opentable.extract_0": "success", "opentable.extract_1": "failed", "transform": "failed"}), {})
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_late_run_is_told_of(name: str) -> None:
-    deadline = parse(name).deadline
-    deadline = deadline[0] if isinstance(deadline, list) else deadline
-    # This is what Airflow 3.3 does with it when a task is cleared. It ends with 500 where the interval is no number.
-    kept = encode_deadline_alert(deadline)
-    assert timedelta(seconds=kept["interval"]) == decode_deadline_alert({Encoding.VAR: kept}).interval >= timedelta(hours=1)
-    assert deadline.callback.path == "covers_runs.late"
-
-
-def test_a_backfill_is_never_late(caplog: pytest.LogCaptureFixture) -> None:
-    run = {"dag_id": "covers", "dag_run_id": "r", "run_type": "scheduled", "state": "running"}
-    deadline = {"deadline_time": "2026-11-22T09:00:00Z"}
-    with caplog.at_level(logging.ERROR):
-        covers_runs.late({"dag_run": run | {"run_type": "backfill"}, "deadline": deadline})
-        assert caplog.records == []
-        covers_runs.late({"dag_run": run, "deadline": deadline})
-    assert "covers is late" in caplog.text

@@ -213,7 +213,7 @@ def test_one_last_task_tells_of_an_asset() -> None:
 def test_events_carry_the_day_that_the_step_was_given() -> None:
     for name in NAMES:
         for task in tasks(name).values():
-            assert not task.outlets or task._pre_execute_hook is covers_runs.partitioned
+            assert not task.outlets or task._pre_execute_hook in (covers_runs.partitioned, covers_runs.partitioned_and_missed)
     keys: list[str] = []
     task = SimpleNamespace(arguments=["--check", "--day", "2026-11-22"], outlets=["asset"])
     context: Any = {"task": task, "outlet_events": {"asset": SimpleNamespace(add_partitions=keys.append)}}
