@@ -83,6 +83,7 @@ func (r *run) action(do action, before func(*cli.Context) error, command, argsUs
 				return nil
 			}
 		}
+		r.limit(c, command)
 		ctx := r.log().WithContext(context.WithValue(c.Context, progressKey{}, r))
 		c.Context = ctx
 		o := outcome{}
@@ -161,8 +162,9 @@ func didYouMean(word string) string {
 
 // withGlobal returns a command's own flags as urfave is to see them, with what every program has.
 func withGlobal(own []cli.Flag, global ...cli.Flag) []cli.Flag {
-	flags := make([]cli.Flag, 0, len(own)+len(global)+1)
-	for _, f := range append(slices.Clone(own), ChoiceFlag(logLevel, "least `LEVEL` of what is logged", "info", levels...)) {
+	flags := make([]cli.Flag, 0, len(own)+2)
+	logged := ChoiceFlag(logLevel, "least `LEVEL` of what is logged", "info", levels...)
+	for _, f := range append(slices.Concat(own, limitFlag(own)), logged) {
 		flags = append(flags, asOwn(f))
 	}
 	return slices.Concat(flags, global,

@@ -22,8 +22,9 @@ type run struct {
 	io      IO
 	version string
 	started time.Time
-	console *console              // stderr
-	asked   atomic.Pointer[asked] // known once the arguments are parsed; read also when the step did not end
+	cancel  context.CancelCauseFunc // ends the step's context
+	console *console                // stderr
+	asked   atomic.Pointer[asked]   // known once the arguments are parsed; read also when the step did not end
 }
 
 // asked is what the arguments asked for beside the step's own flags.

@@ -64,5 +64,9 @@ func asStopped(ctx context.Context, err error) error {
 	case fault.Usage, fault.Data, fault.Denied:
 		return err
 	}
-	return fault.New(fault.Stopped, "run it again", "%w: %w", stopCause(ctx), err)
+	cause := stopCause(ctx)
+	if overdue := (errOverdue{}); errors.As(cause, &overdue) {
+		return fault.New(fault.Temporary, "run it again, or raise "+maxDuration, "%w: %w", cause, err)
+	}
+	return fault.New(fault.Stopped, "run it again", "%w: %w", cause, err)
 }

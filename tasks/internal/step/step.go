@@ -57,6 +57,8 @@ func Run(ctx context.Context, s Step, io IO, args []string) int {
 		log.SetFlags(0)
 		log.SetOutput(standardLog{r})
 	}
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
 	done := make(chan outcome, 1)
 	go r.guarded(ctx, args, done)
 	select {
