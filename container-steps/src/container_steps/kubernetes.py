@@ -13,16 +13,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
+from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator, make_safe_label_value
 from airflow.providers.cncf.kubernetes.utils.container import get_container_status
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
+from container_steps import pod_template
 from container_steps.contract import ConfigMap
 from container_steps.credentials import Credential
-from container_steps.exits import StepFailedError
+from container_steps.exits import StepFailedError, StepRefusedError
 from container_steps.outcome import RECENT, conclude
 from container_steps.pod_log import PodLogs, StepPodManager
 from container_steps.result import Result, lineage
@@ -54,6 +55,7 @@ class PodStepOperator(KubernetesPodOperator):
         config_maps = [(name, c) for c in contract.config_maps if (name := settings.get(c.setting))]
         variables = {variable: value for _, c in config_maps for variable, value in c.variables.items()}
         limits = {"memory": str(number_of_bytes(settings.get("memory", step))), "cpu": settings.get("cpus", step)}
+        requests = {**limits, "cpu": settings.get("kubernetes_cpu_request", step) or limits["cpu"]}
         super().__init__(
             kubernetes_conn_id=settings.get("kubernetes_connection") or None,
             namespace=settings.get("kubernetes_namespace"),
@@ -72,7 +74,7 @@ class PodStepOperator(KubernetesPodOperator):
             env_from=[_secret(settings, c) for c in step_run.credentials],
             volumes=_volumes(config_maps, number_of_bytes(settings.get("scratch", step))),
             volume_mounts=_volume_mounts(config_maps),
-            container_resources=k8s.V1ResourceRequirements(limits=limits, requests=limits),
+            container_resources=k8s.V1ResourceRequirements(limits=limits, requests=requests),
             security_context=_pod_security(settings.user()),
             container_security_context=_container_security(),
             xcom_sidecar_container_security_context=_container_security(),
@@ -82,10 +84,12 @@ class PodStepOperator(KubernetesPodOperator):
             on_kill_action="delete_pod",
             termination_grace_period=GRACE,
             active_deadline_seconds=DEADLINE,
+            startup_timeout_seconds=int(settings.get("kubernetes_startup_timeout")),  # also to find a node
             startup_check_interval_seconds=1,
             log_events_on_failure=True,
             log_pod_spec_on_failure=False,
             deferrable=False,
+            pod_template_dict=_template(settings.get("kubernetes_pod_template", step)),
             **kwargs,
         )
 
@@ -114,6 +118,11 @@ class PodStepOperator(KubernetesPodOperator):
                 container.image = self.step_run.settings.get("kubernetes_sidecar_image")
                 limits = {"memory": "32Mi", "cpu": "50m"}
                 container.resources = k8s.V1ResourceRequirements(limits=limits, requests=limits)
+        if soft := pod_template.softened(PodGenerator.serialize_pod(pod)):
+            raise StepRefusedError(
+                f"{self.step_run.step}: its pod would not be hardened, by a cluster policy of this Airflow (pod_mutation_hook): "
+                f"{'; '.join(soft)}"
+            )
         return pod
 
     def get_or_create_pod(self, pod_request_obj: k8s.V1Pod, context: Context) -> k8s.V1Pod:
@@ -187,6 +196,15 @@ def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:
     waiting = state.waiting if state else None
     words = [pod.status.reason, pod.status.message, waiting and waiting.reason, waiting and waiting.message]
     return None, ": ".join(w for w in words if w)
+
+
+def _template(path: str) -> dict[str, Any] | None:
+    template = pod_template.read(path)
+    if template is not None:
+        known = PodGenerator.serialize_pod(PodGenerator.deserialize_model_dict(template))
+        if unknown := list(pod_template.lost(template, known)):
+            raise StepRefusedError(f"kubernetes_pod_template: {path}: no pod has {', '.join(unknown)}")
+    return template
 
 
 def _secret(settings: Settings, credential: Credential) -> k8s.V1EnvFromSource:

@@ -14,6 +14,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import conf
 
+from container_steps import pod_template
+
 RUNTIMES = ("docker", "kubernetes", "process")
 PULL_POLICIES = ("IfNotPresent", "Always", "Never")
 
@@ -72,6 +74,16 @@ def runtime_settings(name: str) -> list[Setting]:
         Setting("kubernetes_namespace", dashed, "namespace of the pods"),
         Setting("kubernetes_service_account", f"{dashed}-{{step}}", "service account, a pattern of step", True),
         Setting("kubernetes_pull_policy", "IfNotPresent", "when an image is pulled"),
+        Setting(
+            "kubernetes_pod_template",
+            "",
+            "path of a template of the pods, in which stands where they run and what runs beside the step; empty: none",
+            True,
+        ),
+        Setting(
+            "kubernetes_startup_timeout", "600", "seconds in which a pod must find a node, and as many in which it must start"
+        ),
+        Setting("kubernetes_cpu_request", "", "CPUs that a node keeps free for the step; empty: as many as `cpus`", True),
         Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
         Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
         Setting(
@@ -169,8 +181,23 @@ class Settings:
         self.mounts(step)
         number_of_bytes(self.get("memory", step))
         number_of_bytes(self.get("scratch", step))
-        float(self.get("cpus", step))
+        cpus = float(self.get("cpus", step))
         int(self.get("pids", step))
+        if self.runtime() == "kubernetes":
+            self._check_kubernetes(step, cpus)
+
+    def _check_kubernetes(self, step: str, cpus: float) -> None:
+        request, timeout = self.get("kubernetes_cpu_request", step), self.get("kubernetes_startup_timeout")
+        if request and not 0 < float(request) <= cpus:
+            raise ValueError(
+                f"[{self.section}] kubernetes_cpu_request is {request!r}: want a number up to that of cpus, {cpus:g}"
+            )
+        if not timeout.isdecimal() or int(timeout) == 0:
+            raise ValueError(f"[{self.section}] kubernetes_startup_timeout is {timeout!r}: want a number of seconds, as 600")
+        try:
+            pod_template.read(self.get("kubernetes_pod_template", step))
+        except ValueError as e:
+            raise ValueError(f"[{self.section}] {e}") from None
 
     def markdown(self) -> str:
         """Return the table as documentation shows it."""
