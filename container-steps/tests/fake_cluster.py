@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +41,8 @@ class Pod:
     grace: int | None = None
     finished: str = ""
     lingers: float = 0  # seconds from a request to delete it until it is gone
+    deleting: str | None = None  # since when it is to end
+    waiting: dict[str, str] | None = None  # why its container does not start
 
     @property
     def name(self) -> str:
@@ -55,15 +58,27 @@ class Pod:
                     "finishedAt": self.finished,
                 }
             }
-        sidecar = {"running": {"startedAt": _now()}} if self.sidecar else {"terminated": {"exitCode": 0, "reason": "Completed"}}
+        sidecar: dict[str, Any] = {"running": {"startedAt": _now()}}
+        if not self.sidecar:
+            sidecar = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+        if self.process is None:  # it was not started
+            base = sidecar = {"waiting": self.waiting}
         statuses = [
             {"name": name, "state": state, "ready": True, "restartCount": 0, "image": "", "imageID": ""}
             for name, state in (("base", base), (SIDECAR, sidecar))
         ]
-        status = {"phase": self.phase, "containerStatuses": statuses, "conditions": [{"type": "PodScheduled", "status": "True"}]}
+        status: dict[str, Any] = {
+            "phase": self.phase,
+            "containerStatuses": statuses,
+            "conditions": [{"type": "PodScheduled", "status": "True"}],
+        }
+        if self.process is None and self.waiting is None:
+            no_node = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": self.reason}
+            status |= {"containerStatuses": None, "conditions": [no_node]}
         if self.pod_reason:
             status |= {"reason": self.pod_reason, "message": "The node was low on resource: memory."}
-        return {"apiVersion": "v1", "kind": "Pod", **self.body, "status": status}
+        metadata = {**self.body["metadata"], **({"deletionTimestamp": self.deleting} if self.deleting else {})}
+        return {"apiVersion": "v1", "kind": "Pod", **self.body, "metadata": metadata, "status": status}
 
 
 class FakeCluster:
@@ -71,9 +86,26 @@ class FakeCluster:
 
     chunk: the most bytes that the log is handed out in. cut_after: a log connection breaks after so many bytes, once.
     expire: where that breaks, the token expires: the next request is answered with 401.
+    cuts: of each log connection in turn, after so many bytes it breaks; ends: after so many bytes it seems to end, as where the
+    connection from the API server to the node breaks; silent: so many log connections never tell anything.
+    log_status, status: what requests for a log, or all requests, are answered with.
+    on: is called with the pod before a request for its "log", or to "exec" in it, is answered.
+    unschedulable, waiting: why a pod that is created finds no node, or does not start there.
+    lose_created: so many pods are created, and the answer is lost. events: what the cluster has to say.
     """
 
     def __init__(self) -> None:
+        self.cuts: list[int] = []
+        self.ends: list[int] = []
+        self.silent = 0
+        self.log_status: int | None = None
+        self.status: int | None = None
+        self.on: dict[str, Callable[[Pod], None]] = {}
+        self.unschedulable = ""
+        self.waiting: dict[str, str] | None = None
+        self.lose_created = 0
+        self.events: list[dict[str, Any]] = []
+        self._connections: set[socket.socket] = set()
         self.pods: dict[str, Pod] = {}
         self.deleted: list[Pod] = []
         self.most_running = 0
@@ -88,18 +120,37 @@ class FakeCluster:
             pass
 
         Handler.cluster = cluster
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._handler, self._port = Handler, 0
+        self.start()
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Listen, where it did before."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
+
+    def stop(self) -> None:
+        """Refuse connections, and break those that there are. What runs goes on."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         for pod in list(self.pods.values()):
             self.end(pod)
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self.stop()
+
+    def remove(self, pod: Pod) -> None:
+        """Take a pod away at once, with its container."""
+        if self.pods.pop(pod.name, None):
+            self.deleted.append(pod)
+        self.end(pod)
 
     @property
     def all(self) -> list[Pod]:
@@ -110,6 +161,9 @@ class FakeCluster:
         body["metadata"]["uid"] = body["metadata"]["name"]
         pod = Pod(body)
         self.pods[pod.name] = pod
+        if self.unschedulable or self.waiting:
+            pod.phase, pod.reason, pod.waiting = "Pending", self.unschedulable, self.waiting
+            return pod
         self.most_running = max(self.most_running, sum(p.code is None for p in self.pods.values()))
         program = pod.body["spec"]["containers"][0]["args"][0]
         pod.process = subprocess.Popen(
@@ -130,7 +184,8 @@ class FakeCluster:
 
     def end(self, pod: Pod, seconds: float = 0) -> None:
         process = pod.process
-        assert process is not None
+        if process is None:
+            return
         if process.poll() is None and seconds:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -194,6 +249,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         pass
 
+    def setup(self) -> None:
+        super().setup()
+        self.cluster._connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.cluster._connections.discard(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # the test broke the connection
+            super().handle()
+
+    def _refuse(self, code: int) -> None:
+        self._answer(code, {"kind": "Status", "status": "Failure", "code": code, "message": "it is out of order"})
+
     def _answer(self, code: int, value: Any) -> None:
         body = json.dumps(value).encode()
         self.send_response(code)
@@ -206,17 +277,20 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = parse_qs(parts.query)
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.cluster.status is not None:
+            self._refuse(self.cluster.status)
+            return
         match [self.command, *parts.path.strip("/").split("/")]:
             case ["GET", "api", "v1", "namespaces", _, "pods"]:
                 self._answer(
                     200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._list(query["labelSelector"][0])}
                 )
             case ["GET", "api", "v1", "namespaces", _, "events"]:
-                self._answer(200, {"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": []})
+                self._answer(200, {"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": self.cluster.events})
             case ["POST", "api", "v1", "namespaces", _, "pods"]:
                 if self.cluster.hold_create:
                     self.cluster.hold_create()
-                self._answer(201, self.cluster.create(json.loads(text)).as_json())
+                self._create(json.loads(text))
             case [method, "api", "v1", "namespaces", _, "pods", name, *verb]:
                 pod = self.cluster.pods.get(name)
                 if pod is None:
@@ -227,6 +301,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(501, {"message": f"{self.command} {self.path}"})
 
     do_GET = do_POST = do_DELETE = do_PATCH = _handle
+
+    def _create(self, body: dict[str, Any]) -> None:
+        if body["metadata"]["name"] in self.cluster.pods:
+            self._answer(409, {"kind": "Status", "status": "Failure", "code": 409, "reason": "AlreadyExists"})
+            return
+        pod = self.cluster.create(body)
+        if self.cluster.lose_created:
+            self.cluster.lose_created -= 1
+            self._refuse(504)
+            return
+        self._answer(201, pod.as_json())
 
     def _list(self, selector: str) -> list[dict[str, Any]]:
         def fits(labels: dict[str, str]) -> bool:
@@ -259,17 +344,24 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, pod.as_json())
             case "DELETE", "":
                 wanted = query.get("gracePeriodSeconds") or [pod.body["spec"].get("terminationGracePeriodSeconds", 30)]
-                pod.grace = int(wanted[0])
+                pod.grace, pod.deleting = int(wanted[0]), _now()
                 self._answer(200, pod.as_json())
                 self.wfile.flush()
                 if pod.lingers:  # meanwhile other requests are answered
                     threading.Thread(target=self._delete, args=(pod,), daemon=True).start()
                 else:
                     self._delete(pod)
-            case "GET", "log":
-                self._log(pod, query)
-            case "GET", "exec":
-                self._exec(pod, query["command"])
+            case "GET", "log" | "exec":
+                if verb in self.cluster.on:
+                    self.cluster.on[verb](pod)
+                if pod.name not in self.cluster.pods:
+                    self._answer(404, {"kind": "Status", "status": "Failure", "code": 404, "message": "not found"})
+                elif verb == "exec":
+                    self._exec(pod, query["command"])
+                elif self.cluster.log_status is not None:
+                    self._refuse(self.cluster.log_status)
+                else:
+                    self._log(pod, query)
             case _:
                 self._answer(501, {"message": f"{method} {verb}"})
 
@@ -286,6 +378,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         sent = 0
+        if self.cluster.silent:
+            self.cluster.silent -= 1
+            self.wfile.flush()
+            self.rfile.read(1)  # until the other side goes away
+            return
+        cut = self.cluster.cuts.pop(0) if self.cluster.cuts else None
+        end = self.cluster.ends.pop(0) if self.cluster.ends else None
         for chunk in self.cluster.log(pod, since, follow=query.get("follow") == ["True"] or query.get("follow") == ["true"]):
             sent += len(chunk)
             if self.cluster.cut_after is not None and sent > self.cluster.cut_after:
@@ -293,6 +392,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.cluster.cut_after, self.cluster.expired = None, self.cluster.expire
                 self.close_connection = True
                 return
+            if cut is not None and sent > cut:
+                self.close_connection = True
+                return
+            if end is not None and sent > end:
+                break
             self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")

@@ -15,7 +15,8 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException
 
 from container_steps.logs import LogLines
-from container_steps.pod_log import SKEW, PodLog, StepPodManager
+from container_steps.pod_log import SKEW, PodLog
+from container_steps.pod_manager import StepPodManager
 from fake_cluster import FakeCluster, Pod, until
 from parcels import shop, step
 from python_step import DONE, RESULT, extract
@@ -242,12 +243,12 @@ time.sleep(60)
 """
 
 
-def _logged(cluster: FakeCluster, text: bytes) -> bool:
+def logged(cluster: FakeCluster, text: bytes) -> bool:
     return any(text in line for p in list(cluster.pods.values()) for _, line in p.log)
 
 
 def test_sigterm_deletes_the_pod_within_3_s(cluster: FakeCluster) -> None:
-    with sigterm_when(lambda: _logged(cluster, b"ready")):
+    with sigterm_when(lambda: logged(cluster, b"ready")):
         ran = run_task(extract(WAITING))
     assert ran.state == "up_for_retry"
     until(lambda: not cluster.pods)
@@ -277,7 +278,7 @@ def left_behind(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, text: str
         pass
 
     def die(*_: Any, **__: Any) -> None:
-        until(lambda: _logged(cluster, b"ready"))
+        until(lambda: logged(cluster, b"ready"))
         raise Died
 
     with monkeypatch.context() as patch:

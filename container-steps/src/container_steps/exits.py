@@ -38,6 +38,10 @@ class StepFailedError(AirflowException):
     """A step failed, and another try may help."""
 
 
+class StepOutOfMemoryError(StepFailedError):
+    """A step was ended because it took more memory than its limit: another try with the same limit hardly helps."""
+
+
 class StepRefusedError(AirflowFailException):
     """A step failed, and would fail again: usage, data, or authorisation."""
 
@@ -52,7 +56,9 @@ class ReasonedRetry(RetryPolicy):
         return RetryDecision.default()
 
 
-def failure(run: StepRun, code: int | None, result: Result | None, cause: str = "") -> AirflowException:
+def failure(
+    run: StepRun, code: int | None, result: Result | None, cause: str = "", *, out_of_memory: bool = False
+) -> AirflowException:
     """Return the exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
 
     cause is what the runtime knows beside the code: "over its memory limit of 512m".
@@ -66,6 +72,8 @@ def failure(run: StepRun, code: int | None, result: Result | None, cause: str = 
     reason = f"{ended}: {'; '.join(own) or meaning or 'for a reason that nobody told'}"
     if error.get("next"):
         reason += f"; next: {error['next']}"
+    if out_of_memory:
+        return StepOutOfMemoryError(reason)
     return StepRefusedError(reason) if code in run.contract.final else StepFailedError(reason)
 
 

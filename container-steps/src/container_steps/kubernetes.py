@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator, make_safe_label_value
-from airflow.providers.cncf.kubernetes.utils.container import get_container_status
+from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLaunchTimeoutException
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
+from urllib3.exceptions import HTTPError
 
-from container_steps import pod_template
+from container_steps import pod_status, pod_template
+from container_steps.cluster_errors import words
 from container_steps.contract import ConfigMap
 from container_steps.credentials import Credential
 from container_steps.exits import StepFailedError, StepRefusedError
-from container_steps.outcome import RECENT, conclude
-from container_steps.pod_log import PodLogs, StepPodManager
+from container_steps.outcome import conclude
+from container_steps.pod_log import Known
+from container_steps.pod_manager import StepPodManager
 from container_steps.result import Result, lineage
 from container_steps.settings import Settings, number_of_bytes
 from container_steps.step_run import GRACE, StepRun
@@ -50,7 +52,9 @@ class PodStepOperator(KubernetesPodOperator):
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
         step, settings, contract = step_run.step, step_run.settings, step_run.contract
         self.step_run = step_run
-        self._logs = PodLogs(step_run.logger)
+        self._known = Known(step, step_run.logger)
+        self._xcom: Any = None
+        self._digest_key = contract.label("digest")
         self._result: Result | None = None
         config_maps = [(name, c) for c in contract.config_maps if (name := settings.get(c.setting))]
         variables = {variable: value for _, c in config_maps for variable, value in c.variables.items()}
@@ -80,13 +84,11 @@ class PodStepOperator(KubernetesPodOperator):
             xcom_sidecar_container_security_context=_container_security(),
             do_xcom_push=True,
             durable=True,
-            on_finish_action="delete_pod",
             on_kill_action="delete_pod",
             termination_grace_period=GRACE,
             active_deadline_seconds=DEADLINE,
             startup_timeout_seconds=int(settings.get("kubernetes_startup_timeout")),  # also to find a node
             startup_check_interval_seconds=1,
-            log_events_on_failure=True,
             log_pod_spec_on_failure=False,
             deferrable=False,
             pod_template_dict=_template(settings.get("kubernetes_pod_template", step)),
@@ -95,19 +97,38 @@ class PodStepOperator(KubernetesPodOperator):
 
     @cached_property
     def pod_manager(self) -> StepPodManager:
-        """Override the provider's, which guesses levels and knows no fields."""
-        return StepPodManager(self._logs, kube_client=self.client, callbacks=self.callbacks)
+        """Override the provider's, which guesses levels, knows no fields, and takes silence for an end."""
+        return StepPodManager(self._known, kube_client=self.client, callbacks=self.callbacks)
 
     def execute(self, context: Context) -> Result:
-        """Run the pod to its end and return its result."""
+        """Run the pod to its end and return its result. A step succeeded where it ended with 0 and its result is there."""
+        step, failed = self.step_run.step, None
         try:
-            found = super().execute(context)
-        except ApiException as e:
-            what = f"the cluster answered {e.status} ({e.reason})"
-            if e.status == HTTPStatus.NOT_FOUND and self.pod is not None:  # without a pod it is the namespace that is missing
-                what = GONE
-            raise StepFailedError(f"{self.step_run.step}: {'it was stopped' if self._killed else what}") from e
-        self._result = conclude(self.step_run, context, self.outlets, 0, self._line(found))
+            super().execute(context)
+        except (StepFailedError, StepRefusedError):
+            raise
+        except (AirflowException, ApiException, HTTPError) as e:
+            failed = e
+        if self._killed:
+            raise StepFailedError(f"{step}: it was stopped") from failed
+        if self.pod is None:
+            raise StepFailedError(f"{step}: its pod could not be created: {self._words(failed)}") from failed
+        code, cause = pod_status.exit_of(self._known.pod, self.base_container_name)
+        if failed is not None:
+            self.log.warning("watching the pod failed: %s", self._words(failed))
+            cause = self._words(failed) if code is None else cause
+        try:
+            self._result = conclude(
+                self.step_run,
+                context,
+                self.outlets,
+                code,
+                json.dumps(self._xcom) if self._xcom is not None else self._known.result,
+                cause or (self._known.missing if code == 0 else ""),
+                out_of_memory=pod_status.out_of_memory(self._known.pod, self.base_container_name),
+            )
+        except AirflowException as e:
+            raise e from failed
         return self._result
 
     def build_pod_request_obj(self, context: Context | None = None, *, dry_run: bool = False) -> k8s.V1Pod:
@@ -123,79 +144,109 @@ class PodStepOperator(KubernetesPodOperator):
                 f"{self.step_run.step}: its pod would not be hardened, by a cluster policy of this Airflow (pod_mutation_hook): "
                 f"{'; '.join(soft)}"
             )
+        does = {self._digest_key: pod_status.digest(pod, self.base_container_name)}
+        pod.metadata.annotations = {**(pod.metadata.annotations or {}), **does}
         return pod
 
     def get_or_create_pod(self, pod_request_obj: k8s.V1Pod, context: Context) -> k8s.V1Pod:
-        """Extend the provider's, which takes over a pod however long ago its step ended.
+        """Replace the provider's, which takes over whatever has the labels.
 
         Where the signal comes while a pod is being created, the provider's on_kill finds none.
         """
-        left = self.find_pod(pod_request_obj.metadata.namespace, context)
-        if left is not None and _ended_long_ago(left, self.base_container_name):
-            name, number = left.metadata.name, left.metadata.labels["try_number"]
-            self.log.warning("try %s left its pod %s, whose step ended long ago: removing it", number, name)
-            self.patch_already_checked(left)  # it is not to be taken over while its sidecar ends
-            self.pod_manager.delete_pod(left)
-        self.pod = super().get_or_create_pod(pod_request_obj, context)
+        self.pod = self._take_over(pod_request_obj, context) or self.pod_manager.create_pod(pod_request_obj)
         if self._killed:
             self.on_kill()
             raise StepFailedError(f"{self.step_run.step} was stopped before its pod started")
         return self.pod
 
+    def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> k8s.V1Pod | None:
+        """Replace the provider's, which looks for labels: the pod of this try is known by its name."""
+        return self.pod_manager.read_pod(self.pod) if self.pod else None
+
+    def await_pod_start(self, pod: k8s.V1Pod) -> None:
+        """Extend the provider's: the cluster's own words say why a pod does not start."""
+        try:
+            super().await_pod_start(pod)
+        except StepFailedError:
+            raise
+        except AirflowException as e:
+            why = (pod_status.why_not_running(self._known.pod) or str(e)) + self._warnings(pod)
+            late = isinstance(e, PodLaunchTimeoutException)
+            within, more = (
+                (f" within {self.startup_timeout_seconds} s", ", or raise kubernetes_startup_timeout") if late else ("", "")
+            )
+            raise StepFailedError(
+                f"{self.step_run.step}: its pod did not start{within}: {why}; next: see to what it says{more}"
+            ) from e
+
     def extract_xcom(self, pod: k8s.V1Pod, **kwargs: Any) -> Any:
         """Extend the provider's: the log has the result, too."""
         try:
-            return super().extract_xcom(pod, **kwargs)
+            self._xcom = super().extract_xcom(pod, **kwargs)
         except Exception as e:  # where exec is forbidden, the client's own error handling fails with an AttributeError
             self.log.warning("the sidecar did not hand over the result: %s", e)
-            return None
+        return self._xcom
+
+    def on_kill(self) -> None:
+        """Extend the provider's: nothing is waited for any more."""
+        self._known.hurried = True
+        super().on_kill()
 
     def cleanup(self, pod: k8s.V1Pod, remote_pod: k8s.V1Pod, xcom_result: Any = None, context: Context | None = None) -> None:
-        """Extend the provider's: the exit code decides between retry and failure, and the step's own words are the reason."""
-        now = self._current(remote_pod)
+        """Replace the provider's, which also judges: `execute` does. Remove the pod, unless nobody knows what became of it."""
+        if self._killed or self.pod is None:
+            return  # on_kill removed it, or there is none
+        if self._known.unanswered:
+            self.log.warning("the pod %s is left for the next try to take over", self.pod.metadata.name)
+            return
+        self._known.hurried = True
+        end = pod_status.terminated(self._known.pod, self.base_container_name)
+        if end is None or end.exit_code != 0:
+            self._read_pod_container_states(self.pod, reraise=False)
+            self._read_pod_events(self.pod, reraise=False)
         try:
-            super().cleanup(pod, now, None, context)
-        except AirflowException as e:
-            code, cause = _exit(now, self.base_container_name)
-            if code is None and e.__context__ is not None:
-                cause = cause or str(e.__context__)
-            conclude(self.step_run, context or {}, self.outlets, code, self._line(xcom_result), cause)
+            self.pod_manager.delete_pod(self.pod)
+        except (ApiException, HTTPError) as e:
+            name, namespace = self.pod.metadata.name, self.pod.metadata.namespace
+            self.log.warning("the pod cannot be removed (%s): kubectl delete pod --namespace %s %s", words(e), namespace, name)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
         """Return what OpenLineage asks an operator for."""
         return lineage(self.step_run, self._result)
 
-    def _line(self, xcom: Any) -> bytes | str:
-        return json.dumps(xcom) if xcom is not None else self._logs.result
+    def _take_over(self, wanted: k8s.V1Pod, context: Context) -> k8s.V1Pod | None:
+        """Return the pod of an earlier try that this one goes on with; None where there is none. Remove what else was left."""
+        taken: k8s.V1Pod | None = None
+        selector = self._build_find_pod_label_selector(context, exclude_checked=False)
+        for left in self.pod_manager.list_pods(wanted.metadata.namespace, selector):
+            same = (left.metadata.annotations or {}).get(self._digest_key) == wanted.metadata.annotations[self._digest_key]
+            why_not = pod_status.why_not_taken_over(left, self.base_container_name, same)
+            if taken is not None:
+                why_not = f"another one is taken over, {taken.metadata.name}"
+            name, number = left.metadata.name, left.metadata.labels.get("try_number")
+            if not why_not:
+                self.log.warning("try %s left its pod %s: taking it over", number, name)
+                taken = left
+                continue
+            self.log.warning("try %s left its pod %s, and %s: removing it", number, name, why_not)
+            self.pod_manager.remove_pod(left)
+        return taken
 
-    def _current(self, pod: k8s.V1Pod | None) -> k8s.V1Pod | None:
-        """Return the pod as it is now, as it was known where the cluster does not answer, or as failed where it is gone."""
-        if pod is None or self._killed:
-            return pod
+    def _words(self, error: Exception | None) -> str:
+        if not isinstance(error, ApiException | HTTPError):
+            return str(error)
+        if getattr(error, "status", None) == HTTPStatus.NOT_FOUND and self.pod is not None:
+            return GONE  # without a pod it is the namespace that is missing
+        return f"the cluster answered {words(error)}"
+
+    def _warnings(self, pod: k8s.V1Pod) -> str:
+        """Return the newest warning that the cluster has about a pod."""
         try:
-            return self.pod_manager.read_pod(pod)
-        except ApiException as e:
-            if e.status != HTTPStatus.NOT_FOUND:
-                return pod
-            return k8s.V1Pod(metadata=pod.metadata, spec=pod.spec, status=k8s.V1PodStatus(phase="Failed", message=GONE))
-
-
-def _ended_long_ago(pod: k8s.V1Pod, container: str) -> bool:
-    status = get_container_status(pod, container)
-    ended = status.state.terminated.finished_at if status and status.state and status.state.terminated else None
-    return ended is not None and datetime.now(UTC) - ended > RECENT
-
-
-def _exit(pod: k8s.V1Pod, container: str) -> tuple[int | None, str]:
-    """Return the exit code, None where there is none, and what the cluster knows beside it."""
-    status = get_container_status(pod, container)
-    state = status.state if status else None
-    if state and state.terminated:
-        known = state.terminated.reason if state.terminated.reason not in ("Error", "Completed") else None
-        return state.terminated.exit_code, ": ".join(filter(None, [known, state.terminated.message]))
-    waiting = state.waiting if state else None
-    words = [pod.status.reason, pod.status.message, waiting and waiting.reason, waiting and waiting.message]
-    return None, ": ".join(w for w in words if w)
+            events = self.pod_manager.read_pod_events(pod).items
+        except (AirflowException, ApiException, HTTPError):
+            return ""
+        said = [e.message for e in events if e.type == "Warning" and e.message]
+        return f" ({said[-1]})" if said else ""
 
 
 def _template(path: str) -> dict[str, Any] | None:

@@ -31,6 +31,15 @@ class LogPosition:
         """Return the time from which on the log has to be read again so that nothing is missed, None for its beginning."""
         return None if self._oldest == _NEVER else self._oldest
 
+    @property
+    def reached(self) -> tuple[datetime, int]:
+        """How far the log was read: it differs after each entry that is new."""
+        return self._newest, self._count
+
+    def newest(self) -> datetime | None:
+        """Return the newest time of all that was read, None where nothing was."""
+        return None if self._newest == _NEVER else self._newest
+
     def again(self) -> None:
         """Begin again: the log comes once more, from its beginning or from `oldest`."""
         self._skip = self._count

@@ -15,7 +15,14 @@ RECENT = timedelta(hours=1)
 
 
 def conclude(
-    run: StepRun, context: Mapping[str, Any], outlets: Iterable[Any], code: int | None, line: bytes | str, cause: str = ""
+    run: StepRun,
+    context: Mapping[str, Any],
+    outlets: Iterable[Any],
+    code: int | None,
+    line: bytes | str,
+    cause: str = "",
+    *,
+    out_of_memory: bool = False,
 ) -> Result:
     """Return the result of a step that succeeded and tell its assets of it; else raise the exception that Airflow is to see."""
     result: Result | None = None
@@ -28,6 +35,6 @@ def conclude(
         return result
     if code == 0 and result is not None:
         cause = "the step ended with 0, and its result says that it failed"
-    error = exits.failure(run, code, result, cause)
+    error = exits.failure(run, code, result, cause, out_of_memory=out_of_memory)
     exits.tell_failure(context, code, result, str(error))
     raise error

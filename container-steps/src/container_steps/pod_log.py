@@ -8,22 +8,11 @@ the node keeps the log, and drops the oldest lines where a container writes more
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLoggingStatus, PodManager
-from urllib3.exceptions import HTTPError
-
 from container_steps.log_position import LogPosition
 from container_steps.logs import LogLines
-
-SILENCE = 300
-"""Seconds without a line after which the connection is made anew."""
-
-ATTEMPTS = 5
-"""How often the log of a container that has ended is asked for, once a second, where it cannot be read to its end."""
 
 SKEW = 30
 """Seconds by which the node's clock may be ahead of the worker's, or be set back just where a connection breaks."""
@@ -40,8 +29,25 @@ class PodLog:
         self._lines = lines
         self._head: bytearray | None = bytearray()  # the beginning of a line, up to the time; None within a line
         self._time = _NEVER  # that of the line that is being read
-        self._position = LogPosition()
+        self._position = LogPosition(self._miss)
         self._passing = False  # whether the line that is being read is passed over
+        self._missing = ""
+
+    @property
+    def reached(self) -> tuple[datetime, int]:
+        """How far the log was read: it differs after each line that is new."""
+        return self._position.reached
+
+    @property
+    def newest(self) -> str:
+        """The newest time of a line, for people; "the beginning" where there was none."""
+        time = self._position.newest()
+        return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else "the beginning"
+
+    def missing(self) -> str:
+        """Return, once, after which time lines may be missing since the node no longer had them; "" for none."""
+        found, self._missing = self._missing, ""
+        return found
 
     def since(self) -> int | None:
         """Return how many seconds back to ask so that nothing is missed, or None for all there is."""
@@ -76,6 +82,9 @@ class PodLog:
         """Log what stands behind the last line feed."""
         self._lines.close()
 
+    def _miss(self) -> None:
+        self._missing = self.newest
+
     def _begin(self, head: bytearray, at: int) -> bytearray:
         """Decide about a line by its time, and return the text behind it. A line without a time has that of the line before."""
         time = _instant(head[:at]) if at > 0 else None
@@ -103,63 +112,29 @@ def _lines(chunk: bytes) -> list[bytes]:
     return [line + b"\n" for line in whole] + ([rest] if rest else [])
 
 
-class PodLogs:
-    """The logs of a task's pods. `result` is the step's result line, which Kubernetes has in the log."""
+class Known:
+    """What is known of a task's pod: where a token expires, the next manager goes on with it.
 
-    def __init__(self, logger: str):
+    :ivar pod: the pod as it was last seen
+    :ivar result: the step's result line, which Kubernetes has in the log
+    :ivar missing: what the log may lack; "" where it lacks nothing
+    :ivar hurried: whether the task is about to end, and waits for nothing any more
+    :ivar unanswered: whether the cluster was silent for so long that nothing is known any more
+    """
+
+    def __init__(self, step: str, logger: str):
+        self.step = step
+        self.pod: Any = None
+        self.result = b""
+        self.missing = ""
+        self.hurried = False
+        self.unanswered = False
         self._logger = logger
         self._logs: dict[str, PodLog] = {}
-        self.result = b""
 
-    def of(self, pod: Any) -> PodLog:
+    def log_of(self, pod: Any) -> PodLog:
         """Return the log of a pod, as far as it was read."""
-        return self._logs.setdefault(pod.metadata.uid or pod.metadata.name, PodLog(LogLines(self._logger, result=self._keep)))
+        return self._logs.setdefault(pod.metadata.name, PodLog(LogLines(self._logger, result=self._keep)))
 
     def _keep(self, line: bytes) -> None:
         self.result = line
-
-
-class StepPodManager(PodManager):
-    """Overrides how the provider reads a container's log.
-
-    `logs` is what is known of the pods' logs: where a token expires, the next manager goes on with it.
-    """
-
-    def __init__(self, logs: PodLogs, **kwargs: Any):
-        super().__init__(**kwargs)
-        self._logs = logs
-
-    def fetch_container_logs(self, pod: Any, container_name: str, *, follow: bool = False, **kwargs: Any) -> PodLoggingStatus:
-        """Read the log of a container until the container ends."""
-        log = self._logs.of(pod)
-        left = ATTEMPTS
-        while True:
-            whole = self._read(pod, container_name, log, follow=follow)
-            running = self.container_is_running(pod, container_name)
-            if not follow or (whole and not running):
-                break
-            if not running:
-                left -= 1
-                if left == 0:
-                    self.log.warning("the end of the container's log cannot be read")
-                    break
-            time.sleep(1)
-        if not running:
-            log.close()
-        return PodLoggingStatus(running=running, last_log_time=None)
-
-    def _read(self, pod: Any, container_name: str, log: PodLog, *, follow: bool) -> bool:
-        """Read what the log has beyond what is known, and return whether it came to its end."""
-        log.again()
-        response = self.read_pod_logs(
-            pod, container_name, timestamps=True, since_seconds=log.since(), follow=follow, _request_timeout=(60, SILENCE)
-        ).response
-        try:
-            chunks: Iterable[bytes] = response.stream(1 << 16, decode_content=True)
-            for chunk in chunks:
-                log.feed(chunk)
-        except (HTTPError, TimeoutError):
-            return False
-        finally:
-            response.close()
-        return True
