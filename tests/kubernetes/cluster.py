@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -125,20 +126,29 @@ class Watcher:
     """Keeps every state that a pod of the namespace was ever seen in."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            ["kubectl", "--namespace", NAMESPACE, "get", "pods", "--watch", "--output-watch-events", "--output", "json"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
         self.seen: list[tuple[float, str, dict[str, Any]]] = []  # time, ADDED, MODIFIED or DELETED, the pod
+        self._stopped = False
+        self.process = self._watch()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
+    def _watch(self) -> subprocess.Popen[str]:
+        command = ["kubectl", "--namespace", NAMESPACE, "get", "pods", "--watch", "--output-watch-events", "--output", "json"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            event = json.loads(line)
-            self.seen.append((time.monotonic(), event["type"], event["object"]))
+        """Keep what is seen, and watch anew where the API server went away."""
+        while True:
+            assert self.process.stdout is not None
+            for line in self.process.stdout:
+                with contextlib.suppress(json.JSONDecodeError):  # the last line of a watch that broke
+                    event = json.loads(line)
+                    if event["type"] != "ERROR":
+                        self.seen.append((time.monotonic(), event["type"], event["object"]))
+            if self._stopped:
+                return
+            time.sleep(0.5)
+            self.process = self._watch()
 
     def pods(self, **labels: str) -> dict[str, list[tuple[float, str, dict[str, Any]]]]:
         """Return the pods with these labels, by name, each with all that was seen of it."""
@@ -150,6 +160,7 @@ class Watcher:
         return found
 
     def stop(self) -> None:
+        self._stopped = True
         self.process.terminate()
         self.process.wait(10)
 
