@@ -74,7 +74,7 @@ class FakeEngine:
 
     frame: the most bytes of a frame of an attached connection.
     cut_after: an attached connection breaks after so many bytes, while its container runs on; mute_after: it goes silent.
-    cut_logs: the next connections that read a log break, each after so many bytes; away: for so many seconds the engine is then
+    cut_logs: the next connections that read a log break, each after so many bytes, -1: within its header; away: for so many seconds the engine is then
     away. mute_logs: so many connections that read a log say nothing; end_logs: so many end well, though the container runs on.
     idle: seconds without a line after which a connection that reads a log breaks.
     away_code: what a proxy before it answers meanwhile; None where there is none.
@@ -361,13 +361,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _logs(self, container: Container, query: dict[str, str]) -> None:
         engine = self.engine
+        following = query.get("follow") == "1"
+        engine.followed += following
+        left = engine.cut_logs.pop(0) if following and engine.cut_logs else None
+        if left is not None and left < 0:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nApi-Ver")
+            self.close_connection = True
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.docker.raw-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        following = query.get("follow") == "1"
-        engine.followed += following
-        left = engine.cut_logs.pop(0) if following and engine.cut_logs else None
         if following and engine.rotations:
             engine.rotated = engine.rotations.pop(0)
         if following and engine.mute_logs:

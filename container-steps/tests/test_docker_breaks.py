@@ -58,6 +58,16 @@ def test_the_log_of_an_adopted_container_breaks(engine: FakeEngine, monkeypatch:
     assert said(ran, BROKE) == 1
 
 
+def test_an_answer_that_breaks_within_its_header(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = writing(100) + DONE
+    left = left_behind(engine, monkeypatch, text)
+    until(lambda: left.status == "exited")
+    engine.cut_logs = [-1, 1000, -1]
+    ran = run_task(extract(text), try_number=2)
+    assert ran.state == "success", ran.error
+    assert ran.events == ["ready", *numbered(0, 100)]
+
+
 @pytest.mark.parametrize(("code", "state"), [(0, "success"), (65, "failed")])
 def test_a_second_break_just_before_the_end(engine: FakeEngine, code: int, state: str) -> None:
     """The last words, the result and the reason are all behind it."""
@@ -99,7 +109,7 @@ def test_each_line_once_and_in_order_whatever_breaks(engine: FakeEngine, monkeyp
     """Connections break at any byte, also before they bring anything new; lines are long, empty, equal."""
     source = random.Random(seed)
     engine.frame, engine.cut_after = source.choice([100, 32768]), source.randrange(30_000)
-    engine.cut_logs = [source.randrange(40_000) for _ in range(50)]
+    engine.cut_logs = [source.choice([-1, source.randrange(40_000)]) for _ in range(50)]
     monkeypatch.setattr(docker_reader, "MARGIN", docker_reader.MARGIN * source.choice([0, 1]))
     line = "f'line {i}\\n' + 'same\\n' * (i % 3) + 'é' * 20_000 * (i % 500 == 499) + '\\n'"
     ran = run_task(extract(f"for i in range(1500): sys.stderr.write({line})\n" + DONE))

@@ -40,7 +40,7 @@ def adapt(client: APIClient) -> None:
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, verify: bool | str):
+    def __init__(self, verify: bool | str | None):
         self._verify = verify
         super().__init__()
 

@@ -59,6 +59,9 @@ def kept(cli: APIClient, container: str, silence: float, **params: Any) -> Itera
             response.raise_for_status()
         except requests.HTTPError as e:
             create_api_error_from_http_exception(e)
+        # A header that is cut off is one to Python's library, with a body that goes on for as long as the connection does.
+        if not {"Transfer-Encoding", "Content-Length"} & response.headers.keys():
+            raise ProtocolError("the engine's answer ended within its header")
         yield from response.raw.stream(_CHUNK, decode_content=True)
 
 
