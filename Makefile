@@ -118,6 +118,10 @@ test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, 
 	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/tests/pytest.ini container-steps/tests
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
 
+.PHONY: e2e-engine
+e2e-engine: $(AIRFLOW)/ready ## run steps on a real engine while the connections to it are cut 50 times (docker, Python 3.11)
+	@$(AIRFLOW)/bin/python -m pytest -c tests/engine/pytest.ini --rootdir tests/engine tests/engine
+
 .PHONY: e2e-dags
 e2e-dags: ## run the DAGs on a real Airflow with the steps as processes: backfills, a dead source, clearing (Python 3.11)
 e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready

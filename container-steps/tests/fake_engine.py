@@ -72,20 +72,20 @@ class Container:
 class FakeEngine:
     """Serves on a free port of loopback; `url` is its address.
 
-    frame: the most bytes of a frame of an attached connection.
-    cut_after: an attached connection breaks after so many bytes, while its container runs on; mute_after: it goes silent.
-    cut_logs: the next connections that read a log break, each after so many bytes, -1: within its header; away: for so many seconds the engine is then
-    away. mute_logs: so many connections that read a log say nothing; end_logs: so many end well, though the container runs on.
-    idle: seconds without a line after which a connection that reads a log breaks.
-    away_code: what a proxy before it answers meanwhile; None where there is none.
+    Attached connections: frame, the most bytes of a frame. cut_after: each breaks after so many bytes, while its container runs
+    on. mute_after: it goes silent.
+    Connections that read a log: cut_logs, the next ones break, each after so many bytes, -1: within its header. mute_logs: so
+    many say nothing. end_logs: so many end well, though the container runs on. idle: one breaks after so many seconds without a
+    line. followed: how many there were.
+    away: for so many seconds after a log broke the engine is away. away_code: what a proxy before it answers then.
     cut_requests: the next requests whose method and path begin so are carried out, and their answer is lost.
-    rotated: how many entries are gone, by the time that a log is read; rotations: how many then, connection by connection.
-    followed: how many connections read a log to its end.
+    rotated: how many entries are gone, by the time that a log is read. rotations: how many then, connection by connection.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.containers: dict[str, Container] = {}
         self.removed: list[Container] = []
+        self.name = "worker-1"
         self.images = {"parcels/extract:latest"}
         self.requests: list[str] = []
         self.frame = 32768
@@ -293,6 +293,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200)
             case ["GET", "version"]:
                 self._answer(200, {"ApiVersion": "1.41", "Version": "20.10.24"})
+            case ["GET", "info"]:
+                self._answer(200, {"ID": self.engine.url, "Name": self.engine.name})
             case ["GET", "images", "json"]:
                 wanted = json.loads(query.get("filters", "{}")).get("reference", [query.get("filter")])[0]
                 self._answer(200, [{"Id": name} for name in self.engine.images if name == wanted])

@@ -18,8 +18,13 @@ def logged(engine: FakeEngine, text: bytes) -> bool:
     return any(text in written for c in engine.containers.values() for *_, written in c.log)
 
 
-def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) -> Container:
-    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container."""
+def left_behind(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str, store: dict[str, Any] | None = None, **kwargs: Any
+) -> Container:
+    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its container.
+
+    The store is what Airflow keeps of the task from try to try; kwargs are the step's own.
+    """
 
     class Died(BaseException):
         pass
@@ -31,6 +36,7 @@ def left_behind(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, text: str) 
     with monkeypatch.context() as patch:
         patch.setattr(LogLines, "feed", die)
         patch.setattr(docker.DockerStepOperator, "_stop", lambda *_: None)
-        run_task(extract(text))
+        patch.setattr(docker.DockerStepOperator, "_is_gone", lambda *_: False)
+        run_task(extract(text, **kwargs), store=store)
     (container,) = engine.containers.values()
     return container

@@ -32,11 +32,18 @@ class Supervisor:
     """Takes what a worker's task process sends."""
 
     sent: list[Any] = field(default_factory=list)
+    store: dict[str, Any] = field(default_factory=dict)  # of the task's instance, from try to try
 
     def send(self, msg: Any) -> Any:
         self.sent.append(msg)
         if isinstance(msg, comms.GetTaskStateStore):
-            return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
+            if msg.key not in self.store:
+                return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
+            return comms.TaskStateStoreResult(value=self.store[msg.key])
+        if isinstance(msg, comms.SetTaskStateStore):
+            self.store[msg.key] = msg.value
+        if isinstance(msg, comms.DeleteTaskStateStore):
+            self.store.pop(msg.key, None)
         if isinstance(msg, comms.ValidateInletsAndOutlets):
             return comms.InactiveAssetsResult(inactive_assets=[])
         return comms.OKResponse(ok=True)
@@ -70,9 +77,15 @@ class Ran:
 
 
 def run_task(
-    make: Callable[[], Any], *, try_number: int = 1, retries_left: bool = True, map_index: int = -1, run_id: str = "run"
+    make: Callable[[], Any],
+    *,
+    try_number: int = 1,
+    retries_left: bool = True,
+    map_index: int = -1,
+    run_id: str = "run",
+    store: dict[str, Any] | None = None,
 ) -> Ran:
-    """Run the operator that make() returns, in a DAG "parcels"."""
+    """Run the operator that make() returns, in a DAG "parcels". The store is what Airflow keeps of the task from try to try."""
     with DAG("parcels", schedule=None, params={"from": "extract"}):
         operator = make()
     ti = RuntimeTaskInstance.model_construct(
@@ -111,7 +124,7 @@ def run_task(
         max_tries=3,
         should_retry=retries_left,
     )
-    supervisor = Supervisor()
+    supervisor = Supervisor(store={} if store is None else store)
     before = signal.getsignal(signal.SIGTERM)
     try:
         with patch.object(task_runner, "SUPERVISOR_COMMS", supervisor, create=True), recorded() as log:

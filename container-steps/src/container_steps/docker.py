@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException
-from docker.errors import APIError, DockerException
+from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Mount
 from requests.exceptions import ChunkedEncodingError, HTTPError, InvalidJSONError, RequestException, Timeout
 from requests.exceptions import ConnectionError as LostConnectionError
 
 from container_steps import credentials
 from container_steps.docker_connection import CERTIFICATES, Certificates, adapt
+from container_steps.docker_place import Note
 from container_steps.docker_reader import PAUSE, ContainerReader, EngineAwayError, words
 from container_steps.docker_stream import Attached
 from container_steps.exits import StepFailedError, StepRefusedError
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 REACH = 30
 """Seconds for which an engine that cannot be reached is asked again, before and after its container runs."""
+
+ASK = 15
+"""Seconds after which a try that waits for a container on another engine asks again: somebody may know that it is gone."""
 
 T = TypeVar("T")
 
@@ -75,6 +79,7 @@ class DockerStepOperator(DockerOperator):
         self.deployment = settings.get("deployment")
         self._context: Any = None
         self._killed = False
+        self._note: Any = None
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
@@ -103,6 +108,8 @@ class DockerStepOperator(DockerOperator):
     def _run(self) -> Result:
         """Run the container; DockerOperator would log one stream of text lines, and knows no limits."""
         try:
+            self._note = Note(self._context)
+            self._wait_for_other_engine()
             attached = self._patiently(self._begin)
             reader = ContainerReader(self.cli, self.container["Id"], self.step_run, self.log_size)
             # on_kill may have stopped and removed the container, and knows how it ended.
@@ -111,6 +118,8 @@ class DockerStepOperator(DockerOperator):
             raise
         except BaseException:
             self._stop(self.cli)
+            if self.container is not None and self._is_gone():
+                self._note.remove()
             raise
         self._state = state
         code, cause = _exit(state, self.memory)
@@ -164,6 +173,28 @@ class DockerStepOperator(DockerOperator):
         for told in self.cli.pull(self.image, stream=True, decode=True):
             if "error" in told:
                 raise StepFailedError(f"{self.step_run.step}: the image {self.image} cannot be pulled: {told['error']}")
+
+    def _wait_for_other_engine(self) -> None:
+        """Wait until no container of an earlier try can run on an engine that this worker does not reach."""
+        engine = self._patiently(self.cli.info)
+        place = self._note.elsewhere(engine["ID"])
+        if place is not None:
+            self.log.warning(
+                "try %s started a container on %s, whose engine is not this worker's (%s), and may have left it there: "
+                "waiting until %s, when it has run for as long as its task may. On that machine it would be taken over",
+                place.number,
+                place.machine,
+                engine["Name"],
+                f"{place.until:%Y-%m-%d %H:%M:%S} UTC",
+            )
+        while place is not None:
+            asked = time.monotonic()
+            while time.monotonic() - asked < ASK and datetime.now(UTC) < place.until:
+                if self._killed:
+                    raise StepFailedError(f"{self.step_run.step} was stopped while it waited for a container on {place.machine}")
+                time.sleep(PAUSE)
+            place = self._note.elsewhere(engine["ID"])
+        self._note.write(engine["ID"], engine["Name"])
 
     def _begin(self) -> Attached | None:
         """Take over the container of an earlier try, or start one and return its streams.
@@ -272,9 +303,19 @@ class DockerStepOperator(DockerOperator):
         """Remove the container, of which all is known."""
         container = self.container["Id"]
         try:
+            self._note.remove()  # what has ended is nobody's rival
             self._patiently(lambda: _unless_refused(self.cli.remove_container, container, v=True, force=True))
         except RequestException as e:
             self.log.warning("the container %s has ended and could not be removed: remove it", container[:12], reason=words(e))
+
+    def _is_gone(self) -> bool:
+        try:
+            self.cli.inspect_container(self.container["Id"])
+        except NotFound:
+            return True
+        except RequestException:
+            pass  # it may be anything
+        return False
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call, and again while the connection to the engine is lost on the way."""
