@@ -18,7 +18,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import structlog
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Connection
 from airflow.sdk.api.datamodels._generated import DagRun, DagRunState, DagRunType, TIRunContext
 from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time import comms, task_runner
@@ -36,14 +36,19 @@ class Supervisor:
 
     def send(self, msg: Any) -> Any:
         self.sent.append(msg)
-        if isinstance(msg, comms.GetTaskStateStore):
-            if msg.key not in self.store:
-                return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
-            return comms.TaskStateStoreResult(value=self.store[msg.key])
-        if isinstance(msg, comms.SetTaskStateStore):
-            self.store[msg.key] = msg.value
-        if isinstance(msg, comms.DeleteTaskStateStore):
-            self.store.pop(msg.key, None)
+        if isinstance(msg, comms.GetConnection):  # which only Airflow before 3.2 asks for what stands in a variable
+            found = Connection.from_json(os.environ[f"AIRFLOW_CONN_{msg.conn_id.upper()}"], msg.conn_id)
+            names = ("conn_type", "host", "schema", "login", "password", "port", "extra")
+            return comms.ConnectionResult(conn_id=msg.conn_id, **{name: getattr(found, name) for name in names})
+        match type(msg).__name__:  # of the task state store, which Airflow has since 3.3
+            case "GetTaskStateStore":
+                if msg.key not in self.store:
+                    return comms.ErrorResponse(error=ErrorType.TASK_STORE_NOT_FOUND)
+                return comms.TaskStateStoreResult(value=self.store[msg.key])
+            case "SetTaskStateStore":
+                self.store[msg.key] = msg.value
+            case "DeleteTaskStateStore":
+                self.store.pop(msg.key, None)
         if isinstance(msg, comms.ValidateInletsAndOutlets):
             return comms.InactiveAssetsResult(inactive_assets=[])
         return comms.OKResponse(ok=True)
@@ -119,7 +124,6 @@ def run_task(
             run_type=DagRunType.MANUAL,
             state=DagRunState.RUNNING,
             consumed_asset_events=[],
-            partition_key="2026-03-27",
         ),
         max_tries=3,
         should_retry=retries_left,

@@ -9,8 +9,8 @@ import time
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time import comms
 
 from fake_engine import FakeEngine, _Handler, until

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import Asset
-from airflow.sdk.definitions.retry_policy import RetryAction
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from container_steps import Contract, exits
-from container_steps.exits import ReasonedRetry, StepFailedError, failure
+from container_steps.exits import StepFailedError, failure
 from container_steps.outcome import conclude
 from container_steps.step_run import StepRun
 from parcels import CONTRACT
@@ -52,12 +52,6 @@ def test_the_reason_is_the_steps_own() -> None:
     assert "nobody told" in str(failure(LOAD, None, None))
 
 
-def test_the_reason_of_a_retry_is_stored() -> None:
-    decision = ReasonedRetry().evaluate(failure(LOAD, 75, FAILED), 1, 3)
-    assert (decision.action, decision.reason) == (RetryAction.RETRY, str(failure(LOAD, 75, FAILED)))
-    assert ReasonedRetry().evaluate(ValueError("x"), 1, 3).action == RetryAction.DEFAULT
-
-
 class Instance:
     def __init__(self) -> None:
         self.pushed: dict[str, Any] = {}
@@ -66,12 +60,9 @@ class Instance:
         self.pushed[key] = value
 
 
-def concluded(code: int | None, line: str, outlets: Iterable[Any] = ()) -> tuple[Any, dict[str, Any], dict[Any, Any]]:
+def concluded(code: int | None, line: str, outlets: Iterable[Any] = ()) -> tuple[Any, dict[str, Any], Any]:
     ti = Instance()
-    events: dict[Any, Any] = {}
-    outlets = list(outlets)
-    for outlet in outlets:
-        events[outlet] = type("Event", (), {"extra": None})()
+    events: Any = OutletEventAccessors()
     context = {"ti": ti, "outlet_events": events}
     try:
         return conclude(LOAD, context, outlets, code, line), ti.pushed, events
@@ -90,7 +81,7 @@ def test_failure_leaves_its_result() -> None:
     asset = Asset("a")
     error, pushed, events = concluded(75, json.dumps(FAILED), [asset])
     assert pushed == {"failure": {"code": 75, "reason": str(error), "result": FAILED}}
-    assert events[asset].extra is None
+    assert not events[asset].extra
 
 
 @pytest.mark.parametrize(

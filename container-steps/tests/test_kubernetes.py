@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException
 
 from container_steps.logs import LogLines
 from container_steps.pod_log import SKEW, PodLog

@@ -54,10 +54,10 @@ def test_step_becomes_xcom_and_log(program: Program) -> None:
         """,
         done(counts={"reservation": {"received": 3}}),
     )
-    ran = run_task(lambda: step("extract", "extract", ["--day", "{{ dag_run.partition_key }}"], outlets=[Asset("parcels")]))
+    ran = run_task(lambda: step("extract", "extract", ["--day", "{{ run_id }}"], outlets=[Asset("parcels")]))
     assert ran.state == "success"
     assert ran.xcoms["return_value"]["counts"] == {"reservation": {"received": 3}}
-    assert ran.operator.arguments == ["--day", "2026-03-27"]
+    assert ran.operator.arguments == ["--day", "run"]
     (line,) = ran.lines
     assert (line["log_level"], line["event"], line["timestamp"], line["rows"]) == (
         "warning",

@@ -1,8 +1,8 @@
 """What Airflow makes of a step's exit code: those that a contract calls final, and all others.
 
 A step that another try cannot help fails at once; any other is tried again as often as the task's `retries` say. The reason
-stands in the log and in the XCom `failure`, with the step's result. Airflow 3.3 lets no worker write a task's note. For a retry
-it stores the reason in its database (`task_instance.retry_reason`, through a retry policy), where its API does not show it yet.
+stands in the log and in the XCom `failure`, with the step's result. Airflow lets no worker write a task's note, and its API does
+not show yet what it stores of a retry (retry.py).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from container_steps.result import Result
 from container_steps.step_run import StepRun
@@ -44,16 +43,6 @@ class StepOutOfMemoryError(StepFailedError):
 
 class StepRefusedError(AirflowFailException):
     """A step failed, and would fail again: usage, data, or authorisation."""
-
-
-class ReasonedRetry(RetryPolicy):
-    """Retries as the task says, and stores on the task instance why."""
-
-    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        """Retry a failed step with its reason, and leave any other exception to Airflow's default."""
-        if isinstance(exception, StepFailedError):
-            return RetryDecision.retry(reason=str(exception))
-        return RetryDecision.default()
 
 
 def failure(

@@ -15,7 +15,7 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator, make_safe_label_value
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLaunchTimeoutException
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
-from airflow.sdk.exceptions import AirflowException
+from airflow.providers.common.compat.sdk import AirflowException
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 from urllib3.exceptions import HTTPError
@@ -46,7 +46,7 @@ GONE = "its pod is gone: evicted, deleted, or lost with its node"
 class PodStepOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
-    A try whose worker died left its pod running; the next one takes it over (the provider's `durable`), unless it ended long ago.
+    A try whose worker died left its pod running; the next one takes it over, as the provider does, unless it ended long ago.
     """
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
@@ -83,7 +83,6 @@ class PodStepOperator(KubernetesPodOperator):
             container_security_context=_container_security(),
             xcom_sidecar_container_security_context=_container_security(),
             do_xcom_push=True,
-            durable=True,
             on_kill_action="delete_pod",
             termination_grace_period=GRACE,
             active_deadline_seconds=DEADLINE,

@@ -9,7 +9,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
 from container_steps.credentials import Credential
-from container_steps.exits import ReasonedRetry, StepFailedError
+from container_steps.exits import StepFailedError
+from container_steps.retry import POLICY
 from container_steps.step_run import StepRun
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class StepOperator(BaseOperator):
         credential_list: Sequence[Credential] = (),
         **kwargs: Any,
     ):
-        super().__init__(**{"retry_policy": ReasonedRetry(), **kwargs})
+        super().__init__(**{**POLICY, **kwargs})
         contract.settings.check(step)
         self.contract = contract
         self.step = step
