@@ -124,6 +124,7 @@ def run_task(
             run_type=DagRunType.MANUAL,
             state=DagRunState.RUNNING,
             consumed_asset_events=[],
+            **({"partition_key": None} if "partition_key" in DagRun.model_fields else {}),  # since Airflow 3.2
         ),
         max_tries=3,
         should_retry=retries_left,

@@ -9,9 +9,10 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
 from container_steps.credentials import Credential
-from container_steps.exits import StepFailedError
+from container_steps.exits import StepFailedError, StepRefusedError
 from container_steps.retry import POLICY
 from container_steps.step_run import StepRun
+from container_steps.versions import PROVIDERS, untried
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,6 +67,8 @@ class StepOperator(BaseOperator):
             environment={k: str(v) for k, v in self.environment.items()},
             credentials=self.credential_list,
         )
+        for words in untried(self.runtime):
+            self.log.warning(words)
         self._runner = _operator(self.runtime)(task_id=self.task_id, step_run=run, outlets=self.outlets)
         if self._killed:
             raise StepFailedError(f"{self.step} was stopped before it started")
@@ -85,6 +88,16 @@ class StepOperator(BaseOperator):
 
 
 def _operator(runtime: str) -> Any:
+    try:
+        return _imported(runtime)
+    except ModuleNotFoundError as e:
+        if not (e.name or "").startswith("airflow.providers."):
+            raise
+        provider = PROVIDERS[runtime]
+        raise StepRefusedError(f"the runtime {runtime} needs {provider}: pip install 'container-steps[{runtime}]'") from e
+
+
+def _imported(runtime: str) -> Any:
     match runtime:
         case "docker":
             from container_steps.docker import DockerStepOperator
