@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import Asset
 from airflow.sdk.execution_time import comms
 
+from container_steps.exits import StepOutOfMemoryError
 from fake_engine import FakeEngine, _Handler, until
 from parcels import shop, step
 from python_step import DONE, RESULT, extract
@@ -365,6 +366,7 @@ def test_too_much_memory_is_named(engine: FakeEngine) -> None:
     engine.oom = True
     ran = run_task(extract("os.kill(os.getpid(), 9)"))
     assert ran.state == "up_for_retry"
+    assert isinstance(ran.error, StepOutOfMemoryError)
     assert "took more memory than its" in str(ran.error)
 
 

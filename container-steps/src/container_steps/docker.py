@@ -129,7 +129,8 @@ class DockerStepOperator(DockerOperator):
             cause += "; its container stays as it is, and the next try reads on"
         else:
             self._discard()
-        self._result = conclude(self.step_run, self._context, self.outlets, code, reader.line, cause)
+        no_memory = bool(state.get("OOMKilled"))
+        self._result = conclude(self.step_run, self._context, self.outlets, code, reader.line, cause, out_of_memory=no_memory)
         return self._result
 
     def on_kill(self) -> None:
