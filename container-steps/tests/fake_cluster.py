@@ -43,6 +43,7 @@ class Pod:
     lingers: float = 0  # seconds from a request to delete it until it is gone
     deleting: str | None = None  # since when it is to end
     waiting: dict[str, str] | None = None  # why its container does not start
+    failed_first: int | None = None
 
     @property
     def name(self) -> str:
@@ -75,6 +76,9 @@ class Pod:
         if self.process is None and self.waiting is None:
             no_node = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": self.reason}
             status |= {"containerStatuses": None, "conditions": [no_node]}
+        if self.failed_first is not None:
+            state = {"terminated": {"exitCode": self.failed_first, "reason": "Error", "message": "no proxy"}}
+            status["initContainerStatuses"] = [{**statuses[0], "name": "first", "state": state}]
         if self.pod_reason:
             status |= {"reason": self.pod_reason, "message": "The node was low on resource: memory."}
         metadata = {**self.body["metadata"], **({"deletionTimestamp": self.deleting} if self.deleting else {})}
@@ -91,6 +95,7 @@ class FakeCluster:
     log_status, status: what requests for a log, or all requests, are answered with.
     on: is called with the pod before a request for its "log", or to "exec" in it, is answered.
     unschedulable, waiting: why a pod that is created finds no node, or does not start there.
+    failed_first: what an init container ends with, so that no other is started.
     lose_created: so many pods are created, and the answer is lost. events: what the cluster has to say.
     """
 
@@ -103,6 +108,7 @@ class FakeCluster:
         self.on: dict[str, Callable[[Pod], None]] = {}
         self.unschedulable = ""
         self.waiting: dict[str, str] | None = None
+        self.failed_first: int | None = None
         self.lose_created = 0
         self.events: list[dict[str, Any]] = []
         self._connections: set[socket.socket] = set()
@@ -163,6 +169,9 @@ class FakeCluster:
         self.pods[pod.name] = pod
         if self.unschedulable or self.waiting:
             pod.phase, pod.reason, pod.waiting = "Pending", self.unschedulable, self.waiting
+            return pod
+        if self.failed_first is not None:
+            pod.phase, pod.failed_first, pod.waiting = "Failed", self.failed_first, {"reason": "PodInitializing"}
             return pod
         self.most_running = max(self.most_running, sum(p.code is None for p in self.pods.values()))
         program = pod.body["spec"]["containers"][0]["args"][0]

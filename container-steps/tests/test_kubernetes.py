@@ -212,7 +212,7 @@ def test_an_evicted_pod_is_tried_again(cluster: FakeCluster) -> None:
     ran = run_task(extract("log('ready')\ntime.sleep(60)"))
     thread.join()
     assert ran.state == "up_for_retry"
-    assert "137" in str(ran.error)
+    assert "137" in str(ran.error) and "Evicted: The node was low on resource: memory." in str(ran.error)
 
 
 def test_a_pod_that_was_deleted_is_said_to_be_gone(cluster: FakeCluster) -> None:

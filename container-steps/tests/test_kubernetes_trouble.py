@@ -71,10 +71,15 @@ def test_a_log_that_is_refused_for_good_is_given_up_after_the_end(cluster: FakeC
 
 
 def test_no_success_without_a_result(cluster: FakeCluster) -> None:
+    """Its pod is left: the next try reads the result, and nothing is run again."""
     cluster.log_status, cluster.exec_works = 500, False
     ran = run_task(extract(SLOW))
-    assert ran.state == "up_for_retry"
+    assert (ran.state, "return_value" in ran.xcoms) == ("up_for_retry", False)
     assert "extract ended with 0: lines after the beginning may be missing" in str(ran.error)
+    cluster.log_status = None
+    ran = run_task(extract(SLOW), try_number=2)
+    assert (ran.state, ran.xcoms.get("return_value"), len(cluster.all)) == ("success", RESULT, 1)
+    until(lambda: not cluster.pods)
 
 
 def test_the_exit_code_decides_where_the_log_is_refused(cluster: FakeCluster) -> None:
@@ -238,19 +243,18 @@ def test_a_pod_that_is_gone_before_its_end_is_seen(cluster: FakeCluster) -> None
 
 @pytest.mark.parametrize("readable", [True, False])
 def test_an_evicted_pod_whose_step_was_done(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, readable: bool) -> None:
-    """The worker died before. The retry takes the result from the log; where that cannot be read, the one after runs it anew."""
+    """The worker died before. The retry takes the result from the log; where that cannot be read, the one after does."""
     text = "log('ready')\n" + DONE
     left = left_behind(cluster, monkeypatch, text)
     until(lambda: left.code is not None)
     left.phase, left.pod_reason, left.sidecar = "Failed", "Evicted", False
     cluster.log_status = None if readable else 500
     ran = run_task(extract(text), try_number=2)
-    assert len(cluster.all) == 1
     if not readable:
         assert ran.state == "up_for_retry"
         cluster.log_status = None
         ran = run_task(extract(text), try_number=3)
-    assert (ran.state, ran.xcoms["return_value"]) == ("success", RESULT)
+    assert (ran.state, ran.xcoms["return_value"], len(cluster.all)) == ("success", RESULT, 1)
 
 
 def test_a_worker_that_dies_when_the_sidecar_has_ended(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,3 +432,10 @@ def test_a_step_that_was_killed_had_not_too_little_memory(cluster: FakeCluster) 
     error = run_task(extract("os.kill(os.getpid(), 9)")).error
     assert isinstance(error, StepFailedError) and not isinstance(error, StepOutOfMemoryError)
     assert "ended with 137" in str(error)
+
+
+def test_a_container_that_is_to_run_first_and_fails(cluster: FakeCluster) -> None:
+    cluster.failed_first = 3
+    ran = run_task(extract(DONE))
+    assert ran.state == "up_for_retry"
+    assert "extract: container first ended with 3: no proxy" in str(ran.error)

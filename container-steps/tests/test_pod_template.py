@@ -272,6 +272,7 @@ def test_a_step_asks_for_less_of_a_cpu_than_it_may_take(cluster: FakeCluster, mo
     [
         ("KUBERNETES_CPU_REQUEST", "2"),
         ("KUBERNETES_CPU_REQUEST", "0"),
+        ("KUBERNETES_CPU_REQUEST", "100m"),
         ("KUBERNETES_STARTUP_TIMEOUT", "0"),
         ("KUBERNETES_STARTUP_TIMEOUT", "ten"),
     ],

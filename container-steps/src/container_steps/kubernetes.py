@@ -46,7 +46,7 @@ GONE = "its pod is gone: evicted, deleted, or lost with its node"
 class PodStepOperator(KubernetesPodOperator):
     """Runs a step's image: hardened, its log lines as records, its result as XCom, its exit code as retry or failure.
 
-    A try whose worker died left its pod running; the next one takes it over, as the provider does, unless it ended long ago.
+    A try whose worker died left its pod running; the next one takes it over where it does the same, unless it ended long ago.
     """
 
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
@@ -122,7 +122,7 @@ class PodStepOperator(KubernetesPodOperator):
                 context,
                 self.outlets,
                 code,
-                json.dumps(self._xcom) if self._xcom is not None else self._known.result,
+                self._line(),
                 cause or (self._known.missing if code == 0 else ""),
                 out_of_memory=pod_status.out_of_memory(self._known.pod, self.base_container_name),
             )
@@ -200,6 +200,11 @@ class PodStepOperator(KubernetesPodOperator):
             return
         self._known.hurried = True
         end = pod_status.terminated(self._known.pod, self.base_container_name)
+        if end is not None and end.exit_code == 0 and self._known.missing and not self._line():
+            self.log.warning(
+                "the step ended with 0, and its pod %s is left for the next try to read its result", self.pod.metadata.name
+            )
+            return
         if end is None or end.exit_code != 0:
             self._read_pod_container_states(self.pod, reraise=False)
             self._read_pod_events(self.pod, reraise=False)
@@ -230,6 +235,10 @@ class PodStepOperator(KubernetesPodOperator):
             self.log.warning("try %s left its pod %s, and %s: removing it", number, name, why_not)
             self.pod_manager.remove_pod(left)
         return taken
+
+    def _line(self) -> bytes | str:
+        """Return the result's line as the sidecar handed it over, else as the log has it."""
+        return json.dumps(self._xcom) if self._xcom is not None else self._known.result
 
     def _words(self, error: Exception | None) -> str:
         if not isinstance(error, ApiException | HTTPError):

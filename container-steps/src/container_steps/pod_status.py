@@ -50,18 +50,20 @@ def exit_of(pod: k8s.V1Pod | None, container: str) -> tuple[int | None, str]:
     known = [end.reason if end.reason not in ("Error", "Completed") else None, end.message]
     if end.reason == _OUT_OF_MEMORY:
         known = [f"{_OUT_OF_MEMORY}: it took more memory than its limit of {_memory(pod, container)} bytes"]
-    return end.exit_code, ": ".join(filter(None, known))
+    return end.exit_code, "; ".join(filter(None, [_joined(*known), _joined(pod.status.reason, pod.status.message)]))
 
 
 def why_not_running(pod: k8s.V1Pod) -> str:
     """Return why a pod's containers do not run, in the cluster's own words."""
-    words = [": ".join(filter(None, [pod.status.reason, pod.status.message]))]
+    words = [_joined(pod.status.reason, pod.status.message)]
     for condition in pod.status.conditions or []:
         if condition.type == "PodScheduled" and condition.status != "True":
-            words.append(": ".join(filter(None, [condition.reason, condition.message])))
+            words.append(_joined(condition.reason, condition.message))
     for status in [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]:
         if status.state and (waiting := status.state.waiting):
-            words.append(": ".join(filter(None, [f"container {status.name}", waiting.reason, waiting.message])))
+            words.append(_joined(f"container {status.name}", waiting.reason, waiting.message))
+        if status.state and (end := status.state.terminated) and end.exit_code:
+            words.append(_joined(f"container {status.name} ended with {end.exit_code}", end.message))
     return "; ".join(filter(None, words))
 
 
@@ -94,6 +96,10 @@ def digest(pod: k8s.V1Pod, container: str) -> str:
     does = {key: base.get(key) for key in ("image", "command", "args", "env", "envFrom", "volumeMounts")}
     text = json.dumps([does, spec.get("serviceAccountName"), spec.get("volumes")], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _joined(*words: str | None) -> str:
+    return ": ".join(filter(None, words))
 
 
 def _memory(pod: k8s.V1Pod, container: str) -> str:

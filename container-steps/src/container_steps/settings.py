@@ -188,7 +188,7 @@ class Settings:
 
     def _check_kubernetes(self, step: str, cpus: float) -> None:
         request, timeout = self.get("kubernetes_cpu_request", step), self.get("kubernetes_startup_timeout")
-        if request and not 0 < float(request) <= cpus:
+        if request and not (re.fullmatch(r"[0-9]*\.?[0-9]+", request) and 0 < float(request) <= cpus):
             raise ValueError(
                 f"[{self.section}] kubernetes_cpu_request is {request!r}: want a number up to that of cpus, {cpus:g}"
             )
