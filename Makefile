@@ -122,6 +122,10 @@ test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, 
 e2e-engine: $(AIRFLOW)/ready ## run steps on a real engine while the connections to it are cut 50 times (docker, Python 3.11)
 	@$(AIRFLOW)/bin/python -m pytest -c tests/engine/pytest.ini --rootdir tests/engine tests/engine
 
+.PHONY: conform
+conform: $(AIRFLOW)/ready ## hold the battery for images against its twins, and run the examples through Airflow (docker, Python 3.11)
+	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/conformance/pytest.ini container-steps/conformance
+
 .PHONY: e2e-dags
 e2e-dags: ## run the DAGs on a real Airflow with the steps as processes: backfills, a dead source, clearing (Python 3.11)
 e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready

@@ -19,7 +19,7 @@ import structlog
 MAX_LINE = 64 * 1024
 """Bytes; a longer line is passed on in pieces of this size."""
 
-_LEVELS = {
+LEVELS = {
     "trace": "debug",
     "debug": "debug",
     "info": "info",
@@ -77,7 +77,7 @@ _RESERVED = frozenset(
 _WORDS = {True: "true", False: "false", None: "null"}
 
 # A line with more brackets passes as text: what is nested too deeply would end Airflow's supervisor, which writes it again.
-_MAX_NESTED = 200
+MAX_BRACKETS = 200
 
 _PANICS = ("panic: ", "fatal error: ", "runtime: ", "SIGQUIT: ")
 
@@ -98,7 +98,7 @@ class LogLines:
         """
         logger = structlog.get_logger(name)
         self._result = result
-        self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in _LEVELS.items()}
+        self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in LEVELS.items()}
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes
         self._parts = 0  # pieces of the unfinished line that came already
         self._lines = 0  # whole lines that came
@@ -177,12 +177,12 @@ class LogLines:
 
 def _record(line: bytes | bytearray) -> tuple[str, str, dict[str, Any]] | None:
     """Return level, message and the other fields of a line as the steps write them; None for any other line."""
-    if line.count(b"{") + line.count(b"[") > _MAX_NESTED:
+    if line.count(b"{") + line.count(b"[") > MAX_BRACKETS:
         return None
     try:
         fields = _decode(line)
         level, message = fields.pop("level"), fields.pop("message", "")
-        if level not in _LEVELS or not isinstance(message, str):
+        if level not in LEVELS or not isinstance(message, str):
             return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
         return None
