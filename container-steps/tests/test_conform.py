@@ -158,6 +158,13 @@ def test_a_stopped_run_is_tried_again(
     assert stopped_is_tried_again.judge(e).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("code", "after", "verdict"), [(143, 2.9, Verdict.PASSED), (143, 3.6, Verdict.FAILED), (None, 6, Verdict.FAILED)]
+)
+def test_a_stopped_run_ends_within_three_seconds(code: int | None, after: float, verdict: Verdict) -> None:
+    assert stops.judge(evidence(Run(code, stopped_after=after))).verdict is verdict
+
+
 def test_a_run_that_ended_before_its_signal_shows_nothing_of_stopping() -> None:
     e = evidence(Run(0))
     assert {check.judge(e).verdict for check in (stops, stopped_is_tried_again)} == {Verdict.NOT_APPLICABLE}

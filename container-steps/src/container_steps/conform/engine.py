@@ -99,12 +99,11 @@ class Engine:
         until = time.monotonic() + READY
         while time.monotonic() < until and not self._client.logs(container, stdout=False, stderr=True, tail=1):
             time.sleep(POLL)
-        sent = time.monotonic()
         try:
             self._client.kill(container, signal="SIGTERM")
         except APIError:  # it is not running
             return None
-        return sent
+        return time.monotonic()
 
     def _wait(self, container: str, until: float) -> bool:
         """Wait until a container has ended, and return whether it did by itself; kill it where it did not."""
