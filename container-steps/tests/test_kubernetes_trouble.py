@@ -11,6 +11,7 @@ import pytest
 
 from container_steps import log_reader, pod_manager
 from container_steps.exits import StepFailedError, StepOutOfMemoryError
+from container_steps.kubernetes import PodStepOperator
 from fake_cluster import FakeCluster, Pod, until
 from python_step import DONE, RESULT, extract
 from running import Ran, run_task, sigterm_when
@@ -347,6 +348,26 @@ def test_a_step_that_failed_meanwhile_does_not_cost_the_retry_its_try(
     assert "and its step ended with 69: removing it" in warnings(ran)
 
 
+def test_a_pod_that_has_not_begun_is_made_anew(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for a node by settings of which nobody knows whether they are still the same."""
+
+    class Died(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Died
+
+    cluster.unschedulable = "0/3 nodes are available: 3 Insufficient cpu."
+    with monkeypatch.context() as patch:
+        patch.setattr(PodStepOperator, "await_pod_start", die)
+        patch.setattr(PodStepOperator, "cleanup", lambda *_, **__: None)
+        run_task(extract(SLOW))
+    cluster.unschedulable = ""
+    ran = run_task(extract(SLOW), try_number=2)
+    assert (ran.state, len(cluster.all)) == ("success", 2)
+    assert "its step has not begun: removing it" in warnings(ran)
+
+
 def test_of_several_pods_one_is_taken_over(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     left = left_behind(cluster, monkeypatch, SLOW)
     other = json.loads(json.dumps(left.body))
@@ -404,8 +425,6 @@ def test_a_pod_whose_image_is_not_there(cluster: FakeCluster) -> None:
 
 
 def test_a_pod_has_ten_minutes_to_start(cluster: FakeCluster) -> None:
-    from container_steps.kubernetes import PodStepOperator
-
     operator = run_task(extract(DONE)).operator._runner
     assert isinstance(operator, PodStepOperator)
     assert (operator.startup_timeout_seconds, operator.schedule_timeout_seconds) == (600, 600)

@@ -78,7 +78,10 @@ def why_not_taken_over(pod: k8s.V1Pod, container: str, same: bool) -> str:
     if not same:
         return "its image, arguments or settings are not those of this try"
     if end is None:
-        return f"it will not run: {why_not_running(pod)}" if pod.status.phase in _OVER else ""
+        if pod.status.phase in _OVER:
+            return f"it will not run: {why_not_running(pod)}"
+        # It may wait for a node where none is, by settings that were mended since.
+        return "" if has_run(pod, container) else "its step has not begun"
     if end.exit_code != 0:
         return f"its step ended with {end.exit_code}"
     if end.finished_at is None or datetime.now(UTC) - end.finished_at > RECENT:
