@@ -232,6 +232,7 @@ def test_a_pod_that_was_deleted_is_said_to_be_gone(cluster: FakeCluster) -> None
     thread.join()
     assert ran.state == "up_for_retry"
     assert "its pod is gone" in str(ran.error)
+    assert not any("cannot be read" in str(r["event"]) for r in ran.log)
 
 
 # Kill

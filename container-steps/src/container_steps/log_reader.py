@@ -30,6 +30,7 @@ class LogReader:
         self._client, self._logger, self._known, self._pod, self._container = client, logger, known, pod, container
         self._log = known.log_of(pod)
         self.refused = ""  # why the log was refused the last time; "" where it was not
+        self._told = False
         self._stands: tuple[Any, float] | None = None  # how far the log was read, and since when it is no further
 
     def read(self, *, follow: bool) -> bool:
@@ -50,7 +51,7 @@ class LogReader:
         except (ApiException, HTTPError) as e:
             if not is_passing(e) and getattr(e, "status", None) not in _NOT_YET:
                 raise
-            self._tell_refused(words(e))
+            self.refused = words(e)
             return False
         self._tell_resumed()
         try:
@@ -75,15 +76,16 @@ class LogReader:
         self._logger.warning("pod %s: %s", self._pod.metadata.name, self._known.missing)
         return True
 
-    def _tell_refused(self, why: str) -> None:
-        if not self.refused:
-            self._logger.warning("pod %s: its log cannot be read for now (%s): the step goes on", self._pod.metadata.name, why)
-        self.refused = why
+    def tell(self) -> None:
+        """Say once that the log was refused, now that the pod is known to be there."""
+        if self.refused and not self._told:
+            self._logger.warning("pod %s: its log cannot be read for now (%s)", self._pod.metadata.name, self.refused)
+            self._told = True
 
     def _tell_resumed(self) -> None:
-        if self.refused:
+        if self._told:
             self._logger.info("pod %s: its log can be read again", self._pod.metadata.name)
-        self.refused = ""
+        self.refused, self._told = "", False
 
     def _tell_missing(self) -> None:
         if after := self._log.missing():

@@ -109,6 +109,7 @@ class StepPodManager(PodManager):
             if not follow or (ended and whole):
                 break
             now = self.read_pod(pod)
+            reader.tell()
             if not ended and pod_status.has_ended(now, container_name):
                 ended = True
                 if not pod_status.has_run(now, container_name):
