@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from container_steps import Credential, credentials
+from container_steps.credentials import Bearer
 
 Connect = Callable[..., dict[str, str]]
 
@@ -24,6 +25,6 @@ def connection(monkeypatch: pytest.MonkeyPatch) -> Connect:
     def read(credential: Credential, **fields: Any) -> dict[str, str]:
         extra = json.dumps(fields.pop("extra", {}))
         found[credential.connection] = Connection(conn_id=credential.connection, extra=extra, **fields)
-        return credentials.read([credential])
+        return credentials.read([credential], Bearer("sort", "parcels.sort.run", None))
 
     return read

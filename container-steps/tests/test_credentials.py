@@ -54,7 +54,8 @@ def test_an_aws_connection(connection: Connect) -> None:
     [
         (shop, {"conn_type": "http", "login": "SECRET"}, "connection parcels_shop has no password"),
         (aws("lake"), {"conn_type": "aws", "login": "SECRET"}, "one of access key and secret"),
-        (aws("lake"), {"conn_type": "aws", "extra": {"role_arn": "SECRET"}}, "role_arn"),
+        (aws("lake"), {"conn_type": "aws", "extra": {"profile_name": "SECRET"}}, "profile_name"),
+        (aws("lake"), {"conn_type": "aws", "extra": {"role_arn": "a", "assume_role_method": "SECRET"}}, "assume_role_method"),
     ],
 )
 def test_what_a_connection_lacks_is_said_without_its_values(

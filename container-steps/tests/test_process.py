@@ -77,6 +77,26 @@ def test_worker_secrets_stay_with_the_worker(program: Program, monkeypatch: pyte
     assert details["PARCELS_LIMIT"] == "2"
 
 
+@pytest.mark.parametrize("key", ["", "AK"])
+def test_the_role_of_the_machine_is_the_steps_unless_it_has_a_key(
+    program: Program, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """EKS and ECS tell of it by variables."""
+    monkeypatch.setenv("AIRFLOW__PARCELS__DEPOT_CONNECTION", "depot")
+    fields = {"conn_type": "aws", "login": key, "password": key} if key else {"conn_type": "aws"}
+    monkeypatch.setenv("AIRFLOW_CONN_DEPOT", json.dumps(fields))
+    told = {
+        "AWS_ROLE_ARN": "arn",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/t",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    program(f"import os, json\nprint(json.dumps({{**{RESULT!r}, 'details': dict(os.environ)}}))")
+    details = run_task(lambda: step("extract", "extract")).xcoms["return_value"]["details"]
+    assert {name: details[name] for name in told if name in details} == ({} if key else told)
+
+
 def test_sigterm_ends_the_step_in_time(program: Program, tmp_path: Path) -> None:
     program(
         f"""

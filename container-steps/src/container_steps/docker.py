@@ -20,7 +20,6 @@ from docker.types import LogConfig, Mount
 from requests.exceptions import ChunkedEncodingError, HTTPError, InvalidJSONError, RequestException, Timeout
 from requests.exceptions import ConnectionError as LostConnectionError
 
-from container_steps import credentials
 from container_steps.docker_connection import CERTIFICATES, Certificates, adapt
 from container_steps.docker_place import Note
 from container_steps.docker_reader import PAUSE, ContainerReader, EngineAwayError, words
@@ -236,7 +235,7 @@ class DockerStepOperator(DockerOperator):
         created: dict[str, Any] = self.cli.create_container(
             image=self.image,
             command=list(self.step_run.arguments),
-            environment={**credentials.read(self.step_run.credentials), **self.step_run.environment},
+            environment=self.step_run.variables(self._context),
             user=self.user,
             labels={
                 **self._labels(),

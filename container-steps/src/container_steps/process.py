@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from container_steps import credentials
 from container_steps.exits import StepRefusedError
 from container_steps.logs import LogLines
 from container_steps.outcome import conclude
@@ -41,6 +40,18 @@ _INHERITED = (
     "no_proxy",
 )
 
+# Where the worker's machine has a role of AWS: on EC2 it needs no variable, on EKS and ECS it does.
+_ROLE = (
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
@@ -64,7 +75,7 @@ class ProcessStepOperator(BaseOperator):
         lines, last = LogLines(self.step_run.logger), LastLine(LogLines(self.step_run.logger).feed)
         command = [path, *self.step_run.arguments]
         self.log.info("starting %s", path)
-        self._process = _start(command, self._variables())
+        self._process = _start(command, self._variables(context))
         try:
             _forward(self._process, lines, last)
             code = self._process.wait()
@@ -75,9 +86,11 @@ class ProcessStepOperator(BaseOperator):
         self._result = conclude(self.step_run, context, self.outlets, code if code >= 0 else 128 - code, last.close())
         return self._result
 
-    def _variables(self) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {**inherited, **credentials.read(self.step_run.credentials), **self.step_run.environment}
+    def _variables(self, context: Context) -> dict[str, str]:
+        given = self.step_run.variables(context)
+        # What has a key of its own is not to fall back to the machine's role.
+        names = _INHERITED if "AWS_ACCESS_KEY_ID" in given else (*_INHERITED, *_ROLE)
+        return {**{name: os.environ[name] for name in names if name in os.environ}, **given}
 
     def on_kill(self) -> None:
         """End the whole process group, at the latest after GRACE."""

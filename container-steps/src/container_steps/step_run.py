@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from container_steps.credentials import Credential
+from container_steps.credentials import Bearer, Credential, read
 
 if TYPE_CHECKING:
     from container_steps.contract import Contract
@@ -37,6 +37,12 @@ class StepRun:
     def settings(self) -> Settings:
         """The settings of the contract."""
         return self.contract.settings
+
+    def variables(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """Read the credentials, and return them with the other variables."""
+        ti = context["ti"]
+        name = f"{ti.dag_id}.{ti.task_id}.{ti.run_id}"
+        return {**read(self.credentials, Bearer(self.step, name, ti.task.execution_timeout)), **self.environment}
 
     @property
     def logger(self) -> str:
