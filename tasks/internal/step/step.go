@@ -45,6 +45,7 @@ type Command struct {
 
 // Main runs a step as this process and ends the process. It is the only caller of os.Exit.
 func Main(s Step) {
+	private()
 	os.Exit(runProcess(s, Process(), os.Args[1:], processLimits))
 }
 

@@ -27,7 +27,7 @@ func create(m machine.Machine, path string) (err error) {
 		return nil // there, or for DuckDB to say why it cannot be opened
 	}
 	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return creating(path, err)
 	}
 	prefix := "." + filepath.Base(path) + ".new-"

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package step
+
+func private() {} // there is no umask
