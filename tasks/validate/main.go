@@ -13,7 +13,6 @@ import (
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/phone"
-	"covers/tasks/internal/secret"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/step"
 	"covers/tasks/internal/token"
@@ -65,11 +64,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if o.Source, err = registry.Source(c.String("source")); err != nil {
 		return result, err
 	}
-	key, err := secret.FromEnv(m.Getenv, "COVERS_TOKEN_KEY")
-	if err != nil {
-		return result, err
-	}
-	if o.Key, err = token.New(key, c.Int64("token-key-number"), phone.Read); err != nil {
+	if o.Key, err = token.FromEnv(ctx, m.Getenv, c.Int64("token-key-number"), phone.Read); err != nil {
 		return result, err
 	}
 	zones, err := lake.OpenZones(ctx, m, c.String("raw"), c.String("staging"))

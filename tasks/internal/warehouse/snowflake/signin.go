@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -153,18 +152,7 @@ func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 		log.Warn().Str("next", "give the user a key pair and set "+envPrivateKeyFile).
 			Msg("signing in to Snowflake with a password alone, which Snowflake is retiring for services")
 	}
-	for _, name := range []string{envPrivateKeyFile, envPassphrase + "_FILE", envTokenFile, envIdentityFile,
-		envPassword + "_FILE"} {
-		path := getenv(name)
-		info, err := os.Stat(path)
-		if path == "" || err != nil { // whoever reads the file says what is wrong with it
-			continue
-		}
-		if info.Mode().Perm()&0o077 != 0 {
-			log.Warn().Str("file", path).Str("mode", info.Mode().Perm().String()).Str("next", "chmod 600 the file").
-				Msg("others than its owner may use the file of " + name)
-		}
-	}
+	secret.WarnOfReaders(ctx, getenv, envPrivateKeyFile, envPassphrase+"_FILE", envTokenFile, envIdentityFile, envPassword+"_FILE")
 }
 
 func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
