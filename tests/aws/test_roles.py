@@ -83,6 +83,17 @@ def test_a_step_is_allowed_no_action_in_a_zone_that_it_does_not_take_there(polic
     ] == []
 
 
+def test_report_reads_no_record_of_raw(policies: Policies) -> None:
+    """What is in a reading's objects is every guest's name; what a report needs of it stands in the manifest."""
+    written = {c["key"] for c in CALLS["extract"] if c["zone"] == "raw" and c["action"] == "s3:PutObject"}
+    manifests = {key for key in written if key.endswith("/manifest.json")}
+    assert manifests
+    assert written - manifests
+    for keys, allowed in ((manifests, True), (written - manifests, False)):
+        asked = [r for key in keys for r in policies.object_call(role_of("report"), "raw", "s3:GetObject", key)]
+        assert {d == ALLOWED for d in decide(asked)} == {allowed}
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_beside_its_prefix_a_step_reaches_nothing(policies: Policies, step: str) -> None:
     asked = []

@@ -22,8 +22,9 @@ locals {
     report    = { raw = ["read"], staging = ["read"], processed = ["read", "write"] }
     care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
   }
-  # What a step does in a folder of a zone alone. Report reads what processed knows of the weeks before, and writes its pages.
-  below = { report = { processed = { write = "reports/" } } }
+  # What a step does to some objects of a zone alone. Report reads of raw what the readings say of themselves, and no record of a
+  # guest; of processed what it knows of the weeks before, and there it writes its pages.
+  alone = { report = { raw = { read = "*/manifest.json" }, processed = { write = "reports/*" } } }
   actions = {
     read   = "s3:GetObject"
     write  = "s3:PutObject"
@@ -94,11 +95,11 @@ resource "aws_iam_role_policy" "zones" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      flatten([for zone, does in each.value : [for folder in distinct([for what in does : try(local.below[each.key][zone][what], "")]) : {
-        Sid      = "Objects${title(zone)}${title(trimsuffix(folder, "/"))}"
+      flatten([for zone, does in each.value : [for keys in distinct([for what in does : try(local.alone[each.key][zone][what], "*")]) : {
+        Sid      = "Objects${title(zone)}${keys == "*" ? "" : "Alone"}"
         Effect   = "Allow"
-        Action   = [for what in does : local.actions[what] if try(local.below[each.key][zone][what], "") == folder]
-        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${folder}*" # every object of the zone, or of the folder, none beside
+        Action   = [for what in does : local.actions[what] if try(local.alone[each.key][zone][what], "*") == keys]
+        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${keys}" # every object of the zone, or these, none beside
       }]]),
       [for zone, does in each.value : {
         Sid      = "List${title(zone)}"
