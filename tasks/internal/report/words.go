@@ -84,6 +84,7 @@ var findingMeans = map[sheet.Kind]findingWords{
 	sheet.NotValidated: {5, "it was read, but not checked", ""},
 	sheet.NotStable:    {6, "bookings kept changing while they were read, and some may be missing", ""},
 	sheet.Unbalanced:   {7, "the warehouse has another number of records than were accepted", ""},
+	sheet.Lost:         {7, "what was loaded is no longer in staging, so that it cannot be checked", ""},
 	sheet.Regressed:    {8, "the platform's own numbering went back, so that an older state may be shown", ""},
 	sheet.Unexpected:   {8, "it is not what this weekday usually brings", ""},
 	sheet.Unread:       {8, "some records could not be had from the platform", ""},

@@ -11,6 +11,7 @@ import (
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
+	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse/engine"
 )
 
@@ -91,10 +92,25 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, o Loa
 				"reading %s is at rank %s in %s: revision %d of the contract is newer than this program's, %d",
 				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, o.Revision)
 		}
+		if r, known := revisionOf(o.Registry, t.Source); known && t.Rank.Source > r {
+			return plan{}, fault.New(fault.Usage, "use the newer restaurants.yaml here too; if there is none, somebody wrote a result that "+
+				"no settings give: see who in staging and processed",
+				"reading %s is at rank %s in %s: revision %d of %s is newer than that of restaurants.yaml, %d",
+				t.Reading, t.Rank, t.Manifest, t.Rank.Source, t.Source, r)
+		}
 		p.taken = append(p.taken, t)
 	}
 	p.use(found)
 	return p, nil
+}
+
+// revisionOf returns the revision that restaurants.yaml gives to a source. One that is not in the file any more has none.
+func revisionOf(r *source.Registry, id string) (revision int64, known bool) {
+	if r == nil {
+		return 0, false
+	}
+	s, err := r.Source(id)
+	return s.Revision, err == nil
 }
 
 // use keeps the manifests that something is taken from.

@@ -78,7 +78,8 @@ func profiled(r wt.Result) wt.Result {
 }
 
 // World publishes the way of both readings below a folder: raw, staging, processed; and in processed-raised the First
-// reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract, in processed-absent the Third.
+// reading once more, refused at a higher rank, in processed-newer at the rank of a newer contract,
+// in processed-forged at one of a source's revision that no settings give, in processed-absent the Third.
 func World(t testing.TB, dir string) {
 	t.Helper()
 	zone := func(name string) *lake.Zone {
@@ -92,8 +93,10 @@ func World(t testing.TB, dir string) {
 		wt.PublishStaging(t, staging, &r)
 		wt.Publish(t, processed, 1, r)
 	}
-	raised, newer := First, First
-	raised.Rank, raised.Refused = lake.Rank{Contract: 1, Source: 2, Key: 1}, true
+	raised, newer, forged := First, First, First
+	forged.Rank = lake.Rank{Contract: 1, Source: 9999, Key: 1}
+	wt.Publish(t, zone("processed-forged"), 1, forged)
+	raised.Rank, raised.Refused = lake.Rank{Contract: 1, Source: 1, Key: 2}, true
 	wt.Publish(t, zone("processed-raised"), 1, raised)
 	newer.Rank = wt.Rank(9999)
 	wt.Publish(t, zone("processed-newer"), 1, newer)

@@ -35,6 +35,7 @@ func (f Facts) check(src source.Source, ledger map[string]warehouse.Entry, regre
 		for _, r := range c.results {
 			c.loaded(r)
 		}
+		c.lost()
 		c.kept()
 	} else {
 		c.add(Missing, "run extract, validate, transform and load for it", "no reading of the day")
@@ -173,6 +174,24 @@ func (c *check) loaded(r lake.Result) {
 		c.add(Stale, "run transform and load", "reading %s is loaded at rank %s, staging has %s", r.Reading, e.Rank, r.Rank)
 	case e.Rank == r.Rank.String():
 		c.balanced(r, e)
+	default:
+		c.add(Lost, lookAtStaging, "reading %s is loaded at rank %s, the highest that staging has is %s: newer results of it would not be loaded",
+			r.Reading, e.Rank, r.Rank)
+	}
+}
+
+// lookAtStaging is what a person does where a result was loaded that is not there. A rank that no settings give locks all real ones
+// out, and what it let in, or left out, nobody can see again.
+const lookAtStaging = "see in staging's older versions who wrote and who removed the result; bring it back, or load all days into a new " +
+	"warehouse (load rebuild)"
+
+// lost names readings that the ledger has and raw, too, but not staging. Where raw has expired, staging may have, too.
+func (c *check) lost() {
+	for _, r := range c.readings {
+		e, loaded := c.ledger[r.Reading]
+		if loaded && !slices.ContainsFunc(c.results, func(x lake.Result) bool { return x.Reading == r.Reading }) {
+			c.add(Lost, lookAtStaging, "reading %s is loaded at rank %s, and staging has no result of it", r.Reading, e.Rank)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	NotValidated Kind = "not validated" // it has no result
 	NotStable    Kind = "not stable"    // records still moved after the last sweep
 	Unbalanced   Kind = "unbalanced"    // the warehouse has another number of records than were accepted
+	Lost         Kind = "lost"          // the ledger has a result that staging does not have
 	Regressed    Kind = "regressed"     // records came later under a lower sequence
 	Unexpected   Kind = "unexpected"    // it breaks an expectation, and is loaded all the same
 	Unread       Kind = "not read"      // the platform has records that it did not give
@@ -25,7 +26,7 @@ const (
 
 // Kinds are all kinds of finding.
 var Kinds = []Kind{
-	Missing, Stale, Refused, Withheld, LeftOut, NotLoaded, NotValidated, NotStable, Unbalanced, Regressed, Unexpected, Unread,
+	Missing, Stale, Refused, Withheld, LeftOut, NotLoaded, NotValidated, NotStable, Unbalanced, Lost, Regressed, Unexpected, Unread,
 	Kept, NoFigures,
 }
 

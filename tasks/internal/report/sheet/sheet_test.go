@@ -239,6 +239,17 @@ func TestFindings(t *testing.T) {
 		"unstable":          {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, sheet.NotStable},
 		"not validated":     {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, sheet.NotValidated},
 		"not loaded":        {func(f *sheet.Facts) { f.Ledger = nil }, sheet.NotLoaded},
+		"a rank loaded that staging does not have": {func(f *sheet.Facts) { f.Ledger[0].Rank = "0001.0001.9999" }, sheet.Lost},
+		"loaded and gone from staging": {func(f *sheet.Facts) {
+			older := f.Readings[src][0]
+			older.Reading = lake.ReadingID{Source: src, Day: sheettest.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000002"}.String()
+			f.Readings[src] = append([]lake.Reading{older}, f.Readings[src]...)
+			f.Ledger = append(f.Ledger, warehouse.Entry{Reading: older.Reading, Source: src, Day: sheettest.Day, Rank: "0001.0001.0001"})
+		}, sheet.Lost},
+		"loaded, and raw and staging have expired": {func(f *sheet.Facts) {
+			older := lake.ReadingID{Source: src, Day: sheettest.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000002"}.String()
+			f.Ledger = append(f.Ledger, warehouse.Entry{Reading: older, Source: src, Day: sheettest.Day, Rank: "0001.0001.0001"})
+		}, ""},
 		"older rank loaded": {func(f *sheet.Facts) { f.Results[src][0].Rank.Contract = 2 }, sheet.Stale},
 		"refused": {func(f *sheet.Facts) {
 			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
