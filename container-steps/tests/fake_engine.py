@@ -86,6 +86,7 @@ class FakeEngine:
         self.containers: dict[str, Container] = {}
         self.removed: list[Container] = []
         self.name = "worker-1"
+        self.image_id = "sha256:1"  # the beginning of all images' ids: another one where their tags have moved
         self.images = {"parcels/extract:latest"}
         self.requests: list[str] = []
         self.frame = 32768
@@ -297,7 +298,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, {"ID": self.engine.url, "Name": self.engine.name})
             case ["GET", "images", "json"]:
                 wanted = json.loads(query.get("filters", "{}")).get("reference", [query.get("filter")])[0]
-                self._answer(200, [{"Id": name} for name in self.engine.images if name == wanted])
+                self._answer(200, [{"Id": self.engine.image_id + name} for name in self.engine.images if name == wanted])
             case ["POST", "images", "create"]:
                 self.engine.images.add(f"{query['fromImage']}:{query['tag']}")
                 self._answer(200, {"status": "pulled"})

@@ -12,6 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time import comms
 
+from container_steps import from_connection
 from fake_engine import FakeEngine
 from left_behind import left_behind
 from python_step import DONE, extract
@@ -76,6 +77,14 @@ def test_on_the_same_engine_it_takes_over(engine: FakeEngine, other: FakeEngine,
     ran = run_task(extract(text, execution_timeout=timedelta(hours=1)), try_number=2, store=store)
     assert ran.state == "success", ran.error
     assert engine.all == [left]
+    assert store == {}
+
+
+def test_a_try_that_started_nothing_leaves_nothing_to_wait_for(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: dict[str, Any] = {}
+    ran = run_task(extract(DONE, credentials=[from_connection("nowhere", password="SECRET")]), store=store)
+    assert ran.state != "success"
+    assert engine.all == []
     assert store == {}
 
 

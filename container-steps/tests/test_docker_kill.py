@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,6 +114,77 @@ def test_the_retry_ends_a_container_that_does_something_else(engine: FakeEngine,
     ran = run_task(extract(DONE), try_number=2)
     assert ran.state == "success", ran.error
     assert (len(engine.all), engine.most_running) == (2, 1)  # never both at once
+    assert not engine.containers
+
+
+@pytest.mark.parametrize(
+    "setting", ["MEMORY=1g", "CPUS=2.0", "USER=1000", "DOCKER_NETWORK=other", "DOCKER_MOUNTS=data:/data", ""]
+)
+def test_the_retry_ends_a_container_that_was_given_something_else(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str
+) -> None:
+    """Another setting, or the image behind the same tag is another."""
+    text = f"log('ready')\nif os.path.exists({str(tmp_path / 'again')!r}): {DONE}else: time.sleep(60)\n"
+    left = left_behind(engine, monkeypatch, text)
+    (tmp_path / "again").touch()
+    if setting:
+        name, _, value = setting.partition("=")
+        monkeypatch.setenv(f"AIRFLOW__PARCELS__{name}", value)
+    else:
+        engine.image_id = "sha256:2"
+    ran = run_task(extract(text), try_number=2)
+    assert ran.state == "success", ran.error
+    assert left in engine.removed
+    assert (len(engine.all), engine.most_running) == (2, 1)
+
+
+# A container and its worker that both end
+
+
+def test_a_container_that_somebody_removes_is_run_anew_by_the_retry(engine: FakeEngine, tmp_path: Path) -> None:
+    """Neither try finds the other's container, and none is green without a result."""
+    text = f"log('ready')\nif os.path.exists({str(tmp_path / 'again')!r}): {DONE}else: time.sleep(60)\n"
+
+    def remove() -> None:
+        until(lambda: logged(engine, b"ready"))
+        (container,) = engine.containers.values()
+        engine.end(container)
+        engine.removed.append(engine.containers.pop(container.id))
+        (tmp_path / "again").touch()
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    ran = run_task(extract(text))
+    thread.join()
+    assert ran.state == "up_for_retry"
+    assert "return_value" not in ran.xcoms
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.xcoms["return_value"]) == ("success", RESULT)
+
+
+@pytest.mark.parametrize("result", ["", DONE[:60] + "')\n"])
+@pytest.mark.parametrize("code", [0, 137])
+def test_a_worker_that_is_stopped_as_its_container_ends(engine: FakeEngine, result: str, code: int) -> None:
+    """Whatever the container says in its last moment, without a whole result the task is not green."""
+    stopping = f"(sys.stdout.write({result!r}), sys.stdout.flush(), os._exit({code}))"
+    with sigterm_when(lambda: logged(engine, b"ready")):
+        ran = run_task(extract(f"signal.signal(signal.SIGTERM, lambda *_: {stopping})\nlog('ready')\ntime.sleep(60)"))
+    assert ran.state == "up_for_retry"
+    assert "return_value" not in ran.xcoms
+    assert not engine.containers
+
+
+def test_the_retry_of_a_worker_that_died_with_its_container(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As where their machine is gone, or the kernel ends both."""
+    text = f"log('ready')\nif os.path.exists({str(tmp_path / 'again')!r}): {DONE}else: time.sleep(60)\n"
+    left = left_behind(engine, monkeypatch, text)
+    engine.end(left)
+    (tmp_path / "again").touch()
+    ran = run_task(extract(text), try_number=2)
+    assert (ran.state, ran.xcoms["return_value"]) == ("success", RESULT)
+    assert len(engine.all) == 2
     assert not engine.containers
 
 

@@ -19,6 +19,7 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Mount
 from requests.exceptions import ChunkedEncodingError, HTTPError, InvalidJSONError, RequestException, Timeout
 from requests.exceptions import ConnectionError as LostConnectionError
+from urllib3.exceptions import ProtocolError
 
 from container_steps.docker_connection import CERTIFICATES, Certificates, adapt
 from container_steps.docker_place import Note
@@ -79,6 +80,7 @@ class DockerStepOperator(DockerOperator):
         self._context: Any = None
         self._killed = False
         self._note: Any = None
+        self._image_id = ""
         self._state: dict[str, Any] | None = None  # the container's, once it has ended
         self._result: Result | None = None
 
@@ -106,18 +108,18 @@ class DockerStepOperator(DockerOperator):
 
     def _run(self) -> Result:
         """Run the container; DockerOperator would log one stream of text lines, and knows no limits."""
+        self._note = Note(self._context)
+        self._wait_for_other_engine()
         try:
-            self._note = Note(self._context)
-            self._wait_for_other_engine()
             attached = self._patiently(self._begin)
             reader = ContainerReader(self.cli, self.container["Id"], self.step_run, self.log_size)
             # on_kill may have stopped and removed the container, and knows how it ended.
             state = reader.read(attached) or self._state or {}
         except EngineAwayError:
             raise
-        except BaseException:
+        except BaseException as e:
             self._stop(self.cli)
-            if self.container is not None and self._is_gone():
+            if self._is_gone(e):
                 self._note.remove()
             raise
         self._state = state
@@ -160,19 +162,26 @@ class DockerStepOperator(DockerOperator):
 
     def _fetch(self) -> None:
         """Let the engine have the image, pulled where the settings and its name allow it."""
-        there = bool(self.cli.images(name=self.image))
+        found = self.cli.images(name=self.image)
         # An engine that is asked for a name without a registry looks in a public one, where the name may be anybody's.
         pullable = self.pull_policy != "Never" and _has_registry(self.image)
-        if there and (self.pull_policy != "Always" or not pullable):
+        if found and (self.pull_policy != "Always" or not pullable):
+            self._image_id = found[0]["Id"]
             return
         if not pullable:
             section = self.step_run.settings.section
             how = "image to your registry's" if self.pull_policy != "Never" else "docker_pull_policy to IfNotPresent"
             raise StepRefusedError(f"the engine has no image {self.image}: build it there, or set [{section}] {how}")
         self.log.info("pulling %s", self.image)
-        for told in self.cli.pull(self.image, stream=True, decode=True):
-            if "error" in told:
-                raise StepFailedError(f"{self.step_run.step}: the image {self.image} cannot be pulled: {told['error']}")
+        try:
+            for told in self.cli.pull(self.image, stream=True, decode=True):
+                if "error" in told:
+                    raise StepFailedError(f"{self.step_run.step}: the image {self.image} cannot be pulled: {told['error']}")
+        except ProtocolError as e:
+            raise LostConnectionError(e) from e
+        if not (found := self.cli.images(name=self.image)):
+            raise StepFailedError(f"{self.step_run.step}: the image {self.image} was pulled, and the engine does not have it")
+        self._image_id = found[0]["Id"]
 
     def _wait_for_other_engine(self) -> None:
         """Wait until no container of an earlier try can run on an engine that this worker does not reach."""
@@ -259,8 +268,10 @@ class DockerStepOperator(DockerOperator):
         }
 
     def _digest(self) -> str:
-        """Return a digest of what a container does, without its secrets."""
-        text = json.dumps([self.image, list(self.step_run.arguments), dict(self.step_run.environment)], sort_keys=True)
+        """Return a digest of what a container does and may do, without its secrets."""
+        run = self.step_run
+        what = [self.image, self._image_id, list(run.arguments), dict(run.environment), self.user, self.network_mode, self.mounts]
+        text = json.dumps([*what, self.memory, self.cpus, self.pids, self.scratch], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     # A container that an earlier try left
@@ -308,7 +319,10 @@ class DockerStepOperator(DockerOperator):
         except RequestException as e:
             self.log.warning("the container %s has ended and could not be removed: remove it", container[:12], reason=words(e))
 
-    def _is_gone(self) -> bool:
+    def _is_gone(self, why: BaseException) -> bool:
+        """Return whether it is certain that no container of this try is left."""
+        if self.container is None:  # an answer that was lost may have been that to a start
+            return not isinstance(why, RequestException)
         try:
             self.cli.inspect_container(self.container["Id"])
         except NotFound:

@@ -146,8 +146,8 @@ class ContainerReader:
                 doubt = False
                 for kind, text in cut.feed(chunk):
                     self._pass_on(kind, text)
-        except OSError as e:
-            self._broke(str(e))
+        except _BROKEN as e:
+            self._broke(words(e))
 
     def _has_all(self) -> bool:
         """Return whether the last lines that the engine has kept are the last that were passed on; False where it cannot tell."""
