@@ -78,6 +78,7 @@ class FakeEngine:
     many say nothing. end_logs: so many end well, though the container runs on. idle: one breaks after so many seconds without a
     line. followed: how many there were.
     away: for so many seconds after a log broke the engine is away. away_code: what a proxy before it answers then.
+    refused: requests, method and path, that a proxy before it does not let through.
     cut_requests: the next requests whose method and path begin so are carried out, and their answer is lost.
     rotated: how many entries are gone, by the time that a log is read. rotations: how many then, connection by connection.
     """
@@ -101,6 +102,7 @@ class FakeEngine:
         self.away = 0.0
         self.away_until = 0.0
         self.cut_requests: list[str] = []
+        self.refused: set[str] = set()
         self.away_code: int | None = None
         self.rotated = 0
         self.oom = False
@@ -289,6 +291,9 @@ class _Handler(BaseHTTPRequestHandler):
         if lost := next((r for r in self.engine.cut_requests if request.startswith(r)), None):
             self.engine.cut_requests.remove(lost)
             self._lose = True
+        if request in self.engine.refused:
+            self._answer(403, {"message": "not allowed"})
+            return
         match [self.command, *path.strip("/").split("/")]:
             case ["GET" | "HEAD", "_ping"]:
                 self._answer(200)

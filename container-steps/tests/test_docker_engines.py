@@ -126,6 +126,15 @@ def test_a_stop_ends_the_waiting(engine: FakeEngine, other: FakeEngine, monkeypa
     assert store != {}  # the first may run on
 
 
+def test_a_proxy_that_hides_which_engine_it_is(engine: FakeEngine) -> None:
+    """As one that lets through what concerns containers and images alone."""
+    engine.refused = {"GET /info"}
+    store: dict[str, Any] = {}
+    ran = run_task(extract(DONE), store=store)
+    assert ran.state == "success", ran.error
+    assert store == {}
+
+
 def test_a_store_that_fails_stops_no_step(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise AirflowRuntimeError(comms.ErrorResponse(error=ErrorType.API_SERVER_ERROR))

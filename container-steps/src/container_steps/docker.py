@@ -185,7 +185,12 @@ class DockerStepOperator(DockerOperator):
 
     def _wait_for_other_engine(self) -> None:
         """Wait until no container of an earlier try can run on an engine that this worker does not reach."""
-        engine = self._patiently(self.cli.info)
+        engine = self._patiently(lambda: _unless_refused(self.cli.info))
+        if engine is None:
+            self.log.info(
+                "a proxy before the engine does not let its name be asked for: other workers' engines are not thought of"
+            )
+            return
         place = self._note.elsewhere(engine["ID"])
         if place is not None:
             self.log.warning(
