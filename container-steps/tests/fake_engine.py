@@ -81,6 +81,7 @@ class FakeEngine:
     refused: requests, method and path, that a proxy before it does not let through.
     cut_requests: the next requests whose method and path begin so are carried out, and their answer is lost.
     rotated: how many entries are gone, by the time that a log is read. rotations: how many then, connection by connection.
+    registry: the images that can be pulled.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -89,6 +90,7 @@ class FakeEngine:
         self.name = "worker-1"
         self.image_id = "sha256:1"  # the beginning of all images' ids: another one where their tags have moved
         self.images = {"parcels/extract:latest"}
+        self.registry: set[str] = set()
         self.requests: list[str] = []
         self.frame = 32768
         self.cut_after: int | None = None
@@ -304,6 +306,9 @@ class _Handler(BaseHTTPRequestHandler):
             case ["GET", "images", "json"]:
                 wanted = json.loads(query.get("filters", "{}")).get("reference", [query.get("filter")])[0]
                 self._answer(200, [{"Id": self.engine.image_id + name} for name in self.engine.images if name == wanted])
+            case ["GET", "distribution", *name, "json"]:
+                known = "/".join(name) in self.engine.registry
+                self._answer(200 if known else 404, {"Descriptor": {}} if known else {"message": "manifest unknown"})
             case ["POST", "images", "create"]:
                 self.engine.images.add(f"{query['fromImage']}:{query['tag']}")
                 self._answer(200, {"status": "pulled"})

@@ -28,9 +28,8 @@ MOST = 35_000
 
 def slack(context: Mapping[str, Any]) -> None:
     """Post an alert to Slack; an error says what Slack answered, and never the address, which is a secret."""
-    connection = BaseHook.get_connection("covers_slack")
-    if not connection.host or not connection.password:
-        raise ValueError("connection covers_slack: want the webhook's address, its beginning as host and the rest as password")
+    connection: Any = BaseHook.get_connection("covers_slack")
+    _check_slack(connection)
     base = connection.host if "://" in connection.host else f"{connection.schema or 'https'}://{connection.host}"
     port = f":{connection.port}" if connection.port else ""
     text = context["alert"].text[:MOST].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -51,9 +50,9 @@ def mail(context: Mapping[str, Any]) -> None:
     """Send an alert by mail, with the provider's notifier."""
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
-    extra = BaseHook.get_connection("covers_mail").extra_dejson
-    if not extra.get("to") or not extra.get("from_email"):
-        raise ValueError("connection covers_mail: want from_email and to in its extra")
+    connection = BaseHook.get_connection("covers_mail")
+    _check_mail(connection)
+    extra = connection.extra_dejson
     notifier = SmtpNotifier(
         smtp_conn_id="covers_mail",
         from_email=extra["from_email"],
@@ -62,3 +61,20 @@ def mail(context: Mapping[str, Any]) -> None:
         html_content="<pre>{{ alert.text | e }}</pre>",
     )
     notifier({**context})
+
+
+def _check_slack(connection: Any) -> None:
+    if not connection.host or not connection.password:
+        raise ValueError("connection covers_slack: want the webhook's address, its beginning as host and the rest as password")
+
+
+def _check_mail(connection: Any) -> None:
+    if not connection.extra_dejson.get("to") or not connection.extra_dejson.get("from_email"):
+        raise ValueError("connection covers_mail: want from_email and to in its extra")
+
+
+CONNECTIONS = {
+    "covers_airflow.notify.slack": ("covers_slack", _check_slack),
+    "covers_airflow.notify.mail": ("covers_mail", _check_mail),
+}
+"""The connection of each, and what raises ValueError where it is incomplete."""
