@@ -17,6 +17,9 @@ from covers_airflow import CONTRACT
 from covers_airflow.checks import Finding, right, unseen, wrong
 from covers_sources import Platform
 
+LIMIT = timedelta(minutes=2)
+"""How long a step may take; each of these takes seconds."""
+
 EMPTY_DAY = "1970-01-01"
 """A day of which no zone has anything: to look for it is to reach the zone."""
 
@@ -27,7 +30,7 @@ def run_of(step: str, arguments: Sequence[str]) -> StepRun:
         contract=CONTRACT,
         step=step,
         arguments=arguments,
-        environment={**CONTRACT.settings.environment(step), "COVERS_MAX_DURATION": "2m"},
+        environment={**CONTRACT.settings.environment(step), "COVERS_MAX_DURATION": f"{LIMIT.seconds}s"},
         credentials=list(CONTRACT.credentials(step, CONTRACT.settings)),
     )
 
@@ -66,6 +69,7 @@ def _try(what: str, operator: Callable[..., Any], step: str, arguments: list[str
         run_id=f"check__{uuid.uuid4()}",
         map_index=-1,
         try_number=1,
+        task=SimpleNamespace(execution_timeout=LIMIT),
         xcom_push=lambda key, value: left.update({key: value}),
     )
     try:
