@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,13 +18,14 @@ from docker import APIClient
 from container_steps.conform.check import Level, Verdict
 from container_steps.conform.checks import CHECKS
 from container_steps.conform.command import main
-from container_steps.conform.end_checks import stopped_is_tried_again, stops
+from container_steps.conform.end_checks import stopped_is_tried_again, stops, succeeds
 from container_steps.conform.engine import USER, host_options
-from container_steps.conform.evidence import Evidence, Plan
+from container_steps.conform.evidence import Evidence, Plan, gather
 from container_steps.conform.image_checks import no_secret_inside
 from container_steps.conform.log_checks import lines, time
 from container_steps.conform.result_checks import NotPlainError, plain_json
-from container_steps.conform.run import ALL, Image, Run
+from container_steps.conform.run import ALL, Asked, Image, Restriction, Run
+from container_steps.conform.sandbox_checks import user
 from container_steps.logs import LogLines
 from fake_engine import FakeEngine
 from python_step import DONE, extract
@@ -194,6 +197,45 @@ def test_an_image_holds_no_secret(text: str, *, held: bool) -> None:
         assert (no_secret_inside.judge(evidence(Run(0), image)).verdict is Verdict.FAILED) is held
 
 
+# Restrictions
+
+
+class Needy:
+    """An image that succeeds where all that it needs is not taken from it."""
+
+    name = "needy"
+    image: Image | None = Image(["/needy"], "1000", "", [], [], [])
+
+    def __init__(self, needs: set[Restriction], *, fails: bool = False):
+        self.needs = needs
+        self.fails = fails
+        self.asked: list[Asked] = []
+
+    def run(self, asked: Asked) -> Run:
+        self.asked.append(asked)
+        return Run(70 if self.fails or self.needs & asked.restrictions else 0)
+
+
+@pytest.mark.parametrize(
+    "needs", [set(), {Restriction.USER}, {Restriction.USER, Restriction.READ_ONLY}, set(ALL)], ids=lambda needs: str(len(needs))
+)
+def test_what_cannot_be_borne_is_found_and_left_out_of_the_other_runs(needs: set[Restriction]) -> None:
+    target = Needy(needs)
+    e = gather(target, Plan([], ["--x"], None, {}, [], None), lambda _: None)
+    assert set(e.unbearable) == needs
+    assert e.restrictions == ALL - needs == target.asked[-1].restrictions
+    assert (e.first.code, e.second.code) == (0, 0)
+
+
+def test_an_image_that_always_fails_fails_for_no_restriction() -> None:
+    e = gather(Needy(set(), fails=True), Plan([], ["--x"], None, {}, [], None), lambda _: None)
+    assert not e.unbearable and e.first.code == 70 and e.restrictions == ALL
+    assert {check.id: check.judge(e).verdict for check in (user, succeeds)} == {
+        "C6": Verdict.NOT_APPLICABLE,
+        "C20": Verdict.FAILED,
+    }
+
+
 # The command line
 
 
@@ -270,6 +312,18 @@ def test_what_cannot_be_tried_ends_with_2_and_says_why(options: list[str], says:
     assert main(options, {"SHORT": "abc"}) == 2
     out, err = capsys.readouterr()
     assert says in err and not out
+
+
+def test_a_program_needs_no_library_of_an_engine(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    code = "import sys; sys.modules['docker'] = None; from container_steps.conform.command import main; sys.exit(main({}))"
+    for options, status, says in (
+        (program(tmp_path, WELL), 0, ""),
+        (["image"], 2, "pip install 'container-steps[docker]'"),
+    ):
+        command = [sys.executable, "-c", code.format(options)]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert ran.returncode == status and says in ran.stderr, ran.stderr
 
 
 def test_every_check_says_what_to_do() -> None:

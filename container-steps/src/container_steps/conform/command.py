@@ -11,17 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import docker
-from docker.errors import DockerException
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from requests.exceptions import RequestException
 
-from container_steps.conform.engine import Engine, TargetError
 from container_steps.conform.evidence import Plan, gather
 from container_steps.conform.program import Program
 from container_steps.conform.report import Report, judge
-from container_steps.conform.run import Target
+from container_steps.conform.run import Target, TargetError
 from container_steps.conform.secret_checks import SHORTEST
 from container_steps.contract import RESULT_SCHEMA
 
@@ -49,9 +45,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     try:
         report = tried(options, environ, _tell)
     except TargetError as e:
-        return _not_tried(e)
-    except (DockerException, RequestException) as e:
-        return _not_tried(f"the container engine failed: {e}; start it, or name another with --engine")
+        _tell(f"nothing was tried: {e}")
+        return NOT_TRIED
     sys.stdout.write(report.json() if options.json else report.table())
     return CONFORMS if report.conforms else BROKEN
 
@@ -98,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--memory", metavar="MIB", type=int, default=512, help="the containers' memory in MiB (default: 512)")
     add("--timeout", metavar="SECONDS", type=float, default=600, help="after which a run is killed (default: 600)")
-    add("--engine", metavar="URL", help="the engine's address; without it DOCKER_HOST, else the local socket")
+    add("--engine", metavar="URL", default="", help="the engine's address; without it DOCKER_HOST, else the local socket")
     add("--program", action="store_true", help="IMAGE is a program of this machine, as for the process runtime")
     add("--json", action="store_true", help="write the report as JSON")
     add("target", metavar="IMAGE", help="the image; the engine must have it")
@@ -139,9 +134,12 @@ def _schema(file: Path) -> Any:
 def _target(options: argparse.Namespace) -> Target:
     if options.program:
         return Program(options.target, timeout=options.timeout)
-    client = docker.APIClient(base_url=options.engine, version="auto") if options.engine else docker.from_env(version="auto").api
+    try:
+        from container_steps.conform.engine import Engine
+    except ModuleNotFoundError as e:
+        raise TargetError(f"there is no {e.name} in this Python: pip install 'container-steps[docker]'") from None
     return Engine(
-        client,
+        options.engine,
         options.target,
         network=options.network,
         volumes=options.volume,
@@ -152,8 +150,3 @@ def _target(options: argparse.Namespace) -> Target:
 
 def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
-
-
-def _not_tried(why: object) -> int:
-    _tell(f"nothing was tried: {why}")
-    return NOT_TRIED

@@ -11,17 +11,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from docker import APIClient
-from docker.errors import APIError, ImageNotFound, NotFound
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Mount
 from requests.exceptions import ConnectionError as EngineConnectionError
-from requests.exceptions import ReadTimeout
+from requests.exceptions import ReadTimeout, RequestException
 
-from container_steps.conform.run import POLL, READY, Asked, Image, Restriction, Run
+from container_steps.conform.run import POLL, READY, Asked, Image, Restriction, Run, TargetError, lines_of
 from container_steps.step_run import GRACE
 
 USER = "65532:65532"
 """A user that no image knows. Its number is that of the runtimes' default."""
+
+_NO_PROGRAM = (126, 127)  # it cannot be executed, or is not there
 
 _HAND_OVER = "/airflow"  # a volume; the folder in it is made with the rights that a pod's has
 _LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1g"})
@@ -30,25 +32,29 @@ _LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "1g"})
 class Engine:
     """An image on an engine.
 
+    :param url: the engine's address; empty: DOCKER_HOST, else the local socket
     :param timeout: seconds after which a run that does not end is killed
     """
 
-    def __init__(self, client: APIClient, image: str, *, network: str, volumes: Sequence[str], memory: int, timeout: float):
+    def __init__(self, url: str, image: str, *, network: str, volumes: Sequence[str], memory: int, timeout: float):
         self.name = image
-        self.image: Image | None = _image(client, image)
-        self._client = client
-        self._network = network
         self._mounts = [_mount(volume) for volume in volumes]
+        with _answering():
+            self._client = docker.APIClient(base_url=url, version="auto") if url else docker.from_env(version="auto").api
+            self.image: Image | None = _image(self._client, image)
+        self._network = network
         self._memory = memory
         self._timeout = timeout
 
     def run(self, asked: Asked) -> Run:
         """Run the image to its end."""
-        with self._container(asked) as container:
+        with _answering(), self._container(asked) as container:
             began, words, sent = time.monotonic(), "", None
             try:
                 self._client.start(container)
-            except APIError as e:  # the program is not there, or cannot be executed
+            except APIError as e:
+                if self._client.inspect_container(container)["State"]["ExitCode"] not in _NO_PROGRAM:
+                    raise
                 words = str(e.explanation)
             else:
                 sent = self._stop(container) if asked.stop else None
@@ -128,13 +134,20 @@ class Engine:
             return file.read() if file else None
 
 
-def _image(client: APIClient, name: str) -> Image:
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Say of an engine that fails what to do."""
+    try:
+        yield
+    except (DockerException, RequestException) as e:
+        raise TargetError(f"the container engine failed: {e}; start it, or name another with --engine") from e
+
+
+def _image(client: docker.APIClient, name: str) -> Image:
     try:
         config: dict[str, Any] = client.inspect_image(name)["Config"]  # type: ignore[no-untyped-call]
     except ImageNotFound:
         raise TargetError(f"the engine has no image {name}: build it, or pull it with `docker pull {name}`") from None
-    except (EngineConnectionError, APIError) as e:
-        raise TargetError(f"the container engine does not answer: start it, or name another with --engine ({e})") from None
     return Image(
         entrypoint=config.get("Entrypoint") or [],
         user=config.get("User") or "",
@@ -154,10 +167,6 @@ def host_options(restricted: frozenset[Restriction]) -> dict[str, Any]:
         "security_opt": ["no-new-privileges"] if Restriction.UNPRIVILEGED in restricted else [],
         "tmpfs": {"/tmp": f"rw,{execution},nosuid,nodev,mode=1777,size={256 << 20}"},
     }
-
-
-class TargetError(Exception):
-    """Says why something cannot be tried at all, and what to do."""
 
 
 def _mount(text: str) -> Mount:
@@ -182,7 +191,7 @@ def _folder(name: str) -> bytes:
 def _times(log: bytes) -> list[datetime | None]:
     """Return the time before each line. The engine writes nine digits of a second, of which Python reads six."""
     found: list[datetime | None] = []
-    for line in log.split(b"\n")[:-1]:
+    for line in lines_of(log):
         try:
             found.append(datetime.fromisoformat(line.partition(b" ")[0].decode()))
         except ValueError:

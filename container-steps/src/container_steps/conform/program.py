@@ -11,8 +11,7 @@ import subprocess
 import time
 from datetime import UTC, datetime
 
-from container_steps.conform.engine import TargetError
-from container_steps.conform.run import READY, Asked, Image, Run
+from container_steps.conform.run import READY, Asked, Image, Run, TargetError
 from container_steps.step_run import GRACE
 
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")

@@ -75,12 +75,12 @@ class Run:
     @property
     def lines(self) -> list[bytes]:
         """The lines of stderr, without line feeds."""
-        return _lines(self.stderr)
+        return lines_of(self.stderr)
 
     @property
     def printed(self) -> list[bytes]:
         """The lines of stdout, without line feeds."""
-        return _lines(self.stdout)
+        return lines_of(self.stdout)
 
     @property
     def result(self) -> bytes:
@@ -92,6 +92,10 @@ class Run:
         """How it ended, in words."""
         ended = "did not end, and was killed" if self.code is None else f"ended with {self.code}"
         return f"{ended} ({self.words})" if self.words else ended
+
+
+class TargetError(Exception):
+    """Says why something cannot be tried at all, and what to do."""
 
 
 class Target(Protocol):
@@ -111,6 +115,7 @@ POLL = 0.05
 """Seconds between two looks at a run."""
 
 
-def _lines(text: bytes) -> list[bytes]:
+def lines_of(text: bytes) -> list[bytes]:
+    """Return the lines of a text, without line feeds; the last may lack its own."""
     *whole, rest = text.split(b"\n")
     return [*whole, rest] if rest else whole
