@@ -124,7 +124,7 @@ e2e-engine: $(AIRFLOW)/ready ## run steps on a real engine while the connections
 
 .PHONY: conform
 conform: $(AIRFLOW)/ready ## hold the battery for images against its twins, and run the examples through Airflow (docker, Python 3.11)
-	@for module in container-steps/conformance/twin container-steps/examples/words; do go -C $$module vet .; gofmt -l $$module; done
+	@for module in container-steps/conformance/twin container-steps/examples/words; do go -C $$module vet . && test -z "$$(gofmt -l $$module)" || exit 1; done
 	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/conformance/pytest.ini container-steps/conformance
 
 .PHONY: e2e-dags
