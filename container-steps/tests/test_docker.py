@@ -368,6 +368,16 @@ def test_too_much_memory_is_named(engine: FakeEngine) -> None:
     assert ran.state == "up_for_retry"
     assert isinstance(ran.error, StepOutOfMemoryError)
     assert "took more memory than its" in str(ran.error)
+    assert "next: raise [parcels] memory_extract (it is 512m)" in str(ran.error)
+
+
+def test_too_much_memory_is_tried_once_more_and_not_five_times(engine: FakeEngine) -> None:
+    engine.oom = True
+    ran = run_task(extract("os.kill(os.getpid(), 9)"), try_number=2)
+    assert ran.state == "failed"
+    assert "next: raise [parcels] memory_extract" in ran.xcoms["failure"]["reason"]
+    engine.oom = False
+    assert run_task(extract("os.kill(os.getpid(), 9)"), try_number=2).state == "up_for_retry"  # somebody killed it
 
 
 def test_an_engine_that_fails_is_tried_again(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:

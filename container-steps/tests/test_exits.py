@@ -53,6 +53,8 @@ def test_the_reason_is_the_steps_own() -> None:
 
 
 class Instance:
+    try_number = 1
+
     def __init__(self) -> None:
         self.pushed: dict[str, Any] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from container_steps import ConfigMap, Contract, Lineage, Setting, Zone
@@ -28,13 +29,39 @@ STAGING = Zone("COVERS_STAGING", "--staging")
 PROCESSED = Zone("COVERS_PROCESSED", "--processed")
 WAREHOUSE = Zone("COVERS_WAREHOUSE", "--warehouse")
 
+# What a load writes, beside its own bookkeeping (schema_versions, load_gate).
+TABLES = [
+    "RESERVATIONS",
+    "CUSTOMERS",
+    "RESERVATION_OBSERVATIONS",
+    "CUSTOMER_OBSERVATIONS",
+    "ABSENCES",
+    "ERASURES",
+    "MERGES",
+    "LOADS",
+    "RESTAURANTS",
+    "RESTAURANT_HISTORY",
+    "PLATFORMS",
+]
+
+
+def dataset(key: str) -> str:
+    """Return the dataset that a key of a zone belongs to: what stands before its day, as opentable/101 or reports.
+
+    A dataset is a source in a zone, whatever the day, reading and rank; what has no more than its day is of the zone itself.
+    """
+    parts = key.split("/")
+    first = next((i for i, part in enumerate(parts) if re.match(r"\d{4}-\d{2}-\d{2}", part)), len(parts) - 1)
+    return "/".join(parts[:first])
+
+
 # Every step that Airflow runs: mockapi serves, and demo runs the others without Airflow.
 STEPS = {
     "generate": Lineage(writes=Zone("COVERS_OUT", "--out")),
     "extract": Lineage(writes=RAW),
     "validate": Lineage(reads=RAW, writes=STAGING),
     "transform": Lineage(reads=STAGING, writes=PROCESSED),
-    "load": Lineage(reads=PROCESSED, writes=WAREHOUSE, warehouse=WAREHOUSE, tables=["RESERVATIONS"]),
+    "load": Lineage(reads=PROCESSED, writes=WAREHOUSE, warehouse=WAREHOUSE, tables=TABLES),
     "report": Lineage(reads=STAGING, writes=PROCESSED),
     "care": Lineage(),
 }
@@ -46,6 +73,7 @@ CONTRACT = Contract(
     result_schema=json.loads(Path(__file__).with_name("result.schema.json").read_text(encoding="utf-8")),
     asset_extra=[*ASSET_EXTRA, "command", "day", "source", "manifest", "details.service_dates", "details.page"],
     lineage=STEPS,
+    dataset=dataset,
     config_maps=[
         ConfigMap("kubernetes_restaurants", "/etc/covers", {"COVERS_RESTAURANTS": "/etc/covers/restaurants.yaml"}),
     ],

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import Asset
@@ -17,7 +18,7 @@ import covers_airflow
 from container_steps.exits import failure
 from container_steps.result import BadResultError, lineage, parse, tell_assets
 from container_steps.step_run import StepRun
-from covers_airflow import CONTRACT
+from covers_airflow import CONTRACT, credentials
 from dag_files import DAGS
 from packages import PACKAGES
 
@@ -122,21 +123,71 @@ def test_the_asset_of_a_report_names_its_page() -> None:
     assert events[report].extra == {"step": "report", "version": "1", "status": "done", "page": page}
 
 
+READING = "opentable/101/2026-03-27/updated/20260328T060000Z-ab12"
+
+
 @pytest.mark.parametrize(
-    ("step", "arguments", "inputs", "outputs"),
+    ("step", "arguments", "inputs", "outputs", "told_inputs", "told_outputs"),
     [
-        ("extract", [], [], [("s3://lake", "prefix/raw/k")]),
-        ("validate", [], [("s3://lake", "prefix/raw/i")], [("s3://lake", "staging/k")]),
-        ("validate", ["--raw", "s3://other"], [("s3://other", "i")], [("s3://lake", "staging/k")]),
-        ("transform", [], [("s3://lake", "staging/i")], [("file", "/lake/processed/k")]),
-        ("load", [], [("file", "/lake/processed/i")], [("snowflake://acct", "COVERS.MAIN.RESERVATIONS")]),
-        ("report", [], [], [("file", "/lake/processed/k")]),
+        ("extract", [], [], [f"{READING}/manifest.json"], [], [("s3://lake", "prefix/raw/opentable/101")]),
+        (
+            "validate",
+            [],
+            [f"{READING}/manifest.json", "opentable/101/2026-03-27/updated/20260328T070000Z-cd34/manifest.json"],
+            [f"{READING}/0123456789abcdef-0003.0001.0001.json"],
+            [("s3://lake", "prefix/raw/opentable/101")],
+            [("s3://lake", "staging/opentable/101")],
+        ),
+        ("validate", ["--raw", "s3://other"], [f"{READING}/manifest.json"], [], [("s3://other", "opentable/101")], []),
+        (
+            "transform",
+            [],
+            [f"{READING}/0-0003.0001.0001.json", "thefork/group-main/2026-03-27/updated/2-x/0-0003.0001.0001.json"],
+            ["2026-03-27/0123456789abcdef.json"],
+            [("s3://lake", "staging/opentable/101"), ("s3://lake", "staging/thefork/group-main")],
+            [("file", "/lake/processed")],
+        ),
+        ("report", [], [], ["reports/2026-03-27.html"], [], [("file", "/lake/processed/reports")]),
     ],
 )
-def test_lineage_names_inputs_and_outputs(
-    step: str, arguments: list[str], inputs: list[tuple[str, str]], outputs: list[tuple[str, str]]
+def test_a_dataset_of_the_lineage_lives_longer_than_a_day(
+    step: str,
+    arguments: list[str],
+    inputs: list[str],
+    outputs: list[str],
+    told_inputs: list[tuple[str, str]],
+    told_outputs: list[tuple[str, str]],
 ) -> None:
-    result = RESULT | {"inputs": ["i"] if inputs else [], "outputs": [] if step == "load" else ["k"]}
-    told = lineage(run_of(step, *arguments), result)
-    assert [(d.namespace, d.name) for d in told.inputs] == inputs
-    assert [(d.namespace, d.name) for d in told.outputs] == outputs
+    told = lineage(run_of(step, *arguments), RESULT | {"inputs": inputs, "outputs": outputs})
+    assert [(d.namespace, d.name) for d in told.inputs] == told_inputs
+    assert [(d.namespace, d.name) for d in told.outputs] == told_outputs
+
+
+def test_a_zone_at_the_top_of_its_bucket_has_a_name() -> None:
+    told = lineage(run_of("transform", "--processed", "s3://processed"), RESULT | {"outputs": ["2026-03-27/0.json"]})
+    assert [(d.namespace, d.name) for d in told.outputs] == [("s3://processed", "/")]
+
+
+def tables_of_the_schema() -> set[str]:
+    files = (DAGS.parent / "tasks/internal/warehouse/sql/schema").glob("*.sql")
+    found = {name for file in files for name in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", file.read_text())}
+    return found - {"schema_versions", "load_gate"}  # the bookkeeping of migrating and loading
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_load_names_the_tables_of_the_warehouse(connected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its URL is a setting's, or the connection's, which is read when the task executes."""
+    run = run_of("load")
+    if connected:
+        extra = {"account": "acct", "database": "COVERS", "warehouse": "W", "role": "R", "stage": "S"}
+        connection = {"conn_type": "snowflake", "login": "U", "password": "a secret", "schema": "MAIN", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_SNOWFLAKE", json.dumps(connection))
+        environment = {name: value for name, value in run.environment.items() if name != "COVERS_WAREHOUSE"}
+        run = StepRun(CONTRACT, "load", [], environment, [credentials.snowflake()])
+        task = SimpleNamespace(execution_timeout=None)
+        run.variables({"ti": SimpleNamespace(dag_id="covers", task_id="load", run_id="r", task=task)})
+        assert "a secret" not in str(run.public)
+    told = lineage(run, RESULT | {"inputs": ["2026-03-27/0.json"]})
+    assert {d.namespace for d in told.outputs} == {"snowflake://acct"}
+    assert {d.name for d in told.outputs} == {f"COVERS.MAIN.{name.upper()}" for name in tables_of_the_schema()}
+    assert lineage(run, RESULT | {"command": "status"}).outputs == []

@@ -93,6 +93,8 @@ class Contract:
     :param meanings: what further exit codes mean, as an error calls them
     :param asset_extra: which keys of a result go into the events of its assets; `details.page` is the key page of its details
     :param lineage: what OpenLineage is told of a step, by its name
+    :param dataset: makes of a key the name of the dataset that it belongs to, for OpenLineage; as it is, each key is one, and
+        where keys hold a day no dataset lives longer
     :param config_maps: what pods get as files
     """
 
@@ -104,6 +106,7 @@ class Contract:
     meanings: Mapping[int, str] = field(default_factory=dict)
     asset_extra: Sequence[str] = ASSET_EXTRA
     lineage: Mapping[str, Lineage] = field(default_factory=dict)
+    dataset: Callable[[str], str] = str
     config_maps: Sequence[ConfigMap] = ()
 
     def __post_init__(self) -> None:

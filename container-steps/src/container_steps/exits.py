@@ -38,7 +38,7 @@ class StepFailedError(AirflowException):
 
 
 class StepOutOfMemoryError(StepFailedError):
-    """A step was ended because it took more memory than its limit: another try with the same limit hardly helps."""
+    """A step was ended because it took more memory than its limit: one more try may help, where the machine was short of it."""
 
 
 class StepRefusedError(AirflowFailException):
@@ -46,11 +46,12 @@ class StepRefusedError(AirflowFailException):
 
 
 def failure(
-    run: StepRun, code: int | None, result: Result | None, cause: str = "", *, out_of_memory: bool = False
+    run: StepRun, code: int | None, result: Result | None, cause: str = "", *, out_of_memory: bool = False, try_number: int = 1
 ) -> AirflowException:
     """Return the exception for a step that ended with code (None: nobody knows), with its result if it wrote one.
 
-    cause is what the runtime knows beside the code: "over its memory limit of 512m".
+    cause is what the runtime knows beside the code: "over its memory limit of 512m". A try after the first that runs out of
+    memory is the last: the same limit would be met again.
     """
     error = (result or {}).get("error", {})
     ended = run.step if code is None else f"{run.step} ended with {code}"
@@ -62,7 +63,9 @@ def failure(
     if error.get("next"):
         reason += f"; next: {error['next']}"
     if out_of_memory:
-        return StepOutOfMemoryError(reason)
+        limit = f"[{run.settings.section}] memory_{run.step} (it is {run.settings.get('memory', run.step)})"
+        reason += f"; next: raise {limit}, then clear the task"
+        return StepOutOfMemoryError(reason) if try_number < 2 else StepRefusedError(reason)
     return StepRefusedError(reason) if code in run.contract.final else StepFailedError(reason)
 
 

@@ -35,6 +35,7 @@ def conclude(
         return result
     if code == 0 and result is not None:
         cause = "the step ended with 0, and its result says that it failed"
-    error = exits.failure(run, code, result, cause, out_of_memory=out_of_memory)
+    number = context["ti"].try_number
+    error = exits.failure(run, code, result, cause, out_of_memory=out_of_memory, try_number=number)
     exits.tell_failure(context, code, result, str(error))
     raise error

@@ -100,7 +100,10 @@ def tell_assets(contract: Contract, context: Mapping[str, Any], outlets: Iterabl
 
 
 def lineage(run: StepRun, result: Result | None) -> OperatorLineage[Any, Any]:
-    """Return inputs and outputs as datasets: the zone's bucket or folder is the namespace, the key in it the name."""
+    """Return inputs and outputs as datasets, each once, however many keys belong to it.
+
+    The zone's bucket or folder is the namespace, and what the contract makes of a key is the name.
+    """
     from airflow.providers.common.compat.openlineage.facet import Dataset
     from airflow.providers.openlineage.extractors import OperatorLineage
 
@@ -108,8 +111,8 @@ def lineage(run: StepRun, result: Result | None) -> OperatorLineage[Any, Any]:
     told = run.contract.lineage.get(run.step)
     if told is None:
         return OperatorLineage()
-    inputs = [Dataset(*_place(run, told.reads, key)) for key in result.get("inputs", [])]
-    outputs = [Dataset(*_place(run, told.writes, key)) for key in result.get("outputs", [])]
+    inputs = [Dataset(*place) for place in _places(run, told.reads, result.get("inputs", []))]
+    outputs = [Dataset(*place) for place in _places(run, told.writes, result.get("outputs", []))]
     if not result.get("command") and (url := _url(run, told.warehouse)):
         parts = urlsplit(url)
         schema = ".".join(p for p in parts.path.split("/") if p)
@@ -127,13 +130,17 @@ def _url(run: StepRun, zone: Zone | None) -> str:
             return run.arguments[i + 1]
         if zone.flag and argument.startswith(f"{zone.flag}="):
             return argument.partition("=")[2]
-    return run.environment.get(zone.variable, "")
+    return run.environment.get(zone.variable) or run.public.get(zone.variable, "")
+
+
+def _places(run: StepRun, zone: Zone | None, keys: Iterable[str]) -> Iterable[tuple[str, str]]:
+    return dict.fromkeys(_place(run, zone, run.contract.dataset(key)) for key in keys)
 
 
 def _place(run: StepRun, zone: Zone | None, key: str) -> tuple[str, str]:
     parts = urlsplit(_url(run, zone))
     if parts.scheme == "s3":
-        return f"s3://{parts.netloc}", f"{parts.path.strip('/')}/{key}".lstrip("/")
+        return f"s3://{parts.netloc}", f"{parts.path.strip('/')}/{key}".strip("/") or "/"
     if parts.scheme == "file":
-        return "file", f"{parts.path.rstrip('/')}/{key}"
+        return "file", f"{parts.path.rstrip('/')}/{key}".rstrip("/") or "/"
     return run.contract.name, key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from container_steps.credentials import Bearer, Credential, read
@@ -25,6 +25,7 @@ class StepRun:
     :param arguments: verbs, flags and their values
     :param environment: variables, none of them secret
     :param credentials: connections that become variables when the task executes; on Kubernetes a secret stands for each
+    :param public: those variables of the credentials that are no secret, once they were read: lineage names places by them
     """
 
     contract: Contract
@@ -32,6 +33,7 @@ class StepRun:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     credentials: Sequence[Credential]
+    public: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def settings(self) -> Settings:
@@ -42,7 +44,10 @@ class StepRun:
         """Read the credentials, and return them with the other variables."""
         ti = context["ti"]
         name = f"{ti.dag_id}.{ti.task_id}.{ti.run_id}"
-        return {**read(self.credentials, Bearer(self.step, name, ti.task.execution_timeout)), **self.environment}
+        found = read(self.credentials, Bearer(self.step, name, ti.task.execution_timeout))
+        known = {variable for credential in self.credentials for variable in credential.public}
+        self.public.update({variable: found[variable] for variable in known & found.keys()})
+        return {**found, **self.environment}
 
     @property
     def logger(self) -> str:
