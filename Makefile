@@ -74,18 +74,29 @@ platforms: build $(BIN)/venv-platforms/ready ## hold the mock APIs against their
 .PHONY: test
 test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kinds of fault and defect were met how often
 	go vet ./...
+	@twice=$$(grep -rhoE '^func ($(PLAIN))\(' --include='*_test.go' contract tasks tools | sort | uniq -d); \
+		[ -z "$$twice" ] || { echo "two packages have a test of this name, and one would be left out: $$twice" >&2; exit 1; }
 	@echo 'go test -race, and beside it what is tried without the race detector'
 	@export COVERS_COUNTS=$(BIN)/counts; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-		{ go test -timeout 25m ./tasks/internal/endtoend && \
-			go test -timeout 25m -run '$(FIGURES)' ./tasks/internal/generate; } >"$$log" 2>&1 & plain=$$!; \
-		status=0; go test -race -timeout 25m -skip '$(FIGURES)' $$(go list ./... | grep -v '/endtoend$$') || status=1; \
+		{ status=0; go test -timeout 25m ./tasks/internal/endtoend || status=1; \
+			go test -timeout 25m -run '^($(PLAIN))$$' $(PLAIN_PACKAGES) || status=1; exit $$status; } >"$$log" 2>&1 & plain=$$!; \
+		status=0; go test -race -timeout 25m -skip '^($(PLAIN))$$' $$(go list ./... | grep -v '/endtoend$$') || status=1; \
 		wait $$plain || status=1; cat "$$log"; exit $$status
 	@cat $(BIN)/counts/*
 
-# The end-to-end tests run programs that are built without the race detector, and the world's figures and its ordinary year are
-# one goroutine's sums: with it they would only take ten times as long. They run beside the others, whose tests often wait. FULL=1
-# tries more restaurants.
-FIGURES := ^(TestTheWorldFollowsTheFigures|TestAnOrdinaryYearRaisesNoAlarm)$$
+# What is tried without the race detector, beside the others, whose tests often wait: the end-to-end tests, which run programs that
+# are built without it, and these, which are long sums of one goroutine: the world's figures, days with every defect, Parquet's
+# pages at their full sizes, the platforms under all settings. With it they would only take five to ten times as long; shorter
+# tests of the same packages hold what runs at once. FULL=1 tries more restaurants.
+PLAIN_PACKAGES := ./tasks/internal/generate ./tasks/internal/parquetrows ./tasks/internal/probe
+empty :=
+PLAIN := $(subst $(empty) $(empty),|,$(strip TestTheWorldFollowsTheFigures TestAnOrdinaryYearRaisesNoAlarm \
+	TestEveryChangeOfABookingOccurs TestCleanRecordsAreClean TestWhatBecomesOfARecordStays TestEachDefectAlone \
+	TestWhoIsForgottenStaysForgotten TestAnswerSheetIsExact TestBookingsOfAMergedGuest TestAccidentsAreFound \
+	TestRecordsAreWhatThePlatformSends \
+	TestCopy TestCopiesAreCut TestEveryKindComesBack TestEveryKindIsVersion1 TestLongStreamsAreCut TestLongTextsEndAGroup \
+	TestNoSpoiledColumnPasses TestCheckFindsWhoseRowsTheyAre \
+	TestEveryPairOfSettings TestAnySettings))
 
 # How many reservations the day has whose load must stay within its memory.
 MEMORY_RESERVATIONS ?= $(if $(filter 1,$(FULL)),1000000,100000)

@@ -302,16 +302,34 @@ func (r *reader) clocks(list int) map[string]version {
 	return out
 }
 
+// undisturbedBy are the versions that undisturbed has found, by the settings.
+var undisturbedBy = map[string][]map[string]version{}
+
+// undisturbed returns the versions of a peopled world's records, by list, while nothing disturbs it. Every peopled world is the
+// same, so that it is asked once under the same settings.
+func undisturbed(t *testing.T, settings TheForkSettings) (versions []map[string]version) {
+	t.Helper()
+	key := fmt.Sprintf("%+v", settings)
+	if undisturbedBy[key] == nil {
+		r := &reader{world: peopled(t)}
+		r.serve(Settings{TheFork: settings})
+		for i := range lists {
+			undisturbedBy[key] = append(undisturbedBy[key], r.clocks(i))
+		}
+		r.close()
+	}
+	for _, v := range undisturbedBy[key] {
+		versions = append(versions, maps.Clone(v))
+	}
+	return versions
+}
+
 // suffer reads all lists until the scenario is over. before are the records as they were.
 func suffer(t *testing.T, s *scenario.Scenario, settings Settings) (r *reader, before []map[string]version) {
 	t.Helper()
-	r = &reader{world: peopled(t)}
 	settings.TheFork.Record.CustomerDates = "instant" // which tell more of a version than dates
-	r.serve(Settings{TheFork: settings.TheFork})
-	for i := range lists {
-		before = append(before, r.clocks(i))
-	}
-	r.close()
+	before = undisturbed(t, settings.TheFork)
+	r = &reader{world: peopled(t)}
 	settings.Scenario = s
 	r.start(settings)
 	r.met = nil

@@ -60,8 +60,17 @@ var days = sync.OnceValues(func() (*lake.Zone, error) {
 	return zone, nil
 })
 
-// probed runs the simulated platforms with these settings, by their flags' names, and probes a source of theirs.
-func probed(t rapid.TB, settings map[string]string, id string, maxCalls int) Evidence {
+// simulated is the simulated platforms as they run.
+type simulated struct {
+	url      string
+	registry *source.Registry
+	machine  machine.Machine
+	stop     func()
+}
+
+// simulate runs the simulated platforms with these settings, by their flags' names.
+func simulate(t rapid.TB, settings map[string]string) simulated {
+	t.Helper()
 	zone, err := days()
 	if err != nil {
 		t.Fatal(err)
@@ -87,23 +96,38 @@ func probed(t rapid.TB, settings map[string]string, id string, maxCalls int) Evi
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
 	web := httptest.NewServer(server)
-	defer web.Close()
-	src, err := registry.Source(id)
+	return simulated{web.URL, registry, m, func() {
+		web.Close()
+		server.Close()
+	}}
+}
+
+// probed probes a source of the simulated platforms.
+func (s simulated) probed(t rapid.TB, id string, maxCalls int) Evidence {
+	t.Helper()
+	src, err := s.registry.Source(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	src.Access.APIURL, src.Access.AuthURL, src.Access.RequestsPerSecond = web.URL, web.URL, 0
+	src.Access.APIURL, src.Access.AuthURL, src.Access.RequestsPerSecond = s.url, s.url, 0
 	if src.Platform == "thefork" {
 		src.Access.APIURL += thefork.BasePath
 	}
 	e, err := Run(context.Background(), Options{Source: src, GroupUUID: "7a1d3c90-44be-4f0e-9d52-6b8e4c2a0001", ClientID: "id",
-		Secret: "secret", MaxCalls: maxCalls, Machine: m})
+		Secret: "secret", MaxCalls: maxCalls, Machine: s.machine})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// probed runs the simulated platforms with these settings and probes a source of theirs.
+func probed(t rapid.TB, settings map[string]string, id string, maxCalls int) Evidence {
+	t.Helper()
+	platforms := simulate(t, settings)
+	defer platforms.stop()
+	return platforms.probed(t, id, maxCalls)
 }
 
 // truth says, for each of mockapi's settings, in which source's evidence which question shows it, and what the answer is to be
@@ -225,8 +249,10 @@ func openTableErrors(_ string, all map[string]string) string {
 func holds(t rapid.TB, settings map[string]string) {
 	t.Helper()
 	found := map[string]Evidence{}
+	platforms := simulate(t, settings)
+	defer platforms.stop()
 	for _, id := range []string{ot, tf, tfCustomers} {
-		found[id] = probed(t, settings, id, 0)
+		found[id] = platforms.probed(t, id, 0)
 		if n := found[id].Calls; n > MostCalls {
 			t.Errorf("%s: %d calls", id, n)
 		}
