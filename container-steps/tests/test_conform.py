@@ -23,7 +23,6 @@ from container_steps.conform.engine import USER, host_options
 from container_steps.conform.evidence import Evidence, Plan, gather
 from container_steps.conform.image_checks import no_secret_inside
 from container_steps.conform.log_checks import lines, time
-from container_steps.conform.result_checks import NotPlainError, plain_json
 from container_steps.conform.run import ALL, Asked, Image, Restriction, Run
 from container_steps.conform.sandbox_checks import user
 from container_steps.logs import LogLines
@@ -107,36 +106,6 @@ def test_a_lines_time_is_when_it_was_written(value: Any, *, well: bool) -> None:
     written = datetime(2026, 3, 28, 1, 2, 3, tzinfo=UTC)
     line = json.dumps({"level": "info", "message": "x", "time": value}).encode()
     assert (time.judge(evidence(Run(0, stderr=line + b"\n", logged_at=[written]))).verdict is Verdict.PASSED) is well
-
-
-# Results
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b'{"n":NaN}',
-        b'{"n":-Infinity}',
-        b'{"n":1e999}',
-        b'{"n":18446744073709551616}',
-        b'{"n":-9223372036854775809}',
-        b'{"t":"\\u0000"}',
-        b'{"\\u0000":1}',
-        b'{"t":["\\ud800"]}',
-        b'{"t":"caf\xe9"}',
-        b"{",
-        b"",
-        b"[" * 100_000 + b"]" * 100_000,
-    ],
-)
-def test_a_result_that_no_database_takes_is_not_plain(text: bytes) -> None:
-    with pytest.raises(NotPlainError):
-        plain_json(text)
-
-
-def test_plain_json_is_read() -> None:
-    text = '{"status":"done","n":[18446744073709551615,-1.5e300,true,null],"t":"Zoë 🍽"}'
-    assert plain_json(text.encode()) == json.loads(text)
 
 
 # Stopping

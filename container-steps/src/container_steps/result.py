@@ -5,10 +5,11 @@ It becomes the task's XCom, the extra of the asset events, and the inputs and ou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from container_steps.plain_json import NotPlainError, plain_json
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -76,9 +77,9 @@ def parse(contract: Contract, line: bytes | str) -> Result:
     if len(line) > MAX_RESULT:
         raise BadResultError(f"the last line on stdout is longer than {MAX_RESULT} bytes: no result")
     try:
-        value: Result = json.loads(line)
-    except (ValueError, RecursionError):
-        raise BadResultError("the last line on stdout is no JSON") from None
+        value: Result = plain_json(line)
+    except NotPlainError as e:
+        raise BadResultError(f"the last line on stdout is no result: {e}") from None
     error = next(iter(contract.result_validator.iter_errors(value)), None)
     if error is not None:
         # The message would quote the value, which may be anything.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from container_steps.conform.check import PASSED, Finding, failed, must, not_applicable, should, some
 from container_steps.conform.evidence import Evidence
 from container_steps.conform.run import Run
 from container_steps.logs import MAX_LINE
+from container_steps.plain_json import NotPlainError, plain_json
 from container_steps.result import MAX_RESULT
 
 RETURN_FILE = "/airflow/xcom/return.json"
@@ -18,30 +17,6 @@ RECOGNISED = b'{"status":'
 """How a result begins that is found among log lines."""
 
 _NO_RESULT = not_applicable("no run wrote a result")
-
-
-class NotPlainError(ValueError):
-    """Says why a text is no JSON that passes from hand to hand."""
-
-
-def plain_json(text: bytes) -> Any:
-    """Return the value of JSON that every reader on the way to Airflow's database takes; NotPlainError for any other text."""
-    try:
-        value = json.loads(text.decode(), parse_constant=_refuse)
-    except UnicodeDecodeError:
-        raise NotPlainError("it is not UTF-8") from None
-    except RecursionError:
-        raise NotPlainError("it is nested too deeply") from None
-    except json.JSONDecodeError:
-        raise NotPlainError("it is no JSON") from None
-    for leaf in _leaves(value):
-        if isinstance(leaf, str) and ("\0" in leaf or any("\ud800" <= c <= "\udfff" for c in leaf)):
-            raise NotPlainError("a text in it has U+0000 or half of a surrogate pair, which a database refuses")
-        if isinstance(leaf, float) and not math.isfinite(leaf):
-            raise NotPlainError("a number in it is beyond what a double holds")
-        if isinstance(leaf, int) and not -(1 << 63) <= leaf < 1 << 64:
-            raise NotPlainError("an integer in it has more than 64 bits")
-    return value
 
 
 def result_of(run: Run) -> dict[str, Any] | None:
@@ -171,21 +146,3 @@ def _not_valid(run: Run, validator: Any) -> str | None:
         return ""
     place = "/".join(str(part) for part in error.absolute_path) or "the top"
     return f"{error.validator} at {place}"  # the value itself may be anything
-
-
-def _refuse(constant: str) -> Any:
-    raise NotPlainError(f"{constant} is no JSON")
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """Return all values that hold no others, and all keys."""
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            yield from value
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-        else:
-            yield value
