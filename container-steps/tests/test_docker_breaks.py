@@ -122,12 +122,20 @@ def test_each_line_once_and_in_order_whatever_breaks(engine: FakeEngine, monkeyp
     assert not engine.cut_logs or engine.followed > 5
 
 
+def _once(flag: Path, lines: int) -> str:
+    """Return a program whose result comes once its log is with the engine: two streams have no order of their own."""
+    waiting = f"while not os.path.exists({str(flag)!r}): time.sleep(0.01)\n"
+    return f"log('ready')\nfor i in range({lines}): log(f'line {{i}}')\n{waiting}{DONE}"
+
+
 @pytest.mark.parametrize(("gone", "first", "missing"), [(500, 600, 0), (800, 800, 1)])
 def test_rotation_takes_only_what_the_engine_no_longer_has(
-    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, gone: int, first: int, missing: int
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gone: int, first: int, missing: int
 ) -> None:
-    text = "log('ready')\n" + "for i in range(1000): log(f'line {i}')\n" + DONE
+    text = _once(tmp_path / "flag", 1000)
     left = left_behind(engine, monkeypatch, text)
+    until(lambda: len(left.log) == 1001)
+    (tmp_path / "flag").touch()
     until(lambda: left.status == "exited")
     size = sum(8 + 31 + len(written) for *_, written in left.log[:601])  # with "ready"
     engine.cut_logs, engine.rotations = [size], [0, gone + 1]
@@ -137,12 +145,20 @@ def test_rotation_takes_only_what_the_engine_no_longer_has(
     assert said(ran, "Lines may be missing") == missing
 
 
-def test_lines_that_are_gone_while_it_is_found_out_where_to_read_on(engine: FakeEngine) -> None:
+def test_lines_that_are_gone_while_it_is_found_out_where_to_read_on(engine: FakeEngine, tmp_path: Path) -> None:
     """The attached connection breaks after many lines, then the log within them, and then the log's beginning is gone."""
     engine.frame, engine.cut_after, engine.cut_logs, engine.rotations = 100, 20_000, [5000], [0, 300]
-    ran = run_task(extract("for i in range(1000): log(f'line {i}')\n" + DONE))
+
+    def watch() -> None:
+        until(lambda: any(len(c.log) == 1001 for c in engine.all))
+        (tmp_path / "flag").touch()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    ran = run_task(extract(_once(tmp_path / "flag", 1000)))
+    thread.join()
     assert ran.state == "success", ran.error
-    assert ran.events == numbered(0, 1000)
+    assert ran.events == ["ready", *numbered(0, 1000)]
 
 
 def test_a_log_that_ends_well_while_the_container_runs(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
