@@ -22,9 +22,12 @@ locals {
     report    = { raw = ["read"], staging = ["read"], processed = ["read", "write"] }
     care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
   }
-  # What a step does to some objects of a zone alone. Report reads of raw what the readings say of themselves, and no record of a
-  # guest; of processed what it knows of the weeks before, and there it writes its pages.
-  alone = { report = { raw = { read = "*/manifest.json" }, processed = { write = "reports/*" } } }
+  # What a step does to some objects of a zone alone, by their keys in it.
+  alone = { report = {
+    raw       = { read = "*/manifest.json" } # every reading's account of itself, and no record of a guest
+    processed = { write = "reports/*" }      # every page; what processed knows of the weeks before it reads
+  } }
+  every = "*" # every object of a zone, and none beside it
   actions = {
     read   = "s3:GetObject"
     write  = "s3:PutObject"
@@ -95,12 +98,14 @@ resource "aws_iam_role_policy" "zones" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      flatten([for zone, does in each.value : [for keys in distinct([for what in does : try(local.alone[each.key][zone][what], "*")]) : {
-        Sid      = "Objects${title(zone)}${keys == "*" ? "" : "Alone"}"
-        Effect   = "Allow"
-        Action   = [for what in does : local.actions[what] if try(local.alone[each.key][zone][what], "*") == keys]
-        Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${keys}" # every object of the zone, or these, none beside
-      }]]),
+      flatten([for zone, does in each.value : [
+        for keys in distinct([for what in does : try(local.alone[each.key][zone][what], local.every)]) : {
+          Sid      = "Objects${title(zone)}${keys == local.every ? "" : "Alone"}"
+          Effect   = "Allow"
+          Action   = [for what in does : local.actions[what] if try(local.alone[each.key][zone][what], local.every) == keys]
+          Resource = "${local.bucket_arns[zone]}/${local.zones[zone].prefix}/${keys}"
+        }
+      ]]),
       [for zone, does in each.value : {
         Sid      = "List${title(zone)}"
         Effect   = "Allow"
