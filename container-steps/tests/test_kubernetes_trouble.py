@@ -397,9 +397,12 @@ def test_a_pod_that_is_ending_is_waited_for(cluster: FakeCluster, monkeypatch: p
 
 def test_a_pod_that_finds_no_node(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster.unschedulable = "0/3 nodes are available: 3 Insufficient cpu."
+    event = {"type": "Warning", "message": cluster.unschedulable, "reason": "FailedScheduling"}
+    cluster.events = [{"metadata": {"name": "e", "uid": "e"}, "involvedObject": {}, **event}]
     monkeypatch.setenv("AIRFLOW__PARCELS__KUBERNETES_STARTUP_TIMEOUT", "1")
     ran = run_task(extract(DONE))
     assert ran.state == "up_for_retry"
+    assert str(ran.error).count("Insufficient cpu") == 1
     assert "its pod did not start within 1 s: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu." in str(ran.error)
     until(lambda: not cluster.pods)
 

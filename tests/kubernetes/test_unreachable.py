@@ -36,10 +36,10 @@ def disturbed(airflow: Airflow, days: list[dict[str, Any]], cluster: k8s.Watcher
     body = {"logical_date": None, "partition_key": TROUBLED, "conf": {"by": "updated"}}
     run = airflow.call("POST", "dags/covers/dagRuns", body)
     (task, lost), (_, kept) = until("both to be read", 120, lambda: in_the_middle(airflow, cluster, run, began), every=0.2)
-    kill_worker(task)
-    k8s.kubectl("delete", "pod", lost, "--force", "--grace-period=0", "--wait=false")
     kubelet = threading.Thread(target=disturb, args=("kubelet", AWAY))
     kubelet.start()
+    kill_worker(task)
+    k8s.kubectl("delete", "pod", lost, "--force", "--grace-period=0", "--wait=false")
     time.sleep(AWAY / 4)
     disturb("apiserver", SILENT)
     kubelet.join()

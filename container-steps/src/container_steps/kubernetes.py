@@ -114,7 +114,7 @@ class PodStepOperator(KubernetesPodOperator):
             raise StepFailedError(f"{step}: its pod could not be created: {self._words(failed)}") from failed
         code, cause = pod_status.exit_of(self._known.pod, self.base_container_name)
         if failed is not None:
-            self.log.warning("watching the pod failed: %s", self._words(failed))
+            self.log.warning("the pod %s is watched no longer: %s", self.pod.metadata.name, self._words(failed))
             cause = self._words(failed) if code is None else cause
         try:
             self._result = conclude(
@@ -169,7 +169,8 @@ class PodStepOperator(KubernetesPodOperator):
         except StepFailedError:
             raise
         except AirflowException as e:
-            why = (pod_status.why_not_running(self._known.pod) or str(e)) + self._warnings(pod)
+            why = pod_status.why_not_running(self._known.pod) or str(e)
+            why = "; ".join([why, *(said for said in self._warning(pod) if said not in why)])
             late = isinstance(e, PodLaunchTimeoutException)
             within, more = (
                 (f" within {self.startup_timeout_seconds} s", ", or raise kubernetes_startup_timeout") if late else ("", "")
@@ -206,7 +207,8 @@ class PodStepOperator(KubernetesPodOperator):
             )
             return
         if end is None or end.exit_code != 0:
-            self._read_pod_container_states(self.pod, reraise=False)
+            if not self._known.gone:
+                self._read_pod_container_states(self.pod, reraise=False)
             self._read_pod_events(self.pod, reraise=False)
         try:
             self.pod_manager.delete_pod(self.pod)
@@ -247,14 +249,13 @@ class PodStepOperator(KubernetesPodOperator):
             return GONE  # without a pod it is the namespace that is missing
         return f"the cluster answered {words(error)}"
 
-    def _warnings(self, pod: k8s.V1Pod) -> str:
-        """Return the newest warning that the cluster has about a pod."""
+    def _warning(self, pod: k8s.V1Pod) -> list[str]:
+        """Return the newest warning that the cluster has about a pod, if any."""
         try:
             events = self.pod_manager.read_pod_events(pod).items
         except (AirflowException, ApiException, HTTPError):
-            return ""
-        said = [e.message for e in events if e.type == "Warning" and e.message]
-        return f" ({said[-1]})" if said else ""
+            return []
+        return [e.message for e in events if e.type == "Warning" and e.message][-1:]
 
 
 def _template(path: str) -> dict[str, Any] | None:

@@ -116,6 +116,7 @@ class Known:
     """What is known of a task's pod: where a token expires, the next manager goes on with it.
 
     :ivar pod: the pod as it was last seen
+    :ivar gone: whether the cluster no longer has it
     :ivar result: the step's result line, which Kubernetes has in the log
     :ivar missing: what the log may lack; "" where it lacks nothing
     :ivar hurried: whether the task is about to end, and waits for nothing any more
@@ -125,6 +126,7 @@ class Known:
     def __init__(self, step: str, logger: str):
         self.step = step
         self.pod: Any = None
+        self.gone = False
         self.result = b""
         self.missing = ""
         self.hurried = False

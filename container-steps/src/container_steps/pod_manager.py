@@ -23,7 +23,9 @@ from container_steps.log_reader import LogReader
 from container_steps.pod_log import Known
 
 PAUSE = 2.0
-"""Seconds between two questions where the first had no answer."""
+"""Seconds between two questions where the first had no answer; the pause grows, since each leaves lines in the log."""
+
+_LONGEST = 15.0  # seconds of such a pause
 
 UNANSWERED = 600
 """Seconds for which the cluster is asked before a try gives up, since its last answer."""
@@ -50,7 +52,7 @@ class StepPodManager(PodManager):
 
     def ask(self, question: Callable[[], _T]) -> _T:
         """Return what the cluster answers, and ask again where it does not; UnansweredError where it goes on like that."""
-        began: float | None = None
+        began, pause = None, PAUSE
         while True:
             try:
                 answer = question()
@@ -66,7 +68,8 @@ class StepPodManager(PodManager):
                         f"{self._known.step}: the cluster has not answered for {time.monotonic() - began:.0f} s ({words(e)}); "
                         "next: see to its API server. The next try takes over what runs there"
                     ) from e
-                time.sleep(PAUSE)
+                time.sleep(pause)
+                pause = min(pause * 1.5, _LONGEST)
             else:
                 if began is not None:
                     self.log.info("the cluster answers again, after %.0f s", time.monotonic() - began)
@@ -74,7 +77,11 @@ class StepPodManager(PodManager):
 
     def read_pod(self, pod: k8s.V1Pod) -> k8s.V1Pod:
         """Return the pod as it is now."""
-        found: k8s.V1Pod = self.ask(lambda: self._client.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace))
+        try:
+            found: k8s.V1Pod = self.ask(lambda: self._client.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace))
+        except ApiException as e:
+            self._known.gone = e.status == HTTPStatus.NOT_FOUND
+            raise
         self._known.pod = found
         return found
 
