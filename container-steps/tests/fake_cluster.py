@@ -367,8 +367,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._answer(404, {"kind": "Status", "status": "Failure", "code": 404, "message": "not found"})
                 elif verb == "exec":
                     self._exec(pod, query["command"])
-                elif self.cluster.log_status is not None:
-                    self._refuse(self.cluster.log_status)
+                elif pod.process is None or self.cluster.log_status is not None:
+                    self._refuse(self.cluster.log_status or 400)  # a container that was not started has no log
                 else:
                     self._log(pod, query)
             case _:
