@@ -90,7 +90,7 @@ def test_more_breaks_than_any_patience_stop_no_step_that_is_well(
     enough = tmp_path / "enough"
 
     def watch() -> None:
-        until(lambda: engine.followed > 40)
+        until(lambda: engine.followed > 20)
         enough.touch()
 
     thread = threading.Thread(target=watch)
@@ -263,9 +263,9 @@ def test_the_machine_probes_silent_connections(engine: FakeEngine, monkeypatch: 
 
 
 def test_an_engine_that_stays_away_leaves_the_container_to_the_next_try(
-    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    text = writing(100) + "time.sleep(3)\n" + DONE
+    text = _once(tmp_path / "flag", 100)
     engine.cut_after, engine.cut_logs, engine.away = 500, [2000], 3600
     with monkeypatch.context() as patch:
         patch.setattr(docker_reader, "PATIENCE", 0.3)
@@ -275,6 +275,7 @@ def test_an_engine_that_stays_away_leaves_the_container_to_the_next_try(
     assert "has not answered for 0.3 s" in str(ran.error)
     (left,) = engine.containers.values()
     engine.cut_after, engine.away_until = None, 0.0
+    (tmp_path / "flag").touch()
     ran = run_task(extract(text), try_number=2)
     assert ran.state == "success", ran.error
     assert ran.events == ["ready", *numbered(0, 100)]
