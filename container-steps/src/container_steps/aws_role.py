@@ -70,9 +70,9 @@ def _assume(c: Connection, own: dict[str, str], arn: str, request: dict[str, Any
         except ClientError as e:
             if not _is_too_long(e) or request["DurationSeconds"] <= SURE:
                 raise
-            _log.warning(
+            _log.info(
                 "the role %s gives no session of %s s: taking one of %s s. A step that runs longer is not authorised any more; "
-                "next: raise the role's max_session_duration, or let the worker take it with an access key, not with a role",
+                "next, where one does: raise the role's max_session_duration, and let no role but a user's key take it",
                 arn,
                 request["DurationSeconds"],
                 SURE,
