@@ -19,8 +19,8 @@ from container_steps.settings import RUNTIMES, number_of_bytes
 from parcels import CONTRACT, shop, step
 
 settings = CONTRACT.settings
-# As Airflow 3.2 and later call it, and as Airflow 3.1 does.
-TO_JSON: Any = getattr(serialized_objects, "DagSerialization", serialized_objects.SerializedDAG).to_json
+_NAMES: dict[str, Any] = vars(serialized_objects)
+TO_JSON = (_NAMES.get("DagSerialization") or _NAMES["SerializedDAG"]).to_json  # the second is its name in Airflow 3.1
 
 
 @pytest.fixture(autouse=True)

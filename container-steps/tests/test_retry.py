@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ CAN = tuple(map(int, version("apache-airflow-task-sdk").split(".")[:2])) >= (1, 
 def test_the_reason_of_a_retry_is_stored() -> None:
     from airflow.sdk.definitions.retry_policy import RetryAction
 
-    policy = step("x", "extract").retry_policy
+    policy: Any = step("x", "extract").retry_policy
     decision = policy.evaluate(StepFailedError("the gate is taken"), 1, 3)
     assert (decision.action, decision.reason) == (RetryAction.RETRY, "the gate is taken")
     assert policy.evaluate(ValueError("x"), 1, 3).action == RetryAction.DEFAULT

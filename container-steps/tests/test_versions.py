@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ PROJECT: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "pyproject.
 def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Return what says of a distribution that another version of it is installed."""
     found: dict[str, str] = {}
-    real = versions.version
+    real = metadata.version
     monkeypatch.setattr(versions, "version", lambda name: found.get(name) or real(name))
     return found
 
@@ -83,7 +84,7 @@ def test_an_airflow_of_before_its_core_was_a_distribution_is_refused(monkeypatch
     def version(name: str) -> str:
         if name == "apache-airflow":
             return "2.10.5"
-        raise versions.PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(versions, "version", version)
     with pytest.raises(ImportError, match=r"found 2\.10\.5"):
