@@ -145,6 +145,10 @@ conform: $(AIRFLOW)/ready ## hold the battery for images against its twins, and 
 	@for module in container-steps/conformance/twin container-steps/examples/words; do go -C $$module vet . && test -z "$$(gofmt -l $$module)" || exit 1; done
 	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/conformance/pytest.ini container-steps/conformance
 
+.PHONY: conform-older
+conform-older: $(OLDER)/ready ## run the examples on an older Airflow, AIRFLOW_VERSION (docker, Python 3.11)
+	@$(OLDER)/bin/python -m pytest -q -c container-steps/conformance/pytest.ini container-steps/conformance/test_examples.py
+
 .PHONY: test-container-steps
 test-container-steps: $(OLDER)/ready ## test what runs steps on an older Airflow, AIRFLOW_VERSION (Python 3.11)
 	@$(OLDER)/bin/python -m pytest -q -c container-steps/tests/pytest.ini container-steps/tests
