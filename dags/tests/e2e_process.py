@@ -87,6 +87,10 @@ class World:
         self.root, self.bin = root, bin_folder
         self.mock = f"http://127.0.0.1:{free_port()}"
         shutil.copytree(DAGS, root / "dags", ignore=shutil.ignore_patterns("tests", "__pycache__"))  # whoever edits goes on
+        self.heard = root / "heard"
+        (root / "dags" / "my_alerts.py").write_text(
+            f"def note(context):\n    with open({str(self.heard)!r}, 'a') as f:\n        f.write(context['alert'].text)\n"
+        )
         self.restaurants = root / "restaurants.yaml"
         self.restaurants.write_text(RESTAURANTS.replace("URL", self.mock))
         self.lake = root / "lake"
@@ -98,6 +102,7 @@ class World:
             **{zone: self.zone(zone) for zone in ("simulator", "raw", "staging", "processed")},
             "warehouse": f"duckdb://{root}/covers.duckdb",
             "restaurants": str(self.restaurants),
+            "on_failure": "my_alerts.note",
             "environment_generate": json.dumps({"COVERS_RECORDS": RECORDS}),
         }
         self.airflow = Airflow(
@@ -309,7 +314,13 @@ def story(world: World) -> None:
                 [dead["dag_run_id"]],
             )
         logs = airflow.home / "logs" / "executor_callbacks" / "covers" / dead["dag_run_id"]
-        until("the alert", 60, lambda: any("covers is late" in log.read_text() for log in logs.rglob("*") if log.is_file()))
+        until("the alert", 60, lambda: any(f"covers of {FOURTH} is late" in log.read_text() for log in logs.rglob("*") if log.is_file()))
+
+    with part("who hears of it"):  # the DAG processor calls after the run has ended
+        heard = until("an alert", 180, lambda: world.heard.read_text() if world.heard.exists() else None)
+        check("alerts", heard.count("is red: "), 1)
+        check("its title", heard.splitlines()[0], f"covers of {FOURTH} is red: 3 steps failed")
+        check("its words", "thefork.extract of thefork/group-main: extract ended with 77 (not authorised)" in heard, True)
 
     with part("mended, and cleared from there on"):
         set_credential(airflow, "thefork", CREDENTIALS["thefork"][1])
