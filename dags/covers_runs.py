@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import NEVER_EXPIRE, Asset, Param, TriggerRule  # type: ignore[attr-defined]  # its stub lacks the first
 from airflow.sdk.exceptions import AirflowSkipException
 
-from covers_airflow import dag_settings
+from covers_airflow import CONTRACT, dag_settings
 from covers_airflow import step as bare_step
 from covers_sources import Platform, Source
 from covers_trouble import PROCESSED, failed_tasks, name, name_missed_days, refuse
@@ -54,10 +54,10 @@ def step(task_id: str, name: str, arguments: Sequence[Any] = (), **kwargs: Any) 
     """Make a task that runs a step, and bound how long a try of it may take.
 
     Airflow ends a try at once and knows no reason; so the step is given less, and ends by itself and says why. What is left is
-    for its container to be placed, and its image pulled.
+    for its container to be placed, and its image pulled. Where the setting `environment` has a limit, that one holds.
     """
     timeout = dag_settings.execution_timeout(name)
-    limit = {"COVERS_MAX_DURATION": f"{int(timeout.total_seconds() * 0.9)}s"}
+    limit = {"COVERS_MAX_DURATION": f"{int(timeout.total_seconds() * 0.9)}s"} | CONTRACT.settings.environment(name)
     return bare_step(task_id, name, arguments, environment=limit, execution_timeout=timeout, **kwargs)
 
 

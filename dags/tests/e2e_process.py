@@ -314,7 +314,11 @@ def story(world: World) -> None:
                 [dead["dag_run_id"]],
             )
         logs = airflow.home / "logs" / "executor_callbacks" / "covers" / dead["dag_run_id"]
-        until("the alert", 60, lambda: any(f"covers of {FOURTH} is late" in log.read_text() for log in logs.rglob("*") if log.is_file()))
+        until(
+            "the alert",
+            60,
+            lambda: any(f"covers of {FOURTH} is late" in log.read_text() for log in logs.rglob("*") if log.is_file()),
+        )
 
     with part("who hears of it"):  # the DAG processor calls after the run has ended
         heard = until("an alert", 180, lambda: world.heard.read_text() if world.heard.exists() else None)

@@ -161,7 +161,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
 def test_the_example_for_docker_passes(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     _, lines = checked(capsys)
     assert lines["wrong"] == lines["open"] == []
-    trials = ["restaurants.yaml in a step", "zone raw", "zone staging", "zone processed", "warehouse"]
+    trials = ["restaurants.yaml in a step", "zone raw", "zone staging", "zone processed, from a load", "warehouse"]
     images = [f"image registry.example.com/covers/{step}:1.0.0" for step in STEPS]
     connections = [f"connection covers_{c}" for c in ("opentable", "thefork", "lake", "token_key", "snowflake", "slack", "mail")]
     assert {*trials, *images, *connections, "settings", "pools", "engine"} <= set(named(lines["right"]))

@@ -61,6 +61,13 @@ def test_every_task_has_an_end_and_its_step_one_before(monkeypatch: pytest.Monke
             assert task.environment["COVERS_MAX_DURATION"] == f"{minutes * 54}s"  # nine tenths
 
 
+def test_a_limit_of_the_settings_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__COVERS__ENVIRONMENT_EXTRACT", '{"COVERS_MAX_DURATION": "90m"}')
+    found = tasks("covers")
+    assert found["opentable.extract"].environment["COVERS_MAX_DURATION"] == "90m"
+    assert found["load"].environment["COVERS_MAX_DURATION"] == "6480s"
+
+
 def test_a_dag_may_have_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """`airflow dags test` ends with a traceback for any DAG that has one (apache/airflow#73428)."""
     monkeypatch.setenv("AIRFLOW__COVERS__DEADLINE_COVERS", "none")

@@ -46,7 +46,7 @@ def trials(platforms: Sequence[Platform], operator: Callable[..., Any]) -> Itera
         validate = ["--source", source, "--day", EMPTY_DAY, "--dry-run"]
         yield _try("zone raw", operator, "validate", validate, "can be read", refused="no reading of")
     yield _try("zone staging", operator, "transform", ["--day", EMPTY_DAY, "--dry-run"], "can be read")
-    yield _try("zone processed", operator, "load", ["--day", EMPTY_DAY, "--dry-run"], "can be read")
+    yield _try("zone processed, from a load", operator, "load", ["--day", EMPTY_DAY, "--dry-run"], "can be read")
     yield _try("warehouse", operator, "load", ["check"], "load check has nothing against it")
 
 
