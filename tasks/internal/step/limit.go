@@ -29,8 +29,8 @@ func hasLimit(own []cli.Flag) bool {
 	return slices.ContainsFunc(own, func(f cli.Flag) bool { return slices.Contains(f.Names(), maxDuration) })
 }
 
-// limit ends the run's context when the time is over that its flags allow it. A scheduler that ends it instead can only kill it, and
-// knows no reason.
+// limit ends the run's context when the time is over that its flags allow it. A scheduler that ends it instead can only kill it,
+// and knows no reason.
 func (r *run) limit(c *cli.Context, command string) {
 	own := r.step.Flags
 	for _, cmd := range r.step.Commands {
