@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import BaseNotifier
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from covers_airflow import alerts, notify
 
@@ -109,8 +110,12 @@ def test_the_text_spells_out_a_few_failures_and_counts_the_others() -> None:
     assert text.splitlines()[0] == "red" and "What to do: clear them" in text and text.endswith("https://airflow/r")
 
 
-def test_a_link_is_what_airflow_has_of_a_task() -> None:
+def test_a_link_is_what_airflow_has_of_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     run = "manual__2026-03-27T00:00:00+00:00"
+    for task, index in (("thefork.extract", 3), ("report", -1)):
+        ti = RuntimeTaskInstance.model_construct(dag_id="covers", run_id=run, task_id=task, map_index=index, try_number=0)
+        assert alerts.link("covers", run, task, index) == ti.log_url
+    monkeypatch.delenv("AIRFLOW__API__BASE_URL", raising=False)
     assert alerts.link("covers", run, "thefork.extract", 3) == (
         "http://localhost:8080/dags/covers/runs/manual__2026-03-27T00%3A00%3A00%2B00%3A00/tasks/thefork.extract/mapped/3"
     )
