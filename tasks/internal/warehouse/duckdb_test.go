@@ -132,6 +132,18 @@ func TestDuckDBPatternsInPaths(t *testing.T) {
 // holderVar makes this test binary hold a database open until its stdin ends.
 const holderVar = "COVERS_TEST_HOLD"
 
+// TestDuckDBFoldersAreNoColumns: read_parquet takes a folder such as year=2026 for a column.
+func TestDuckDBFoldersAreNoColumns(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "year=2026")
+	zone, err := lake.Open(t.Context(), machine.This(), "file://"+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	publishDays(t, zone)
+	w := openAt(t, "duckdb://memory", nil)
+	mustLoad(t, w, options(zone))
+}
+
 func TestHolder(t *testing.T) {
 	url := os.Getenv(holderVar)
 	if url == "" {

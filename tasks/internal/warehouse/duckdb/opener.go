@@ -26,6 +26,6 @@ var Opener = engine.Opener{
 func landText(table, paths, pairs string) string {
 	return `INSERT INTO ` + table + ` BY NAME
 SELECT p.* EXCLUDE (object_path), f.object_key
-FROM read_parquet([` + paths + `], union_by_name = true, filename = 'object_path') p
+FROM read_parquet([` + paths + `], union_by_name = true, hive_partitioning = false, filename = 'object_path') p
 JOIN (VALUES ` + pairs + `) f(object_path, object_key) ON f.object_path = p.object_path`
 }
