@@ -6,8 +6,10 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from kubernetes.client import models as k8s
 
 from container_steps import log_reader, pod_manager
 from container_steps.exits import StepFailedError, StepOutOfMemoryError
@@ -185,6 +187,30 @@ def test_a_cluster_that_is_silent_for_good_keeps_its_pod_for_the_next_try(
     cluster.status = None
     ran = run_task(extract(text), try_number=2)
     assert (ran.state, ran.events, len(cluster.all)) == ("success", ["ready", "done"], 1)
+
+
+def test_a_cluster_that_was_silent_while_the_result_was_read(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has the result, and the pod is removed as any other."""
+    monkeypatch.setattr(pod_manager, "UNANSWERED", 0)
+
+    def fail(self: pod_manager.StepPodManager, pod: k8s.V1Pod, **_: object) -> None:
+        cluster.status = 503
+        try:
+            self.read_pod(pod)
+        finally:
+            cluster.status = None
+
+    monkeypatch.setattr(pod_manager.StepPodManager, "extract_xcom", fail)
+    ran = run_task(extract(SLOW))
+    assert (ran.state, ran.xcoms.get("return_value")) == ("success", RESULT)
+    until(lambda: not cluster.pods)
+
+
+def test_a_task_that_takes_too_long_leaves_no_pod(cluster: FakeCluster) -> None:
+    ran = run_task(extract(WAITING, execution_timeout=timedelta(seconds=2)))
+    assert ran.state == "up_for_retry"
+    until(lambda: not cluster.pods)
+    assert len(cluster.all) == 1
 
 
 def test_a_lost_answer_makes_no_second_pod(cluster: FakeCluster) -> None:

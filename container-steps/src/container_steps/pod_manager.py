@@ -71,6 +71,7 @@ class StepPodManager(PodManager):
                 time.sleep(pause)
                 pause = min(pause * 1.5, _LONGEST)
             else:
+                self._known.unanswered = False
                 if began is not None:
                     self.log.info("the cluster answers again, after %.0f s", time.monotonic() - began)
                 return answer
