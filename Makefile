@@ -49,6 +49,8 @@ $(BIN)/venv-platforms/ready:   tests/requirements-platforms.txt
 # Some packages are locked for one version of Python, and of what e2e-lambda uses only one file is run.
 $(AIRFLOW)/ready $(OLDER)/ready $(LINT)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready $(BIN)/venv-peers/ready: PYTHON = python3.11
 $(BIN)/venv-lambda/ready: NO_DEPENDENCIES = --no-deps
+# The file has all of them, and pip would look for others for a quarter of an hour.
+$(OLDER)/ready: NO_DEPENDENCIES = --no-deps
 
 $(BIN)/%/ready:
 	@$(PYTHON) -m venv $(@D)
