@@ -24,6 +24,8 @@ TABLES = {
     "reservations": (),
     "customers": (),
     "erasures": (),
+    "held_erasures": (),
+    "erasure_decisions": ("decided_at",),
     "absences": (),
     "merges": (),
     "loads": ("loaded_at", "program"),

@@ -29,7 +29,7 @@ STAGING = Zone("COVERS_STAGING", "--staging")
 PROCESSED = Zone("COVERS_PROCESSED", "--processed")
 WAREHOUSE = Zone("COVERS_WAREHOUSE", "--warehouse")
 
-# What a load writes, beside its own bookkeeping (schema_versions, load_gate).
+# What a load writes, beside its own bookkeeping (schema_versions, load_gate). ERASURE_DECISIONS is what people decide.
 TABLES = [
     "RESERVATIONS",
     "CUSTOMERS",
@@ -37,6 +37,7 @@ TABLES = [
     "CUSTOMER_OBSERVATIONS",
     "ABSENCES",
     "ERASURES",
+    "HELD_ERASURES",
     "MERGES",
     "LOADS",
     "RESTAURANTS",

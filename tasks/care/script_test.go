@@ -41,6 +41,8 @@ func TestScripts(t *testing.T) {
 	p.Cmds["sql"] = func(ts *testscript.TestScript, _ bool, args []string) {
 		wt.ExecDuckDB(t, ts.MkAbs("covers.duckdb"), strings.Join(args, " "))
 	}
+	// held: a day with guests, and one whose requests to forget them are held.
+	p.Cmds["held"] = func(ts *testscript.TestScript, _ bool, _ []string) { makeHeld(t, ts.Getenv("WORK")) }
 	p.Cmds["platform"] = func(ts *testscript.TestScript, _ bool, args []string) { servePlatform(t, ts, args) }
 	p.Cmds["kills"] = kills
 	testscript.Run(t, p)

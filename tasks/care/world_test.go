@@ -55,6 +55,21 @@ func makeLake(t *testing.T, dir string) {
 	})
 }
 
+// makeHeld leaves two readings, and what was made of them: in the first are two guests with a booking each, the second asks to
+// forget both, which is held.
+func makeHeld(t *testing.T, dir string) {
+	t.Helper()
+	at := time.Date(2026, 3, 28, 1, 0, 0, 0, time.UTC)
+	publishAndLoad(t, dir, 1000, at.AddDate(0, 0, 1).Add(3*time.Hour), wt.Result{
+		Source: "opentable/101", Day: "2026-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
+		Reservations: []reservation.Reservation{wt.Booking(1, 1, "planted"), wt.Booking(2, 1, "other")},
+		Customers:    []reservation.Customer{wt.Guest("planted", 1), wt.Guest("other", 1)},
+	}, wt.Result{
+		Source: "opentable/101", Day: "2026-03-28", Name: "00000002", Rank: wt.Rank(1), ReadAt: at.AddDate(0, 0, 1),
+		Erasures: []reservation.Erasure{wt.Erase("planted"), wt.Erase("other")}, Held: "2 of 2 guests ask to be forgotten",
+	})
+}
+
 // makeTwoDays leaves the readings of wt.TwoDays in every stage.
 func makeTwoDays(t *testing.T, dir string) {
 	t.Helper()

@@ -13,6 +13,7 @@ type details struct {
 	ServiceDates []string              `json:"service_dates"` // on which a booking's current row changed, came or went
 	Readings     []taken               `json:"readings"`
 	LeftOut      []load.LeftOut        `json:"left_out,omitempty"`
+	Held         []held                `json:"held,omitempty"`    // whose requests to forget wait for a person
 	Reference    bool                  `json:"reference_changed"` // restaurants.yaml said something new
 	DryRun       bool                  `json:"dry_run,omitempty"`
 	Statements   []warehouse.Statement `json:"statements,omitempty"` // of a dry run
@@ -28,6 +29,13 @@ type taken struct {
 	Manifest string `json:"manifest"`
 
 	Withheld []string `json:"withheld,omitempty"` // kinds of which nothing goes in
+}
+
+// held is a reading with requests to forget that wait for a person.
+type held struct {
+	Reading  string `json:"reading"`
+	Requests int64  `json:"requests"`
+	Why      string `json:"why"`
 }
 
 // resultOf returns the result of what a load did, or in a dry run would do. day is the only one, if there is one.
@@ -47,6 +55,9 @@ func resultOf(out load.Outcome, day string, sql bool) step.Result {
 		})
 		r.Inputs = append(r.Inputs, t.Manifest)
 	}
+	for _, t := range out.Held {
+		d.Held = append(d.Held, held{t.Reading, t.Erasures, t.Held})
+	}
 	slices.Sort(r.Inputs)
 	r.Inputs = slices.Compact(r.Inputs)
 	r.Details = d
@@ -63,6 +74,7 @@ func counts(out load.Outcome) step.Counts {
 	}}
 	for name, n := range map[string]int64{
 		"absent": out.Absences, "merged": out.Merges, "noted": out.Noted, "unread": out.Unread,
+		"held": out.HeldErasures(),
 	} {
 		if n > 0 {
 			c.Add("load", name, n)

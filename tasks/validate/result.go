@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/step"
 	"covers/tasks/internal/validate"
 )
@@ -13,6 +14,8 @@ type details struct {
 	Kept    []string `json:"kept_results"`    // at an older rank; their readings have left raw
 	Rank    string   `json:"rank"`
 	Refused []string `json:"refused_readings"`
+	// Held are readings whose requests to forget guests wait for a person: care erasures confirms or refuses them.
+	Held []string `json:"held_readings"`
 	// Withheld are kinds of readings that are not refused: their rows do not go in, those of the other kinds do.
 	Withheld []string `json:"withheld_kinds"`
 }
@@ -34,7 +37,10 @@ func resultOf(out validate.Outcome, o validate.Options) step.Result {
 	}
 	of := details{
 		Rank: o.Rank().String(), Refused: []string{}, Withheld: []string{}, Broken: append([]string{}, out.Broken...),
-		Kept: []string{},
+		Kept: []string{}, Held: []string{},
+	}
+	for _, x := range out.Held {
+		of.Held = append(of.Held, x.Reading)
 	}
 	for _, x := range out.Withheld {
 		if x.Refused {
@@ -60,6 +66,12 @@ func resultOf(out validate.Outcome, o validate.Options) step.Result {
 
 // count adds what a result counts. What only some days have is counted where there is some.
 func count(counts *step.Counts, d validate.Derived) {
+	if n := d.Result.Erasures; n > 0 {
+		counts.Add(reservation.KindCustomer, "erasures", n)
+		if d.Result.Held != "" {
+			counts.Add(reservation.KindCustomer, "held", n)
+		}
+	}
 	for kind, n := range d.Result.Counts {
 		counts.Add(kind, "received", n.Received)
 		counts.Add(kind, "accepted", n.Accepted)

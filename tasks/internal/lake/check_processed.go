@@ -52,6 +52,7 @@ func (c *checker) input(where, day string, in Input) {
 		"%s: result is not a key of the reading's at the rank", where)
 	c.results(where+".counts", in.Counts, in.Refused)
 	c.count(where+".erasures", in.Erasures)
+	c.that(in.Held == "" || in.Erasures > 0, "%s.held: there are no erasures", where)
 	c.profile(where+".profile", in.Profile, in.Counts)
 	for _, kind := range slices.Sorted(maps.Keys(in.Rows)) {
 		_, known := in.Counts[kind]

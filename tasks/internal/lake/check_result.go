@@ -38,6 +38,7 @@ func (r Result) problems(key string) []string {
 	c.that(sum[KindMerge] == merges, "merged %d, their objects have %d records", merges, sum[KindMerge])
 	c.count("erasures", r.Erasures)
 	c.profile("profile", r.Profile, r.Counts)
+	c.that(r.Held == "" || r.Erasures > 0, "held: there are no erasures")
 	c.that(sum[KindErasure] == r.Erasures, "erasures %d, their objects have %d records", r.Erasures, sum[KindErasure])
 	return c.found
 }

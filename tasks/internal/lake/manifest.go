@@ -155,6 +155,7 @@ type Result struct {
 	Why       string                  `json:"why,omitempty"`
 	Counts    map[string]ResultCounts `json:"counts"`
 	Erasures  int64                   `json:"erasures"`
+	Held      string                  `json:"held,omitempty"` // why the erasures wait for a person; empty where they do not
 	Objects   []Object                `json:"objects"`
 	WrittenAt time.Time               `json:"written_at"`
 	Program   string                  `json:"program"`
@@ -177,6 +178,7 @@ type Input struct {
 	Rows     map[string]int64        `json:"rows"` // rows taken, by kind of record; zero for one that is withheld
 	Counts   map[string]ResultCounts `json:"counts"`
 	Erasures int64                   `json:"erasures"`
+	Held     string                  `json:"held,omitempty"`    // the result's
 	Profile  *Profile                `json:"profile,omitempty"` // the result's
 }
 

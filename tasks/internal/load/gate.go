@@ -112,8 +112,45 @@ func (g *gate) leftOutOf(l warehouse.Loaded) []LeftOut {
 	return out
 }
 
-// Verdict returns a data fault where a reading was left out that no newer one made up for. Everything else is loaded by then.
+// NextHeld is what to do about requests to forget that are held.
+const NextHeld = "have the platform say whether it means that; then confirm them with `care erasures --confirm READING`, " +
+	"which erases, or refuse them with `care erasures --refuse READING`: what is refused is kept, and changes nothing"
+
+// Verdict returns a data fault where requests to forget are held until a person decides, or a reading was left out that no
+// newer one made up for. Everything else is loaded by then.
 func (o Outcome) Verdict() error {
+	if held := o.held(); held != nil {
+		if left := o.leftOut(); left != nil {
+			return fmt.Errorf("%w; %w", held, left)
+		}
+		return held
+	}
+	return o.leftOut()
+}
+
+// held returns a fault that names the readings whose requests to forget wait for a person.
+func (o Outcome) held() error {
+	var says []string
+	for _, t := range o.Held {
+		says = append(says, fmt.Sprintf("reading %s: %s", t.Reading, t.Held))
+	}
+	if len(says) == 0 {
+		return nil
+	}
+	return fault.New(fault.Data, NextHeld, "%s held, and nobody is erased by them; all else is loaded: %s",
+		text.Count(o.HeldErasures(), "request")+" to forget a guest", strings.Join(says, "; "))
+}
+
+// HeldErasures returns how many requests to forget wait for a person.
+func (o Outcome) HeldErasures() (n int64) {
+	for _, t := range o.Held {
+		n += t.Erasures
+	}
+	return n
+}
+
+// leftOut returns a fault where a reading was left out that no newer one made up for.
+func (o Outcome) leftOut() error {
 	var says []string
 	for _, l := range o.LeftOut {
 		if !l.MadeUp {

@@ -38,6 +38,9 @@ func (o Outcome) Text(sql bool) string {
 			fmt.Fprintf(&b, "  %s\n", f)
 		}
 	}
+	for _, h := range o.Held {
+		fmt.Fprintf(&b, "held: %s\n  %s; confirm or refuse it with care erasures\n", h.Reading, h.Held)
+	}
 	for _, kind := range slices.Sorted(maps.Keys(o.Counts)) {
 		n := o.Counts[kind]
 		fmt.Fprintf(&b, "%ss: received %d, accepted %d, quarantined %d, %slanded %d\n",

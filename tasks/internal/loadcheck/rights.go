@@ -16,13 +16,15 @@ const (
 	truncate  = "TRUNCATE"
 )
 
-// needed are the rights that load, report and care need on each table and view. Tests hold the tables and views against those
-// of the schema, and the rights against the statements.
+// needed are the rights that load, report and care need on each table and view, but for care unforget, which the tables' owner
+// runs. Tests hold the tables and views against those of the schema, and the rights against the statements.
 var needed = map[string][]string{
 	"schema_versions":          {"SELECT"},
 	"load_gate":                {"SELECT", "UPDATE"},
 	"loads":                    {"SELECT", "INSERT", "DELETE"},
 	"erasures":                 {"SELECT", "INSERT"},
+	"held_erasures":            {"SELECT", "INSERT", "DELETE"},
+	"erasure_decisions":        {"SELECT", "INSERT"},
 	"absences":                 {"SELECT", "INSERT", "DELETE"},
 	"merges":                   {"SELECT", "INSERT", "DELETE"},
 	"reservation_observations": {"SELECT", "INSERT", "UPDATE", "DELETE"},
@@ -37,8 +39,9 @@ var needed = map[string][]string{
 // neverHeld are the rights that a load's role must not have: with them a stolen key could forge what the schema is, or take back
 // who asked to be forgotten.
 var neverHeld = map[string][]string{
-	"schema_versions": {"INSERT", "UPDATE", "DELETE", truncate},
-	"erasures":        {"UPDATE", "DELETE", truncate},
+	"schema_versions":   {"INSERT", "UPDATE", "DELETE", truncate},
+	"erasures":          {"UPDATE", "DELETE", truncate},
+	"erasure_decisions": {"UPDATE", "DELETE", truncate},
 }
 
 // views are those that load, report and care read.

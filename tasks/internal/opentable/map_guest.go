@@ -2,6 +2,7 @@ package opentable
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,18 +49,36 @@ func (m *Mapper) Customer(rec *record.Value, out *reservation.Customer) {
 	out.NameToken = m.token(m.key.Name(o.String("first_name"), o.String("last_name")))
 }
 
-// guestsRestaurant refuses a guest of another restaurant. Without a rid, the one that the id begins with counts.
+// guestsRestaurant refuses a guest of another restaurant: by the record's rid, and by the one that the id begins with. A record
+// that names the right restaurant beside another one's guest would otherwise say what is current of that guest.
 func (m *Mapper) guestsRestaurant(o *record.Object, id string) {
 	if rid, ok := o.Int("rid", math.MinInt64, math.MaxInt64); ok {
 		m.restaurant(o, rid)
-		return
 	}
-	if text, _, ok := parts(id); ok {
-		if rid, err := strconv.ParseInt(text, 10, 64); err == nil && m.src.HasRID(rid) {
-			return
-		}
+	if own, told := m.ownID(id); told && !own && !o.Refused("rid") {
 		o.Refuse(reservation.ReasonRestaurant, "id", "the restaurant that was asked for")
 	}
+}
+
+// Own reports whether the guest whom Customer or Merge read last is the restaurant's own: by the id where that begins with a
+// restaurant's number, else by the record's rid. A record that tells neither was in the restaurant's list.
+func (m *Mapper) Own(id string) bool {
+	if own, told := m.ownID(id); told {
+		return own
+	}
+	return !slices.ContainsFunc(m.in.Problems, func(p record.Problem) bool {
+		return p.Reason == reservation.ReasonRestaurant && p.Field == "rid"
+	})
+}
+
+// ownID reports whether an id begins with the restaurant's own number, on whichever day; told is false where it begins with none.
+func (m *Mapper) ownID(id string) (own, told bool) {
+	text, _, told := parts(id)
+	if !told {
+		return false, false
+	}
+	rid, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && m.src.HasRID(rid), true
 }
 
 // parts returns the two parts of an id that begins with a restaurant's number: "<rid>-<uuid>".

@@ -25,6 +25,9 @@ func (m *Mapper) Merge(rec *record.Value, out *reservation.Merge) bool {
 	out.CustomerID = o.RequiredID("id")
 	m.guestsRestaurant(o, out.CustomerID)
 	out.SurvivorID = nil
+	if own, told := m.ownID(survivor); told && !own { // an erasure goes on to the survivor
+		o.Refuse(reservation.ReasonRestaurant, "primary_guest", "the restaurant that was asked for")
+	}
 	if survivor != "" {
 		out.SurvivorID = m.in.Arena.Keep(survivor)
 	} else if named {

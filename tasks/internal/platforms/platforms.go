@@ -26,6 +26,9 @@ type Mapper interface {
 	Merge(*record.Value, *reservation.Merge) bool
 	// Forgotten reports whether a guest's record, a merge's too, asks to be forgotten, whatever else it says.
 	Forgotten(*record.Value) bool
+	// Own reports whether the guest whom Customer or Merge read last, by the id that it gave, is the source's own and not another
+	// restaurant's. Only then is a request to be forgotten the source's to bring.
+	Own(id string) bool
 }
 
 // Platform is what is known of one platform.

@@ -67,6 +67,9 @@ func (r *rebuilding) reusable(ctx context.Context, was state) (bool, error) {
 	if ledger, err := build.there(ctx, "loads"); err != nil || !ledger {
 		return false, err
 	}
+	if same, err := r.sameDecisions(ctx, build); err != nil || !same {
+		return false, err
+	}
 	fits := true
 	err = build.each(ctx, "SELECT reading, rank FROM loads", func(_, types []string, values []any) error {
 		pin, ok := was.pins[engine.Text(types[0], values[0])]
@@ -74,6 +77,29 @@ func (r *rebuilding) reusable(ctx context.Context, was state) (bool, error) {
 		return nil
 	})
 	return fits, err
+}
+
+// sameDecisions reports whether the build was loaded under the decisions on requests to forget that the old warehouse has now:
+// what was decided since may take back what the build has erased. A build that has no reading takes them with its erasures.
+func (r *rebuilding) sameDecisions(ctx context.Context, build *place) (bool, error) {
+	if there, err := build.there(ctx, "erasure_decisions"); err != nil || !there {
+		return false, err
+	}
+	if loaded, err := build.number(ctx, "SELECT COUNT(*) AS n FROM loads"); err != nil || loaded == 0 {
+		return err == nil, err
+	}
+	old, err := r.open(ctx, r.URL, warehouse.ReadOnly)
+	if err != nil {
+		return false, err
+	}
+	defer old.close()
+	const last = "SELECT COALESCE(MAX(decision_number), 0) AS n FROM erasure_decisions"
+	was, err := old.number(ctx, last)
+	if err != nil {
+		return false, err
+	}
+	have, err := build.number(ctx, last)
+	return have == was, err
 }
 
 // referenceTables are copied as they are: restaurants.yaml may not know any more what they say of old restaurants.
@@ -104,7 +130,15 @@ func (r *rebuilding) carryFirst(ctx context.Context) error {
 		if err := carried(ctx, old, build); err != nil {
 			return err
 		}
-		return build.transact(ctx, func(tx *sql.Tx) error { return build.exec(ctx, tx, carryErasures) })
+		return build.transact(ctx, func(tx *sql.Tx) error {
+			if err := build.exec(ctx, tx, carryErasures); err != nil {
+				return err
+			}
+			if err := build.exec(ctx, tx, "DELETE FROM erasure_decisions"); err != nil {
+				return err
+			}
+			return copyRows(ctx, old, build, "SELECT * FROM erasure_decisions", tx, "erasure_decisions")
+		})
 	})
 }
 
@@ -139,6 +173,15 @@ func (r *rebuilding) carryLast(ctx context.Context) error {
 				return err
 			}
 			if err := build.exec(ctx, tx, "DELETE FROM erasures WHERE cause = "+engine.Literal(forgottenHere)); err != nil {
+				return err
+			}
+			// What is held of readings that are not loaded, only left out, is in no ledger.
+			if err := build.exec(ctx, tx,
+				"DELETE FROM held_erasures WHERE reading NOT IN (SELECT reading FROM loads)"); err != nil {
+				return err
+			}
+			const held = "SELECT * FROM held_erasures WHERE reading NOT IN (SELECT reading FROM loads)"
+			if err := copyRows(ctx, old, build, held, tx, "held_erasures"); err != nil {
 				return err
 			}
 			for _, table := range referenceTables {

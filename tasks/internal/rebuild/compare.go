@@ -36,6 +36,8 @@ var compared = []table{
 	{name: "customers", key: []string{"platform", "customer_id"}, shown: byPlace},
 	{name: "erasures", rows: "SELECT DISTINCT platform, customer_id FROM erasures", key: []string{"platform", "customer_id"},
 		shown: []string{"platform"}},
+	{name: "held_erasures", key: []string{"reading", "line", "customer_id"}, shown: byPlace},
+	{name: "erasure_decisions", key: []string{"decision_number"}, shown: []string{"reading", "decision"}},
 	// Of equal results the first manifest is taken that is found; the rest is when and by what it was loaded.
 	{name: "loads", key: []string{"reading"}, shown: []string{"reading"}, omit: []string{"manifest", "program", "loaded_at"}},
 	{name: "restaurants", key: []string{"restaurant_id"}, shown: []string{"restaurant_id"}},
@@ -207,7 +209,7 @@ func (t table) sorted(ctx context.Context, p *place) iter.Seq2[keyed, error] {
 }
 
 // numbers are the columns of keys that are numbers: engines order them by value.
-var numbers = []string{"line", "restaurant_id"}
+var numbers = []string{"line", "decision_number", "restaurant_id"}
 
 // ordered writes a key's value so that its text has the engines' order.
 func ordered(column, value string) string {

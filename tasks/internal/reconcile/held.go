@@ -46,7 +46,7 @@ func (c *comparison) readGuests(ctx context.Context, w *warehouse.Warehouse, o O
 	if !platform.ChangesEnd {
 		to = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	if err := w.HeldErasures(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
+	if err := w.ErasedGuests(ctx, src.Platform, func(id string) { c.erased[id] = true }); err != nil {
 		return err
 	}
 	if err := w.HeldMerges(ctx, src.Platform, func(id, survivor string) { c.merges[id] = survivor }); err != nil {

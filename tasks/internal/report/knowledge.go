@@ -2,11 +2,13 @@ package report
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rs/zerolog"
 
 	"covers/contract"
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/lake"
 	"covers/tasks/internal/report/sheet"
 	"covers/tasks/internal/warehouse"
 )
@@ -16,6 +18,7 @@ type knowledge struct {
 	ledger     map[string][]warehouse.Entry // by day
 	current    map[warehouse.DaySource]map[string]int64
 	regressed  []warehouse.Regression
+	holds      []warehouse.Hold
 	figures    warehouse.Figures
 	figureless bool // the figures could not be made, and are empty
 }
@@ -50,6 +53,9 @@ func readMoment(ctx context.Context, m *warehouse.Moment, days []string) (k know
 			return k, err
 		}
 	}
+	if k.holds, err = m.Holds(ctx); err != nil {
+		return k, err
+	}
 	k.figures, err = m.Figures(ctx, since(days), days[0], days[len(days)-1])
 	switch kind := fault.KindOf(err); {
 	case err == nil:
@@ -60,6 +66,18 @@ func readMoment(ctx context.Context, m *warehouse.Moment, days []string) (k know
 	zerolog.Ctx(ctx).Warn().Err(err).Msg("the figures cannot be made; the balance stands without them")
 	k.figures, k.figureless = warehouse.Figures{}, true
 	return k, nil
+}
+
+// holdsOf returns the holds that a day's sheet is to tell of: the day's own, and on the last of the days those of all others,
+// so that a report is red for as long as something is held.
+func (k knowledge) holdsOf(day string, days []string) (out []warehouse.Hold) {
+	for _, h := range k.holds {
+		id, err := lake.ParseReadingID(h.Reading)
+		if err == nil && id.Day == day || day == days[len(days)-1] && !slices.Contains(days, id.Day) {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // noFigures warns that the page says nothing of what the bookings bring. It is no reason to fail: the balance does not need them.

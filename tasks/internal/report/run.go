@@ -72,6 +72,7 @@ func (o Options) draw(
 	f := sheet.Facts{
 		Day: day, Revision: contract.Get().Revision, Sources: o.Registry.Expected(day),
 		Ledger: known.ledger[day], Current: known.current, Regressed: known.regressed,
+		Holds: known.holdsOf(day, o.Days),
 	}
 	if err := f.ReadLake(ctx, o.Raw, o.Staging, history); err != nil {
 		return sheet.Sheet{}, err

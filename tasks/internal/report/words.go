@@ -80,6 +80,7 @@ var findingMeans = map[sheet.Kind]findingWords{
 		3, "it is so far from what this weekday usually brings that it was left out",
 		"Left out because it is nothing like this weekday usually is: ",
 	},
+	sheet.Held:         {3, "more guests ask to be forgotten than is usual; nobody is until a person has said so", ""},
 	sheet.NotLoaded:    {4, "it was checked, but is not in the warehouse", ""},
 	sheet.NotValidated: {5, "it was read, but not checked", ""},
 	sheet.NotStable:    {6, "bookings kept changing while they were read, and some may be missing", ""},

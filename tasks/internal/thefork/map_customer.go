@@ -68,6 +68,9 @@ func (m *Mapper) Merge(*record.Value, *reservation.Merge) bool { return false }
 // Forgotten reports whether a customer's record asks to be forgotten: TheFork documents no such thing.
 func (m *Mapper) Forgotten(*record.Value) bool { return false }
 
+// Own reports whether a customer is the account's own: TheFork's ids name no account, and an account is asked for its own alone.
+func (m *Mapper) Own(string) bool { return true }
+
 // isCountry reports whether the text is a two-letter code. The documentation does not say what the field holds; anything else
 // could be free text and goes no further.
 func isCountry(b []byte) bool {

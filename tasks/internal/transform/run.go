@@ -136,7 +136,7 @@ func input(r lake.Found[lake.Result]) lake.Input {
 	in := lake.Input{
 		Reading: x.Reading, Source: x.Source, Day: x.Day, By: x.By, Rank: x.Rank, Result: r.Key, SHA256: r.SHA256,
 		Refused: x.Refused, Stable: x.Stable, ReadAt: x.ReadAt, Rows: map[string]int64{}, Counts: x.Counts, Erasures: x.Erasures,
-		Profile: x.Profile,
+		Held: x.Held, Profile: x.Profile,
 	}
 	for kind, c := range x.Counts {
 		in.Rows[kind] = c.Accepted

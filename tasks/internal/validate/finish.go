@@ -23,11 +23,15 @@ func (d *derivation) finish(ctx context.Context, input string) (lake.Result, err
 	if err := d.count(&r); err != nil {
 		return r, err
 	}
+	r.Held = d.o.held(d.reading.Counts[reservation.KindCustomer].Received, r.Erasures)
 	stored := d.beside()
 	for _, kind := range slices.Sorted(maps.Keys(r.Counts)) {
 		if !r.Withholds(kind) {
 			stored = append(stored, d.contributed(kind)...)
-		} else if r.Profile != nil { // what does not go in is no measure of other days
+		}
+		// What does not go in is no measure of other days, and is not held to theirs: guests who ask to be forgotten have nothing
+		// else, so that the bookings beside them would be left out as unlike any other day's.
+		if r.Profile != nil && (r.Withholds(kind) || kind == reservation.KindCustomer && r.Held != "") {
 			delete(r.Profile.Kinds, kind)
 		}
 	}

@@ -39,10 +39,30 @@ func refuse(r *lake.Result) {
 	r.Refused, r.Why = len(why) > 0, strings.Join(why, "; ")
 }
 
-// withheld notes a result where it withholds something.
-func (out *Outcome) withheld(r lake.Result) {
+// held returns why a reading's requests to forget guests wait for a person, empty where they do not. It is a function of the
+// reading and of limits that are pinned under the rank: what other days had has no say, so that it does not matter in which
+// order days are read, validated or loaded. The share is low, because few of those who book ask to be forgotten; the number
+// lets a small restaurant's requests pass.
+func (o Options) held(received, requests int64) string {
+	share := fmt.Sprintf("%d of %d guests ask to be forgotten, more than %g%%", requests, received, o.MaxErased*100)
+	switch {
+	case float64(requests) <= o.MaxErased*float64(received):
+		return ""
+	case requests > o.MaxErasedRecords:
+		return fmt.Sprintf("%s and than %d", share, o.MaxErasedRecords)
+	case received > 1 && requests >= received:
+		return share + " and all of them"
+	}
+	return ""
+}
+
+// note notes a result where it withholds or holds something.
+func (out *Outcome) note(r lake.Result) {
 	if r.WithholdsAny() {
 		out.Withheld = append(out.Withheld, r)
+	}
+	if r.Held != "" {
+		out.Held = append(out.Held, r)
 	}
 }
 

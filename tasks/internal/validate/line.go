@@ -162,9 +162,10 @@ func (c *checker) customer(at place, rec *record.Value, origin reservation.Origi
 	c.counts[at.object.Kind].accepted++
 }
 
-// erase adds a request to forget a guest, where it is one and says whom.
+// erase adds a request to forget a guest, where it is one and says whom: a guest of the source's own. Another restaurant's
+// guest is not this source's to erase, whatever its records say.
 func (c *checker) erase(origin reservation.Origin, id string, forgotten bool) {
-	if forgotten && id != "" {
+	if forgotten && id != "" && c.mapper.Own(id) {
 		*c.part.erasures.next() = reservation.Erasure{
 			Reading: origin.Reading, Line: origin.Line, Platform: c.o.Source.Platform, CustomerID: id,
 		}

@@ -29,9 +29,12 @@ type Options struct {
 	// MaxRefusedRecords is the number of refused records above which it is: both must be passed, or the share alone where none
 	// of at least two records is in order.
 	MaxRefusedRecords int64
-	DryRun            bool
-	Program           string // version, for the manifests
-	Progress          func(done, total int64)
+	MaxErased         float64 // share of a reading's guests who ask to be forgotten, 0 to 1, above which the requests are held
+	// MaxErasedRecords is the number of requests above which they are: both must be passed, or all of at least two guests ask.
+	MaxErasedRecords int64
+	DryRun           bool
+	Program          string // version, for the manifests
+	Progress         func(done, total int64)
 }
 
 // Rank returns the rank of the results that these options make.
@@ -44,8 +47,10 @@ type Outcome struct {
 	Results []Derived // of this run; with DryRun, what it would make
 	// Withheld are results with a kind of which too much was refused, of earlier runs too. A refused one withholds all kinds.
 	Withheld []lake.Result
-	Broken   []string      // readings that cannot be read: an object is missing or corrupt
-	Kept     []lake.Result // results at an older rank whose reading is no longer in raw; they stay
+	// Held are results whose requests to forget guests are held, of earlier runs too: only a person lets them in.
+	Held   []lake.Result
+	Broken []string      // readings that cannot be read: an object is missing or corrupt
+	Kept   []lake.Result // results at an older rank whose reading is no longer in raw; they stay
 }
 
 // Derived is one result and the keys of its manifest and of its reading's.
@@ -94,7 +99,7 @@ func (out *Outcome) deriveAll(
 	for _, r := range readings {
 		id := r.Manifest.Reading
 		if found, ok := have[id]; ok {
-			out.withheld(found)
+			out.note(found)
 			continue
 		}
 		if o.DryRun {
@@ -115,7 +120,7 @@ func (out *Outcome) deriveAll(
 			return fmt.Errorf("validate %s: %w", id, err)
 		}
 		out.Results = append(out.Results, d)
-		out.withheld(d.Result)
+		out.note(d.Result)
 	}
 	if failed != nil {
 		return failed
@@ -142,6 +147,7 @@ func (o Options) settings() map[string]string {
 	s := o.Source.Settings()
 	s["token_key"] = o.Key.Fingerprint()
 	s["max_refused"], s["max_refused_records"] = fmt.Sprint(o.MaxRefused), fmt.Sprint(o.MaxRefusedRecords)
+	s["max_erased"], s["max_erased_records"] = fmt.Sprint(o.MaxErased), fmt.Sprint(o.MaxErasedRecords)
 	return s
 }
 
@@ -182,6 +188,10 @@ func (o Options) progress(done, total int64) {
 }
 
 func logResult(ctx context.Context, d Derived) {
+	if d.Result.Held != "" {
+		zerolog.Ctx(ctx).Warn().Str("reading", d.Result.Reading).Int64("erasures", d.Result.Erasures).Str("held", d.Result.Held).
+			Msg("requests to forget guests are held until a person confirms or refuses them (care erasures)")
+	}
 	for kind, c := range d.Result.Counts {
 		e := zerolog.Ctx(ctx).Info()
 		if d.Result.Withholds(kind) {

@@ -24,7 +24,7 @@ type seenRow struct {
 	mark    mark
 	later   mark // of what the warehouse makes of it, its guest having been erased or not
 	sound   bool // the digest it carries is its content's
-	erased  bool // its guest is to be forgotten
+	erased  bool // its guest is to be forgotten; of a request, that it is heeded or held
 
 	// These are of rows of the quarantine.
 	note   string // "<reason> <field>" of a field that was left out; empty where the record was refused
@@ -36,6 +36,13 @@ type hasher struct {
 	d      reservation.Digester
 	buf    []byte
 	erased map[warehouse.Subject]bool
+	held   map[requested]bool
+}
+
+// requested is a guest whom a reading asks to forget, and who is not erased: the request is held.
+type requested struct {
+	reading string
+	guest   warehouse.Subject
 }
 
 func (h *hasher) mark(kind string, line, readAt int64, digest string, content []byte) mark {
@@ -104,6 +111,7 @@ func (h *hasher) merge(m *reservation.Merge) seenRow {
 func (h *hasher) erasure(e *reservation.Erasure) seenRow {
 	out := seenRow{reading: e.Reading, of: reservation.KindCustomer, line: e.Line, sound: true}
 	out.mark = h.mark(lake.KindErasure, e.Line, 0, "", fmt.Appendf(nil, "%q %q", e.Platform, e.CustomerID))
-	out.later, out.erased = out.mark, h.erased[warehouse.Subject{Platform: e.Platform, CustomerID: e.CustomerID}]
+	guest := warehouse.Subject{Platform: e.Platform, CustomerID: e.CustomerID}
+	out.later, out.erased = out.mark, h.erased[guest] || h.held[requested{e.Reading, guest}]
 	return out
 }

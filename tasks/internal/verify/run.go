@@ -99,7 +99,12 @@ type verification struct {
 
 // Run counts days again. Differences are not returned as errors; an error means that something could not be read.
 func Run(ctx context.Context, o Options) (out Outcome, err error) {
-	v := &verification{o: o, hasher: &hasher{erased: map[warehouse.Subject]bool{}}, records: map[Stage]int64{}}
+	v := &verification{o: o, hasher: &hasher{erased: map[warehouse.Subject]bool{}, held: map[requested]bool{}},
+		records: map[Stage]int64{}}
+	hold := func(reading string, guest warehouse.Subject) { v.hasher.held[requested{reading, guest}] = true }
+	if err := o.Warehouse.Held(ctx, hold); err != nil {
+		return out, err
+	}
 	if err := o.Warehouse.Erased(ctx, func(s warehouse.Subject) { v.hasher.erased[s] = true }); err != nil {
 		return out, err
 	}

@@ -69,10 +69,8 @@ func (s session) contribute(ctx context.Context, p plan, landed rowsAt, out *Loa
 
 // heed writes down merges and erasures, and erases.
 func (c *contribution) heed(ctx context.Context, out *Loaded) error {
-	asked := out.Merges
-	for _, t := range append(c.plan.erasing(), c.plan.taken...) {
-		asked += t.Erasures
-	}
+	asked, held := c.plan.requests()
+	asked += out.Merges
 	if out.Merges > 0 {
 		if err := c.chooseAgain(ctx, mergeRows[:1]); err != nil {
 			return err
@@ -94,6 +92,16 @@ func (c *contribution) heed(ctx context.Context, out *Loaded) error {
 			return err
 		}
 		out.ErasedCustomers = named + more
+	}
+	if c.plan.holding() {
+		if _, err := c.exec(ctx, erasures[2]); err != nil {
+			return err
+		}
+	}
+	if held > 0 {
+		if _, err := c.exec(ctx, erasures[3]); err != nil {
+			return err
+		}
 	}
 	if err := c.execAll(ctx, eraseLanded); err != nil || out.ErasedCustomers == 0 {
 		return err

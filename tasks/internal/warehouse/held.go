@@ -49,7 +49,7 @@ var (
 	heldMergesQuery         = query("held_merges")
 	heldAmongQuery          = query("held_among")
 	heldAmongCustomersQuery = query("held_among_customers")
-	heldErasuresQuery       = query("held_erasures")
+	erasedGuestsQuery       = query("erased_guests")
 )
 
 // HeldReservations reads the current bookings of a restaurant at a platform for service dates (YYYY-MM-DD, both included), and
@@ -103,13 +103,13 @@ func (w *Warehouse) HeldMerges(ctx context.Context, platform string, use func(id
 	})
 }
 
-// HeldErasures reads the ids of a platform's guests whose erasure is in the warehouse, sorted.
-func (w *Warehouse) HeldErasures(ctx context.Context, platform string, use func(id string)) error {
+// ErasedGuests reads the ids of a platform's guests whose erasure is in the warehouse, sorted.
+func (w *Warehouse) ErasedGuests(ctx context.Context, platform string, use func(id string)) error {
 	type row struct {
 		CustomerID string `sql:"customer_id"`
 	}
 	return w.with(ctx, func(s session) error {
-		return rowsOf(ctx, s, heldErasuresQuery, []any{platform}, func(r *row) error {
+		return rowsOf(ctx, s, erasedGuestsQuery, []any{platform}, func(r *row) error {
 			use(r.CustomerID)
 			return nil
 		})

@@ -69,7 +69,7 @@ func TestHeld(t *testing.T) {
 		t.Errorf("guests %+v", held)
 	}
 	var erased []string
-	if err := w.HeldErasures(t.Context(), reservation.OpenTable, func(id string) { erased = append(erased, id) }); err != nil ||
+	if err := w.ErasedGuests(t.Context(), reservation.OpenTable, func(id string) { erased = append(erased, id) }); err != nil ||
 		!slices.Equal(erased, []string{"erased"}) {
 		t.Errorf("erased %q, %v", erased, err)
 	}

@@ -86,6 +86,18 @@ func (w *world) fill(r *wt.Result) {
 	for range max(0, w.rng.IntN(8)-5) {
 		r.Erasures = append(r.Erasures, reservation.Erasure{Platform: platform, CustomerID: w.guest()})
 	}
+	for i := range r.Customers { // a record that asks to be forgotten brings the request
+		if c := &r.Customers[i]; w.one(5) {
+			*c = reservation.Customer{
+				Platform: platform, RestaurantID: c.RestaurantID, CustomerID: c.CustomerID, ClockEpoch: 1, Clock: c.Clock,
+				Forgotten: true,
+			}
+			r.Erasures = append(r.Erasures, reservation.Erasure{Platform: platform, CustomerID: c.CustomerID})
+		}
+	}
+	if len(r.Erasures) > 0 && w.one(3) {
+		r.Held = "too many"
+	}
 	kinds := []string{reservation.KindReservation, reservation.KindCustomer}
 	r.Quarantined = map[string]int64{kinds[0]: w.rng.Int64N(3), kinds[1]: w.rng.Int64N(3)}
 	r.Noted = map[string]int64{kinds[0]: w.rng.Int64N(int64(len(r.Reservations)) + 1)}
@@ -148,6 +160,33 @@ type act struct {
 	publish [2][]wt.Result // in two manifests a day; of a reading at most one rank in each
 	leave   map[string]bool
 	forget  []Subject
+}
+
+// decision is what a person decides of a reading's requests to forget.
+type decision struct {
+	reading string
+	Decision
+}
+
+// decide draws what is decided of the world's readings, each of which is as the truth has it. It is drawn for few of the
+// worlds, since each decision is a transaction of its own.
+func (w *world) decide(m *truth) (out []decision) {
+	if w.n%10 != 0 {
+		return nil
+	}
+	for _, ranks := range w.readings {
+		id := ranks[0].ID().String()
+		last := m.decision(id)
+		switch held, brought := m.heldOf(id), m.broughtBy(id); {
+		case w.one(3) && len(held) > 0:
+			if d := pick(w, Confirmed, RefusedRequests); d != last {
+				out = append(out, decision{id, d})
+			}
+		case w.one(4) && len(brought) > 0:
+			out = append(out, decision{id, TakenBack})
+		}
+	}
+	return out
 }
 
 // next draws it. The last one leaves nothing undone.

@@ -17,10 +17,19 @@ import (
 )
 
 // truth is what docs/architecture.md says of a warehouse, in plain Go: the readings loaded, each at a rank and from a manifest,
-// and the erasures, which only grow. All else follows from these two, anew for every question.
+// the erasures, which only grow unless a person takes them back, the requests that are held, and what was decided of them. All
+// else follows from these, anew for every question.
 type truth struct {
-	loaded   map[string]offered // by reading
-	erasures map[erasureKey]string
+	loaded    map[string]offered // by reading
+	erasures  map[erasureKey]string
+	held      map[erasureKey]string
+	decisions []decided
+}
+
+// decided is what a person decided, in its order.
+type decided struct {
+	decision
+	requests int
 }
 
 // offered is a reading's result in a processed manifest.
@@ -37,7 +46,9 @@ type erasureKey struct {
 	cause   string
 }
 
-func newTruth() *truth { return &truth{map[string]offered{}, map[erasureKey]string{}} }
+func newTruth() *truth {
+	return &truth{loaded: map[string]offered{}, erasures: map[erasureKey]string{}, held: map[erasureKey]string{}}
+}
 
 // change is what a load or an erasure is to say of itself.
 type change struct {
@@ -47,8 +58,9 @@ type change struct {
 }
 
 // load takes, of what the days' manifests offer, each reading at its newest rank, from the first manifest by key, where the
-// ledger has none or an older one. Of readings left out that the ledger lacks, only the requests to forget count.
-func (m *truth) load(published map[string][]wt.Result, of []string, leave map[string]bool) change {
+// ledger has none or an older one. Of readings left out that the ledger lacks, only the requests to forget count. Of those in
+// anew, if it is not nil, and of no others, it takes what the ledger has, too.
+func (m *truth) load(published map[string][]wt.Result, of []string, leave, anew map[string]bool) change {
 	before, erasedBefore := m.dates(), len(m.erased())
 	best := map[string]offered{}
 	for _, manifest := range slices.Sorted(maps.Keys(published)) {
@@ -63,11 +75,20 @@ func (m *truth) load(published map[string][]wt.Result, of []string, leave map[st
 	c := change{}
 	for id, r := range best {
 		have, ok := m.loaded[id]
-		if ok && r.Rank.Compare(have.Rank) <= 0 {
+		if anew != nil && !anew[id] || ok && r.Rank.Compare(have.Rank) <= 0 && !anew[id] {
 			continue
 		}
+		for _, k := range m.heldOf(id) {
+			delete(m.held, k)
+		}
 		for i, e := range r.Erasures {
-			m.erasures[erasureKey{Subject{e.Platform, e.CustomerID}, id, int64(i + 1), ""}] = shownTime(r.ReadAt.UnixMicro())
+			key := erasureKey{Subject{e.Platform, e.CustomerID}, id, int64(i + 1), ""}
+			_, heeded := m.erasures[key]
+			if d := m.decision(id); heeded || d == Confirmed || d == "" && r.Held == "" {
+				m.erasures[key] = shownTime(r.ReadAt.UnixMicro())
+			} else {
+				m.held[key] = shownTime(r.ReadAt.UnixMicro())
+			}
 		}
 		if ok || !leave[id] {
 			c.taken = append(c.taken, id)
@@ -80,13 +101,92 @@ func (m *truth) load(published map[string][]wt.Result, of []string, leave map[st
 	return c
 }
 
+// decision returns what was decided last of a reading's requests, heldOf those that are held, and broughtBy those that are not.
+func (m *truth) decision(id string) (last Decision) {
+	for _, d := range m.decisions {
+		if d.reading == id {
+			last = d.Decision
+		}
+	}
+	return last
+}
+
+func (m *truth) heldOf(id string) (keys []erasureKey) {
+	for k := range m.held {
+		if k.reading == id {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+func (m *truth) broughtBy(id string) (keys []erasureKey) {
+	for k := range m.erasures {
+		if k.reading == id {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// decide is a person's decision. What is taken back has the readings that lost something by it taken again; what else is erased
+// only because of merges is found anew.
+func (m *truth) decide(d decision, published map[string][]wt.Result) {
+	if d.Decision != TakenBack {
+		held := m.heldOf(d.reading)
+		m.decisions = append(m.decisions, decided{d, len(held)})
+		if d.Decision == Confirmed {
+			for _, k := range held {
+				m.erasures[k] = m.held[k]
+				delete(m.held, k)
+			}
+			m.connect()
+		}
+		return
+	}
+	brought := m.broughtBy(d.reading)
+	component, platform, links := map[Subject]bool{}, map[string]bool{}, m.links()
+	var reach func(Subject)
+	reach = func(s Subject) {
+		if !component[s] {
+			component[s], platform[s.Platform] = true, true
+			for _, other := range links[s] {
+				reach(other)
+			}
+		}
+	}
+	for _, k := range brought {
+		reach(k.who)
+	}
+	anew := map[string]bool{}
+	reservations, customers := m.observations()
+	for _, r := range reservations {
+		if r.Digest == "" && platform[r.Platform] {
+			anew[r.Reading] = true
+		}
+	}
+	for _, c := range customers {
+		if c.Digest == "" && component[Subject{c.Platform, c.CustomerID}] {
+			anew[c.Reading] = true
+		}
+	}
+	for _, k := range brought {
+		m.held[k] = m.erasures[k]
+		delete(m.erasures, k)
+	}
+	maps.DeleteFunc(m.erasures, func(k erasureKey, _ string) bool { return k.cause == "merge" && component[k.who] })
+	m.connect()
+	m.decisions = append(m.decisions, decided{d, len(brought)})
+	m.load(published, days, nil, anew)
+}
+
 // forget is an erasure on demand.
 func (m *truth) forget(named []Subject, cause string, at time.Time) Forgotten {
 	before, links := m.erased(), m.links()
 	for _, who := range named {
 		asked := false
 		for k := range m.erasures {
-			asked = asked || k.who == who && k.cause != "merge"
+			asked = asked || k.who == who && k.cause != "merge" && k.cause != ""
 		}
 		if !asked {
 			m.erasures[erasureKey{who: who, cause: cause}] = shownTime(at.UnixMicro())
@@ -250,6 +350,9 @@ func (m *truth) current() (reservations []reservation.Reservation, customers []r
 		}
 	}
 	for _, c := range cs {
+		if c.Forgotten && c.Digest != "" { // a request that is not heeded
+			continue
+		}
 		key := Subject{c.Platform, c.CustomerID}
 		at, gone := superseded[[3]string{reservation.KindCustomer, c.Platform, c.CustomerID}]
 		best, ok := guests[key]
@@ -363,13 +466,21 @@ func (m *truth) ledger() (rows []string) {
 	return sorted(rows)
 }
 
-func (m *truth) erasureRows() (rows []string) {
-	for k, at := range m.erasures {
+func (m *truth) erasureRows(of map[erasureKey]string) (rows []string) {
+	for k, at := range of {
 		line := ""
 		if k.line != 0 {
 			line = strconv.FormatInt(k.line, 10)
 		}
 		rows = append(rows, strings.Join([]string{k.who.Platform, k.who.CustomerID, k.reading, line, k.cause, at}, "|"))
+	}
+	return sorted(rows)
+}
+
+func (m *truth) decisionRows() (rows []string) {
+	for _, d := range m.decisions {
+		rows = append(rows, fmt.Sprint(d.reading, "|", d.Decision, "|", d.requests, "|someone|test|",
+			shownTime(clock().UnixMicro())))
 	}
 	return sorted(rows)
 }

@@ -16,6 +16,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"covers/tasks/internal/lake"
 	"covers/tasks/internal/reservation"
 	wt "covers/tasks/internal/warehouse/warehousetest"
 )
@@ -89,6 +90,13 @@ func history(t *testing.T, seed uint64, worlds []int) (wrong string) {
 				return fmt.Sprintf("step %d, load of %v: %s", step, of, wrong)
 			}
 		}
+		for _, x := range all {
+			for _, d := range x.decide(m) {
+				if wrong = decideStep(t, w, m, d, zone, published); wrong != "" {
+					return fmt.Sprintf("step %d, %s %s: %s", step, d.Decision, d.reading, wrong)
+				}
+			}
+		}
 		if len(forget) > 0 {
 			if wrong = forgetStep(t, w, m, forget); wrong != "" {
 				return fmt.Sprintf("step %d, forget %v: %s", step, forget, wrong)
@@ -108,7 +116,7 @@ func loadStep(
 	leave map[string]bool,
 ) string {
 	t.Helper()
-	want := m.load(published, o.Days, leave)
+	want := m.load(published, o.Days, leave, nil)
 	out, err := w.Load(t.Context(), o)
 	if err != nil {
 		return err.Error()
@@ -119,6 +127,34 @@ func loadStep(
 	}
 	if !reflect.DeepEqual(want, got) {
 		return fmt.Sprintf("a load says %+v\nwant %+v", got, want)
+	}
+	return compare(t, w, m)
+}
+
+// decideStep decides in both, twice in the warehouse.
+func decideStep(t *testing.T, w *Warehouse, m *truth, d decision, zone *lake.Zone, published map[string][]wt.Result) string {
+	t.Helper()
+	m.decide(d, published)
+	by := Decider{By: "someone", At: clock(), Program: "test"}
+	for i := range 2 {
+		var changed bool
+		var err error
+		if d.Decision == TakenBack {
+			var out Restored
+			out, err = w.TakeBack(t.Context(), LoadOptions{Processed: zone, Revision: 3, Program: "test", Now: clock},
+				d.reading, by, false)
+			changed = out.Changed
+		} else {
+			var out Decided
+			out, err = w.Decide(t.Context(), d.reading, d.Decision, by)
+			changed = out.Changed
+		}
+		if err != nil {
+			return err.Error()
+		}
+		if changed != (i == 0) {
+			return fmt.Sprintf("the %d. time: changed %t", i+1, changed)
+		}
 	}
 	return compare(t, w, m)
 }
@@ -173,7 +209,10 @@ func compare(t *testing.T, w *Warehouse, m *truth) (wrong string) {
 			"customer_quarantined, customer_landed, erasures, absent, customer_merged, noted, unread, withheld, " +
 			"manifest, result, " +
 			"program, loaded_at FROM loads", m.ledger()},
-		{"erasures", "SELECT platform, customer_id, reading, line, cause, asked_at FROM erasures", m.erasureRows()},
+		{"erasures", "SELECT platform, customer_id, reading, line, cause, asked_at FROM erasures", m.erasureRows(m.erasures)},
+		{"held_erasures", "SELECT platform, customer_id, reading, line, '', asked_at FROM held_erasures", m.erasureRows(m.held)},
+		{"erasure_decisions", "SELECT reading, decision, requests, decided_by, program, decided_at FROM erasure_decisions",
+			m.decisionRows()},
 	} {
 		if diff := gocmp.Diff(x.want, sorted(ask(t, w, x.query))); wrong == "" && diff != "" {
 			wrong = x.table + " (- truth, + warehouse):\n" + diff

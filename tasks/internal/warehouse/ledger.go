@@ -116,21 +116,35 @@ func (s session) ledger(ctx context.Context, first, last string, take func(*ledg
 	return out, err
 }
 
-// ranks returns the rank of every loaded reading.
-func (w *Warehouse) ranks(ctx context.Context) (ranks map[string]string, passed int64, err error) {
+// known is what the warehouse knows of readings before a load.
+type known struct {
+	ranks  map[string]string // of every loaded reading
+	holds  map[string]Hold   // of those with requests to forget that are held, or were decided about
+	passed int64             // how often the gate had been passed
+}
+
+// known returns it.
+func (w *Warehouse) known(ctx context.Context) (k known, err error) {
 	type row struct {
 		Reading string `sql:"reading"`
 		Rank    string `sql:"rank"`
 	}
-	ranks = map[string]string{}
+	k.ranks, k.holds = map[string]string{}, map[string]Hold{}
 	err = w.with(ctx, func(s session) error {
-		passed = s.passed
-		return rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
-			ranks[r.Reading] = r.Rank
+		k.passed = s.passed
+		err := rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
+			k.ranks[r.Reading] = r.Rank
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return rowsOf(ctx, s, holdsQuery, nil, func(h *Hold) error {
+			k.holds[h.Reading] = *h
 			return nil
 		})
 	})
-	return ranks, passed, err
+	return k, err
 }
 
 // DaySource is a day's readings of one source.

@@ -30,6 +30,8 @@ type LoadOptions struct {
 	// only requests to forget are heeded; nothing is written to the ledger, so that a later load asks again. One that is loaded
 	// already cannot be left out.
 	LeaveOut func(ctx context.Context, readings []Taken) (map[string]bool, error)
+
+	again map[string]bool // readings that are taken though the ledger has them at their rank; if there are any, no others are
 }
 
 // Loaded is what a load did.
@@ -38,6 +40,7 @@ type Loaded struct {
 	Offered int     // readings that the days' manifests name
 	Already int     // of them, loaded before
 	Left    []Taken // of them, left out
+	Held    []Taken // of them, those whose requests to forget wait for a person
 
 	Readings []Taken // all that were offered, sorted; Before says which were there
 	Counts   map[string]Counts
@@ -86,7 +89,7 @@ func PlanNew(ctx context.Context, o LoadOptions) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
-	p, err := newPlan(found, nil, o)
+	p, err := newPlan(found, known{}, o)
 	if err == nil {
 		err = p.leaveOut(ctx, o)
 	}
@@ -98,12 +101,11 @@ func (w *Warehouse) plan(ctx context.Context, o LoadOptions) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	ledger, passed, err := w.ranks(ctx)
+	k, err := w.known(ctx)
 	if err != nil {
 		return plan{}, err
 	}
-	p, err := newPlan(found, ledger, o)
-	p.passed = passed
+	p, err := newPlan(found, k, o)
 	if err == nil {
 		err = p.leaveOut(ctx, o)
 	}
@@ -115,6 +117,11 @@ func (p plan) loaded() Loaded {
 	offered := len(p.readings)
 	l := Loaded{Taken: p.taken, Offered: offered, Already: offered - len(p.taken) - len(p.left), Left: p.left,
 		Readings: p.readings, Counts: map[string]Counts{}}
+	for _, t := range p.readings {
+		if t.Held != "" && p.holds[t.Reading].Decision == "" {
+			l.Held = append(l.Held, t)
+		}
+	}
 	for _, t := range p.taken {
 		if t.Refused {
 			l.Refused++

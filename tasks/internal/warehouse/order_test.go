@@ -34,6 +34,7 @@ func drawReading(t *rapid.T, n int) []wt.Result {
 	base.ReadAt = readAt("2026-03-29", rapid.IntRange(0, 2).Draw(t, "read at"))
 	if g := guests.Draw(t, "erased"); g != "" && rapid.Bool().Draw(t, "erases") {
 		base.Erasures = []reservation.Erasure{wt.Erase(g)}
+		base.Held = rapid.SampledFrom([]string{"", "", "too many"}).Draw(t, "held")
 	}
 	base.Merged = drawMerges(t, []string{"g1", "g2", "g3", "g4"})
 	var out []wt.Result
@@ -126,7 +127,7 @@ func (m *model) load(published []wt.Result, of []string) {
 	}
 	for _, r := range m.loaded {
 		for _, e := range r.Erasures {
-			m.erased[e.CustomerID] = true
+			m.erased[e.CustomerID] = m.erased[e.CustomerID] || r.Held == ""
 		}
 	}
 	// Whoever was ever held for one person with somebody erased is erased, too.
@@ -139,6 +140,27 @@ func (m *model) load(published []wt.Result, of []string) {
 			m.erased[x.CustomerID], m.erased[*x.SurvivorID], grown = true, true, true
 		}
 	}
+}
+
+// all returns who is erased, and held who asks to be and is not heeded.
+func (m *model) all() (guests []string) {
+	for g, erased := range m.erased {
+		if erased {
+			guests = append(guests, g)
+		}
+	}
+	return sorted(guests)
+}
+
+func (m *model) held() (rows []string) {
+	for id, r := range m.loaded {
+		for _, e := range r.Erasures {
+			if r.Held != "" {
+				rows = append(rows, e.CustomerID+"|"+id)
+			}
+		}
+	}
+	return sorted(rows)
 }
 
 // withholds reports whether nothing of a kind goes in.
@@ -336,7 +358,8 @@ func (m *model) check(t testing.TB, w *Warehouse) {
 		{"survivors", "SELECT customer_id, survivor_id FROM survivors", m.survivors()},
 		{"current versions", "SELECT reservation_id, clock, last_read_at FROM reservation_versions WHERE is_current",
 			sorted(versions)},
-		{"erasures", "SELECT DISTINCT customer_id FROM erasures", slices.Sorted(maps.Keys(m.erased))},
+		{"erasures", "SELECT DISTINCT customer_id FROM erasures", m.all()},
+		{"held erasures", "SELECT customer_id, reading FROM held_erasures", m.held()},
 		{"ledger", "SELECT reading, rank, refused, stable, reservation_received, reservation_accepted, reservation_landed, " +
 			"absent, customer_merged, noted, unread, withheld FROM loads", sorted(ledger)},
 	} {

@@ -55,21 +55,21 @@ type plan struct {
 	taken     []Taken // of them, those that the ledger lacks
 	left      []Taken // and of these, those left out
 	manifests []lake.Found[lake.Processed]
-	passed    int64 // how often the gate had been passed when the ledger was read
+	known     // what the warehouse knew of readings when it was planned
 }
 
 // newPlan chooses, for each reading that the manifests name, its newest rank, and leaves out what the ledger has at that rank
 // or a newer one. Of two manifests with the same result it takes the first by key. A rank of a newer contract than this
 // program's is a usage fault; two different results of one reading and rank are a data fault, since the first one of a name
 // should have won.
-func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, o LoadOptions) (plan, error) {
+func newPlan(found []lake.Found[lake.Processed], k known, o LoadOptions) (plan, error) {
 	newest := map[string]Taken{}
 	for _, f := range found {
 		for _, in := range f.Manifest.Inputs {
 			if o.Only != nil && o.Only[in.Reading] != in.Rank.String() {
 				continue
 			}
-			t := Taken{Input: in, Manifest: f.Key, Before: ledger[in.Reading]}
+			t := Taken{Input: in, Manifest: f.Key, Before: k.ranks[in.Reading]}
 			other, ok := newest[in.Reading]
 			if ok && other.Rank == in.Rank && other.SHA256 != in.SHA256 {
 				return plan{}, fault.New(fault.Data,
@@ -81,10 +81,11 @@ func newPlan(found []lake.Found[lake.Processed], ledger map[string]string, o Loa
 			}
 		}
 	}
-	p := plan{readings: slices.SortedFunc(maps.Values(newest),
+	p := plan{known: k, readings: slices.SortedFunc(maps.Values(newest),
 		func(a, b Taken) int { return strings.Compare(a.Reading, b.Reading) })}
 	for _, t := range p.readings {
-		if t.Before >= t.Rank.String() {
+		if o.again != nil && !o.again[t.Reading] || t.Before > t.Rank.String() ||
+			t.Before == t.Rank.String() && !o.again[t.Reading] {
 			continue
 		}
 		if t.Rank.Contract > o.Revision {
@@ -151,19 +152,49 @@ func (p *plan) leaveOut(ctx context.Context, o LoadOptions) error {
 }
 
 // erases reports whether a load needs the tables of what is to be erased: requests to forget land, or merges, which carry
-// erasures on.
+// erasures on, or some are held already.
 func (p plan) erases() bool {
-	return len(p.objects(lake.KindErasure)) > 0 || p.loaded().Merges > 0
+	return len(p.objects(lake.KindErasure)) > 0 || p.loaded().Merges > 0 || p.holding()
 }
 
-// erasing returns the readings that are left out and ask to forget somebody, which is heeded all the same.
+// erasing returns the readings that are left out and ask to forget somebody, or did at an older rank: that is looked at all the
+// same.
 func (p plan) erasing() (out []Taken) {
 	for _, t := range p.left {
-		if t.Erasures > 0 {
+		if t.Erasures > 0 || p.holds[t.Reading].Requests > 0 {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// heeds reports whether a reading's requests to forget are heeded. What a person decided counts, at whatever rank; else whether
+// the result holds them.
+func (p plan) heeds(t Taken) bool {
+	switch p.holds[t.Reading].Decision {
+	case Confirmed:
+		return true
+	case RefusedRequests, TakenBack:
+		return false
+	}
+	return t.Held == ""
+}
+
+// requests returns how many requests to forget a load brings that are heeded, and how many that are held.
+func (p plan) requests() (heeded, held int64) {
+	for _, t := range append(p.erasing(), p.taken...) {
+		if p.heeds(t) {
+			heeded += t.Erasures
+		} else {
+			held += t.Erasures
+		}
+	}
+	return heeded, held
+}
+
+// holding reports whether the warehouse holds requests of a reading that the load brings anew.
+func (p plan) holding() bool {
+	return slices.ContainsFunc(append(p.erasing(), p.taken...), func(t Taken) bool { return p.holds[t.Reading].Requests > 0 })
 }
 
 // objects returns the objects of a kind that hold rows, each once.

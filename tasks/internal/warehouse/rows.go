@@ -148,9 +148,11 @@ func (c cell) set(field reflect.Value, columnType string, v any) error {
 		field.Set(reflect.New(field.Type().Elem()))
 		field = field.Elem()
 	}
-	switch field.Interface().(type) {
-	case string:
+	if field.Kind() == reflect.String {
 		field.SetString(engine.Text(columnType, v))
+		return nil
+	}
+	switch field.Interface().(type) {
 	case bool:
 		field.SetBool(engine.Text(columnType, v) == "true")
 	case time.Time:
@@ -205,4 +207,25 @@ func (c cell) value(field reflect.Value) any {
 		return t.UTC().Format(engine.TimestampForm)
 	}
 	return field.Interface()
+}
+
+// Row is a row for people and for JSON: numbers, truth values, or text as above; NULL is nil.
+type Row map[string]any
+
+func rowOf(names, types []string, values []any) Row {
+	row := Row{}
+	for i, v := range values {
+		switch v := v.(type) {
+		case nil, bool, int64:
+			row[names[i]] = v
+		default:
+			t := engine.Text(types[i], v)
+			if n, err := strconv.ParseInt(t, 10, 64); err == nil && types[i] == "BIGINT" { // Snowflake's driver gives text
+				row[names[i]] = n
+				continue
+			}
+			row[names[i]] = t
+		}
+	}
+	return row
 }

@@ -41,6 +41,8 @@ var (
 	current      = bothKinds("load/14_current.sql")
 	ledgerRows   = statements("load/15_ledger.sql")
 	forget       = statements("forget.sql")
+	decide       = statements("decide.sql")
+	takeBack     = statements("take_back.sql")
 	named        = statements("named.sql")
 
 	landedQuery        = query("landed")
@@ -55,6 +57,11 @@ var (
 	survivorQuery      = query("survivor")
 	absencesQuery      = query("absences")
 	ranksQuery         = query("ranks")
+	holdsQuery         = query("holds")
+	heldGuestsQuery    = query("held_guests")
+	broughtQuery       = query("brought")
+	emptiedQuery       = query("emptied")
+	stillErasedQuery   = query("still_erased")
 	columnsQuery       = query("columns")
 )
 
@@ -71,8 +78,12 @@ func bothKinds(name string) []Statement {
 	return out
 }
 
-// guests turns a text about bookings into the same about guests. Of these alone some are hidden.
-var guests = strings.NewReplacer("reservation", "customer", ") = 1 AND TRUE", ") = 1 AND COALESCE(o.hidden, FALSE) = FALSE")
+// guests turns a text about bookings into the same about guests. Of these alone some are hidden, or ask to be forgotten. (Of the
+// rows that were current before not all columns are read.)
+var guests = strings.NewReplacer("reservation", "customer", ") = 1 AND TRUE", ") = 1 AND COALESCE(o.hidden, FALSE) = FALSE",
+	") AND NOT FALSE", notHeeded)
+
+const notHeeded = ") AND NOT (COALESCE(o.forgotten, FALSE) AND o.digest <> '')"
 
 // ofCustomers returns a statement about bookings as the same about guests.
 func ofCustomers(st Statement) Statement {
@@ -122,7 +133,11 @@ func statements(name string) []Statement {
 	}
 	with := winningLine.ReplaceAllStringFunc(string(text), func(line string) string {
 		parts := winningLine.FindStringSubmatch(line)
-		return strings.ReplaceAll(winningText, "reservation", parts[2]) + parts[3]
+		text := winningText
+		if parts[2] == "customer" {
+			text = strings.NewReplacer("reservation", "customer", ") AND NOT FALSE", notHeeded).Replace(text)
+		}
+		return text + parts[3]
 	})
 	out := split(name, keyHashCall.ReplaceAllString(with, keyHashText))
 	if len(out) == 0 {

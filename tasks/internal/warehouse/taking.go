@@ -37,17 +37,18 @@ func (p plan) takingRows(o LoadOptions) []ledgerRow {
 	return rows
 }
 
-// erasingRow is a reading whose requests to forget are heeded: it is taken, or left out.
+// erasingRow is a reading whose requests to forget are heeded or held: it is taken, or left out.
 type erasingRow struct {
 	Reading  string    `sql:"reading"`
 	Manifest string    `sql:"manifest"`
 	ReadAt   time.Time `sql:"read_at"`
+	Heeded   bool      `sql:"heeded"`
 }
 
 func (p plan) erasingRows() []erasingRow {
 	var rows []erasingRow
 	for _, t := range append(p.erasing(), p.taken...) {
-		rows = append(rows, erasingRow{t.Reading, t.Manifest, t.ReadAt})
+		rows = append(rows, erasingRow{t.Reading, t.Manifest, t.ReadAt, p.heeds(t)})
 	}
 	return rows
 }

@@ -69,6 +69,18 @@ func (l *Look) Erased(ctx context.Context, use func(Subject)) error {
 	})
 }
 
+// Held reads everybody who asks to be forgotten and is not heeded, each once a reading that says so.
+func (l *Look) Held(ctx context.Context, use func(reading string, guest Subject)) error {
+	type row struct {
+		Reading string `sql:"reading"`
+		Subject
+	}
+	return rowsOf(ctx, l.s, heldGuestsQuery, nil, func(r *row) error {
+		use(r.Reading, r.Subject)
+		return nil
+	})
+}
+
 // Reservations reads what the table has of a reading's bookings on some lines, both ends included, in any order. A row is void
 // after the call.
 func (l *Look) Reservations(ctx context.Context, reading string, from, to int64, use func(*reservation.Reservation) error) error {

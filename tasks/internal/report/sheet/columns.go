@@ -9,7 +9,7 @@ type Column struct {
 	rare bool
 }
 
-// columns are those of the balance: each number follows from those before it.
+// columns are those of the balance: each number follows from those before it, but for the requests to forget a guest.
 var columns = []Column{
 	{"listed", func(l Line) int64 { return l.Listed }, false},
 	{"received", func(l Line) int64 { return l.Received }, false},
@@ -23,6 +23,8 @@ var columns = []Column{
 	{"loaded", func(l Line) int64 { return l.Loaded }, false},
 	{"withheld", func(l Line) int64 { return l.Withheld }, true},
 	{"current", func(l Line) int64 { return l.Current }, false},
+	{"erasures", func(l Line) int64 { return l.Erasures }, true},
+	{"held", func(l Line) int64 { return l.Held }, true},
 }
 
 // Columns returns the columns that lines need: one of a rare number, of which there is none, would only cost width.

@@ -20,6 +20,7 @@ type Facts struct {
 	Ledger    []warehouse.Entry // of the day
 	Current   map[warehouse.DaySource]map[string]int64
 	Regressed []warehouse.Regression
+	Holds     []warehouse.Hold          // requests to forget that are held, which this sheet is to tell of
 	Judged    map[string]quality.Judged // by reading
 }
 

@@ -12,6 +12,7 @@ const (
 	Refused      Kind = "refused"       // too many of the reading's records broke the contract
 	Withheld     Kind = "withheld"      // too many records of one kind did, and those of the others are in
 	LeftOut      Kind = "left out"      // it breaks an expectation, so load did not take it
+	Held         Kind = "held"          // more guests ask to be forgotten than the limits let: a person has to say
 	NotLoaded    Kind = "not loaded"    // it has a result that the ledger does not have
 	NotValidated Kind = "not validated" // it has no result
 	NotStable    Kind = "not stable"    // records still moved after the last sweep
@@ -26,8 +27,8 @@ const (
 
 // Kinds are all kinds of finding.
 var Kinds = []Kind{
-	Missing, Stale, Refused, Withheld, LeftOut, NotLoaded, NotValidated, NotStable, Unbalanced, Lost, Regressed, Unexpected, Unread,
-	Kept, NoFigures,
+	Missing, Stale, Refused, Withheld, LeftOut, Held, NotLoaded, NotValidated, NotStable, Unbalanced, Lost, Regressed, Unexpected,
+	Unread, Kept, NoFigures,
 }
 
 // Finding is something that is not in order, or with a warning something to look at.

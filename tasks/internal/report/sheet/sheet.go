@@ -4,6 +4,7 @@ package sheet
 
 import (
 	"covers/tasks/internal/lake"
+	"covers/tasks/internal/reservation"
 	"covers/tasks/internal/source"
 	"covers/tasks/internal/warehouse"
 )
@@ -29,6 +30,8 @@ type Line struct {
 	Quarantined  int64
 	Merged       int64            // guests that are another now, or archived
 	Reasons      map[string]int64 // records by reason; one with two reasons counts in both
+	Erasures     int64            // requests to forget a guest, also of records that are quarantined
+	Held         int64            // of them, those that wait for a person
 	Noted        int64            // of the others, those of which a field was left out
 	Notes        map[string]int64 // these by "<reason> <field>"; one with two counts in both
 	Loaded       int64            // rows in the warehouse from the day's readings
@@ -51,6 +54,7 @@ func Draw(f Facts) Sheet {
 		}
 		s.Findings = append(s.Findings, f.check(src, ledger, regressed)...)
 	}
+	s.Findings = append(s.Findings, f.held()...)
 	return s
 }
 
@@ -77,6 +81,12 @@ func (f Facts) line(src source.Source, kind string, ledger map[string]warehouse.
 	}
 	for _, e := range ledger {
 		l.Loaded += e.Counts[kind].Landed
+	}
+	for _, h := range f.Holds {
+		if id, err := lake.ParseReadingID(h.Reading); err == nil && id.Source == src.ID && id.Day == f.Day &&
+			kind == reservation.KindCustomer && h.Waits() {
+			l.Held += h.Requests
+		}
 	}
 	l.Current = f.Current[warehouse.DaySource{Day: f.Day, Source: src.ID}][kind]
 	for _, r := range f.Regressed {
@@ -107,6 +117,9 @@ func (l *Line) addResult(r lake.Result, inRaw bool) {
 		l.Absent += c.Absent
 		l.Unread += c.Unread
 	}
+	if l.Kind == reservation.KindCustomer {
+		l.Erasures += r.Erasures
+	}
 	l.Accepted += c.Accepted
 	if r.Withholds(l.Kind) {
 		l.Withheld += c.Accepted
@@ -136,6 +149,8 @@ func (l *Line) Add(x Line) {
 	l.Absent += x.Absent
 	l.Unread += x.Unread
 	l.Merged += x.Merged
+	l.Erasures += x.Erasures
+	l.Held += x.Held
 	l.Noted += x.Noted
 	l.Accepted += x.Accepted
 	l.Quarantined += x.Quarantined
@@ -156,7 +171,8 @@ func (s Sheet) Counts() map[string]map[string]int64 {
 			"quarantined": l.Quarantined, "loaded": l.Loaded, "current": l.Current, "regressed": l.Regressed,
 			"withheld": l.Withheld, "readings": l.Readings,
 		}
-		for name, n := range map[string]int64{"absent": l.Absent, "unread": l.Unread, "merged": l.Merged, "noted": l.Noted} {
+		for name, n := range map[string]int64{"absent": l.Absent, "unread": l.Unread, "merged": l.Merged, "noted": l.Noted,
+			"erasures": l.Erasures, "held": l.Held} {
 			if n > 0 {
 				m[name] = n
 			}

@@ -88,6 +88,38 @@ func withheldGuests(f *sheet.Facts) {
 	f.Ledger[0].Withheld = []string{reservation.KindCustomer}
 }
 
+// Requests to forget guests are counted like any other number, and those that are held are an error until a person has decided.
+func TestHeldErasures(t *testing.T) {
+	f := sheettest.InOrder()
+	f.Sources[0].Kinds = append(f.Sources[0].Kinds, reservation.KindCustomer)
+	f.Readings[src][0].Counts[reservation.KindCustomer] = lake.RawCounts{Listed: 10, Received: 10}
+	f.Results[src][0].Counts[reservation.KindCustomer] = lake.ResultCounts{Received: 10, Accepted: 10}
+	f.Results[src][0].Erasures, f.Results[src][0].Held = 10, "10 of 10 guests ask to be forgotten"
+	f.Ledger[0].Counts[reservation.KindCustomer] = warehouse.Counts{Received: 10, Accepted: 10, Landed: 10}
+	hold := warehouse.Hold{Reading: f.Ledger[0].Reading, Requests: 10, Guests: 9}
+	elsewhere := warehouse.Hold{Reading: "opentable/101/2026-03-01/updated/20260302T010000.000Z-00000001", Requests: 1, Guests: 1}
+	f.Holds = []warehouse.Hold{hold, elsewhere}
+	s := sheet.Draw(f)
+	if l := s.Lines[1]; l.Erasures != 10 || l.Held != 10 || s.Counts()[src+" customer"]["held"] != 10 ||
+		s.Counts()[src+" customer"]["erasures"] != 10 || !strings.Contains(s.Text(), "held") ||
+		s.Lines[0].Erasures+s.Lines[0].Held != 0 {
+		t.Errorf("%+v\n%s", l, s.Text())
+	}
+	if len(s.Findings) != 2 || s.Findings[0].Kind != sheet.Held || !s.Findings[0].IsError() ||
+		s.Findings[1].Source != "opentable/101" ||
+		!strings.Contains(s.Findings[0].What, "10 requests to forget 9 guests, in reading "+hold.Reading) ||
+		!strings.Contains(s.Findings[0].Next, "care erasures") || sheet.Verdict([]sheet.Sheet{s}) == nil {
+		t.Errorf("%+v", s.Findings)
+	}
+	for _, decided := range []warehouse.Decision{warehouse.Confirmed, warehouse.RefusedRequests, warehouse.TakenBack} {
+		hold.Decision = decided
+		f.Holds = []warehouse.Hold{hold}
+		if s := sheet.Draw(f); len(s.Findings) != 0 || s.Lines[1].Held != 0 || s.Lines[1].Erasures != 10 {
+			t.Errorf("%s: %+v", decided, s.Findings)
+		}
+	}
+}
+
 // Of a kind that is withheld nothing is expected to be loaded, of the other all; the finding says why, and what raises the limit.
 func TestAKindIsWithheld(t *testing.T) {
 	f := sheettest.InOrder()
@@ -236,9 +268,9 @@ func TestFindings(t *testing.T) {
 		"read too early": {func(f *sheet.Facts) {
 			f.Readings[src][0].StartedAt = time.Date(2026, 3, 28, 23, 59, 59, 0, time.UTC)
 		}, sheet.Stale},
-		"unstable":          {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, sheet.NotStable},
-		"not validated":     {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, sheet.NotValidated},
-		"not loaded":        {func(f *sheet.Facts) { f.Ledger = nil }, sheet.NotLoaded},
+		"unstable":      {func(f *sheet.Facts) { f.Readings[src][0].Stable = false }, sheet.NotStable},
+		"not validated": {func(f *sheet.Facts) { f.Results, f.Ledger = nil, nil }, sheet.NotValidated},
+		"not loaded":    {func(f *sheet.Facts) { f.Ledger = nil }, sheet.NotLoaded},
 		"a rank loaded that staging does not have": {func(f *sheet.Facts) { f.Ledger[0].Rank = "0001.0001.9999" }, sheet.Lost},
 		"loaded and gone from staging": {func(f *sheet.Facts) {
 			older := f.Readings[src][0]

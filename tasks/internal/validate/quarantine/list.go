@@ -26,7 +26,8 @@ type Options struct {
 // Listing is what a day's quarantine holds.
 type Listing struct {
 	// Counts are the records by source, then by reason; "records" counts each refused one once. "noted" went in without a
-	// field, and "noted.<reason> <field>" counts them by it. "unread" were not read.
+	// field, and "noted.<reason> <field>" counts them by it. "unread" were not read. "erasures" ask to forget a guest, refused
+	// or not, and "held" of them are only heeded once a person confirms them; neither is a reason.
 	Counts map[string]map[string]int64
 	Listed []Refusal
 	Total  int // reasons that could have been listed
@@ -107,6 +108,12 @@ func (l *Listing) count(src string, r lake.Result, reason string) {
 		counts = map[string]int64{"records": 0}
 		l.Counts[src] = counts
 	}
+	if reason == "" && r.Erasures > 0 {
+		counts[erasures] += r.Erasures
+		if r.Held != "" {
+			counts[held] += r.Erasures
+		}
+	}
 	for _, c := range r.Counts {
 		if reason == "" {
 			counts["records"] += c.Quarantined
@@ -132,7 +139,12 @@ func (l *Listing) count(src string, r lake.Result, reason string) {
 	}
 }
 
-const noted = "noted"
+// The counts that are no reasons.
+const (
+	noted    = "noted"
+	erasures = "erasures"
+	held     = "held"
+)
 
 // list adds the reasons that a result's objects hold.
 func (l *Listing) list(ctx context.Context, o Options, src string, r lake.Result, limit int) error {

@@ -15,61 +15,86 @@ import (
 
 // Text returns the listing of a day for people: counts by reason, then the places, object by object.
 func (l Listing) Text(day string) string {
-	byReason := map[cause]int64{}
-	where := map[cause][]string{}
-	var refused, incomplete, unread int64
-	for _, src := range slices.Sorted(maps.Keys(l.Counts)) {
-		for _, name := range slices.Sorted(maps.Keys(l.Counts[src])) {
-			n := l.Counts[src][name]
-			switch name {
-			case "records":
-				refused += n
-				continue
-			case noted:
-				incomplete += n
-				continue
-			case reservation.ReasonUnread:
-				unread += n
-			}
-			c := causeOf(name)
-			byReason[c] += n
-			where[c] = append(where[c], fmt.Sprintf("%s %d", src, n))
-		}
-	}
+	t := l.totals()
 	var b strings.Builder
-	if refused == 0 {
+	if t.refused == 0 {
 		fmt.Fprintf(&b, "no record of %s is in quarantine\n", day)
 	} else {
-		fmt.Fprintf(&b, "%d records of %s are in quarantine; one with two reasons counts in both\n", refused, day)
+		fmt.Fprintf(&b, "%d records of %s are in quarantine; one with two reasons counts in both\n", t.refused, day)
 	}
-	if incomplete > 0 {
-		fmt.Fprintf(&b, "%d went in without a field that could not be read, or rounded\n", incomplete)
+	for _, line := range []struct {
+		n    int64
+		says string
+	}{
+		{t.incomplete, "%d went in without a field that could not be read, or rounded\n"},
+		{t.unread, "%d were not read: the platform has them and did not give them\n"},
+		{t.asked, "%d ask to forget a guest, refused or not\n"},
+		{t.waiting, "%d of these are held: nobody is erased by them until care erasures confirms them\n"},
+	} {
+		if line.n > 0 {
+			fmt.Fprintf(&b, line.says, line.n)
+		}
 	}
-	if unread > 0 {
-		fmt.Fprintf(&b, "%d were not read: the platform has them and did not give them\n", unread)
-	}
+	byReason, where := t.byReason, t.where
 	if len(byReason) == 0 {
 		return b.String()
 	}
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"became", "reason", "field", "records", "by source"})
+	w := table.NewWriter()
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	w.AppendHeader(table.Row{"became", "reason", "field", "records", "by source"})
 	for _, c := range slices.SortedFunc(maps.Keys(byReason), func(a, b cause) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(becameOrder, a.became), slices.Index(becameOrder, b.became)),
 			cmp.Compare(byReason[b], byReason[a]), cmp.Compare(a.reason, b.reason), cmp.Compare(a.field, b.field),
 		)
 	}) {
-		t.AppendRow(table.Row{c.became, c.reason, c.field, byReason[c], strings.Join(where[c], ", ")})
+		w.AppendRow(table.Row{c.became, c.reason, c.field, byReason[c], strings.Join(where[c], ", ")})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 5, WidthMax: 70, WidthMaxEnforcer: text.WrapSoft}})
-	b.WriteString(t.Render() + "\n")
+	w.SetColumnConfigs([]table.ColumnConfig{{Number: 5, WidthMax: 70, WidthMaxEnforcer: text.WrapSoft}})
+	b.WriteString(w.Render() + "\n")
 	l.writePlaces(&b)
 	if more := l.Total - len(l.Listed); more > 0 && len(l.Listed) > 0 {
 		fmt.Fprintf(&b, "\n%d more reasons; raise --limit\n", more)
 	}
 	return b.String()
+}
+
+// totals are a listing's counts over all sources.
+type totals struct {
+	refused, incomplete, unread int64 // records
+	asked, waiting              int64 // requests to forget a guest, and those of them that are held
+	byReason                    map[cause]int64
+	where                       map[cause][]string
+}
+
+func (l Listing) totals() totals {
+	t := totals{byReason: map[cause]int64{}, where: map[cause][]string{}}
+	for _, src := range slices.Sorted(maps.Keys(l.Counts)) {
+		for _, name := range slices.Sorted(maps.Keys(l.Counts[src])) {
+			n := l.Counts[src][name]
+			switch name {
+			case "records":
+				t.refused += n
+				continue
+			case noted:
+				t.incomplete += n
+				continue
+			case erasures:
+				t.asked += n
+				continue
+			case held:
+				t.waiting += n
+				continue
+			case reservation.ReasonUnread:
+				t.unread += n
+			}
+			c := causeOf(name)
+			t.byReason[c] += n
+			t.where[c] = append(t.where[c], fmt.Sprintf("%s %d", src, n))
+		}
+	}
+	return t
 }
 
 // cause is a line of a listing's counts.

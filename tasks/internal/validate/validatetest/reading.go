@@ -58,7 +58,7 @@ func Options(t testing.TB, src string) validate.Options {
 	}
 	return validate.Options{
 		Machine: machine.Machine{Now: Now}, Source: s, Day: Day, Raw: Zone(t), Staging: Zone(t),
-		Key: key, Revision: 1, MaxRefused: 0.05, MaxRefusedRecords: 5, Program: "test",
+		Key: key, Revision: 1, MaxRefused: 0.05, MaxRefusedRecords: 5, MaxErased: 0.02, MaxErasedRecords: 5, Program: "test",
 	}
 }
 

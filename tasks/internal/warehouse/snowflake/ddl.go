@@ -6,7 +6,7 @@ import (
 )
 
 // permanent are the tables that nothing could make again: requests to forget that a person made are in no reading.
-var permanent = []string{"erasures", "schema_versions"}
+var permanent = []string{"erasures", "erasure_decisions", "schema_versions"}
 
 var (
 	tableHead = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS (\w+)`)

@@ -34,6 +34,7 @@ type Result struct {
 	Reservations []reservation.Reservation
 	Customers    []reservation.Customer
 	Erasures     []reservation.Erasure
+	Held         string                // why the erasures wait for a person
 	Absent       []reservation.Absence // kind and id
 	Merged       []reservation.Merge   // guest and survivor
 	Quarantined  map[string]int64      // records by kind
@@ -92,7 +93,7 @@ func (r Result) Input() lake.Input {
 		Result:  lake.ResultKey(id, cmp.Or(r.Digest, strings.Repeat("0", 64)), r.Rank),
 		SHA256:  cmp.Or(r.SHA256, hex.EncodeToString(sum[:])),
 		Refused: r.Refused, Stable: !r.Unstable, ReadAt: r.ReadAt, Rows: rows, Counts: counts,
-		Erasures: int64(len(r.Erasures)), Profile: r.Profile,
+		Erasures: int64(len(r.Erasures)), Held: r.Held, Profile: r.Profile,
 	}
 }
 

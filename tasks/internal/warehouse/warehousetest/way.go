@@ -95,8 +95,9 @@ func PublishStaging(t testing.TB, zone *lake.Zone, r *Result) string {
 	in := r.Input()
 	m := lake.Result{
 		Version: lake.Version, Reading: in.Reading, Source: r.Source, Day: r.Day, By: in.By, Rank: r.Rank, Input: r.Digest,
-		Refused: r.Refused, Stable: in.Stable, ReadAt: r.ReadAt, Counts: in.Counts, Erasures: in.Erasures, WrittenAt: r.ReadAt,
-		Program: "test",
+		Refused: r.Refused, Stable: in.Stable, ReadAt: r.ReadAt, Counts: in.Counts, Erasures: in.Erasures, Held: in.Held,
+		WrittenAt: r.ReadAt,
+		Program:   "test",
 	}
 	prefix := in.Reading + "/" + r.Rank.String() + "/"
 	_, _, erasures := r.Rows()
