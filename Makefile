@@ -92,10 +92,10 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 		wait $$plain || status=1; cat "$$log"; exit $$status
 	@cat $(BIN)/counts/*
 
-# What is tried without the race detector, beside the others, whose tests often wait: the end-to-end tests, which run programs that
-# are built without it, and these, which are long sums of one goroutine: the world's figures, days with every defect, Parquet's
-# pages at their full sizes, the platforms under all settings. With it they would only take five to ten times as long; shorter
-# tests of the same packages hold what runs at once. FULL=1 tries more restaurants.
+# What is tried without the race detector, beside the others, whose tests often wait: the end-to-end tests, which run programs
+# that are built without it, and these, which are long sums of one goroutine: the world's figures, days with every defect,
+# Parquet's pages at their full sizes, the platforms under all settings. With it they would only take five to ten times as long;
+# shorter tests of the same packages hold what runs at once. FULL=1 tries more restaurants.
 PLAIN_PACKAGES := ./tasks/internal/generate ./tasks/internal/parquetrows ./tasks/internal/probe
 empty :=
 PLAIN := $(subst $(empty) $(empty),|,$(strip TestTheWorldFollowsTheFigures TestAnOrdinaryYearRaisesNoAlarm \
@@ -216,8 +216,8 @@ lint-sql: $(BIN)/sqlfluff/ready ## hold the SQL against Snowflake's grammar (Pyt
 GOLANGCI = $$(go -C tools/lint tool -n golangci-lint)
 
 .PHONY: bench
-bench: build $(BIN)/versitygw ## measure speed and memory, up to 1,000,000 records, and what the steps ask of S3
-	go test -run "^$$" -bench Steps -benchtime 1x -timeout 60m ./tasks/internal/endtoend
+bench: build $(BIN)/versitygw ## measure speed and memory, up to a million records (FULL=1: ten), and what the steps ask of S3
+	go test -run "^$$" -bench Steps -benchtime 1x -timeout 120m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Requests -benchtime 1x -timeout 30m ./tasks/internal/endtoend
 	go test -run "^$$" -bench Validate -benchtime 1x -timeout 30m ./tasks/internal/validate
 	go test -run "^$$" -bench . -benchtime 10x -timeout 30m ./tasks/internal/parquetrows

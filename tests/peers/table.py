@@ -17,11 +17,14 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def ratio(values: Sequence[float], aim: float | None = None) -> str:
-    """Return the median of ratios of which more is better, their span, and whether they reach the aim."""
-    text = f"{statistics.median(values):.2f}"
+def ratio(values: Sequence[float], aim: float | None = None, at_most: float | None = None) -> str:
+    """Return the median of ratios, their span, and whether it reaches the aim, or stays within what it may be at most."""
+    middle = statistics.median(values)
+    text = f"{middle:.2f}"
     if len(values) > 1:
         text += f" [{min(values):.2f} to {max(values):.2f}]"
-    if aim is None:
-        return text
-    return f"{text} (aim {aim:g}: {'reached' if statistics.median(values) >= aim else 'missed'})"
+    if aim is not None:
+        text += f" (aim {aim:g}: {'reached' if middle >= aim else 'missed'})"
+    if at_most is not None:
+        text += f" (aim at most {at_most:g}: {'reached' if middle <= at_most else 'missed'})"
+    return text

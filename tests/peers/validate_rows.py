@@ -1,5 +1,6 @@
 """The row of validate: our program beside DuckDB, polars and pydantic, on the same raw records of each kind."""
 
+import json
 import os
 import pathlib
 import statistics
@@ -14,6 +15,7 @@ HERE = pathlib.Path(__file__).parent
 PEERS = ["duckdb", "polars", "pydantic"]
 OURS = "validate"
 AIMS = {"duckdb": 2.0, "pydantic": 8.0}  # our records a core-second by theirs
+AIM_OF_SIZE = 1.0  # our Parquet's bytes by those of pyarrow's, at most
 AIM_OF_CORES = 1.8  # one core's time by the clock by that of all
 
 NOTE = """\
@@ -21,7 +23,8 @@ NOTE = """\
 local time against its twin, keeps a ledger of what it refused and why, checksums what it reads and counts a profile of the day.
 The peers do none of that, and leave those columns out; their other columns are the same, value by value, as ours: each run checks
 it. CPU is user and system, of all processes; the peak is that of the largest process. Start-up is included: Python's is theirs.
-Records a core-second are on one core; the ratios are medians of the rounds' own."""
+Records a core-second are on one core; the ratios are medians of the rounds' own. Sizes are those of our Parquet objects and of
+the same rows, all columns, written by pyarrow with zstd and dictionaries in as many row groups."""
 
 Runs = dict[tuple[str, bool], list[Usage]]  # by program, and whether it had all cores
 
@@ -48,9 +51,18 @@ def hold(peer: str, given: Input, standard: pathlib.Path, folder: pathlib.Path) 
         )
 
 
-def rounds(binaries: pathlib.Path, cache: pathlib.Path, given: Input, times: int) -> Runs:
-    """Run all programs in turn, so often, on one core and on all."""
+def size(given: Input, standard: pathlib.Path) -> str:
+    """Return how large our rows are beside the same ones as pyarrow writes them."""
+    files = sorted(standard.glob(f"**/{given.kind.partition('/')[2]}-*.parquet"))
+    both = json.loads(run([sys.executable, HERE / "parquet_size.py", *files])[1])
+    ours, theirs = both["ours"] / both["rows"], both["pyarrow"] / both["rows"]
+    return f"{ours:.1f} ÷ {theirs:.1f} bytes a row: {ratio([ours / theirs], at_most=AIM_OF_SIZE)}"
+
+
+def rounds(binaries: pathlib.Path, cache: pathlib.Path, given: Input, times: int) -> tuple[Runs, str]:
+    """Run all programs in turn, so often, on one core and on all. Return what they used, and how large our Parquet is."""
     runs: Runs = {}
+    large = ""  # the same bytes in each round
     for n in range(times):
         for cores in [ONE, CORES] if len(CORES) > 1 else [ONE]:
             with scratch(cache) as standard:
@@ -65,14 +77,15 @@ def rounds(binaries: pathlib.Path, cache: pathlib.Path, given: Input, times: int
                     say(f"round {n + 1}, {given.kind}, cores {cores}: {program} {what}")
                     runs.setdefault((program, len(cores) > 1), []).append(used)
                     os.sync()  # what one wrote is not written back in the next one's time
-    return runs
+                large = large or size(given, standard)
+    return runs, large
 
 
 def middle(used: list[Usage], what: str) -> float:
     return statistics.median(getattr(u, what) for u in used)
 
 
-def lines(given: Input, runs: Runs) -> Iterator[list[str]]:
+def lines(given: Input, runs: Runs, large: str) -> Iterator[list[str]]:
     for program in [OURS, *PEERS]:
         one, every = runs[program, False], runs.get((program, True))
         by = ratio([t.cpu / o.cpu for t, o in zip(one, runs[OURS, False], strict=True)], AIMS.get(program))
@@ -91,6 +104,7 @@ def lines(given: Input, runs: Runs) -> Iterator[list[str]]:
             figure(middle(every, "cpu")) if every else "",
             faster,
             f"{middle(one, 'peak'):.0f}" + (f", {middle(every, 'peak'):.0f}" if every else ""),
+            large if program == OURS else "",
         ]
 
 
@@ -99,8 +113,9 @@ def section(binaries: pathlib.Path, cache: pathlib.Path, given: list[Input], tim
     head = [
         *["kind and records", "program", "CPU s, one core", "records a core-second", "ours ÷ theirs (aim)", "s, one core"],
         *[f"s, {len(CORES)} cores", f"CPU s, {len(CORES)} cores", "one core ÷ all, by the clock (aim)", "peak MiB, one, all"],
+        "Parquet ÷ pyarrow's of the same rows (aim)",
     ]
     yield "### validate\n\n" + table(head, [])
     for one in given:
-        yield "\n".join(map(row, lines(one, rounds(binaries, cache, one, times))))
+        yield "\n".join(map(row, lines(one, *rounds(binaries, cache, one, times))))
     yield "\n" + NOTE

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,19 +17,59 @@ import (
 )
 
 // BenchmarkSteps runs the built steps on one reading of n OpenTable reservations (about 1.3 KB each, with their guests) from a
-// served simulator, and reports for each step, as the operating system counted it for the whole process: records a second of
-// one core's time, the peak of resident memory, and bytes a record.
+// served simulator, with one and with two processors, and reports of each step, as the operating system counted it for the whole
+// process: records a second of one core's time, the peak of resident memory and what that is of the peak at 100,000, and bytes
+// a record. Of validate it also reports the exponent with which its time grows from the smallest size on: 1 is in proportion.
+// FULL=1 adds ten million; COVERS_BENCH_RECORDS names other sizes, with commas, from small to large.
 func BenchmarkSteps(b *testing.B) {
-	for _, n := range []int{10_000, 100_000, 1_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				benchSteps(b, n)
-			}
-		})
+	sizes := "10000,100000,1000000"
+	if os.Getenv("FULL") == "1" {
+		sizes += ",10000000"
+	}
+	if given := os.Getenv("COVERS_BENCH_RECORDS"); given != "" {
+		sizes = given
+	}
+	before := map[int]map[int]map[string]measured{1: {}, 2: {}} // by processors, size and step
+	first := 0
+	for _, size := range strings.Split(sizes, ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil {
+			b.Fatalf("COVERS_BENCH_RECORDS is %q: want numbers with commas: %v", sizes, err)
+		}
+		if first == 0 {
+			first = n
+		}
+		for _, processors := range []int{1, 2} {
+			runs := before[processors]
+			b.Run(fmt.Sprintf("%d/processors=%d", n, processors), func(b *testing.B) {
+				for b.Loop() {
+					runs[n] = benchSteps(b, n, processors)
+				}
+				reportGrowth(b, runs[first], runs[standardSize], runs[n])
+			})
+		}
 	}
 }
 
-func benchSteps(b *testing.B, n int) {
+// standardSize is the number of reservations whose peak is what others are compared with.
+const standardSize = 100_000
+
+// reportGrowth reports how steps grew from the smallest size on, and beside the standard one, where that was measured.
+func reportGrowth(b *testing.B, smallest, standard, now map[string]measured) {
+	b.Helper()
+	v, from := now["validate"], smallest["validate"]
+	if v.records > from.records {
+		b.ReportMetric(math.Log(v.cpu/from.cpu)/math.Log(v.records/from.records), "validate-exponent")
+	}
+	b.ReportMetric(now["transform"].records/now["transform"].cpu/(v.records/v.cpu), "transform/validate-records/core-s")
+	for name := range standard {
+		b.ReportMetric(now[name].peak/standard[name].peak, name+"-peak/peak-at-100000")
+	}
+}
+
+// benchSteps runs the steps once and returns what each used.
+func benchSteps(b *testing.B, n, processors int) map[string]measured {
+	b.Helper()
 	b.StopTimer()
 	day := days[1] // a Sunday is about an average day; a Saturday has half as many records more
 	dir := b.TempDir()
@@ -42,7 +85,7 @@ func benchSteps(b *testing.B, n int) {
 	}, secrets...)
 	measure(b, env, "generate", "--day", day, "--out", zone("simulator"), "--source", "opentable/101", "--records", fmt.Sprint(n))
 	url, stop := serve(b, env, zone("simulator"), filepath.Join(dir, "url"))
-	env = append(env, "COVERS_OPENTABLE_URL="+url, "COVERS_OPENTABLE_AUTH_URL="+url)
+	env = append(env, "COVERS_OPENTABLE_URL="+url, "COVERS_OPENTABLE_AUTH_URL="+url, fmt.Sprintf("GOMAXPROCS=%d", processors))
 
 	b.StartTimer()
 	steps := [][]string{
@@ -51,11 +94,13 @@ func benchSteps(b *testing.B, n int) {
 		{"transform", "--day", day},
 		{"load", "--day", day},
 	}
+	used := map[string]measured{}
 	for _, s := range steps {
 		m := measure(b, env, s[0], s[1:]...)
 		if s[0] == "extract" {
 			stop()
 		}
+		used[s[0]] = m
 		b.ReportMetric(m.records/m.cpu, s[0]+"-records/core-s")
 		b.ReportMetric(m.peak, s[0]+"-MiB-peak")
 		b.ReportMetric(m.cpu, s[0]+"-core-s")
@@ -64,6 +109,7 @@ func benchSteps(b *testing.B, n int) {
 	for _, z := range []string{"raw", "staging", "processed"} {
 		b.ReportMetric(float64(size(b, filepath.Join(dir, z))), z+"-B")
 	}
+	return used
 }
 
 // measured is what the operating system counted of a process.
@@ -78,7 +124,8 @@ func measure(b *testing.B, env []string, name string, args ...string) measured {
 	cmd := exec.Command(filepath.Join(bin, name), args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	peak, err := peakOf(cmd)
+	if err != nil {
 		b.Fatalf("%s: %v\n%s", name, err, stderr.String())
 	}
 	var result struct{ Counts map[string]map[string]float64 }
@@ -87,7 +134,7 @@ func measure(b *testing.B, env []string, name string, args ...string) measured {
 	}
 	m := measured{
 		cpu:  (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
-		peak: float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024,
+		peak: peak,
 	}
 	for _, kind := range []string{"reservation", "customer"} {
 		for _, count := range []string{"received", "rows", "landed"} {
@@ -98,6 +145,31 @@ func measure(b *testing.B, env []string, name string, args ...string) measured {
 		}
 	}
 	return m
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peakOf runs a program and returns the peak of its resident memory in MiB, as it was seen last before the end. What wait4(2) says
+// of a child is at least what this process itself had when it began the other (getrusage(2)).
+func peakOf(cmd *exec.Cmd) (peak float64, err error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
+			if m := highWater.FindSubmatch(status); m != nil {
+				kib, _ := strconv.ParseFloat(string(m[1]), 64) // they are digits
+				peak = kib / 1024
+			}
+		}
+		select {
+		case err := <-ended:
+			return peak, err
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
 }
 
 func serve(b testing.TB, env []string, data, urlFile string) (url string, stop func()) {
