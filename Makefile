@@ -47,7 +47,8 @@ $(BIN)/venv-lambda/ready:      tests/requirements-lambda.txt
 $(BIN)/venv-peers/ready:       tests/requirements-peers.txt
 $(BIN)/venv-platforms/ready:   tests/requirements-platforms.txt
 # Some packages are locked for one version of Python, and of what e2e-lambda uses only one file is run.
-$(AIRFLOW)/ready $(OLDER)/ready $(LINT)/ready $(NOTEBOOK)/ready $(BIN)/venv-dashboards/ready $(BIN)/venv-peers/ready: PYTHON = python3.11
+$(AIRFLOW)/ready $(OLDER)/ready $(LINT)/ready $(NOTEBOOK)/ready: PYTHON = python3.11
+$(BIN)/venv-dashboards/ready $(BIN)/venv-peers/ready: PYTHON = python3.11
 $(BIN)/venv-lambda/ready: NO_DEPENDENCIES = --no-deps
 # The file has all of them, and pip would look for others for a quarter of an hour.
 $(OLDER)/ready: NO_DEPENDENCIES = --no-deps
@@ -143,8 +144,9 @@ e2e-engine: $(AIRFLOW)/ready ## run steps on a real engine while the connections
 	@$(AIRFLOW)/bin/python -m pytest -c tests/engine/pytest.ini --rootdir tests/engine tests/engine
 
 .PHONY: conform
-conform: $(AIRFLOW)/ready ## hold the battery for images against its twins, and run the examples through Airflow (docker, Python 3.11)
-	@for module in container-steps/conformance/twin container-steps/examples/words; do go -C $$module vet . && test -z "$$(gofmt -l $$module)" || exit 1; done
+conform: $(AIRFLOW)/ready ## hold the battery for images against its twins, and run the examples in Airflow (docker, Python 3.11)
+	@for module in container-steps/conformance/twin container-steps/examples/words; do \
+		go -C $$module vet . && test -z "$$(gofmt -l $$module)" || exit 1; done
 	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/conformance/pytest.ini container-steps/conformance
 
 .PHONY: conform-older

@@ -70,7 +70,7 @@ func run(ctx context.Context, c *cli.Context) (result step.Result, err error) {
 	if o.Source, err = registry.Source(c.String("source")); err != nil {
 		return result, err
 	}
-	if o.Key, err = token.FromEnv(ctx, m.Getenv, c.Int64("token-key-number"), phone.Read); err != nil {
+	if o.Key, err = token.ReadKey(ctx, m.Getenv, c.Int64("token-key-number"), phone.Read); err != nil {
 		return result, err
 	}
 	zones, err := lake.OpenZones(ctx, m, c.String("raw"), c.String("staging"))

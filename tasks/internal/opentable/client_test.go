@@ -173,7 +173,10 @@ func TestNothingOfNextPageURLIsSaid(t *testing.T) {
 	} {
 		fake := platformtest.New(t)
 		fake.Before = func(int, *http.Request) platformtest.Fault {
-			return platformtest.Fault{Status: 200, Body: fmt.Sprintf(`{"items":[{"id":1}],"hasNextPage":true,"nextPageUrl":%q}`, next)}
+			return platformtest.Fault{
+				Status: 200,
+				Body:   fmt.Sprintf(`{"items":[{"id":1}],"hasNextPage":true,"nextPageUrl":%q}`, next),
+			}
 		}
 		_, _, err := read(t.Context(), newClient(t, fake, 2), all)
 		if err == nil {

@@ -39,7 +39,7 @@ func Open(o Options) (*Reader, error) {
 	o.withDefaults()
 	if o.MaxSweeps < 2 || o.InFlight < 1 || o.MaxRequests < 0 || o.MaxReceived < 0 || o.MaxDuration < 0 {
 		return nil, fault.New(fault.Usage, "raise them",
-			"max-sweeps is %d, in-flight %d, max-requests %d, max-received %d and max-duration %s: want 2, 1, 0, 0 and 0 at least",
+			"max-sweeps is %d, in-flight %d, max-requests %d, max-received %d and max-duration %s: want 2, 1, 0, 0 and 0",
 			o.MaxSweeps, o.InFlight, o.MaxRequests, o.MaxReceived, o.MaxDuration)
 	}
 	r := &Reader{o: o, log: &requestLog{}}
@@ -47,7 +47,8 @@ func Open(o Options) (*Reader, error) {
 	settings := platform.Settings{
 		APIURL: a.APIURL, AuthURL: a.AuthURL, Credential: a.Credential,
 		PageSize: a.PageSize, RequestsPerSecond: a.RequestsPerSecond, InFlight: o.InFlight,
-		MaxRequests: o.MaxRequests, MaxReceived: o.MaxReceived, AllowHTTP: o.AllowHTTP, Attempted: r.log.attempted, Machine: o.Machine,
+		MaxRequests: o.MaxRequests, MaxReceived: o.MaxReceived, AllowHTTP: o.AllowHTTP,
+		Attempted: r.log.attempted, Machine: o.Machine,
 	}
 	o.Tune(&settings)
 	open, err := platforms.Choose(openers, o.Source.Platform)

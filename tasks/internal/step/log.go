@@ -59,7 +59,8 @@ func readable(w io.Writer, getenv func(string) string) io.Writer {
 	})
 }
 
-// visible shows what steers a terminal in every text of a log line as Visible does. It is done here, before the line gets its colours.
+// visible shows what steers a terminal in every text of a log line as Visible does. It is done here, before the line gets its
+// colours.
 func visible(fields map[string]any) error {
 	for name, value := range fields {
 		fields[name] = visibleIn(value)

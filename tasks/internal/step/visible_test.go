@@ -19,7 +19,7 @@ import (
 // hostile is what a guest may be called: it clears a screen, sets a window's title, goes back over a line and turns its order.
 const hostile = "\x1b[2J\x1b]0;owned\x07\u009b31m\x7fgood\rbad\u202eevil"
 
-// TestNothingSteersATerminal: whichever way a text takes to somebody who reads it, it has no character in it that a terminal obeys.
+// TestNothingSteersATerminal: whichever way a text takes to somebody who reads it, a terminal obeys no character of it.
 func TestNothingSteersATerminal(t *testing.T) {
 	ways := map[string]func(ctx context.Context) (Result, error){
 		"text":  func(context.Context) (Result, error) { return Result{Text: hostile}, nil },

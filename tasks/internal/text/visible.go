@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns a text for people, or lines of JSON, in which nothing steers a terminal or hides: control characters (C0 but for
-// line feed and tab, DEL, C1), characters of format (the bidirectional ones of "Trojan Source", CVE-2021-42574, joiners, tags) and
-// the separators of lines and paragraphs stand as \u and four hexadecimal digits, in UTF-16 as JSON has it, so that JSON still means
-// the same; what is no UTF-8 stands as U+FFFD. A text without any is returned as it is.
+// Visible returns a text for people, or lines of JSON, in which nothing steers a terminal or hides: control characters (C0 but
+// for line feed and tab, DEL, C1), characters of format (the bidirectional ones of "Trojan Source", CVE-2021-42574, joiners,
+// tags) and the separators of lines and paragraphs stand as \u and four hexadecimal digits, in UTF-16 as JSON has it, so that
+// JSON still means the same; what is no UTF-8 stands as U+FFFD. A text without any is returned as it is.
 func Visible(p []byte) []byte {
 	at := bytes.IndexFunc(p, hidden)
 	if at < 0 {

@@ -49,7 +49,11 @@ func FuzzVisible(f *testing.F) {
 			t.Fatal(err)
 		}
 		var back string
-		if err := json.Unmarshal(Visible(line), &back); err != nil || back != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
+		if err := json.Unmarshal(
+			Visible(line),
+			&back,
+		); err != nil ||
+			back != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
 			t.Errorf("%q came back as %q: %v", s, back, err)
 		}
 	})

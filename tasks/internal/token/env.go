@@ -14,8 +14,8 @@ const Variable = "COVERS_TOKEN_KEY"
 // come less than once in 10^18 keys; a letter that is held down has one.
 const minDistinct = 8
 
-// FromEnv makes a key as New does, from the secret in the environment. A secret that no chance has made is a usage fault.
-func FromEnv(ctx context.Context, getenv func(string) string, number int64, phones Phones) (*Key, error) {
+// ReadKey makes a key as New does, from the secret in the environment. A secret that no chance has made is a usage fault.
+func ReadKey(ctx context.Context, getenv func(string) string, number int64, phones Phones) (*Key, error) {
 	text, err := secret.FromEnv(getenv, Variable)
 	if err != nil {
 		return nil, err
@@ -26,8 +26,8 @@ func FromEnv(ctx context.Context, getenv func(string) string, number int64, phon
 		return nil, err
 	}
 	if n := distinct(text); n < minDistinct {
-		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32",
-			"token key: it is made of no more than %d different bytes, and whoever guesses it reads telephone numbers from tokens", n)
+		return nil, fault.New(fault.Usage, "make one with: openssl rand -hex 32", "token key: it is made of no more than %d "+
+			"different bytes, and whoever guesses it reads telephone numbers from tokens", n)
 	}
 	return key, nil
 }

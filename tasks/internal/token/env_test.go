@@ -19,7 +19,7 @@ func TestKeysThatNoChanceMade(t *testing.T) {
 		strings.Repeat("a", 32): true, strings.Repeat("abcdefg", 10): true, strings.Repeat("0", 64): true,
 		"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0": false, "correct horse battery staple, long": false,
 	} {
-		_, err := FromEnv(t.Context(), func(name string) string {
+		_, err := ReadKey(t.Context(), func(name string) string {
 			return map[string]string{Variable: text}[name]
 		}, 1, noPhone)
 		if got := fault.KindOf(err) == fault.Usage; err != nil != got || got != weak {
@@ -42,7 +42,7 @@ func TestAKeyFileForOthers(t *testing.T) {
 		}
 		var log bytes.Buffer
 		l := zerolog.New(&log)
-		if _, err := FromEnv(l.WithContext(t.Context()), func(name string) string {
+		if _, err := ReadKey(l.WithContext(t.Context()), func(name string) string {
 			return map[string]string{Variable + "_FILE": path}[name]
 		}, 1, noPhone); err != nil {
 			t.Fatal(err)

@@ -94,8 +94,8 @@ func newPlan(found []lake.Found[lake.Processed], k known, o LoadOptions) (plan, 
 				t.Reading, t.Rank, t.Manifest, t.Rank.Contract, o.Revision)
 		}
 		if r, known := revisionOf(o.Registry, t.Source); known && t.Rank.Source > r {
-			return plan{}, fault.New(fault.Usage, "use the newer restaurants.yaml here too; if there is none, somebody wrote a result that "+
-				"no settings give: see who in staging and processed",
+			return plan{}, fault.New(fault.Usage, "use the newer restaurants.yaml here too; if there is none, somebody wrote a "+
+				"result that no settings give: see who in staging and processed",
 				"reading %s is at rank %s in %s: revision %d of %s is newer than that of restaurants.yaml, %d",
 				t.Reading, t.Rank, t.Manifest, t.Rank.Source, t.Source, r)
 		}

@@ -175,15 +175,21 @@ func (c *check) loaded(r lake.Result) {
 	case e.Rank == r.Rank.String():
 		c.balanced(r, e)
 	default:
-		c.add(Lost, lookAtStaging, "reading %s is loaded at rank %s, the highest that staging has is %s: newer results of it would not be loaded",
-			r.Reading, e.Rank, r.Rank)
+		c.add(
+			Lost,
+			lookAtStaging,
+			"reading %s is loaded at rank %s, the highest that staging has is %s: newer results of it would not be loaded",
+			r.Reading,
+			e.Rank,
+			r.Rank,
+		)
 	}
 }
 
-// lookAtStaging is what a person does where a result was loaded that is not there. A rank that no settings give locks all real ones
-// out, and what it let in, or left out, nobody can see again.
-const lookAtStaging = "see in staging's older versions who wrote and who removed the result; bring it back, or load all days into a new " +
-	"warehouse (load rebuild)"
+// lookAtStaging is what a person does where a result was loaded that is not there. A rank that no settings give locks all real
+// ones out, and what it let in, or left out, nobody can see again.
+const lookAtStaging = "see in staging's older versions who wrote and who removed the result; bring it back, or load all days " +
+	"into a new warehouse (load rebuild)"
 
 // lost names readings that the ledger has and raw, too, but not staging. Where raw has expired, staging may have, too.
 func (c *check) lost() {

@@ -259,6 +259,12 @@ func TestAbsentOnTheSheet(t *testing.T) {
 	}
 }
 
+// earlier returns the ledger's entry of a reading before that of the facts.
+func earlier() warehouse.Entry {
+	id := lake.ReadingID{Source: src, Day: sheettest.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000002"}
+	return warehouse.Entry{Reading: id.String(), Source: src, Day: sheettest.Day, Rank: "0001.0001.0001"}
+}
+
 func TestFindings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*sheet.Facts)
@@ -274,15 +280,12 @@ func TestFindings(t *testing.T) {
 		"a rank loaded that staging does not have": {func(f *sheet.Facts) { f.Ledger[0].Rank = "0001.0001.9999" }, sheet.Lost},
 		"loaded and gone from staging": {func(f *sheet.Facts) {
 			older := f.Readings[src][0]
-			older.Reading = lake.ReadingID{Source: src, Day: sheettest.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000002"}.String()
+			older.Reading = earlier().Reading
 			f.Readings[src] = append([]lake.Reading{older}, f.Readings[src]...)
-			f.Ledger = append(f.Ledger, warehouse.Entry{Reading: older.Reading, Source: src, Day: sheettest.Day, Rank: "0001.0001.0001"})
+			f.Ledger = append(f.Ledger, earlier())
 		}, sheet.Lost},
-		"loaded, and raw and staging have expired": {func(f *sheet.Facts) {
-			older := lake.ReadingID{Source: src, Day: sheettest.Day, By: lake.ByUpdated, Name: "20260329T000000.000Z-00000002"}.String()
-			f.Ledger = append(f.Ledger, warehouse.Entry{Reading: older, Source: src, Day: sheettest.Day, Rank: "0001.0001.0001"})
-		}, ""},
-		"older rank loaded": {func(f *sheet.Facts) { f.Results[src][0].Rank.Contract = 2 }, sheet.Stale},
+		"loaded, and raw and staging have expired": {func(f *sheet.Facts) { f.Ledger = append(f.Ledger, earlier()) }, ""},
+		"older rank loaded":                        {func(f *sheet.Facts) { f.Results[src][0].Rank.Contract = 2 }, sheet.Stale},
 		"refused": {func(f *sheet.Facts) {
 			f.Results[src][0].Refused, f.Results[src][0].Why = true, "too many"
 			f.Ledger[0].Counts = map[string]warehouse.Counts{}

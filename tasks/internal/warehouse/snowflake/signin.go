@@ -152,7 +152,8 @@ func warnOfSignIn(ctx context.Context, getenv func(string) string) {
 		log.Warn().Str("next", "give the user a key pair and set "+envPrivateKeyFile).
 			Msg("signing in to Snowflake with a password alone, which Snowflake is retiring for services")
 	}
-	secret.WarnOfReaders(ctx, getenv, envPrivateKeyFile, envPassphrase+"_FILE", envTokenFile, envIdentityFile, envPassword+"_FILE")
+	secret.WarnOfReaders(ctx, getenv, envPrivateKeyFile, envPassphrase+"_FILE", envTokenFile, envIdentityFile,
+		envPassword+"_FILE")
 }
 
 func withKeyPair(c *gosnowflake.Config, getenv func(string) string) error {
