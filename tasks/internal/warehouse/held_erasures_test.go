@@ -66,6 +66,20 @@ func mustDecide(t *testing.T, w *Warehouse, r wt.Result, d Decision) Decided {
 	return out
 }
 
+// tookBack takes back what a reading erased, and reports whether it did: where there are roles, the one that loads may not.
+func tookBack(t *testing.T, e underTest, w *Warehouse, zone *lake.Zone, r wt.Result) (Restored, bool) {
+	t.Helper()
+	out, err := w.TakeBack(t.Context(), options(zone), r.ID().String(), someone, false)
+	if e.name == "snowflake" {
+		if fault.KindOf(err) != fault.Denied {
+			t.Errorf("the role that loads takes an erasure back: %v", err)
+		}
+		return out, false
+	}
+	wt.Check(t, err)
+	return out, true
+}
+
 // loadedWorld returns a new warehouse with readings loaded in an order.
 func loadedWorld(t *testing.T, e underTest, readings ...wt.Result) (*Warehouse, *lake.Zone) {
 	t.Helper()
@@ -150,8 +164,10 @@ func TestADecisionIsTheSameBeforeAndAfter(t *testing.T) {
 				}
 				same(t, "confirmed", confirmed, content(t, w))
 				for i := range 2 {
-					out, err := w.TakeBack(t.Context(), options(zone), all.ID().String(), someone, false)
-					wt.Check(t, err)
+					out, did := tookBack(t, e, w, zone, all)
+					if !did {
+						return
+					}
 					if out.Changed != (i == 0) || i == 0 && (out.Requests != 5 || out.Guests != 5 || out.Still != 1) {
 						t.Errorf("taken back, the %d. time: %+v", i+1, out)
 					}
@@ -242,8 +258,10 @@ func TestAReadingLeftOutHoldsItsRequests(t *testing.T) {
 		if got := ask(t, w, "SELECT COUNT(*) FROM held_erasures"); got[0] != "0" {
 			t.Errorf("%s requests are held after all", got)
 		}
-		out, err := w.TakeBack(t.Context(), options(zone), all.ID().String(), someone, false)
-		wt.Check(t, err)
+		out, did := tookBack(t, e, w, zone, all)
+		if !did {
+			return
+		}
 		if !out.Changed || out.Still != 0 || !slices.Equal(out.Readings, []string{before.ID().String()}) {
 			t.Errorf("%+v", out)
 		}
@@ -264,9 +282,7 @@ func TestAPersonsRequestIsNeverTakenBack(t *testing.T) {
 			_, err := w.Forget(t.Context(), []Subject{{reservation.OpenTable, "g1"}}, "receipt", clock())
 			wt.Check(t, err)
 		}
-		out, err := w.TakeBack(t.Context(), options(zone), all.ID().String(), someone, false)
-		wt.Check(t, err)
-		if out.Still != 1 {
+		if out, did := tookBack(t, e, w, zone, all); did && out.Still != 1 {
 			t.Errorf("%+v", out)
 		}
 		if got := ask(t, w, leaks); len(got) > 0 {
