@@ -149,8 +149,8 @@ func measure(b *testing.B, env []string, name string, args ...string) measured {
 
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// peakOf runs a program and returns the peak of its resident memory in MiB, as it was seen last before the end. What wait4(2) says
-// of a child is at least what this process itself had when it began the other (getrusage(2)).
+// peakOf runs a program and returns the peak of its resident memory in MiB, as it was seen last before its end. What wait4(2)
+// says of a child is at least what this process itself had when it began the other (getrusage(2)).
 func peakOf(cmd *exec.Cmd) (peak float64, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
