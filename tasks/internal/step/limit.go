@@ -47,7 +47,7 @@ func (r *run) limit(c *cli.Context, command string) {
 		select {
 		case <-over:
 			r.cancel(errOverdue{allowed})
-		case <-c.Context.Done():
+		case <-c.Done():
 		}
 	}()
 }
