@@ -28,7 +28,12 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 				r.Absent = append(r.Absent, wt.AbsentBooking(id))
 				r.Merged = append(r.Merged, wt.Merged(fmt.Sprintf("m%d", id), fmt.Sprintf("g%d", id)))
 			}
-			wt.Publish(t, zone, 1, r)
+			held := reading("2026-03-27", 3)
+			held.Held = "too many"
+			for id := range bookings {
+				held.Erasures = append(held.Erasures, wt.Erase(fmt.Sprintf("h%d", id)))
+			}
+			wt.Publish(t, zone, 1, r, held)
 			var said []string
 			var on atomic.Bool
 			url := e.fresh(t, true)
@@ -43,8 +48,8 @@ func TestStatementsDoNotDependOnVolume(t *testing.T) {
 			on.Store(true)
 			mustLoad(t, w, options(zone))
 			// Then all that the reading says is replaced, and one of the objects holds rows that are not taken.
-			r.Rank = wt.Rank(2)
-			wt.Publish(t, zone, 1, r, reading("2026-03-27", 2))
+			r.Rank, held.Rank = wt.Rank(2), wt.Rank(2)
+			wt.Publish(t, zone, 1, r, reading("2026-03-27", 2), held)
 			r.Rank, r.Absent = wt.Rank(3), nil
 			wt.Publish(t, zone, 1, r)
 			mustLoad(t, w, options(zone))

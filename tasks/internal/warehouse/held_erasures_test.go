@@ -282,7 +282,11 @@ func TestAPersonsRequestIsNeverTakenBack(t *testing.T) {
 			_, err := w.Forget(t.Context(), []Subject{{reservation.OpenTable, "g1"}}, "receipt", clock())
 			wt.Check(t, err)
 		}
-		if out, did := tookBack(t, e, w, zone, all); did && out.Still != 1 {
+		out, did := tookBack(t, e, w, zone, all)
+		if !did {
+			return
+		}
+		if out.Still != 1 {
 			t.Errorf("%+v", out)
 		}
 		if got := ask(t, w, leaks); len(got) > 0 {

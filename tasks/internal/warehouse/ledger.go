@@ -128,19 +128,20 @@ func (w *Warehouse) known(ctx context.Context) (k known, err error) {
 	type row struct {
 		Reading string `sql:"reading"`
 		Rank    string `sql:"rank"`
+
+		Requests int64    `sql:"requests"`
+		Decision Decision `sql:"decision,null"`
 	}
 	k.ranks, k.holds = map[string]string{}, map[string]Hold{}
 	err = w.with(ctx, func(s session) error {
 		k.passed = s.passed
-		err := rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
-			k.ranks[r.Reading] = r.Rank
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return rowsOf(ctx, s, holdsQuery, nil, func(h *Hold) error {
-			k.holds[h.Reading] = *h
+		return rowsOf(ctx, s, ranksQuery, nil, func(r *row) error {
+			if r.Rank != "" {
+				k.ranks[r.Reading] = r.Rank
+			}
+			if r.Requests > 0 || r.Decision != "" {
+				k.holds[r.Reading] = Hold{Reading: r.Reading, Requests: r.Requests, Decision: r.Decision}
+			}
 			return nil
 		})
 	})
