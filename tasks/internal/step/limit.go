@@ -42,12 +42,12 @@ func (r *run) limit(c *cli.Context, command string) {
 	if allowed == 0 || hasLimit(own) {
 		return
 	}
-	over := r.io.After(allowed)
+	over, done := r.io.After(allowed), c.Done() // now: what runs next gives c another context
 	go func() {
 		select {
 		case <-over:
 			r.cancel(errOverdue{allowed})
-		case <-c.Done():
+		case <-done:
 		}
 	}()
 }
