@@ -297,11 +297,14 @@ def test_a_step_that_was_stopped_did_not_succeed(cluster: FakeCluster) -> None:
     """Whatever result it wrote, and though its sidecar hands it over."""
     text = f"signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n{DONE}log('ready')\ntime.sleep(60)\n"
 
+    followed = threading.Event()  # before that it is still being started
+
     def linger(pod: Pod) -> None:
         pod.lingers = 2.0
+        followed.set()
 
     cluster.on["log"] = linger
-    with sigterm_when(lambda: logged(cluster, b"ready")):
+    with sigterm_when(lambda: followed.is_set() and logged(cluster, b"ready")):
         ran = run_task(extract(text))
     assert (ran.state, "return_value" in ran.xcoms) == ("up_for_retry", False)
     assert "it was stopped" in str(ran.error)
