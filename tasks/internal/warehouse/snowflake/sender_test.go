@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,12 +64,12 @@ func TestSentAgain(t *testing.T) {
 	} {
 		for how, again := range c.again {
 			t.Run(strings.Join(append(c.before, c.text, how), ", "), func(t *testing.T) {
-				ready, fails := false, 3
+				var ready atomic.Bool
+				var met atomic.Int64 // each request comes by a connection of its own
 				s := newSaid(t, func(r request, w http.ResponseWriter) bool {
-					if r.path != queryPath || !ready || r.text != c.text || fails == 0 {
+					if r.path != queryPath || !ready.Load() || r.text != c.text || met.Add(1) > 3 {
 						return false
 					}
-					fails--
 					fail(w, how)
 					return true
 				})
@@ -82,7 +83,7 @@ func TestSentAgain(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				ready = true
+				ready.Store(true)
 				_, err = conn.ExecContext(t.Context(), c.text)
 				sent := s.requests(queryPath)[len(c.before):]
 				if !again {
