@@ -1,5 +1,5 @@
--- The rank of every loaded reading, and of those with requests to forget that are not heeded, or were decided about, how many such
--- requests there are and what was decided last. A reading that was only left out is not loaded, and has no rank.
+-- The rank of every loaded reading, and of those with requests to forget that are not heeded, or were decided about, how many
+-- such requests there are and what was decided last. A reading that was only left out is not loaded, and has no rank.
 SELECT
   COALESCE(l.reading, h.reading) AS reading, l.rank, COALESCE(h.requests, 0) AS requests, h.decision
 FROM loads l
