@@ -122,7 +122,7 @@ func work(ctx context.Context, r *result) error {
 // misbehaviours are those of an ordinary run.
 var misbehaviours = map[string]func(*result) error{
 	"needs-its-user": func(*result) error { _, err := os.ReadFile("/private"); return err },
-	"writes":         func(*result) error { return os.WriteFile("/work/state", nil, 0o600) },
+	"writes":         func(*result) error { return os.WriteFile("/kept/state", nil, 0o600) },
 	"needs-root": func(*result) error {
 		if os.Geteuid() != 0 {
 			return errors.New("it is not root's")

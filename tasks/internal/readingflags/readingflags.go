@@ -52,12 +52,8 @@ func Flags() []cli.Flag {
 		step.FloatFlag("requests-per-second", "the `RATE` of calls; 0: as in restaurants.yaml", 0, 0, 1e6),
 		step.DurationFlag("max-duration", "how long the platform is asked, waits included, as 90m; 0: as long as it takes",
 			6*time.Hour),
-		step.IntFlag(
-			"max-requests",
-			"the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes",
-			1_000_000,
-			0,
-		),
+		step.IntFlag("max-requests", "the most `REQUESTS` that are sent, every attempt counted; 0: as many as it takes",
+			1_000_000, 0),
 		step.IntFlag("max-received", "the most `MIB` of answers that are read, uncompressed; 0: as many as come", 65_536, 0),
 	}
 	return append(append(flags, addresses()...), allowHTTP(), step.DryRunFlag())
