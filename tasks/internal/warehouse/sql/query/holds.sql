@@ -8,4 +8,4 @@ FROM (
 FULL OUTER JOIN (
   SELECT * FROM erasure_decisions QUALIFY ROW_NUMBER() OVER (PARTITION BY reading ORDER BY decision_number DESC) = 1
 ) d ON d.reading = h.reading
-ORDER BY 1;
+ORDER BY COALESCE(h.reading, d.reading);
