@@ -67,8 +67,12 @@ class ContainerReader:
         self._run = run
         self._log_size = log_size
         self._log = structlog.get_logger(__name__)
-        self._last = LastLine(LogLines(run.logger).feed)
-        self._streams = {STDERR: AgainLog(LogLines(run.logger), self._missing), STDOUT: AgainLog(self._last, self._missing)}
+        self._volume = run.log_volume()
+        self._last = LastLine(LogLines(run.logger, self._volume).feed)
+        self._streams = {
+            STDERR: AgainLog(LogLines(run.logger, self._volume), self._missing),
+            STDOUT: AgainLog(self._last, self._missing),
+        }
         self._position = LogPosition(self._gap)
         self._time = datetime.min.replace(tzinfo=UTC)  # of the entry that was read last
         self._moved = True  # whether the last reading of the log brought anything new
@@ -91,6 +95,12 @@ class ContainerReader:
 
     def read(self, attached: Attached | None) -> State:
         """Pass on what comes until the container has ended, and return its state."""
+        try:
+            return self._read(attached)
+        finally:
+            self._volume.close()
+
+    def _read(self, attached: Attached | None) -> State:
         state: State | None = None
         if attached is not None:
             self._follow(attached)

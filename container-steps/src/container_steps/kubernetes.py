@@ -52,7 +52,7 @@ class PodStepOperator(KubernetesPodOperator):
     def __init__(self, *, step_run: StepRun, **kwargs: Any):
         step, settings, contract = step_run.step, step_run.settings, step_run.contract
         self.step_run = step_run
-        self._known = Known(step, step_run.logger)
+        self._known = Known(step, step_run.logger, step_run.log_volume())
         self._xcom: Any = None
         self._digest_key = contract.label("digest")
         self._result: Result | None = None

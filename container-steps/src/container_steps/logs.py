@@ -16,6 +16,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from container_steps.log_volume import LogVolume
+
 MAX_LINE = 64 * 1024
 """Bytes; a longer line is passed on in pieces of this size."""
 
@@ -91,13 +93,15 @@ class LogLines:
     `feed` returns when the lines are logged, so whoever reads the stream waits for the log, and the step for its reader.
     """
 
-    def __init__(self, name: str, *, result: Callable[[bytes], None] | None = None):
+    def __init__(self, name: str, volume: LogVolume | None = None, *, result: Callable[[bytes], None] | None = None):
         """Make the log of a step, whose logger has the name.
 
-        Where stdout comes in the same stream, result takes the line that is the step's result.
+        What both streams of a step share is its volume. Where stdout comes in the same stream, result takes the line that is the
+        step's result.
         """
         logger = structlog.get_logger(name)
         self._result = result
+        self._volume = volume or LogVolume()
         self._log: dict[str, Callable[..., Any]] = {level: getattr(logger, name) for level, name in LEVELS.items()}
         self._rest = bytearray()  # an unfinished line, at most MAX_LINE bytes
         self._parts = 0  # pieces of the unfinished line that came already
@@ -166,13 +170,13 @@ class LogLines:
             return
         level, message, fields = record
         self._panicking = False
-        self._log[level](message, **fields)
+        self._volume.log(len(line), self._log[level], message, fields)
 
     def _other(self, line: bytes | bytearray, **extra: int) -> None:
         text = line.decode("utf-8", errors="backslashreplace")
         if text.startswith(_PANICS):
             self._panicking = True
-        self._log["error" if self._panicking else "info"](text, **extra)
+        self._volume.log(len(line), self._log["error" if self._panicking else "info"], text, extra)
 
 
 def _record(line: bytes | bytearray) -> tuple[str, str, dict[str, Any]] | None:

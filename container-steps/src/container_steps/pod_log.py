@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from container_steps.log_position import LogPosition
+from container_steps.log_volume import LogVolume
 from container_steps.logs import LogLines
 
 SKEW = 30
@@ -120,11 +121,13 @@ class Known:
     :ivar result: the step's result line, which Kubernetes has in the log
     :ivar missing: what the log may lack; "" where it lacks nothing
     :ivar hurried: whether the task is about to end, and waits for nothing any more
+    :ivar volume: what bounds the log
     :ivar unanswered: whether the cluster was silent for so long that nothing is known any more
     """
 
-    def __init__(self, step: str, logger: str):
+    def __init__(self, step: str, logger: str, volume: LogVolume):
         self.step = step
+        self.volume = volume
         self.pod: Any = None
         self.gone = False
         self.result = b""
@@ -136,7 +139,7 @@ class Known:
 
     def log_of(self, pod: Any) -> PodLog:
         """Return the log of a pod, as far as it was read."""
-        return self._logs.setdefault(pod.metadata.name, PodLog(LogLines(self._logger, result=self._keep)))
+        return self._logs.setdefault(pod.metadata.name, PodLog(LogLines(self._logger, self.volume, result=self._keep)))
 
     def _keep(self, line: bytes) -> None:
         self.result = line

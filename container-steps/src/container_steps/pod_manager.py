@@ -108,6 +108,12 @@ class StepPodManager(PodManager):
         self, pod: k8s.V1Pod, container_name: str, *, follow: bool = False, **kwargs: Any
     ) -> PodLoggingStatus:
         """Pass on the log of a container until the container has ended, and then what is left of it."""
+        try:
+            return self._pass_on_logs(pod, container_name, follow=follow)
+        finally:
+            self._known.volume.close()
+
+    def _pass_on_logs(self, pod: k8s.V1Pod, container_name: str, *, follow: bool) -> PodLoggingStatus:
         reader = LogReader(self._client, self.log, self._known, pod, container_name)
         ended = False
         while True:

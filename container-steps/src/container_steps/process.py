@@ -72,18 +72,22 @@ class ProcessStepOperator(BaseOperator):
         if shutil.which(path) is None:
             section = self.step_run.settings.section
             raise StepRefusedError(f"there is no program {path}: build it, or set [{section}] process_program")
-        lines, last = LogLines(self.step_run.logger), LastLine(LogLines(self.step_run.logger).feed)
+        logger, volume = self.step_run.logger, self.step_run.log_volume()
+        lines, last = LogLines(logger, volume), LastLine(LogLines(logger, volume).feed)
         command = [path, *self.step_run.arguments]
         self.log.info("starting %s", path)
         self._process = _start(command, self._variables(context))
         try:
             _forward(self._process, lines, last)
             code = self._process.wait()
+            lines.close()
+            line = last.close()
         except BaseException:
             self.on_kill()
             raise
-        lines.close()
-        self._result = conclude(self.step_run, context, self.outlets, code if code >= 0 else 128 - code, last.close())
+        finally:
+            volume.close()
+        self._result = conclude(self.step_run, context, self.outlets, code if code >= 0 else 128 - code, line)
         return self._result
 
     def _variables(self, context: Context) -> dict[str, str]:

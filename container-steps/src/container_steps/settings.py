@@ -18,6 +18,7 @@ from container_steps import pod_template
 
 RUNTIMES = ("docker", "kubernetes", "process")
 PULL_POLICIES = ("IfNotPresent", "Always", "Never")
+LOG_SIZE = "128m"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,12 @@ def runtime_settings(name: str) -> list[Setting]:
         Setting("kubernetes_cpu_request", "", "CPUs that a node keeps free for the step; empty: as many as `cpus`", True),
         Setting("kubernetes_sidecar_image", "alpine:3.24.2", "image of the container that hands over the result; has sh and cat"),
         Setting("kubernetes_secret", "{connection}", "secret that stands for a connection, a pattern; _ of the name become -"),
+        Setting(
+            "log_size",
+            LOG_SIZE,
+            "the most that a try's log keeps of what the step writes; what is beyond is left out, but for its last lines",
+            True,
+        ),
         Setting(
             "process_program", "{step}", "path of a step's program, a pattern; without a slash it is looked up in PATH", True
         ),
@@ -181,6 +188,7 @@ class Settings:
         self.mounts(step)
         number_of_bytes(self.get("memory", step))
         number_of_bytes(self.get("scratch", step))
+        number_of_bytes(self.get("log_size", step))
         cpus = float(self.get("cpus", step))
         int(self.get("pids", step))
         if self.runtime() == "kubernetes":

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from container_steps.credentials import Bearer, Credential, read
+from container_steps.log_volume import LogVolume
+from container_steps.settings import number_of_bytes
 
 if TYPE_CHECKING:
     from container_steps.contract import Contract
@@ -53,3 +55,8 @@ class StepRun:
     def logger(self) -> str:
         """The name of the step's logger."""
         return self.contract.logger(self.step)
+
+    def log_volume(self) -> LogVolume:
+        """Return what bounds the log of a try."""
+        most = number_of_bytes(self.settings.get("log_size", self.step))
+        return LogVolume(most, f"[{self.settings.section}] log_size_{self.step}")
