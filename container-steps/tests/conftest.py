@@ -53,3 +53,12 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeClu
     )
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no patience of minutes with a cluster."""
+    monkeypatch.setattr("container_steps.pod_manager.PAUSE", 0.05)
+    monkeypatch.setattr("container_steps.pod_manager.UNANSWERED", 30)
+    monkeypatch.setattr("container_steps.pod_manager.ENDING", 0.4)
+    monkeypatch.setattr("container_steps.log_reader.LOG_AFTER_END", 0.4)

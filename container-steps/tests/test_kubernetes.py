@@ -16,9 +16,9 @@ from airflow.sdk import Asset
 
 from container_steps.logs import LogLines
 from container_steps.pod_log import SKEW, PodLog
-from container_steps.pod_manager import StepPodManager
-from fake_cluster import FakeCluster, Pod, until
+from fake_cluster import FakeCluster, until
 from parcels import shop, step
+from pods import WAITING, left_behind, logged
 from python_step import DONE, RESULT, extract
 from running import recorded, run_task, sigterm_when
 
@@ -237,16 +237,6 @@ def test_a_pod_that_was_deleted_is_said_to_be_gone(cluster: FakeCluster) -> None
 
 # Kill
 
-WAITING = """
-signal.signal(signal.SIGTERM, lambda *_: (log('stopping'), sys.exit(143)))
-log('ready')
-time.sleep(60)
-"""
-
-
-def logged(cluster: FakeCluster, text: bytes) -> bool:
-    return any(text in line for p in list(cluster.pods.values()) for _, line in p.log)
-
 
 def test_sigterm_deletes_the_pod_within_3_s(cluster: FakeCluster) -> None:
     with sigterm_when(lambda: logged(cluster, b"ready")):
@@ -269,25 +259,6 @@ def test_a_kill_while_the_pod_is_created_leaves_none(cluster: FakeCluster) -> No
         ran = run_task(extract(WAITING))
     assert "before its pod started" in str(ran.error)
     until(lambda: not cluster.pods)
-
-
-def left_behind(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch, text: str) -> Pod:
-    """Run a task whose worker dies: nothing that would clean up is carried out. Gives its pod."""
-    import container_steps.kubernetes as kubernetes
-
-    class Died(BaseException):
-        pass
-
-    def die(*_: Any, **__: Any) -> None:
-        until(lambda: logged(cluster, b"ready"))
-        raise Died
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StepPodManager, "fetch_container_logs", die)
-        patch.setattr(kubernetes.PodStepOperator, "cleanup", lambda *_, **__: None)
-        run_task(extract(text))
-    (pod,) = cluster.pods.values()
-    return pod
 
 
 def test_the_retry_takes_over_a_running_pod(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
