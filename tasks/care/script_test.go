@@ -41,6 +41,8 @@ func TestScripts(t *testing.T) {
 	p.Cmds["sql"] = func(ts *testscript.TestScript, _ bool, args []string) {
 		wt.ExecDuckDB(t, ts.MkAbs("covers.duckdb"), strings.Join(args, " "))
 	}
+	// person: a guest of both platforms, and another.
+	p.Cmds["person"] = func(ts *testscript.TestScript, _ bool, _ []string) { makePerson(t, ts.Getenv("WORK")) }
 	// held: a day with guests, and one whose requests to forget them are held.
 	p.Cmds["held"] = func(ts *testscript.TestScript, _ bool, _ []string) { makeHeld(t, ts.Getenv("WORK")) }
 	p.Cmds["platform"] = func(ts *testscript.TestScript, _ bool, args []string) { servePlatform(t, ts, args) }

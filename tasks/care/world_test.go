@@ -100,3 +100,28 @@ func load(t *testing.T, dir string, processed *lake.Zone, at time.Time) {
 	wt.Check(t, err)
 	wt.Check(t, w.Close())
 }
+
+// The tokens of ana.nunez@example.org and +44 20 7946 0999 under the scripts' key, as openssl makes them: half of an
+// HMAC-SHA-256 of the kind, a zero byte and the value.
+const anaEmail, anaPhone = "k1:04efbd39bbc240b2069dcbbbebbf69d5", "k1:f1dbcc186056fe160dcbbab1d4e6d2d5"
+
+// makePerson leaves two readings: Ana is a guest of a restaurant at OpenTable, with two bookings, and of the group at TheFork,
+// and Ben is another guest.
+func makePerson(t *testing.T, dir string) {
+	t.Helper()
+	at := time.Date(2020, 3, 29, 1, 0, 0, 0, time.UTC)
+	ana, ben, group := wt.Guest("1001-ana", 1), wt.Guest("1001-ben", 1), wt.Guest("7a1d3c90", 1)
+	ana.EmailToken, ben.EmailToken = wt.Text(anaEmail), wt.Text("k1:ben")
+	group.Platform, group.RestaurantID, group.EmailToken, group.PhoneToken = reservation.TheFork, nil, wt.Text(anaEmail),
+		wt.Text(anaPhone)
+	publishAndLoad(t, dir, 1, at.Add(3*time.Hour), wt.Result{
+		Source: "opentable/101", Day: "2020-03-27", Name: "00000001", Rank: wt.Rank(1), ReadAt: at,
+		Reservations: []reservation.Reservation{
+			wt.Booking(1, 1, "1001-ana"), wt.Booking(2, 1, "1001-ben"), wt.Booking(3, 1, "1001-ana"),
+		},
+		Customers: []reservation.Customer{ana, ben},
+	}, wt.Result{
+		Source: "thefork/group-main", Day: "2020-03-27", Name: "00000002", Rank: wt.Rank(1), ReadAt: at,
+		Customers: []reservation.Customer{group},
+	})
+}

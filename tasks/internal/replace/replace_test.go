@@ -25,6 +25,19 @@ func TestFile(t *testing.T) {
 	alone(t, filepath.Dir(path))
 }
 
+func TestPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "person.json")
+	if err := os.WriteFile(path, nil, 0o644); err != nil { // what others could read before
+		t.Fatal(err)
+	}
+	if err := Private(path, []byte("a name")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Fatalf("%v, %v", info.Mode(), err)
+	}
+}
+
 func TestFileLeavesNothingBehind(t *testing.T) {
 	taken := filepath.Join(t.TempDir(), "page.html")
 	if err := os.Mkdir(taken, 0o700); err != nil {

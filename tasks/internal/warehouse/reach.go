@@ -9,6 +9,8 @@ import (
 var (
 	reachQuery  = query("reach")
 	tracesQuery = query("traces")
+	foundQuery  = query("found_guests")
+	othersQuery = query("other_keys")
 )
 
 // Reach says what Forget of these guests would do, and does nothing: a warehouse opened for reading will do.
@@ -74,4 +76,80 @@ func (w *Warehouse) Traces(ctx context.Context, subjects []Subject) (out []Trace
 		return err
 	})
 	return out, err
+}
+
+// Sought is a token that a guest is looked for by.
+type Sought struct {
+	Kind  string `sql:"kind"` // SoughtEmail or SoughtPhone
+	Token string `sql:"token"`
+}
+
+// The kinds of tokens that a person is looked for by. (Names are many people's, and a platform's person is an id.)
+const (
+	SoughtEmail = "email"
+	SoughtPhone = "phone"
+)
+
+// FoundGuest is a guest whom Seek found, or of whom Describe tells.
+type FoundGuest struct {
+	Subject
+	Source       string `sql:"source,null"`        // whose guest it is: "opentable/101", "thefork/group-main"
+	RestaurantID int64  `sql:"restaurant_id,null"` // 0 where the platform keeps guests by account
+	ByEmail      int64  `sql:"by_email"`           // observations with a token that was looked for
+	ByPhone      int64  `sql:"by_phone"`
+	Observations int64  `sql:"observations"` // of the guest
+	Bookings     int64  `sql:"bookings"`     // distinct ones that name the guest
+	Merged       int64  `sql:"merged"`       // 1: not meant itself, but held for one person with one who is
+}
+
+// Seek finds the guests who ever had one of the tokens, and all whom merges connect with them, sorted by platform, source and
+// id. prefix is what the tokens begin with: others counts the guests who have tokens under other keys alone, and could not be
+// found by these. It does nothing: a warehouse opened for reading will do.
+func (w *Warehouse) Seek(ctx context.Context, tokens []Sought, prefix string) (found []FoundGuest, others int64, err error) {
+	err = w.anew(ctx, func() error {
+		return w.withTables(ctx, func(s session) error {
+			if err := s.execAll(ctx, askedTables); err != nil {
+				return err
+			}
+			if err := s.execAll(ctx, soughtTables); err != nil {
+				return err
+			}
+			if err := insert(ctx, s, "sought", tokens); err != nil {
+				return err
+			}
+			if err := s.execAll(ctx, seek); err != nil {
+				return err
+			}
+			if err := s.connect(ctx); err != nil {
+				return err
+			}
+			if found, err = allOf[FoundGuest](ctx, s, foundQuery); err != nil {
+				return err
+			}
+			type row struct {
+				Guests int64 `sql:"guests"`
+			}
+			other, err := oneOf[row](ctx, s, othersQuery, prefix+"%")
+			others = other.Guests
+			return err
+		})
+	})
+	return found, others, err
+}
+
+// Describe tells of guests by their ids, and of all whom merges connect with them, as Seek does.
+func (w *Warehouse) Describe(ctx context.Context, subjects []Subject) (found []FoundGuest, err error) {
+	err = w.anew(ctx, func() error {
+		return w.withTables(ctx, func(s session) error {
+			if err := s.execAll(ctx, soughtTables); err != nil {
+				return err
+			}
+			if err := s.name(ctx, subjects); err != nil {
+				return err
+			}
+			found, err = allOf[FoundGuest](ctx, s, foundQuery)
+			return err
+		})
+	})
+	return found, err
 }

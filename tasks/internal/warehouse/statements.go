@@ -23,6 +23,7 @@ var (
 	erasingTables = statements("tables/erasing.sql")
 	askedTables   = statements("tables/asked_for.sql")
 	touchedTables = statements("tables/touched.sql")
+	soughtTables  = statements("tables/sought.sql")
 
 	take         = statements("load/01_take.sql")[0]
 	unwanted     = statements("load/02_unwanted.sql")
@@ -44,6 +45,7 @@ var (
 	decide       = statements("decide.sql")
 	takeBack     = statements("take_back.sql")
 	named        = statements("named.sql")
+	seek         = statements("seek.sql")
 
 	landedQuery        = query("landed")
 	landedToEraseQuery = query("landed_erasures")
