@@ -3,7 +3,23 @@ package lake
 import (
 	"bytes"
 	"io"
+
+	"github.com/klauspost/compress/zstd"
 )
+
+// maxWindow is above the window of any frame of lines that a step writes. A decoder makes room for the window that a frame names.
+const maxWindow = 32 << 20
+
+// Unpack returns what zstd frames of lines hold. It takes a few MiB, whatever they say. The frames' own checksums are not looked
+// at: an object's bytes are held against its SHA-256.
+func Unpack(r io.Reader) (io.ReadCloser, error) {
+	plain, err := zstd.NewReader(r, zstd.IgnoreChecksum(true), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	return plain.IOReadCloser(), nil
+}
 
 // Block is some whole lines of NDJSON.
 type Block struct {

@@ -29,18 +29,23 @@ func TestSet(t *testing.T) {
 	})
 }
 
-// TestALineBeyondTakesNoMemory: a broken row's number must not make the set grow.
-func TestALineBeyondTakesNoMemory(t *testing.T) {
+// TestAFarLineTakesNoMemory: a forged row's number must not make the set grow, within what the set is for or beyond it.
+func TestAFarLineTakesNoMemory(t *testing.T) {
 	s := New(math.MaxInt64)
-	s.Add(1)
-	if len(s.words) != 1 {
-		t.Errorf("%d words for one line", len(s.words))
+	for _, line := range []int64{1, 1 << 40, 1<<50 - 1, math.MaxInt64} {
+		s.Add(line)
+		if !s.Has(line) {
+			t.Errorf("line %d is not in it", line)
+		}
+	}
+	if len(s.words) != 4 || s.Len() != 4 {
+		t.Errorf("%d words for four lines", len(s.words))
 	}
 	s = New(10)
 	for _, line := range []int64{math.MinInt64, -1, 0, 11, math.MaxInt64} {
 		s.Add(line)
 	}
-	if s.words != nil || s.Has(math.MaxInt64) || s.Has(math.MinInt64) {
+	if len(s.words) != 0 || s.Has(math.MaxInt64) || s.Has(math.MinInt64) {
 		t.Errorf("%+v", s)
 	}
 }

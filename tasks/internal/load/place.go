@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 )
@@ -49,11 +47,11 @@ func lineOf(ctx context.Context, raw *lake.Zone, o lake.Object, n int64) (text [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
-	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1))
+	plain, err := lake.Unpack(body)
 	if err != nil {
 		return nil, fmt.Errorf("unpack object %s: %w", o.Key, err)
 	}
-	defer plain.Close()
+	defer func() { err = errors.Join(err, plain.Close()) }()
 	lines := lake.NewLineReader(plain, maxLine)
 	for {
 		line, err := lines.Next()
@@ -64,6 +62,8 @@ func lineOf(ctx context.Context, raw *lake.Zone, o lake.Object, n int64) (text [
 			return text, nil
 		case err != nil:
 			return nil, fault.New(fault.Data, "", "read object %s: %w", o.Key, err)
+		case line.N > o.Records: // a small object can hold very many
+			return nil, fault.New(fault.Data, "", "object %s has more than the %d lines that its manifest says", o.Key, o.Records)
 		case line.N == n && line.TooLong:
 			return nil, fault.New(fault.Data, "", "line %d of object %s is too long", n, o.Key)
 		case line.N == n:

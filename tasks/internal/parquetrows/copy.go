@@ -21,16 +21,12 @@ func asOurs(g *format.RowGroup, file io.ReaderAt, size int64) bool {
 	for i := range g.Columns {
 		c := &g.Columns[i]
 		m := &c.MetaData
-		if c.FilePath != "" || m.NumValues != g.NumRows || m.TotalCompressedSize < 0 || begins(m) < int64(len(magic)) ||
-			begins(m) > size-m.TotalCompressedSize {
-			return false
-		}
 		values := int64(0)
-		plain, err := eachPage(m, file, func(h *format.PageHeader) error {
-			if h.Type == format.DataPage {
-				values += int64(h.DataPageHeader.V.NumValues)
+		plain, err := eachPage(m, file, func(p place) error {
+			if p.Type == format.DataPage {
+				values += int64(p.DataPageHeader.V.NumValues)
 			}
-			return checkPage(h)
+			return checkPage(p)
 		})
 		if err != nil || values != g.NumRows || plain != m.TotalUncompressedSize {
 			return false
@@ -47,7 +43,7 @@ func (w *Writer[T]) Copy(ctx context.Context, s *Stored[T]) error {
 			return err
 		}
 		if !s.whole[i] {
-			if err := s.eachOf(ctx, g, w.Write); err != nil {
+			if err := s.eachOf(ctx, i, w.Write); err != nil {
 				return err
 			}
 			continue

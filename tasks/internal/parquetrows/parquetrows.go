@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/parquet-go/parquet-go"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 )
@@ -158,17 +156,12 @@ func Read[T any](ctx context.Context, z *lake.Zone, o lake.Object, each func([]T
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, g := range s.groups {
-		if err := s.eachOf(ctx, g, each); err != nil {
+	for i := range s.groups {
+		if err := s.eachOf(ctx, i, each); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// open reads an object's footer and no more.
-func open(local *lake.Local) (*parquet.File, error) {
-	return parquet.OpenFile(local, local.Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 }
 
 func corrupt(o lake.Object, format string, args ...any) error {

@@ -22,6 +22,7 @@ type Stored[T any] struct {
 	file   *parquet.File
 	groups []parquet.RowGroup
 	whole  []bool // of each row group: Copy may take its bytes as they are
+	pages  unpacker
 }
 
 // Open fetches an object. It fails as a data fault where the object is missing or corrupt, is not Parquet, or holds another
@@ -47,7 +48,7 @@ func Open[T any](ctx context.Context, z *lake.Zone, o lake.Object) (s *Stored[T]
 	if file.NumRows() != o.Records {
 		return nil, corrupt(o, "its manifest says %d rows, it holds %d", o.Records, file.NumRows())
 	}
-	s = &Stored[T]{Object: o, local: local, file: file, groups: file.RowGroups()}
+	s = &Stored[T]{Object: o, local: local, file: file, groups: file.RowGroups(), pages: unpacker{file: local}}
 	same := reflect.DeepEqual([]format.SchemaElement(file.Metadata().Schema), l.schema)
 	for i := range file.Metadata().RowGroups {
 		s.whole = append(s.whole, same && asOurs(&file.Metadata().RowGroups[i], local, local.Size))
@@ -69,7 +70,11 @@ func (s *Stored[T]) Check(ctx context.Context, column, text string) (other strin
 		if err := ctx.Err(); err != nil {
 			return "", false, err
 		}
-		other, all, err := only(g.ColumnChunks()[leaf.ColumnIndex], g.NumRows(), text)
+		_, err := s.checkColumn(i, leaf.ColumnIndex)
+		other, all := "", false
+		if err == nil {
+			other, all, err = only(g.ColumnChunks()[leaf.ColumnIndex], g.NumRows(), text)
+		}
 		if err != nil {
 			return "", false, corrupt(s.Object, "read its column %s: %w", column, err)
 		}
@@ -79,11 +84,17 @@ func (s *Stored[T]) Check(ctx context.Context, column, text string) (other strin
 		if s.whole[i] {
 			continue
 		}
-		if err := s.eachOf(ctx, g, func([]T) error { return nil }); err != nil {
+		if err := s.eachOf(ctx, i, func([]T) error { return nil }); err != nil {
 			return "", false, err
 		}
 	}
 	return "", true, nil
+}
+
+// checkColumn looks at the pages of a column of a row group, before the library is asked for them.
+func (s *Stored[T]) checkColumn(group, column int) (plain int64, err error) {
+	m := s.file.Metadata()
+	return s.pages.check(&m.RowGroups[group].Columns[column].MetaData, m.Schema[column+1])
 }
 
 // only reports whether all rows of a column have a text.
@@ -141,7 +152,18 @@ func onlyOn(page parquet.Page, text string) (other string, all bool, err error) 
 }
 
 // eachOf hands over the rows of a row group in batches; a batch is void after the call.
-func (s *Stored[T]) eachOf(ctx context.Context, g parquet.RowGroup, each func([]T) error) (err error) {
+func (s *Stored[T]) eachOf(ctx context.Context, group int, each func([]T) error) (err error) {
+	left := int64(mostGroup)
+	for column := range s.file.Metadata().RowGroups[group].Columns {
+		plain, err := s.checkColumn(group, column)
+		if left -= plain; err == nil && left < 0 {
+			err = fmt.Errorf("with it the row group has more than %d bytes before compression", mostGroup)
+		}
+		if err != nil {
+			return corrupt(s.Object, "its column %s: %w", s.file.Metadata().Schema[column+1].Name, err)
+		}
+	}
+	g := s.groups[group]
 	r := parquet.NewGenericRowGroupReader[T](g)
 	defer func() { err = errors.Join(err, r.Close()) }()
 	batch := make([]T, min(BatchRows, g.NumRows()))

@@ -1,15 +1,12 @@
 package parquetrows
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
 	"covers/tasks/internal/fault"
@@ -51,62 +48,7 @@ func checkChunk(m *format.ColumnMetaData, file io.ReaderAt) error {
 	return err
 }
 
-// begins is where a column of a row group begins in its file: its dictionary, if it has one, is before its data.
-func begins(m *format.ColumnMetaData) int64 {
-	if m.DictionaryPageOffset > 0 {
-		return min(m.DataPageOffset, m.DictionaryPageOffset)
-	}
-	return m.DataPageOffset
-}
-
-// headerSize is how many bytes are read for a page's header; one with long bounds in it is read with more.
-const headerSize = 512
-
-// eachPage hands over the header of each page of a column, and reads nothing else. It returns the bytes of the pages before
-// compression, headers included.
-func eachPage(m *format.ColumnMetaData, file io.ReaderAt, see func(*format.PageHeader) error) (plain int64, err error) {
-	at, end := begins(m), begins(m)+m.TotalCompressedSize
-	for at < end {
-		h, size, err := pageHeader(file, at, min(headerSize, end-at))
-		if errors.Is(err, io.ErrUnexpectedEOF) && headerSize < end-at {
-			h, size, err = pageHeader(file, at, min(1<<20, end-at))
-		}
-		if err != nil {
-			return 0, fmt.Errorf("read a page's header: %w", err)
-		}
-		if err := see(h); err != nil {
-			return 0, err
-		}
-		if h.CompressedPageSize < 0 {
-			return 0, fmt.Errorf("a page of %d bytes", h.CompressedPageSize)
-		}
-		plain += size + int64(h.UncompressedPageSize)
-		at += size + int64(h.CompressedPageSize)
-	}
-	if at > end {
-		return 0, fmt.Errorf("its pages are %d bytes longer than its footer says", at-end)
-	}
-	return plain, nil
-}
-
-// pageHeader reads the header that begins at a place, within so many bytes, and says how long it is.
-func pageHeader(file io.ReaderAt, at, within int64) (*format.PageHeader, int64, error) {
-	b := make([]byte, within)
-	if _, err := file.ReadAt(b, at); err != nil {
-		return nil, 0, fmt.Errorf("%d bytes at %d: %w", within, at, err)
-	}
-	var h format.PageHeader
-	rest := bytes.NewReader(b)
-	if err := thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(rest)).Decode(&h); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, 0, err
-	}
-	return &h, within - int64(rest.Len()), nil
-}
-
-func checkPage(h *format.PageHeader) error {
+func checkPage(h place) error {
 	var used format.Encoding
 	switch {
 	case h.Type == format.DataPage && h.DataPageHeader.Valid:

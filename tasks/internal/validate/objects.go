@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"golang.org/x/sync/errgroup"
 	"io"
 	"runtime"
-
-	"github.com/klauspost/compress/zstd"
-	"golang.org/x/sync/errgroup"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
@@ -115,9 +113,7 @@ func (d *derivation) object(ctx context.Context, object lake.Object, p pipeline)
 		return fail(err)
 	}
 	defer body.Close()
-	// The frame's own checksum need not be looked at: the body is held against its SHA-256, up to its end.
-	plain, err := zstd.NewReader(bufio.NewReaderSize(body, readBytes), zstd.IgnoreChecksum(true),
-		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+	plain, err := lake.Unpack(bufio.NewReaderSize(body, readBytes))
 	if err != nil {
 		return fail(err)
 	}
@@ -135,6 +131,8 @@ func (d *derivation) object(ctx context.Context, object lake.Object, p pipeline)
 			return nil
 		case errors.Is(err, io.EOF):
 			err = fmt.Errorf("its manifest says %d lines, it holds %d", object.Records, n)
+		case err == nil && n > object.Records: // a small object can hold very many
+			err = fmt.Errorf("its manifest says %d lines, it holds more", object.Records)
 		}
 		if err != nil {
 			p.free <- part

@@ -8,8 +8,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/klauspost/compress/zstd"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/record"
@@ -63,7 +61,7 @@ func (v *verification) rawObject(ctx context.Context, o lake.Object) (lines rawL
 		return lines, err
 	}
 	defer func() { _ = body.Close() }()
-	if lines, err = v.countLines(ctx, body); err != nil {
+	if lines, err = v.countLines(ctx, body, o.Records); err != nil {
 		// An object that cannot be unpacked is most often not the one that the manifest names. The rest of the bytes tells.
 		if _, rest := io.Copy(io.Discard, body); rest != nil {
 			return lines, rest
@@ -73,15 +71,18 @@ func (v *verification) rawObject(ctx context.Context, o lake.Object) (lines rawL
 		}
 		return lines, fault.New(fault.Data, nextRaw, "object %s cannot be unpacked: %w", o.Key, err)
 	}
+	if lines.all > o.Records {
+		return lines, newDifference(nextRaw, "lines of object "+o.Key, o.Records, "more")
+	}
 	if lines.all != o.Records {
 		return lines, newDifference(nextRaw, "lines of object "+o.Key, o.Records, lines.all)
 	}
 	return lines, nil
 }
 
-func (v *verification) countLines(ctx context.Context, body io.Reader) (n rawLines, err error) {
-	plain, err := zstd.NewReader(body,
-		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+// countLines counts lines, up to one more than there can be: a small object can hold very many.
+func (v *verification) countLines(ctx context.Context, body io.Reader, most int64) (n rawLines, err error) {
+	plain, err := lake.Unpack(body)
 	if err != nil {
 		return n, fmt.Errorf("unpack: %w", err)
 	}
@@ -95,7 +96,10 @@ func (v *verification) countLines(ctx context.Context, body io.Reader) (n rawLin
 		if err != nil {
 			return n, err
 		}
-		if n.all++; n.all%blockLines == 0 && ctx.Err() != nil {
+		if n.all++; n.all > most {
+			return n, nil
+		}
+		if n.all%blockLines == 0 && ctx.Err() != nil {
 			return n, ctx.Err()
 		}
 		v.tick(StageRaw)

@@ -197,6 +197,10 @@ func TestVerifyNamesTheFirstPlace(t *testing.T) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 3`,
 				`"listed": 2`, `"listed": 3`, `"records": 2`, `"records": 3`)
 		}, StageRaw, "lines of object opentable/101/2026-03-27/updated/", "extract the day again"},
+		"raw: the manifest counts one line less, and agrees with itself": {func(w *verifyWorld) {
+			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 2`, `"received": 1`,
+				`"listed": 2`, `"listed": 1`, `"records": 2`, `"records": 1`)
+		}, StageRaw, ": expected 1, found more", "extract the day again"},
 		"raw: an absent id said to be a record": {func(w *verifyWorld) {
 			w.edit(w.path("raw", lake.ManifestKey(w.first.ID())), `"received": 4`, `"received": 5`, `"absent": 1`, `"absent": 0`)
 		}, StageRaw, "lines that say that a record is absent: expected 0, found 1", "extract the day again"},

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/record"
@@ -44,13 +42,13 @@ func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64]
 		return err
 	}
 	defer body.Close()
-	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1))
+	plain, err := lake.Unpack(body)
 	if err != nil {
 		return err
 	}
 	defer plain.Close()
 	lines := lake.NewLineReader(plain, record.MaxBytes)
-	for {
+	for met := 0; met < len(wanted); { // what is behind the last of them is not looked at
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -59,10 +57,12 @@ func bodiesOf(ctx context.Context, raw *lake.Zone, key string, wanted map[int64]
 			return fault.New(fault.Data, "", "read raw object %s: %w", key, err)
 		}
 		if of := wanted[line.N]; len(of) > 0 { // once for a record, whatever the number of its reasons
+			met++
 			of[len(of)-1].Body = strings.ToValidUTF8(string(line.Bytes), "\uFFFD")
 			if line.TooLong {
 				of[len(of)-1].Body = "(too long to show)"
 			}
 		}
 	}
+	return nil
 }
