@@ -323,6 +323,15 @@ e2e-kubernetes: $(AIRFLOW)/ready $(BIN)/venv-checkov/ready
 	@COVERS_AIRFLOW_BIN=$(AIRFLOW)/bin COVERS_CHECKOV=$(BIN)/venv-checkov/bin/checkov \
 		$(AIRFLOW)/bin/python -m pytest -c tests/kubernetes/pytest.ini --rootdir tests/kubernetes tests/kubernetes
 
+.PHONY: release
+release: $(BIN)/cyclonedx-gomod ## make what a tag releases for this machine's platform into dist/, VERSION=1.2.3
+	@go run ./tools/release -version '$(VERSION)' -sbom $(BIN)/cyclonedx-gomod -out $(DIST)
+
+.PHONY: release-dry
+release-dry: $(BIN)/cyclonedx-gomod ## make it twice into DIR, without the network, and hold it against what a release promises
+	@go run ./tools/release -again -version 0.0.0-dry -sbom $(BIN)/cyclonedx-gomod -out '$(DIR)'
+	@python3 tests/check_release.py '$(DIR)' 0.0.0-dry
+
 $(BIN)/cyclonedx-gomod: tools/sbom/go.sum
 	@mkdir -p $(BIN)
 	go -C tools/sbom build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod

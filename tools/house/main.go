@@ -1,6 +1,6 @@
 // Command house measures the repository's structure and fails where a bound is broken: how long functions and lines are, how many
-// files a package has, what package main exports, circles of imports, that each rule is written once, and that the paths that
-// pages name are there. Run it by `make house`.
+// files a package has, what package main exports, circles of imports, that each rule is written once, that the paths and tests
+// that pages name are there, and that workflows name what they use by its commit. Run it by `make house`.
 //
 // Start with measure. The rules that must be written once are in rules.go.
 package main
@@ -52,7 +52,11 @@ func run() error {
 		return err
 	}
 	broken := 0
-	for _, m := range append(t.measure(), pages) {
+	said, err := pagesOf(".", paths)
+	if err != nil {
+		return err
+	}
+	for _, m := range append(t.measure(), pages, t.proofs(said), t.workflows()) {
 		fmt.Printf("%-46s %10s   %s\n", m.what, m.found, m.bound)
 		for _, f := range m.broken {
 			fmt.Printf("    %s: %s\n", f.place, f.says)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -126,5 +127,40 @@ func TestPagesNameWhatIsThere(t *testing.T) {
 	m, err := guides(root, []string{"page.md"})
 	if err != nil || len(m.broken) != 1 || m.broken[0] != (finding{"page.md:2", "internal/rows"}) {
 		t.Errorf("got %v, %v", m.broken, err)
+	}
+}
+
+func TestPagesNameTestsThatAreThere(t *testing.T) {
+	tests := tree{texts: map[string][]string{
+		"a/a_test.go": {"func TestThere(t *testing.T) {", "func FuzzThis(f *testing.F) {", "func TestOfMany(t *testing.T) {",
+			"// TestSaid("},
+		"a/test_a.py": {"def test_here() -> None:", "    def test_there(self) -> None:"},
+	}}
+	pages := map[string][]string{"page.md": {"`a` TestThere and FuzzThis, test_here and test_there, TestOf…",
+		"TestGone, TestSaid, test_gone, None…"}}
+	want := []finding{{"page.md:2", "TestGone"}, {"page.md:2", "TestSaid"}, {"page.md:2", "test_gone"}}
+	if m := tests.proofs(pages); !slices.Equal(m.broken, want) {
+		t.Errorf("got %v", m.broken)
+	}
+}
+
+func TestWorkflowsNameCommits(t *testing.T) {
+	sum := strings.Repeat("0a", 20)
+	workflow := func(lines ...string) tree { return tree{texts: map[string][]string{".github/workflows/a.yml": lines}} }
+	for name, c := range map[string]struct {
+		tree
+		broken int
+	}{
+		"by their commits": {
+			workflow("permissions: {}", "  - uses: a/b@"+sum+" # v1.2.3", "    uses: a/b/c@"+sum+" # v1.2.3"), 0,
+		},
+		"by a tag":          {workflow("permissions: {}", "  - uses: a/b@v1"), 1},
+		"by a branch":       {workflow("permissions: {}", "    uses: a/b@main"), 1},
+		"without a version": {workflow("permissions: {}", "  - uses: a/b@"+sum), 1},
+		"without rights":    {workflow("on: push", "    permissions: {contents: write}"), 1},
+	} {
+		if m := c.workflows(); len(m.broken) != c.broken {
+			t.Errorf("%s: got %v", name, m.broken)
+		}
 	}
 }

@@ -1,11 +1,16 @@
 package lake
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/store"
@@ -106,6 +111,55 @@ func FuzzKey(f *testing.F) {
 		if strings.Contains(key, "..") && (strings.Contains(key, "/..") || strings.HasPrefix(key, "..")) ||
 			strings.HasPrefix(key, "/") {
 			t.Errorf("%q is taken", key)
+		}
+	})
+}
+
+// FuzzUnpack: whatever frames there may be in an object of raw, its lines take bounded memory, or it is an error.
+func FuzzUnpack(f *testing.F) {
+	z, err := zstd.NewWriter(nil)
+	need(f, err)
+	f.Add(z.EncodeAll([]byte("a\nb\n"), nil))
+	f.Add(z.EncodeAll(bytes.Repeat([]byte("line\n"), 10_000), nil))
+	f.Add(slices.Concat(z.EncodeAll([]byte("a"), nil), z.EncodeAll([]byte("b\nc"), nil)))
+	f.Add([]byte("\x28\xb5\x2f\xfd\x00\xff\x31\x00\x00a\nb\nc\n"))
+	f.Fuzz(func(t *testing.T, frames []byte) {
+		plain, err := Unpack(bytes.NewReader(frames))
+		if err != nil {
+			return
+		}
+		defer plain.Close()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		lines := NewLineReader(io.LimitReader(plain, 64<<20), 1<<10)
+		for n := int64(1); ; n++ {
+			l, err := lines.Next()
+			if err != nil {
+				break
+			}
+			if l.N != n || len(l.Bytes) > 1<<10 {
+				t.Errorf("line %d is %d, of %d bytes", n, l.N, len(l.Bytes))
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 2*maxWindow>>20+8 {
+			t.Errorf("it took %d MiB", n)
+		}
+	})
+}
+
+// FuzzPinnedSettings: whatever stands in the place of a rank's settings is held against others, or named where it cannot be read.
+func FuzzPinnedSettings(f *testing.F) {
+	for _, text := range []string{`{"a":"1"}`, `{"a":"2","b":"x"}`, `{}`, `null`, `{"a":1}`, `[`, "{\"a\":\"\x1b[31m\"}"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		z := openZone(t, "mem://pinned"+unique("/"))
+		key := settingsKey("opentable/101", rank1)
+		need(t, z.Create(t.Context(), key, bytes.NewReader(text)))
+		err := z.CheckSettings(t.Context(), "opentable/101", rank1, map[string]string{"a": "1"})
+		if k := fault.KindOf(err); err != nil && (k != fault.Data && k != fault.Usage || !strings.Contains(err.Error(), key)) {
+			t.Errorf("kind %d: %v", k, err)
 		}
 	})
 }

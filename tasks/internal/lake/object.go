@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"syscall"
 
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake/store"
@@ -119,11 +120,15 @@ func (z *Zone) Fetch(ctx context.Context, o Object) (*Local, error) {
 }
 
 func (z *Zone) fetchInPlace(ctx context.Context, o Object, path string) (*Local, error) {
-	f, err := os.Open(path)
+	// A pipe in its place is opened without waiting for who writes into it.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, z.missingIsData(o, z.explain(ctx, "open", o.Key, err))
 	}
 	l := &Local{File: f, Path: path, Size: o.Bytes}
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.Join(fault.New(fault.Data, nextCorrupt, "open object %s: it is no file", z.at(o.Key)), l.Close())
+	}
 	// What is hashed is the open file, whatever becomes of its name.
 	whole := io.NopCloser(io.NewSectionReader(f, 0, math.MaxInt64))
 	v := z.verifying(o, &reader{ctx: ctx, zone: z, key: o.Key, body: whole})

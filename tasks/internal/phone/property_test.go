@@ -115,3 +115,21 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// FuzzRead: whatever a platform has in the place of a number, the quick way reads what the library does, and digits alone.
+func FuzzRead(f *testing.F) {
+	f.Add("+44 20 7946 0958", "", "GB")
+	f.Add("020 7946 0958", "44", "GB")
+	f.Add("0033 1 99 00 27 75;ext=5", "", "FR")
+	f.Add("(212) 555-0187", "1", "US")
+	f.Add("+٤٤ ２０\x00", "+", "??")
+	f.Fuzz(func(t *testing.T, number, code, region string) {
+		got := Read(nil, number, code, region)
+		if want := slow(nil, number, code, region); string(got) != string(want) {
+			t.Errorf("%q, %q, %q: %q, the library's %q", number, code, region, got, want)
+		}
+		if strings.Trim(string(got), "0123456789") != "" {
+			t.Errorf("%q, %q, %q: %q are no digits", number, code, region, got)
+		}
+	})
+}

@@ -21,7 +21,8 @@ var someDay = ID{Platform: reservation.OpenTable, Restaurant: 101, Day: "2026-03
 
 func memZone(t testing.TB) *lake.Zone {
 	t.Helper()
-	z, err := lake.Open(t.Context(), machine.This(), "mem://"+strings.ReplaceAll(t.Name(), "/", "-")+t.TempDir()[1:])
+	z, err := lake.Open(t.Context(), machine.This(),
+		"mem://"+strings.NewReplacer("/", "-", "#", "-").Replace(t.Name()+t.TempDir()[1:]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,4 +289,32 @@ func create(t *testing.T, z *lake.Zone, key string, text []byte) {
 	if err := z.Create(t.Context(), key, bytes.NewReader(text)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// FuzzDay: whatever stands in the place of day.json, it is the day of its folder, or a fault that says where it is.
+func FuzzDay(f *testing.F) {
+	id := someDay
+	for _, text := range []string{`{}`, `null`, `[`, `{"version":1}`, `{"version":99}`, `{"version":9223372036854775808}`,
+		`{"version":1,"platform":"opentable","restaurant":101,"day":"2026-03-27","files":{"reservation":{"bytes":-1}}}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		zone := memZone(t)
+		defer zone.Close()
+		if err := zone.Create(t.Context(), id.Folder()+ManifestFile, bytes.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := ReadDay(t.Context(), zone, id)
+		if k := fault.KindOf(err); err != nil && k != fault.Data && k != fault.Usage || err == nil && d.ID != id {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if err != nil {
+			return
+		}
+		for _, err := range Records(t.Context(), zone, d, reservation.KindReservation) {
+			if err == nil {
+				t.Error("records of a file that is not there")
+			}
+		}
+	})
 }

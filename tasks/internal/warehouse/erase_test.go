@@ -195,3 +195,30 @@ func TestRanks(t *testing.T) {
 		}
 	})
 }
+
+// TestTextsAreNoStatements: whatever a platform calls a booking, a guest or a state is a value of a row.
+func TestTextsAreNoStatements(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		hostile := []string{"'; DROP TABLE reservations; --", `"; DELETE FROM erasures; --`, "$$ || 1/0 || $$", "a%s:1?{b}\\'",
+			"{{ x }}"}
+		r := reading("2026-03-27", 1)
+		var want []string
+		for i, text := range hostile {
+			b := wt.Booking(i+1, 1, text)
+			b.ReservationID, b.PlatformStatus = text, text
+			r.Reservations = append(r.Reservations, b)
+			r.Customers = append(r.Customers, wt.Guest(text, 1))
+			want = append(want, text+" is "+text+" is "+text)
+		}
+		wt.Publish(t, zone, 1, r)
+		mustLoad(t, w, options(zone))
+		got := ask(t, w, "SELECT r.reservation_id || ' is ' || r.platform_status || ' is ' || c.customer_id FROM reservations r "+
+			"JOIN customers c ON c.customer_id = r.customer_id")
+		slices.Sort(got)
+		slices.Sort(want)
+		if d := gocmp.Diff(want, got); d != "" {
+			t.Errorf("-want +got:\n%s", d)
+		}
+	})
+}

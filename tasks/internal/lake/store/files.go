@@ -77,6 +77,14 @@ func openFailed(root string, err error) error {
 	return fault.New(kind, next, "open zone %s: %w", root, err)
 }
 
+// Open implements Store. What is neither a file nor a link to one is not opened: a pipe would wait for who writes into it.
+func (s *Files) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	if info, err := os.Stat(s.path(key)); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, fault.New(fault.Data, "remove it", "%s is no file", key)
+	}
+	return s.blobStore.Open(ctx, key)
+}
+
 // Local implements Store.
 func (s *Files) Local(key string) (string, bool) { return s.path(key), true }
 
