@@ -99,7 +99,8 @@ def test_a_pod_that_is_ending_is_waited_for(cluster: FakeCluster, monkeypatch: p
     left = left_behind(cluster, monkeypatch, SLOW)
     left.body["spec"]["terminationGracePeriodSeconds"] = 0
     left.deleting = "2026-03-28T01:02:03Z"
-    left.lingers = 0.2 if ends else 2.0
+    left.lingers = 0.2 if ends else 60
+    monkeypatch.setattr(pod_manager, "ENDING", 30 if ends else 0.4)
     ran = run_task(extract(SLOW), try_number=2)
     assert (ran.state, len(cluster.all)) == (("success", 2) if ends else ("up_for_retry", 1))
     assert cluster.most_running == 1
