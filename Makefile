@@ -175,8 +175,9 @@ e2e-dags: build $(AIRFLOW)/ready $(VENV)/ready
 	@$(VENV)/bin/python dags/tests/e2e_process.py $(AIRFLOW)/bin $(BIN)
 
 .PHONY: bench-dags
-bench-dags: $(AIRFLOW)/ready ## measure what a step's log line costs, against Airflow's own logger
+bench-dags: $(AIRFLOW)/ready ## measure what a step costs as a task, and its log line, against Airflow's own (docker, if there)
 	@PYTHONPATH=container-steps/src $(AIRFLOW)/bin/python container-steps/tests/bench_logs.py
+	@$(AIRFLOW)/bin/python dags/tests/bench_overhead.py $(AIRFLOW)/bin
 
 # SNOWFLAKE: the account, as ORGANIZATION-ACCOUNT, or the warehouse's URL as COVERS_WAREHOUSE has it. SIGN_IN: sso or password.
 SIGN_IN  ?= sso
