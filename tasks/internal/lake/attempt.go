@@ -59,6 +59,26 @@ func (a *Attempt) Publish(ctx context.Context, key string, m Manifest) (won bool
 	return err == nil, err
 }
 
+// Rewrite stores a manifest in place of the one that was read, in one step: a reader has the old one or the new one, whole. It is
+// for an erasure on demand alone, which changes a manifest's objects and nothing else: the new one must say that it is rewritten,
+// and under which name others know it. Its objects must be there. An old object is the caller's to purge.
+func Rewrite[T Manifest](ctx context.Context, z *Zone, was Found[T], m T) error {
+	if r := m.rewritten(); r == nil || r.First != was.SHA256 {
+		return fault.New(fault.Defect, "", "rewrite %s: it does not say what it was", z.at(was.Key))
+	}
+	if problems := m.problems(was.Key); len(problems) > 0 {
+		return refuseManifest("rewrite", z.at(was.Key), "this is a defect of what rewrites it", problems)
+	}
+	if err := z.whole(ctx, was.Key, m.objects()); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fault.New(fault.Defect, "", "rewrite %s: %w", z.at(was.Key), err)
+	}
+	return z.explain(ctx, "rewrite", was.Key, z.store.Replace(ctx, was.Key, bytes.NewReader(append(text, '\n'))))
+}
+
 // whole reports whether the objects are all there, at their size.
 func (z *Zone) whole(ctx context.Context, manifest string, objects []Object) error {
 	return AtOnce(len(objects), func(i int) error {

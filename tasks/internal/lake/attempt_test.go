@@ -152,10 +152,13 @@ type (
 
 func (table) problems(string) []string { return nil }
 func (table) objects() []Object        { return nil }
+func (table) rewritten() *Rewriting    { return nil }
 func (pair) problems(string) []string  { return nil }
 func (pair) objects() []Object         { return nil }
+func (pair) rewritten() *Rewriting     { return nil }
 func (mute) problems(string) []string  { return nil }
 func (mute) objects() []Object         { return nil }
+func (mute) rewritten() *Rewriting     { return nil }
 
 func publishing(t *testing.T, z *Zone) {
 	for _, m := range []Manifest{table{"b": 2, "a": 1}, pair{1, 2}} {

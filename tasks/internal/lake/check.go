@@ -16,6 +16,7 @@ type Manifest interface {
 	// problems names everything in the manifest that cannot be, each with its place. key is the manifest's own.
 	problems(key string) []string
 	objects() []Object
+	rewritten() *Rewriting
 }
 
 var (
@@ -45,6 +46,20 @@ func (c *checker) count(where string, n int64) bool {
 	ok := n >= 0 && n <= maxCount
 	c.that(ok, "%s: %d cannot be a count", where, n)
 	return ok
+}
+
+// rewriting checks what a manifest says of having been stored again.
+func (c *checker) rewriting(r *Rewriting, prefix string) {
+	if r == nil {
+		return
+	}
+	c.that(isHex(r.First, 64), "rewritten.first is not 64 hexadecimal digits")
+	c.that(!r.At.IsZero(), "rewritten.at is missing")
+	c.count("rewritten.rows", r.Rows)
+	for i, key := range r.Replaced {
+		c.that(store.CheckKey(key) == nil && strings.HasPrefix(key, prefix) && isObjectKey(key),
+			"rewritten.replaced[%d]: not an object of the manifest's", i)
+	}
 }
 
 // list checks objects and returns the records in them by kind.

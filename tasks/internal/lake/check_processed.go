@@ -12,6 +12,8 @@ import (
 
 func (p Processed) objects() []Object { return p.Objects }
 
+func (p Processed) rewritten() *Rewriting { return p.Rewritten }
+
 func (p Processed) problems(key string) []string {
 	c := &checker{}
 	c.that(isDay(p.Day), "day %q is not YYYY-MM-DD", p.Day)
@@ -38,6 +40,7 @@ func (p Processed) problems(key string) []string {
 		delete(rows, kind)
 	}
 	c.that(len(rows) == 0, "rows of a kind that does not belong here: %s", strings.Join(slices.Sorted(maps.Keys(rows)), ", "))
+	c.rewriting(p.Rewritten, p.Day+"/")
 	return c.found
 }
 

@@ -8,6 +8,8 @@ import (
 
 func (r Reading) objects() []Object { return slices.Concat(r.Objects, r.RequestLog) }
 
+func (r Reading) rewritten() *Rewriting { return r.Rewritten }
+
 func (r Reading) problems(key string) []string {
 	c := &checker{}
 	id := ReadingID{Source: r.Source, Day: r.Day, By: r.By}
@@ -36,6 +38,7 @@ func (r Reading) problems(key string) []string {
 		c.lines(kind, r.Objects)
 	}
 	c.requestLog(r, ReadingPrefix(parsed))
+	c.rewriting(r.Rewritten, ReadingPrefix(parsed))
 	return c.found
 }
 

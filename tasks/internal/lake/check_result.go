@@ -9,6 +9,8 @@ import (
 
 func (r Result) objects() []Object { return r.Objects }
 
+func (r Result) rewritten() *Rewriting { return r.Rewritten }
+
 func (r Result) problems(key string) []string {
 	c := &checker{}
 	id, err := ParseReadingID(r.Reading)
@@ -40,6 +42,7 @@ func (r Result) problems(key string) []string {
 	c.profile("profile", r.Profile, r.Counts)
 	c.that(r.Held == "" || r.Erasures > 0, "held: there are no erasures")
 	c.that(sum[KindErasure] == r.Erasures, "erasures %d, their objects have %d records", r.Erasures, sum[KindErasure])
+	c.rewriting(r.Rewritten, ReadingPrefix(id)+r.Rank.String()+"/")
 	return c.found
 }
 

@@ -20,8 +20,10 @@ const maxManifest = 16 << 20
 
 // Found is a manifest that was read.
 type Found[T any] struct {
-	Key      string // in its zone
-	SHA256   string // of the manifest's bytes
+	Key string // in its zone
+	// SHA256 is that of the manifest's bytes as they were published, by which other manifests name it: an erasure on demand may
+	// have stored it again since (Rewriting).
+	SHA256   string
 	Manifest T
 }
 
@@ -74,6 +76,9 @@ func Read[T Manifest](ctx context.Context, z *Zone, key string) (Found[T], error
 	m, err := decode[T](z.at(key), key, text)
 	if err != nil {
 		return Found[T]{}, err
+	}
+	if r := m.rewritten(); r != nil {
+		return Found[T]{Key: key, SHA256: r.First, Manifest: m}, nil
 	}
 	sum := sha256.Sum256(text)
 	return Found[T]{Key: key, SHA256: hex.EncodeToString(sum[:]), Manifest: m}, nil

@@ -32,6 +32,17 @@ type Object struct {
 	SHA256    string `json:"sha256"` // of the bytes as stored, hexadecimal
 }
 
+// Rewriting says of a manifest that it was stored again because guests were erased on demand: what named them is gone from its
+// objects, which have other names since. All else of it is as it was.
+type Rewriting struct {
+	// First is the SHA-256 of the manifest as it was published. Others go on naming it by that: see Found.
+	First string    `json:"first"`
+	At    time.Time `json:"at"`   // the last time
+	Rows  int64     `json:"rows"` // rows emptied, or lines of raw, over all times
+	// Replaced are the keys of objects that others took the place of, and that may still have to be purged.
+	Replaced []string `json:"replaced"`
+}
+
 // ReadingID names a reading: what a platform said of a source's day, and when.
 type ReadingID struct {
 	Source string // "opentable/101"
@@ -118,6 +129,8 @@ type Reading struct {
 	TokenRequests int64 `json:"token_requests,omitempty"`
 	// RequestLog has a line for each request, tokens' included (Request); manifests of older programs have none.
 	RequestLog []Object `json:"request_log,omitempty"`
+
+	Rewritten *Rewriting `json:"rewritten,omitempty"`
 }
 
 // ResultCounts are what validation counted for one kind of record. Received = Accepted + Quarantined + Merged: an absent id is
@@ -161,6 +174,8 @@ type Result struct {
 	Program   string                  `json:"program"`
 
 	Profile *Profile `json:"profile,omitempty"` // none of older programs, nor of a reconcile reading
+
+	Rewritten *Rewriting `json:"rewritten,omitempty"`
 }
 
 // Input is a result that a processed manifest took.
@@ -190,4 +205,6 @@ type Processed struct {
 	Objects   []Object  `json:"objects"`
 	WrittenAt time.Time `json:"written_at"`
 	Program   string    `json:"program"`
+
+	Rewritten *Rewriting `json:"rewritten,omitempty"`
 }

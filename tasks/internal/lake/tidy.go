@@ -27,8 +27,7 @@ func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.HasSuffix(e.Key, ".json") || strings.HasPrefix(e.Key, "_") || strings.HasPrefix(e.Key, ReceiptPrefix) ||
-			strings.HasPrefix(e.Key, PagePrefix) {
+		if !IsManifestKey(e.Key) {
 			continue
 		}
 		objects, err := objectsOf(ctx, z, e.Key)
@@ -40,6 +39,12 @@ func Named(ctx context.Context, z *Zone) (map[string]bool, error) {
 		}
 	}
 	return named, nil
+}
+
+// IsManifestKey reports whether a key of a zone's is that of a manifest, and not of settings, a receipt or a page.
+func IsManifestKey(key string) bool {
+	return strings.HasSuffix(key, ".json") && !strings.HasPrefix(key, "_") && !strings.HasPrefix(key, ReceiptPrefix) &&
+		!strings.HasPrefix(key, PagePrefix)
 }
 
 // objectsOf reads a manifest of whatever zone. The key's form tells which.
@@ -99,6 +104,17 @@ func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (boo
 		return false, nil
 	}
 	return true, z.Delete(ctx, e.Key)
+}
+
+// Purge deletes a data object with all the versions that its store keeps, so that nothing brings it back. A missing one is fine.
+func (z *Zone) Purge(ctx context.Context, key string) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	if !isObjectKey(key) {
+		return fault.New(fault.Defect, "", "purge %s: it is no data object", z.at(key))
+	}
+	return z.explain(ctx, "purge", key, z.store.Purge(ctx, key))
 }
 
 // Sweep removes what killed programs left on its way into the zone before a time, and counts it. Only a zone on a file

@@ -1,6 +1,7 @@
 // Package lake keeps the files of the pipeline: zones, the readings and results in them, and how they are published.
 //
-// A zone is a place named by a URL. Objects in it are created once and never changed, but for the pages that PutPage stores.
+// A zone is a place named by a URL. Objects in it are created once and never changed, but for the pages that PutPage stores and
+// the manifests that an erasure on demand stores again (Rewrite).
 // Data objects carry the SHA-256 of their bytes in their key; a manifest, written last and by the first one who gets there,
 // names the data objects that belong together. What no manifest names does not exist, so a reader never sees half.
 //

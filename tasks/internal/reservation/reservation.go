@@ -81,6 +81,22 @@ type Customer struct {
 	Forgotten         bool  `parquet:"forgotten"`
 }
 
+// Erase takes from an observation of a booking what leads to its guest: the guest's id, and the digest, with which whoever has the
+// row and a guess could test the guess.
+func (r *Reservation) Erase() { r.Digest, r.CustomerID = "", nil }
+
+// Erase leaves of an observation of a guest its place, the guest's id and whose guest it is, and the clock; all else is emptied. It
+// is what warehouse/sql/load/07_erase.sql leaves.
+func (c *Customer) Erase() {
+	*c = Customer{
+		Origin: Origin{Reading: c.Reading, Line: c.Line, ReadAt: c.ReadAt}, Platform: c.Platform, RestaurantID: c.RestaurantID,
+		CustomerID: c.CustomerID, ClockEpoch: c.ClockEpoch, Clock: c.Clock, Forgotten: true,
+	}
+}
+
+// Erased reports whether Erase did so.
+func (c *Customer) Erased() bool { return c.Forgotten && c.Digest == "" }
+
 // Erasure is a platform's request to forget a customer. It is kept even where its record is refused for another reason.
 type Erasure struct {
 	Reading    string `parquet:"reading,dict"`

@@ -3,6 +3,7 @@
 package transform
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/failpoint"
+	"covers/tasks/internal/fault"
+	"covers/tasks/internal/forgotten"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 )
@@ -40,6 +43,10 @@ type Outcome struct {
 // A result that is corrupt is left out; Run then fails with a data fault after it has published the others.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	var out Outcome
+	guests, err := forgotten.Read(ctx, o.Staging)
+	if err != nil {
+		return out, err
+	}
 	taken, err := o.taken(ctx)
 	if err != nil {
 		return out, err
@@ -67,7 +74,11 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	if len(out.Results) == 0 || o.DryRun {
 		return out, nil
 	}
-	return publish(ctx, o, out)
+	out, err = publish(ctx, o, out, guests)
+	if fault.KindOf(err) == fault.Data { // an object may be missing because an erasure took its place meanwhile
+		err = cmp.Or(guests.Unchanged(ctx, o.Staging), err)
+	}
+	return out, err
 }
 
 // name returns what tells results apart.
@@ -89,7 +100,7 @@ func (o Options) taken(ctx context.Context) (map[string]bool, error) {
 }
 
 // publish gathers the rows of the results found, and publishes the manifest that names them.
-func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
+func publish(ctx context.Context, o Options, out Outcome, guests *forgotten.Guests) (Outcome, error) {
 	// Each row counts twice: verified, then copied.
 	g := gathering{o: o, results: out.Results, kept: kept{open: map[string]io.Closer{}}, total: 2 * total(out.Results)}
 	defer func() { _ = g.kept.close() }() // what is left are copies that nobody needs
@@ -110,6 +121,9 @@ func publish(ctx context.Context, o Options, out Outcome) (Outcome, error) {
 	}
 	g.done, g.total = total(out.Results), 2*total(out.Results)
 	if m.Objects, err = g.objects(ctx, attempt); err != nil {
+		return out, err
+	}
+	if err := guests.Unchanged(ctx, o.Staging); err != nil { // what was copied may hold what is not to go on
 		return out, err
 	}
 	failpoint.Hit("transform/before-publish")

@@ -47,6 +47,9 @@ func derive(ctx context.Context, o Options, reading lake.Found[lake.Reading]) (D
 	if err := o.eachSetting(ctx, o.Staging.PinSettings); err != nil {
 		return Derived{}, err
 	}
+	if err := o.forgotten.Unchanged(ctx, o.Staging); err != nil {
+		return Derived{}, err
+	}
 	failpoint.Hit("validate/before-publish")
 	key := lake.ResultKey(id, reading.SHA256, o.Rank())
 	won, err := d.attempt.Publish(ctx, key, result)

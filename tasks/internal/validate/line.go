@@ -127,6 +127,9 @@ func (c *checker) reservation(at place, rec *record.Value, origin reservation.Or
 	}
 	row.Digest = c.in.Arena.Copy(c.digest.Reservation(row))
 	c.profile.Reservation(row)
+	if row.CustomerID != nil && c.o.forgotten.Has(row.Platform, *row.CustomerID) {
+		row.Erase()
+	}
 	c.counts[at.object.Kind].accepted++
 }
 
@@ -159,6 +162,9 @@ func (c *checker) customer(at place, rec *record.Value, origin reservation.Origi
 	}
 	row.Digest = c.in.Arena.Copy(c.digest.Customer(row))
 	c.profile.Customer(row)
+	if c.o.forgotten.Has(row.Platform, row.CustomerID) {
+		row.Erase()
+	}
 	c.counts[at.object.Kind].accepted++
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"covers/tasks/internal/fault"
+	"covers/tasks/internal/forgotten"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/source"
@@ -35,6 +36,8 @@ type Options struct {
 	DryRun           bool
 	Program          string // version, for the manifests
 	Progress         func(done, total int64)
+
+	forgotten *forgotten.Guests // of whom nothing but the id goes on; Run reads them
 }
 
 // Rank returns the rank of the results that these options make.
@@ -86,6 +89,9 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		return out, err
 	}
 	out.keep(ctx, o, readings, results)
+	if o.forgotten, err = forgotten.Read(ctx, o.Staging); err != nil {
+		return out, err
+	}
 	err = out.deriveAll(ctx, o, readings, atRank(results, o.Rank()))
 	return out, err
 }

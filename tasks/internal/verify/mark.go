@@ -23,7 +23,7 @@ type seenRow struct {
 	line    int64
 	mark    mark
 	later   mark // of what the warehouse makes of it, its guest having been erased or not
-	sound   bool // the digest it carries is its content's
+	sound   bool // the digest it carries is its content's, or there is none since its guest was erased on demand
 	erased  bool // its guest is to be forgotten; of a request, that it is heeded or held
 
 	// These are of rows of the quarantine.
@@ -57,6 +57,7 @@ func (h *hasher) mark(kind string, line, readAt int64, digest string, content []
 func (h *hasher) reservation(r *reservation.Reservation) seenRow {
 	content := h.d.Reservation(r)
 	out := seenRow{reading: r.Reading, of: reservation.KindReservation, line: r.Line, sound: string(content) == r.Digest}
+	out.sound = out.sound || r.Digest == "" && r.CustomerID == nil // nobody's: there is nothing to compare
 	out.mark = h.mark(out.of, r.Line, r.ReadAt, r.Digest, content)
 	out.later = out.mark
 	if r.CustomerID != nil && h.erased[warehouse.Subject{Platform: r.Platform, CustomerID: *r.CustomerID}] {
@@ -70,6 +71,7 @@ func (h *hasher) reservation(r *reservation.Reservation) seenRow {
 func (h *hasher) customer(c *reservation.Customer) seenRow {
 	content := h.d.Customer(c)
 	out := seenRow{reading: c.Reading, of: reservation.KindCustomer, line: c.Line, sound: string(content) == c.Digest}
+	out.sound = out.sound || c.Erased() && h.erased[warehouse.Subject{Platform: c.Platform, CustomerID: c.CustomerID}]
 	out.mark = h.mark(out.of, c.Line, c.ReadAt, c.Digest, content)
 	out.later = out.mark
 	if h.erased[warehouse.Subject{Platform: c.Platform, CustomerID: c.CustomerID}] {

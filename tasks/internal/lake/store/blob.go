@@ -100,6 +100,9 @@ func (s *blobStore) Delete(ctx context.Context, key string) error {
 	return err
 }
 
+// Purge implements Store, where there are no versions.
+func (s *blobStore) Purge(ctx context.Context, key string) error { return s.Delete(ctx, key) }
+
 func (s *blobStore) erase(ctx context.Context, key string) error { return s.Delete(ctx, key) }
 
 func (s *blobStore) Close() error { return s.bucket.Close() }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -164,6 +165,52 @@ func (s *bucketStore) put(ctx context.Context, key string, body io.ReadSeeker, w
 		return fmt.Errorf("encrypt with the key %s: %w", s.kms, err)
 	case IsMissing(err): // a page of some other server, where there is nothing to miss
 		return fault.New(fault.Usage, nextGateway, "%s", err)
+	}
+	return err
+}
+
+// Purge implements Store. The current version goes last: who is stopped in between finds the key again.
+func (s *bucketStore) Purge(ctx context.Context, key string) error {
+	full := s.prefix + key
+	var ids []string
+	pages := s3.NewListObjectVersionsPaginator(s.client, &s3.ListObjectVersionsInput{Bucket: &s.name, Prefix: &full})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isNotImplemented(err) {
+			return s.Delete(ctx, key) // a store that keeps no versions
+		}
+		if err != nil {
+			return needsRight(err, "s3:ListBucketVersions")
+		}
+		for _, v := range page.Versions { // the newest first
+			if aws.ToString(v.Key) == full {
+				ids = append(ids, aws.ToString(v.VersionId))
+			}
+		}
+		for _, m := range page.DeleteMarkers {
+			if aws.ToString(m.Key) == full {
+				ids = append(ids, aws.ToString(m.VersionId))
+			}
+		}
+	}
+	for _, id := range slices.Backward(ids) {
+		in := &s3.DeleteObjectInput{Bucket: &s.name, Key: &full, VersionId: &id}
+		if _, err := s.client.DeleteObject(ctx, in); err != nil {
+			return needsRight(err, "s3:DeleteObjectVersion")
+		}
+	}
+	return nil
+}
+
+func isNotImplemented(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "NotImplemented"
+}
+
+// needsRight names the right that a refused request needs.
+func needsRight(err error, right string) error {
+	if kind, _ := KindOf(err); kind == fault.Denied {
+		return fault.New(fault.Denied, "give the role "+right+", or another role that has it", "%w", err)
 	}
 	return err
 }
