@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"covers/tasks/internal/find"
 	"covers/tasks/internal/forget"
 	"covers/tasks/internal/text"
 	"covers/tasks/internal/warehouse"
@@ -42,30 +43,81 @@ func tell(asked int64, f warehouse.Forgotten, remember, erase, would string) str
 		"remembered all the same"
 }
 
-// leftText returns the look through the lake for people.
-func leftText(left forget.Found, zones []forget.Zone) string {
-	if len(zones) == 0 {
-		return "the lake was not looked through: give --raw, --staging and --processed\n"
-	}
+// forgetText returns what was erased for people; of a dry run, whom and what it would reach.
+func forgetText(out forget.Outcome, o forget.Options) string {
 	var b strings.Builder
-	for _, z := range zones {
-		n, last := 0, ""
-		for _, r := range left.Remaining {
-			if r.Zone == z.Name {
-				n++
-				last = max(last, r.Expires)
-			}
-		}
-		fmt.Fprintf(&b, "%s: %s still there", z.Name, text.Count(n, "object"))
-		if n > 0 {
-			fmt.Fprintf(&b, ", the last until %s", last)
+	if len(o.Guests) == 0 {
+		b.WriteString("nobody in the warehouse has that address or number")
+		if out.Changed() {
+			b.WriteString("; what an earlier run had begun is done")
 		}
 		b.WriteString("\n")
-		for _, g := range left.Gone {
+	}
+	if o.DryRun && len(out.Guests) > 0 {
+		b.WriteString(find.Table(out.Guests))
+	}
+	if len(o.Guests) > 0 {
+		say := told
+		if o.DryRun {
+			say = wouldTell
+		}
+		b.WriteString(say(out.Asked, out.Reached))
+		if out.Receipt != nil {
+			b.WriteString("; receipt " + out.Receipt.Receipt)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString(lakeText(out, o))
+	if out.Receipt != nil {
+		b.WriteString(fileText(out.Receipt.Compacted))
+	}
+	return b.String()
+}
+
+// lakeText tells of the zones.
+func lakeText(out forget.Outcome, o forget.Options) string {
+	if len(o.Zones) == 0 {
+		return "the lake was left as it is: give --staging and --processed, and --raw\n"
+	}
+	would := ""
+	if o.DryRun {
+		would = "would be "
+	}
+	var b strings.Builder
+	for _, z := range o.Zones {
+		switch e, erased := out.Emptied[z.Name]; {
+		case erased && z.Name == forget.Raw:
+			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "line"), would, text.Count(e.Objects, "object"))
+		case erased:
+			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "row"), would, text.Count(e.Objects, "object"))
+		default:
+			last := ""
+			for _, r := range out.Left.Remaining {
+				last = max(last, r.Expires)
+			}
+			fmt.Fprintf(&b, "%s: %s still there", z.Name, text.Count(len(out.Left.Remaining), "object"))
+			if last != "" {
+				fmt.Fprintf(&b, ", the last until %s", last)
+			}
+			b.WriteString("\n")
+		}
+		for _, g := range out.Left.Gone {
 			if what, here := strings.CutPrefix(g, string(z.Name)+": "); here {
 				b.WriteString("  gone: " + what + "\n")
 			}
 		}
 	}
 	return b.String()
+}
+
+// fileText tells of the warehouse's file.
+func fileText(c warehouse.Compacted) string {
+	if !c.File {
+		return ""
+	}
+	s := "the warehouse's file was made anew\n"
+	for _, kept := range c.Kept {
+		s += "  beside it is " + kept + ", which holds what it held: remove it\n"
+	}
+	return s
 }

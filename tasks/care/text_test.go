@@ -34,22 +34,34 @@ func TestWhatForgetTells(t *testing.T) {
 	}
 }
 
-// People read what is gone, too.
+// People read what is gone, what was emptied, and what still holds it.
 func TestWhatForgetTellsOfTheLake(t *testing.T) {
 	const reading = "opentable/101/2020-03-27/updated/20200329T010000.000Z-00000001"
-	left := forget.Found{
-		Remaining: []forget.Remains{
-			{Zone: forget.Raw, Object: "a", Expires: "2020-05-01"},
-			{Zone: forget.Raw, Object: "b", Expires: "2020-04-30"},
+	out := forget.Outcome{
+		Left: forget.Found{
+			Remaining: []forget.Remains{
+				{Zone: forget.Raw, Object: "a", Expires: "2020-05-01"}, {Zone: forget.Raw, Object: "b", Expires: "2020-04-30"},
+			},
+			Gone: []string{"staging: reading " + reading},
 		},
-		Gone: []string{"staging: reading " + reading},
+		Emptied: map[forget.ZoneName]forget.Emptied{forget.Staging: {Objects: 1, Rows: 2}},
 	}
+	o := forget.Options{Zones: []forget.Zone{{Name: forget.Raw}, {Name: forget.Staging}}}
 	want := "raw: 2 objects still there, the last until 2020-05-01\n" +
-		"staging: 0 objects still there\n  gone: reading " + reading + "\n"
-	if got := leftText(left, []forget.Zone{{Name: forget.Raw}, {Name: forget.Staging}}); got != want {
+		"staging: 2 rows emptied, in 1 object\n  gone: reading " + reading + "\n"
+	if got := lakeText(out, o); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := leftText(left, nil); !strings.Contains(got, "was not looked through") {
+	o.DryRun, out.Left, out.Emptied[forget.Raw] = true, forget.Found{}, forget.Emptied{Objects: 2, Rows: 1}
+	want = "raw: 1 line would be emptied, in 2 objects\nstaging: 2 rows would be emptied, in 1 object\n"
+	if got := lakeText(out, o); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := lakeText(out, forget.Options{}); !strings.Contains(got, "left as it is") {
+		t.Error(got)
+	}
+	got := fileText(warehouse.Compacted{File: true, Kept: []string{"covers.duckdb.before-x"}})
+	if !strings.Contains(got, "made anew") || !strings.Contains(got, "covers.duckdb.before-x") {
 		t.Error(got)
 	}
 }

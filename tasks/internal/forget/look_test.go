@@ -50,36 +50,20 @@ func TestWhatIsGone(t *testing.T) {
 	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "check --staging") {
 		t.Error(err)
 	}
-	f, err := look(t.Context(), zones, traces, expiry)
+	gone, err := look(t.Context(), zones, traces, expiry)
 	wt.Check(t, err)
-	if len(f.Remaining) != 1 || f.Remaining[0].Holds != HoldsRecord || len(f.Gone) != 1 ||
-		f.Gone[0] != "staging: reading "+reading {
-		t.Errorf("%+v", f)
+	if len(gone) != 1 || gone[0] != "staging: reading "+reading {
+		t.Errorf("%q", gone)
 	}
 }
 
 // A zone that nobody knows how to look through is a defect, and not an empty zone.
 func TestAnUnknownZoneIsADefect(t *testing.T) {
-	_, _, err := objectsOf(t.Context(), Zone{"attic", nil, 1}, planted().ID().String(), nil)
+	_, err := Zone{"attic", nil, 1}.knows(t.Context(), planted().ID().String())
 	if err == nil || fault.KindOf(err) != fault.Defect {
 		t.Error(err)
 	}
-}
-
-// What says that a guest was merged stands among the lines of guests in raw. Behind raw it holds ids alone.
-func TestWhereAMergeIs(t *testing.T) {
-	raw, staging, r := openZone(t, "raw"), openZone(t, "staging"), planted()
-	r.Merged = []reservation.Merge{wt.Merged("gone", "planted")} // the third line, behind two guests
-	wt.PublishRaw(t, raw, 1, &r)
-	wt.PublishStaging(t, staging, &r)
-	traces := []warehouse.Trace{{Kind: lake.KindMerge, Reading: r.ID().String(), Line: 3}}
-	f, err := look(t.Context(), []Zone{{Raw, raw, 30}, {Staging, staging, 90}}, traces, r.ReadAt)
-	wt.Check(t, err)
-	m, err := lake.Read[lake.Reading](t.Context(), raw, lake.ManifestKey(r.ID()))
-	wt.Check(t, err)
-	third := m.Manifest.Objects[2] // an object has one line, and guests come first
-	if len(f.Remaining) != 1 || f.Remaining[0].Zone != Raw || f.Remaining[0].Object != third.Key || third.FirstLine != 3 ||
-		third.Kind != reservation.KindCustomer {
-		t.Errorf("%+v, %+v", f.Remaining, third)
+	if _, err := (&zoneWork{Zone: Zone{Name: "attic"}}).erase(t.Context()); fault.KindOf(err) != fault.Defect {
+		t.Error(err)
 	}
 }

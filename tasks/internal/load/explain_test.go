@@ -45,7 +45,7 @@ func TestExplainBodies(t *testing.T) {
 		o.Bodies = show
 		out, err := Explain(t.Context(), o)
 		wt.Check(t, err)
-		if got := strings.Contains(out.Text(), `{"note":"planted-body reservation 1"}`); got != show {
+		if got := strings.Contains(out.Text(), `"note":"planted-body reservation 1"}`); got != show {
 			t.Errorf("bodies asked for: %v, shown: %v\n%s", show, got, out.Text())
 		}
 		line, err := json.Marshal(out)

@@ -275,3 +275,83 @@ func compact(t *testing.T, text []byte) string {
 	}
 	return b.String()
 }
+
+// What an erasure on demand leaves of a documented record becomes, with its guest erased, the row that the whole record becomes, and
+// holds none of the values that say whose it is.
+func TestAReducedRecordBecomesTheErasedRow(t *testing.T) {
+	personal := []string{"email", "phone", "secondaryPhone", "first_name", "last_name", "firstName", "lastName", "notes", "guest",
+		"guest_id", "guest_request", "venue_notes", "address", "customerNote", "restaurantNote", "birthDate", "phone_numbers"}
+	tried := 0
+	for platform, src := range documented {
+		of, err := platforms.Of(platform)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Join("..", platform, "testdata", "documents")
+		files, err := filepath.Glob(filepath.Join(folder, "rows", "*.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			var want document
+			decode(t, f, &want)
+			body := []byte(compact(t, read(t, filepath.Join(folder, filepath.Base(f)))))
+			reduced := of.Reductions[want.Kind].Reduce(body)
+			var fields map[string]json.RawMessage
+			if err := json.Unmarshal(reduced, &fields); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range personal {
+				if _, there := fields[name]; there {
+					t.Errorf("%s: %s is left", f, name)
+				}
+			}
+			whole, left := erased(t, src, want, body), erased(t, src, want, reduced)
+			if d := cmp.Diff(whole, left); d != "" {
+				t.Errorf("%s: -whole +reduced:\n%s", f, d)
+			}
+			tried++
+		}
+	}
+	if tried < 10 {
+		t.Errorf("tried %d records", tried)
+	}
+}
+
+// erased returns the columns of a record's row after an erasure.
+func erased(t *testing.T, src source.Source, of document, body []byte) map[string]any {
+	t.Helper()
+	key, err := token.New(secret, 1, phone.Read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &record.Reader{Asked: of.Asked}
+	mapper, err := platforms.NewMapper(src, key, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := in.Parse(body)
+	if rec == nil {
+		t.Fatal("not a JSON object")
+	}
+	var booking reservation.Reservation
+	var guest reservation.Customer
+	var merge reservation.Merge
+	var columns map[string]any
+	switch {
+	case of.Kind == reservation.KindReservation:
+		mapper.Reservation(rec, &booking)
+		booking.Erase()
+		columns = columnsOf(booking, "reservation_observations")
+	case mapper.Merge(rec, &merge):
+		columns = columnsOf(merge, "merges")
+	default:
+		mapper.Customer(rec, &guest)
+		guest.Erase()
+		columns = columnsOf(guest, "customer_observations")
+	}
+	if len(in.Problems) > 0 {
+		t.Errorf("refused: %v", in.Problems)
+	}
+	return columns
+}

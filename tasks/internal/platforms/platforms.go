@@ -39,19 +39,22 @@ type Platform struct {
 
 	ChangesEnd bool // a list of changes has an end, not only a beginning
 
+	// Reductions say what is left of records whose guest is erased on demand, by kind.
+	Reductions map[string]record.Reduction
+
 	mapper func(source.Source, *token.Key, *record.Reader) Mapper
 }
 
 // All holds the platforms, sorted by name.
 var All = []Platform{
 	{
-		Name: reservation.OpenTable, Written: "OpenTable",
+		Name: reservation.OpenTable, Written: "OpenTable", Reductions: opentable.Reductions,
 		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
 			return opentable.NewMapper(src, key, in)
 		},
 	},
 	{
-		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager", ChangesEnd: true,
+		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager", ChangesEnd: true, Reductions: thefork.Reductions,
 		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
 			return thefork.NewMapper(src, key, in)
 		},

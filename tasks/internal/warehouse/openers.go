@@ -38,3 +38,16 @@ func OpenEngine(ctx context.Context, m machine.Machine, rawURL string, mode Mode
 	}
 	return w.engine, w.url, nil
 }
+
+// Compacted says what Compact did.
+type Compacted = engine.Compacted
+
+// Compact makes the file of a warehouse anew, without what an engine keeps there of deleted and emptied rows. Where there is no
+// file it does nothing: what a service keeps is a matter of its retention. Nobody else can write meanwhile.
+func Compact(ctx context.Context, m machine.Machine, rawURL string) (Compacted, error) {
+	u, o, err := openerOf(rawURL)
+	if err != nil || o.Compact == nil {
+		return Compacted{}, err
+	}
+	return o.Compact(ctx, m, u)
+}

@@ -11,6 +11,7 @@ var (
 	tracesQuery = query("traces")
 	foundQuery  = query("found_guests")
 	othersQuery = query("other_keys")
+	forgetQuery = query("to_forget")
 )
 
 // Reach says what Forget of these guests would do, and does nothing: a warehouse opened for reading will do.
@@ -78,6 +79,30 @@ func (w *Warehouse) Traces(ctx context.Context, subjects []Subject) (out []Trace
 	return out, err
 }
 
+// ToForget returns all whom a person ever asked to forget (Forget), these guests, and all whom merges connect with any of them. Whom
+// a platform alone asked to forget is not among them.
+func (w *Warehouse) ToForget(ctx context.Context, also []Subject) (all []Subject, err error) {
+	err = w.anew(ctx, func() error {
+		return w.withTables(ctx, func(s session) error {
+			if err := s.execAll(ctx, askedTables); err != nil {
+				return err
+			}
+			if err := insert(ctx, s, "asked_for", also); err != nil {
+				return err
+			}
+			if err := s.execAll(ctx, seek[1:]); err != nil {
+				return err
+			}
+			if err := s.connect(ctx); err != nil {
+				return err
+			}
+			all, err = allOf[Subject](ctx, s, forgetQuery)
+			return err
+		})
+	})
+	return all, err
+}
+
 // Sought is a token that a guest is looked for by.
 type Sought struct {
 	Kind  string `sql:"kind"` // SoughtEmail or SoughtPhone
@@ -117,7 +142,7 @@ func (w *Warehouse) Seek(ctx context.Context, tokens []Sought, prefix string) (f
 			if err := insert(ctx, s, "sought", tokens); err != nil {
 				return err
 			}
-			if err := s.execAll(ctx, seek); err != nil {
+			if err := s.execAll(ctx, seek[:1]); err != nil {
 				return err
 			}
 			if err := s.connect(ctx); err != nil {

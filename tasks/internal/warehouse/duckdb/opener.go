@@ -13,7 +13,7 @@ import (
 
 // Opener opens duckdb:///absolute/path/covers.duckdb, or duckdb://memory for a database that lives as long as it is open.
 var Opener = engine.Opener{
-	Open: open,
+	Open: open, Compact: compact,
 	LandTexts: func(_ *url.URL, l engine.Landing) []string {
 		return []string{landText(l.Table, "'…'", "('…', '…')")}
 	},

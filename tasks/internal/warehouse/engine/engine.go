@@ -50,12 +50,23 @@ type Opener struct {
 	// where it runs them as they are. The files' digests are those of their own text.
 	DDL func(text string) string
 
+	// Compact makes the engine's file anew, without what it keeps of deleted rows; nil where there is no file.
+	Compact func(ctx context.Context, m machine.Machine, u *url.URL) (Compacted, error)
+
 	// Patience is how long a load waits for others to finish theirs.
 	Patience time.Duration
 
 	// Embedded says that the warehouse is the step's own, and that opening it for writing brings its schema up. Elsewhere load
 	// migrate does, under a role that may, and whoever opens the warehouse finds a schema or is told to migrate.
 	Embedded bool
+}
+
+// Compacted says what making a warehouse's file anew did.
+type Compacted struct {
+	File   bool     `json:"file"`             // there is one
+	Before int64    `json:"before,omitempty"` // bytes
+	After  int64    `json:"after,omitempty"`
+	Kept   []string `json:"kept,omitempty"` // older files beside it, which still hold what they held
 }
 
 // Engine is what differs between warehouses. All else is SQL text that every engine understands.

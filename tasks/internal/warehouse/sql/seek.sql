@@ -4,3 +4,7 @@ INSERT INTO asked_for
 SELECT DISTINCT platform, customer_id FROM customer_observations
 WHERE email_token IN (SELECT token FROM sought WHERE kind = 'email')
   OR phone_token IN (SELECT token FROM sought WHERE kind = 'phone');
+
+-- All whom a person ever asked to forget (care forget), not a platform.
+INSERT INTO asked_for
+SELECT DISTINCT platform, customer_id FROM erasures WHERE cause IS NOT NULL AND cause <> 'merge';

@@ -3,6 +3,7 @@ package warehousetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func rawLines(r Result, kind string) (lines [][]byte) {
 	n := r.Input().Counts[kind]
 	request := func() string { return fmt.Sprintf("request-%s-%d", r.Name, len(lines)+1) }
 	for line := range n.Received {
-		record := fmt.Sprintf(`{"note": "planted-body %s %d"}`, kind, line+1)
+		record := fmt.Sprintf(`{%s"note": "planted-body %s %d"}`, rawIDs(r, kind, int(line)), kind, line+1)
 		lines = append(lines, lake.AppendLine(nil, kind, request(), r.ReadAt, []byte(record)))
 	}
 	for _, absent := range r.Absent {
@@ -72,6 +73,25 @@ func rawLines(r Result, kind string) (lines [][]byte) {
 		lines = append(lines, lake.AppendUnread(nil, kind, request(), r.ReadAt, fmt.Sprintf("unread-%d", i+1), "500"))
 	}
 	return lines
+}
+
+// rawIDs returns the fields of a record that say whose it is, as the platform names them.
+func rawIDs(r Result, kind string, i int) string {
+	fields := map[string]string{reservation.KindCustomer: "id", reservation.KindReservation: "guest_id"}
+	if strings.HasPrefix(r.Source, reservation.TheFork) {
+		fields = map[string]string{reservation.KindCustomer: "customerUuid", reservation.KindReservation: "customerUuid"}
+	}
+	id := ""
+	switch {
+	case kind == reservation.KindCustomer && i < len(r.Customers):
+		id = r.Customers[i].CustomerID
+	case kind == reservation.KindReservation && i < len(r.Reservations) && r.Reservations[i].CustomerID != nil:
+		id = *r.Reservations[i].CustomerID
+	}
+	if id == "" {
+		return ""
+	}
+	return fmt.Sprintf(`"%s": "%s", `, fields[kind], id)
 }
 
 func rawObject(t testing.TB, a *lake.Attempt, kind, prefix string, first int64, lines [][]byte) lake.Object {
