@@ -26,6 +26,10 @@ var places = map[string][]string{
 		"transform/before-publish", "lake/object-spooled", "lake/object-stored", "lake/manifest-before", "lake/manifest-stored",
 	},
 	"load": {"load/landed", "load/before-commit", "load/after-commit"},
+	"care forget": {
+		"forget/listed", "forget/erased", "lake/object-stored", "forget/objects-stored", "forget/manifest-stored",
+		"forget/object-purged", "forget/object-purged:2", "compact/before-swap", "compact/after-swap", "forget/compacted",
+	},
 	"load rebuild": {
 		"rebuild/begun", "rebuild/carried", "load/landed", "load/before-commit", "load/after-commit", "rebuild/month",
 		"rebuild/filled", "rebuild/compared", "rebuild/linked", "rebuild/before-swap", "rebuild/after-swap",
@@ -49,7 +53,7 @@ func TestEveryFailpointIsListed(t *testing.T) {
 		}
 	}
 	for step := range places {
-		if step != "generate" && step != "load rebuild" && !slices.Contains(ofADay, step) { // these have tests of their own
+		if step != "generate" && step != "load rebuild" && step != "care forget" && !slices.Contains(ofADay, step) { // these have tests of their own
 			t.Errorf("%s is not of a day, so nothing kills it at its places", step)
 		}
 	}
@@ -113,7 +117,7 @@ func (w *world) killed(step, place, day string) {
 func TestRebuildKilledAndRunAgain(t *testing.T) {
 	w := newPlatforms(t).world(t)
 	w.day(days[0])
-	w.step("", "care", "forget", "--platform", "opentable", "--customer", "somebody").succeeded(t)
+	w.given("somebody", "", "care", "forget", "--platform", "opentable", "--reference", "R-1").succeeded(t)
 	undisturbed := w.hash()
 	for _, place := range places["load rebuild"] {
 		t.Run(place, func(t *testing.T) {

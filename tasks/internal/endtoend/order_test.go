@@ -91,7 +91,7 @@ func TestRanksReplaceAndErasuresStay(t *testing.T) {
 	}
 	old := w.hash()
 	victim := someCustomer(t, p)
-	w.step("", "care", "forget", "--platform", "opentable", "--customer", victim).succeeded(t)
+	w.given(victim, "", "care", "forget", "--platform", "opentable", "--reference", "R-1").succeeded(t)
 	erased := w.hash()
 	if erased == old {
 		t.Fatal("the erasure changed nothing")
@@ -118,7 +118,7 @@ func TestRanksReplaceAndErasuresStay(t *testing.T) {
 	for _, day := range days {
 		fresh.day(day)
 	}
-	fresh.step("", "care", "forget", "--platform", "opentable", "--customer", victim).succeeded(t)
+	fresh.given(victim, "", "care", "forget", "--platform", "opentable", "--reference", "R-1").succeeded(t)
 	if again.hash() != fresh.hash() {
 		t.Error("raised: another content than from scratch")
 	}

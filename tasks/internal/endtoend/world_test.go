@@ -95,11 +95,16 @@ func newPlatforms(t *testing.T) *platforms {
 // newPlatformsOf serves what the simulated platforms know after some days.
 func newPlatformsOf(t *testing.T, days []string) *platforms {
 	t.Helper()
-	p := &platforms{dir: t.TempDir()}
-	p.restaurants = writeRegistry(t, p.dir, 1)
+	return servePlatforms(t, writeRegistry(t, t.TempDir(), 1), days, "120")
+}
+
+// servePlatforms serves what the platforms of a registry know after some days with so many records each.
+func servePlatforms(t *testing.T, restaurants string, days []string, records string) *platforms {
+	t.Helper()
+	p := &platforms{dir: t.TempDir(), restaurants: restaurants}
 	for _, day := range days {
 		out := run(t, nil, "generate", "--day", day, "--out", "file://"+p.dir+"/simulator", "--restaurants", p.restaurants,
-			"--records", "120", "--defects", "0.03")
+			"--records", records, "--defects", "0.03")
 		out.succeeded(t)
 	}
 	urlFile := filepath.Join(p.dir, "url")
@@ -176,13 +181,19 @@ func (w *world) warehouse() string       { return "duckdb://" + filepath.Join(w.
 // step runs one step with the world's settings. failpoint may be empty.
 func (w *world) step(failpoint, name string, args ...string) outcome {
 	w.t.Helper()
+	return w.given("", failpoint, name, args...)
+}
+
+// given is step with a text on standard input.
+func (w *world) given(input, failpoint, name string, args ...string) outcome {
+	w.t.Helper()
 	env := append([]string{
 		"COVERS_RAW=" + w.zone("raw"), "COVERS_STAGING=" + w.zone("staging"), "COVERS_PROCESSED=" + w.zone("processed"),
 		"COVERS_WAREHOUSE=" + w.warehouse(), "COVERS_RESTAURANTS=" + w.restaurants, "COVERS_FAILPOINT=" + failpoint,
 		"COVERS_OPENTABLE_URL=" + w.url, "COVERS_OPENTABLE_AUTH_URL=" + w.url,
 		"COVERS_THEFORK_URL=" + w.url + "/manager", "COVERS_THEFORK_AUTH_URL=" + w.url,
 	}, w.env...)
-	o := run(w.t, env, name, args...)
+	o := runGiven(w.t, input, env, name, args...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.said = append(w.said, o)
@@ -205,10 +216,15 @@ type outcome struct {
 
 func run(t *testing.T, env []string, name string, args ...string) outcome {
 	t.Helper()
+	return runGiven(t, "", env, name, args...)
+}
+
+func runGiven(t *testing.T, input string, env []string, name string, args ...string) outcome {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(filepath.Join(bin, name), args...)
 	cmd.Env = append(append(os.Environ(), secrets...), env...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &stdout, &stderr
 	err := cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatal(err)
