@@ -87,9 +87,11 @@ func lakeText(out forget.Outcome, o forget.Options) string {
 	for _, z := range o.Zones {
 		switch e, erased := out.Emptied[z.Name]; {
 		case erased && z.Name == forget.Raw:
-			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "line"), would, text.Count(e.Objects, "object"))
+			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "line"), would,
+				text.Count(e.Objects, "object"))
 		case erased:
-			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "row"), would, text.Count(e.Objects, "object"))
+			fmt.Fprintf(&b, "%s: %s %semptied, in %s\n", z.Name, text.Count(e.Rows, "row"), would,
+				text.Count(e.Objects, "object"))
 		default:
 			last := ""
 			for _, r := range out.Left.Remaining {
@@ -100,6 +102,10 @@ func lakeText(out forget.Outcome, o forget.Options) string {
 				fmt.Fprintf(&b, ", the last until %s", last)
 			}
 			b.WriteString("\n")
+		}
+		if n := out.Emptied[z.Name].VersionsKept; n > 0 {
+			fmt.Fprintf(&b, "  old versions of %s stay until the bucket's rule ends them: the role may not delete them\n",
+				text.Count(n, "object"))
 		}
 		for _, g := range out.Left.Gone {
 			if what, here := strings.CutPrefix(g, string(z.Name)+": "); here {

@@ -127,6 +127,8 @@ func (r *recorder) note(q *http.Request, status int) {
 	case path == "" && q.Method == http.MethodGet && query.Get("list-type") == "2":
 		prefix := query.Get("prefix")
 		add("s3:ListBucket", "", &prefix)
+	case path == "" && q.Method == http.MethodGet && query.Has("versions") && status == http.StatusForbidden:
+		// asked for in vain: see TestCalls
 	case path != "" && known == "" && (q.Method == http.MethodGet || q.Method == http.MethodHead):
 		add("s3:GetObject", path, nil)
 		if status == http.StatusNotFound {
@@ -266,13 +268,15 @@ func TestCalls(t *testing.T) {
 		t.Fatal("no booking can be explained")
 	}
 	do("", "care", "verify", "--day", day).succeeded(t)
-	forget := []string{"forget", "--platform", "opentable"}
-	for _, id := range known(t, server, reservation.KindCustomer)[:5] {
-		forget = append(forget, "--customer", id)
+	// The role may not delete versions, which then are there until the bucket's rule ends them.
+	r.denying(func(q *http.Request) bool { return q.URL.Query().Has("versions") })
+	r.during("care forget")
+	ids := strings.Join(known(t, server, reservation.KindCustomer)[:5], "\n")
+	o := w.given(ids, "", "care", "forget", "--platform", "opentable", "--reference", "R-1", "--erase-raw").succeeded(t)
+	if n := o.result.Counts["processed"]; n["rows"] == 0 || !strings.Contains(o.stdout, "versions_kept") {
+		t.Fatalf("nothing of the guests was there: %s", o.stdout)
 	}
-	if o := do("", "care", forget...).succeeded(t); o.result.Counts["forget"]["remaining_objects"] == 0 {
-		t.Fatalf("nothing of the guests was looked for: %v", o.result.Counts)
-	}
+	r.denying(nil)
 	do("", "generate", "--day", days[1], "--records", "80").succeeded(t) // which the warehouse lacks
 	for _, src := range sources {
 		reconcile := []string{"reconcile", "--source", src, "--days", days[0] + "..2026-04-07"}

@@ -52,8 +52,9 @@ func TestEveryFailpointIsListed(t *testing.T) {
 			listed = append(listed, name)
 		}
 	}
+	tried := []string{"generate", "load rebuild", "care forget"} // these have tests of their own
 	for step := range places {
-		if step != "generate" && step != "load rebuild" && step != "care forget" && !slices.Contains(ofADay, step) { // these have tests of their own
+		if !slices.Contains(ofADay, step) && !slices.Contains(tried, step) {
 			t.Errorf("%s is not of a day, so nothing kills it at its places", step)
 		}
 	}

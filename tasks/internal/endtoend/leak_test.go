@@ -78,8 +78,8 @@ func TestPersonalDataAndSecretsStayWhereTheyBelong(t *testing.T) {
 	}
 }
 
-// behindRaw looks for values in all that there is behind raw: in each column of each table and Parquet object, and in the text of all
-// else that the zones hold. It says where one is.
+// behindRaw looks for values in all that there is behind raw: in each column of each table and Parquet object, and in the text
+// of all else that the zones hold. It says where one is.
 func behindRaw(t *testing.T, w *world, values []string) (found []string) {
 	t.Helper()
 	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }

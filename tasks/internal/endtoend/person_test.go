@@ -59,8 +59,8 @@ type aPerson struct {
 	bookings []string
 }
 
-// somebody looks for a person in raw: under one address at both platforms, and under another in another restaurant. The values are
-// raw's own.
+// somebody looks for a person in raw: under one address at both platforms, and under another in another restaurant. The values
+// are raw's own.
 func somebody(t *testing.T, w *world) (p aPerson) {
 	t.Helper()
 	type guest struct {
@@ -233,8 +233,8 @@ UNION ALL SELECT 'bookings ' || COUNT(*) || ' ' || bit_xor(hash(t)) FROM reserva
 UNION ALL SELECT 'evenings ' || COUNT(*) || ' ' || bit_xor(hash(t)) FROM daily_service t ORDER BY 1`), "\n")
 }
 
-// left says where anything of the person is behind raw: a token, a digest or a value in a column, in the bytes of any file, in what
-// the steps said. The ids stay, in rows that say nothing else (docs/operations.md).
+// left says where anything of the person is behind raw: a token, a digest or a value in a column, in the bytes of any file, in
+// what the steps said. The ids stay, in rows that say nothing else (docs/operations.md).
 func (w *world) left(p aPerson, saidFrom int) (found []string) {
 	w.t.Helper()
 	needles := slices.Concat(p.tokens, p.values)
@@ -255,7 +255,8 @@ func (w *world) left(p aPerson, saidFrom int) (found []string) {
 		w.t.Fatal(err)
 	}
 	ids := quoted(p.ids)
-	for _, row := range w.query(`SELECT 'booking ' || reading || ' ' || line FROM reservation_observations WHERE customer_id IN (` + ids + `)
+	for _, row := range w.query(`
+SELECT 'booking ' || reading || ' ' || line FROM reservation_observations WHERE customer_id IN (` + ids + `)
 UNION ALL SELECT 'row of a guest ' || reading || ' ' || line FROM customer_observations WHERE customer_id IN (` + ids + `) AND (
   digest <> '' OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR
   COALESCE(vip, email_opt_in) IS NOT NULL)`) {
@@ -274,9 +275,9 @@ UNION ALL SELECT 'row of a guest ' || reading || ' ' || line FROM customer_obser
 	return found
 }
 
-// A person is forgotten: found by two addresses and a number on both platforms and in three restaurants, erased by one command, and
-// then in no byte behind raw. Nobody else's row is another. A day derived again, a late load and what the platforms go on listing bring
-// nothing back. --erase-raw ends raw, too. Killed between any two operations and run again, it is the same.
+// A person is forgotten: found by two addresses and a number on both platforms and in three restaurants, erased by one command,
+// and then in no byte behind raw. Nobody else's row is another. A day derived again, a late load and what the platforms go on
+// listing bring nothing back. --erase-raw ends raw, too. Killed between any two operations and run again, it is the same.
 func TestAPersonIsForgotten(t *testing.T) {
 	w := newGroup(t)
 	for _, day := range days {
@@ -321,7 +322,11 @@ func TestAPersonIsForgotten(t *testing.T) {
 	undisturbed := w.hash()
 
 	t.Run("killed", func(t *testing.T) {
-		for _, place := range places["care forget"] {
+		at := places["care forget"]
+		if os.Getenv("FULL") == "" { // the ones on both sides of what cannot be asked for again
+			at = []string{"forget/erased", "forget/manifest-stored", "compact/after-swap"}
+		}
+		for _, place := range at {
 			k := start.clone(t)
 			if o := k.given(p.stdin, place, "care", "forget", "--reference", "R-1"); !o.killed {
 				t.Fatalf("not killed at %s: exit code %d\n%s", place, o.code, o.stderr)

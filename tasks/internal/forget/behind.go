@@ -20,15 +20,18 @@ import (
 type Emptied struct {
 	Objects int64 `json:"objects"` // that others took the place of
 	Rows    int64 `json:"rows"`    // rows; in raw lines
+	// VersionsKept are objects whose old versions are still there, since the credentials may not delete them.
+	VersionsKept int64 `json:"versions_kept,omitempty"`
 }
 
 func (e *Emptied) add(other Emptied) {
 	e.Objects += other.Objects
 	e.Rows += other.Rows
+	e.VersionsKept += other.VersionsKept
 }
 
-// zoneWork is the erasure of guests in one zone. It goes by the zone's manifests and the rows themselves, not by what the warehouse
-// knows: so it reaches what was never loaded, and a second run finishes what a first one began.
+// zoneWork is the erasure of guests in one zone. It goes by the zone's manifests and the rows themselves, not by what the
+// warehouse knows: so it reaches what was never loaded, and a second run finishes what a first one began.
 type zoneWork struct {
 	Zone
 	Options
@@ -46,9 +49,9 @@ type manifestOf[T lake.Manifest] struct {
 	rewritten func(*T) **lake.Rewriting
 }
 
-// erase empties what names the guests in all objects of a zone. First come the new objects, then, in one step, the manifest that
-// names them, and at last the old ones go, with their versions: so a reader sees a manifest's old objects or its new ones, and whoever
-// is stopped anywhere finds by the manifest what is left to do.
+// erase empties what names the guests in all objects of a zone. First come the new objects, then, in one step, the manifest
+// that names them, and at last the old ones go, with their versions: so a reader sees a manifest's old objects or its new ones,
+// and whoever is stopped anywhere finds by the manifest what is left to do.
 func (w *zoneWork) erase(ctx context.Context) (Emptied, error) {
 	w.holds, w.named = map[string]int64{}, map[string]bool{}
 	switch w.Name {
@@ -110,7 +113,9 @@ func eraseAll[T lake.Manifest](
 	}
 	for _, f := range found {
 		if f != nil {
-			if err := f.purge(ctx, w); err != nil {
+			kept, err := f.purge(ctx, w)
+			out.VersionsKept += kept
+			if err != nil {
 				return out, err
 			}
 		}
@@ -185,25 +190,29 @@ func (f *manifestOf[T]) rewrite(ctx context.Context, w *zoneWork, made map[strin
 }
 
 // purge removes the objects that others took the place of, and says in the manifest that it is done.
-func (f *manifestOf[T]) purge(ctx context.Context, w *zoneWork) error {
+func (f *manifestOf[T]) purge(ctx context.Context, w *zoneWork) (kept int64, err error) {
 	m := f.Manifest
 	r := *f.rewritten(&m)
 	if r == nil || len(r.Replaced) == 0 {
-		return nil
+		return 0, nil
 	}
 	for _, key := range r.Replaced {
 		if w.named[key] {
 			continue
 		}
-		if err := w.Purge(ctx, key); err != nil {
-			return err
+		one, err := w.Purge(ctx, key)
+		if err != nil {
+			return kept, err
+		}
+		if one {
+			kept++
 		}
 		failpoint.Hit("forget/object-purged")
 	}
 	done := *r
 	done.Replaced = []string{}
 	*f.rewritten(&m) = &done
-	return lake.Rewrite(ctx, w.Zone.Zone, f.Found, m)
+	return kept, lake.Rewrite(ctx, w.Zone.Zone, f.Found, m)
 }
 
 // count returns how many rows of an object name one of the guests.

@@ -82,7 +82,8 @@ func TestWhatHasAValueGoes(t *testing.T) {
 	line := func(rec string) string {
 		return strings.TrimSuffix(string(lake.AppendLine(nil, reservation.KindCustomer, "r", time.Unix(0, 0), []byte(rec))), "\n")
 	}
-	absent := strings.TrimSuffix(string(lake.AppendAbsent(nil, reservation.KindCustomer, "r", time.Unix(0, 0), "ana@example.org")), "\n")
+	absent := strings.TrimSuffix(string(lake.AppendAbsent(nil, reservation.KindCustomer, "r", time.Unix(0, 0),
+		"ana@example.org")), "\n")
 	for in, want := range map[string]string{
 		`{"torn":"ana@example.org`:                          "{}",
 		`{"torn":"ben@example.org`:                          `{"torn":"ben@example.org`,

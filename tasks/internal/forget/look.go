@@ -29,9 +29,9 @@ type Found struct {
 	Gone      []string  `json:"gone"` // "ZONE: reading …": readings of the guests that have expired there
 }
 
-// look sees to it that the zones are those that were loaded from: a reading with a guest's records that a zone does not know must be
-// older than the zone's days. Where one is younger, the zone is another, or keeps objects for less time, and an erasure that says that
-// it reached all of it would be wrong: that is a usage fault.
+// look sees to it that the zones are those that were loaded from: a reading with a guest's records that a zone does not know
+// must be older than the zone's days. Where one is younger, the zone is another, or keeps objects for less time, and an erasure
+// that says that it reached all of it would be wrong: that is a usage fault.
 func look(ctx context.Context, zones []Zone, traces []warehouse.Trace, now time.Time) (gone []string, err error) {
 	var readings []string
 	for _, t := range traces {

@@ -10,9 +10,9 @@ import (
 	"covers/tasks/internal/warehouse"
 )
 
-// Receipt says what an erasure on demand reached, and what it did not. It holds nothing of the guest: no id, no token, no value.
-// It is kept in the processed zone, apart from the days: first as it was asked for, then, under the name that the table erasures has
-// as its cause, once it is done.
+// Receipt says what an erasure on demand reached, and what it did not. It holds nothing of the guest: no id, no token, no
+// value. It is kept in the processed zone, apart from the days: first as it was asked for, then, under the name that the table
+// erasures has as its cause, once it is done.
 type Receipt struct {
 	Version   int                 `json:"version"`
 	Receipt   string              `json:"receipt"`

@@ -1,6 +1,6 @@
-// Package forget erases guests on demand, from everything behind raw and, where that is asked for, from raw: the warehouse, now and at
-// every later load; its file; the objects of staging and processed. Start with Run. What it does to a zone is in behind.go and
-// lines.go, and receipt.go says what was done. Whoever is stopped anywhere runs it again.
+// Package forget erases guests on demand, from everything behind raw and, where that is asked for, from raw: the warehouse, now
+// and at every later load; its file; the objects of staging and processed. Start with Run. What it does to a zone is in
+// behind.go and lines.go, and receipt.go says what was done. Whoever is stopped anywhere runs it again.
 package forget
 
 import (
@@ -31,7 +31,8 @@ type Options struct {
 	// Open opens the warehouse. It is opened for reading first: a mistyped address is refused, where opening it for writing
 	// would make an empty warehouse and remember the guests in it.
 	Open func(context.Context, warehouse.Mode) (*warehouse.Warehouse, error)
-	// Compact makes the warehouse's file anew, without what DuckDB keeps of deleted rows; it reports whether there is such a file.
+	// Compact makes the warehouse's file anew, without what DuckDB keeps of deleted rows; it reports whether there is such a
+	// file.
 	Compact func(context.Context) (warehouse.Compacted, error)
 }
 

@@ -94,8 +94,8 @@ func TestRunErasesAndKeepsAReceipt(t *testing.T) {
 	}
 }
 
-// Of the guest's rows the objects keep what an erased row has in the warehouse, and of others' every byte of content; manifests say
-// what is there, are known by their old names, and what they named is gone. A second time there is nothing to do.
+// Of the guest's rows the objects keep what an erased row has in the warehouse, and of others' every byte of content; manifests
+// say what is there, are known by their old names, and what they named is gone. A second time there is nothing to do.
 func TestWhatIsLeftInTheObjects(t *testing.T) {
 	o := newOptions(t)
 	staging, processed := o.Zones[1].Zone, o.Zones[2].Zone

@@ -1,6 +1,6 @@
-// Package forgotten keeps, in the staging zone, whom a person asked to forget, so that nothing of them passes validation any more:
-// the platform may go on listing them, and raw may be derived again. Start with Add, and Read. A guest is there as a SHA-256 of
-// platform and id, since who has the list is not to read the ids from it; platforms' ids are random and long.
+// Package forgotten keeps, in the staging zone, whom a person asked to forget, so that nothing of them passes validation any
+// more: the platform may go on listing them, and raw may be derived again. Start with Add, and Read. A guest is there as a
+// SHA-256 of platform and id, since who has the list is not to read the ids from it; platforms' ids are random and long.
 package forgotten
 
 import (
@@ -68,7 +68,7 @@ func read(ctx context.Context, staging *lake.Zone) (g *Guests, again bool, err e
 			return err
 		}
 		if err := json.Unmarshal(text, &lists[i]); err != nil || lists[i].Version != 1 {
-			return fault.New(fault.Data, "use the newer program here too, or restore it from the store's older versions or a backup",
+			return fault.New(fault.Data, "use the newer program here too, or restore it from an older version or a backup",
 				"read %s/%s: it is no list of guests to forget, of version 1", staging.URL(), g.keys[i])
 		}
 		return nil
@@ -94,8 +94,8 @@ func keys(ctx context.Context, staging *lake.Zone) (all []string, err error) {
 	return all, nil
 }
 
-// Unchanged fails as a temporary fault where the zone's lists are others than those that were read: what was made of them must not
-// be published.
+// Unchanged fails as a temporary fault where the zone's lists are others than those that were read: what was made of them must
+// not be published.
 func (g *Guests) Unchanged(ctx context.Context, staging *lake.Zone) error {
 	now, err := keys(ctx, staging)
 	if err == nil && !slices.Equal(now, g.keys) {
@@ -132,7 +132,7 @@ func Add(ctx context.Context, staging *lake.Zone, guests []Guest) error {
 		return fault.New(fault.Defect, "", "write a list of guests to forget: %w", err)
 	}
 	sum := sha256.Sum256(text)
-	key := prefix + hex.EncodeToString(sum[:16]) + ".json"
+	key := prefix + hex.EncodeToString(sum[:8]) + ".json"
 	if err := staging.Create(ctx, key, bytes.NewReader(append(text, '\n'))); err != nil && !errors.Is(err, lake.ErrExists) {
 		return err
 	}

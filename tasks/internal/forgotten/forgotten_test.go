@@ -60,7 +60,8 @@ func TestAdd(t *testing.T) {
 		t.Fatalf("%q", keys)
 	}
 	text, err := z.ReadAll(t.Context(), keys[0], 1<<20)
-	if err != nil || strings.Contains(string(text), "1001") || !strings.Contains(string(text), "a549d6d0a46142cceb62e034435ee6503450da1716d064578e5daef535b78997") {
+	const sum = "a549d6d0a46142cceb62e034435ee6503450da1716d064578e5daef535b78997"
+	if err != nil || strings.Contains(string(text), "1001") || !strings.Contains(string(text), sum) {
 		t.Errorf("%s %v", text, err)
 	}
 	if err := none.Unchanged(t.Context(), z); fault.KindOf(err) != fault.Temporary {

@@ -107,14 +107,16 @@ func (z *Zone) DeleteOrphan(ctx context.Context, e Entry, before time.Time) (boo
 }
 
 // Purge deletes a data object with all the versions that its store keeps, so that nothing brings it back. A missing one is fine.
-func (z *Zone) Purge(ctx context.Context, key string) error {
+// Where the credentials may not delete versions, kept is true: they are there until the bucket's own rule ends them.
+func (z *Zone) Purge(ctx context.Context, key string) (kept bool, err error) {
 	if err := store.CheckKey(key); err != nil {
-		return err
+		return false, err
 	}
 	if !isObjectKey(key) {
-		return fault.New(fault.Defect, "", "purge %s: it is no data object", z.at(key))
+		return false, fault.New(fault.Defect, "", "purge %s: it is no data object", z.at(key))
 	}
-	return z.explain(ctx, "purge", key, z.store.Purge(ctx, key))
+	kept, err = z.store.Purge(ctx, key)
+	return kept, z.explain(ctx, "purge", key, err)
 }
 
 // Sweep removes what killed programs left on its way into the zone before a time, and counts it. Only a zone on a file

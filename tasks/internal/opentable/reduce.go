@@ -5,8 +5,8 @@ import (
 	"covers/tasks/internal/reservation"
 )
 
-// Reductions say what is left of records whose guest is erased on demand, by kind. Of a booking that is what the mapper reads, but
-// for the guest; of a guest the id, the clock, what a request to be forgotten says, and of a merge which guest is meant.
+// Reductions say what is left of records whose guest is erased on demand, by kind. Of a booking that is what the mapper reads,
+// but for the guest; of a guest the id, the clock, what a request to be forgotten says, and of a merge which guest is meant.
 var Reductions = map[string]record.Reduction{
 	reservation.KindReservation: {Guest: "guest_id", Kept: []string{
 		"id", "rid", "sequence_id", "state", "party_size", "origin", "table_category",

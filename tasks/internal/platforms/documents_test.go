@@ -276,8 +276,8 @@ func compact(t *testing.T, text []byte) string {
 	return b.String()
 }
 
-// What an erasure on demand leaves of a documented record becomes, with its guest erased, the row that the whole record becomes, and
-// holds none of the values that say whose it is.
+// What an erasure on demand leaves of a documented record becomes, with its guest erased, the row that the whole record
+// becomes, and holds none of the values that say whose it is.
 func TestAReducedRecordBecomesTheErasedRow(t *testing.T) {
 	personal := []string{"email", "phone", "secondaryPhone", "first_name", "last_name", "firstName", "lastName", "notes", "guest",
 		"guest_id", "guest_request", "venue_notes", "address", "customerNote", "restaurantNote", "birthDate", "phone_numbers"}

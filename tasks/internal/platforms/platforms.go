@@ -54,7 +54,8 @@ var All = []Platform{
 		},
 	},
 	{
-		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager", ChangesEnd: true, Reductions: thefork.Reductions,
+		Name: reservation.TheFork, Written: "TheFork", Address: "with its /manager", ChangesEnd: true,
+		Reductions: thefork.Reductions,
 		mapper: func(src source.Source, key *token.Key, in *record.Reader) Mapper {
 			return thefork.NewMapper(src, key, in)
 		},

@@ -5,16 +5,17 @@ import "testing"
 func TestReduce(t *testing.T) {
 	r := Reduction{Guest: "guest_id", Kept: []string{"id", "n", "deposit"}}
 	for in, want := range map[string]string{
-		`{"id":"a","guest_id":"1001-B","email":"x@y","n":1.50,"deposit":{"a":[1,{"b":null}]},"note":"\"}"}`: `{"id":"a","n":1.50,"deposit":{"a":[1,{"b":null}]}}`,
-		`{"email":"x"}`:          `{}`,
-		`{"id":"a","id":"b"}`:    `{"id":"a","id":"b"}`,
-		`{"\u0069d":"a"}`:        `{"id":"a"}`,
-		`{"id":"a"`:              `null`,
-		`{"id":"a"} {"email":1}`: `null`,
-		`["email"]`:              `null`,
-		``:                       `null`,
-		`null`:                   `null`,
-		"{\"id\":\"\xff\"}":      "{\"id\":\"\xff\"}",
+		`{"id":"a","guest_id":"1001-B","email":"x@y","n":1.50,"note":"\"}"}`: `{"id":"a","n":1.50}`,
+		`{"deposit":{"a":[1,{"b":null}]}}`:                                   `{"deposit":{"a":[1,{"b":null}]}}`,
+		`{"email":"x"}`:                                                      `{}`,
+		`{"id":"a","id":"b"}`:                                                `{"id":"a","id":"b"}`,
+		`{"\u0069d":"a"}`:                                                    `{"id":"a"}`,
+		`{"id":"a"`:                                                          `null`,
+		`{"id":"a"} {"email":1}`:                                             `null`,
+		`["email"]`:                                                          `null`,
+		``:                                                                   `null`,
+		`null`:                                                               `null`,
+		"{\"id\":\"\xff\"}":                                                  "{\"id\":\"\xff\"}",
 	} {
 		got := string(r.Reduce([]byte(in)))
 		if got != want {

@@ -81,12 +81,12 @@ type Customer struct {
 	Forgotten         bool  `parquet:"forgotten"`
 }
 
-// Erase takes from an observation of a booking what leads to its guest: the guest's id, and the digest, with which whoever has the
-// row and a guess could test the guess.
+// Erase takes from an observation of a booking what leads to its guest: the guest's id, and the digest, with which whoever has
+// the row and a guess could test the guess.
 func (r *Reservation) Erase() { r.Digest, r.CustomerID = "", nil }
 
-// Erase leaves of an observation of a guest its place, the guest's id and whose guest it is, and the clock; all else is emptied. It
-// is what warehouse/sql/load/07_erase.sql leaves.
+// Erase leaves of an observation of a guest its place, the guest's id and whose guest it is, and the clock; all else is
+// emptied. It is what warehouse/sql/load/07_erase.sql leaves.
 func (c *Customer) Erase() {
 	*c = Customer{
 		Origin: Origin{Reading: c.Reading, Line: c.Line, ReadAt: c.ReadAt}, Platform: c.Platform, RestaurantID: c.RestaurantID,

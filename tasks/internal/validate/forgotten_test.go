@@ -12,8 +12,8 @@ import (
 	vt "covers/tasks/internal/validate/validatetest"
 )
 
-// Of whom a person asked to forget nothing but the id goes on: in whichever reading the platform lists them, and whatever else it says.
-// All others are as they would be, and so are the counts.
+// Of whom a person asked to forget nothing but the id goes on: in whichever reading the platform lists them, and whatever else
+// it says. All others are as they would be, and so are the counts.
 func TestWhoIsForgottenStaysInRaw(t *testing.T) {
 	o := vt.Options(t, "opentable/101")
 	vt.WriteReading(t, o, vt.First, map[string][]string{
@@ -49,7 +49,8 @@ func TestWhoIsForgottenStaysInRaw(t *testing.T) {
 			restaurant := int64(101)
 			want = reservation.Customer{
 				Origin:   reservation.Origin{Reading: was.Reading, Line: 2, ReadAt: was.ReadAt},
-				Platform: "opentable", RestaurantID: &restaurant, CustomerID: id, ClockEpoch: 1, Clock: 2_278_000_001, Forgotten: true,
+				Platform: "opentable", RestaurantID: &restaurant, CustomerID: id, ClockEpoch: 1, Clock: 2_278_000_001,
+				Forgotten: true,
 			}
 			if was.EmailToken == nil || was.PhoneToken == nil {
 				t.Fatal("nothing to forget: the test tests nothing")

@@ -20,8 +20,8 @@ import (
 // tokenOf is as random as a token, so that no compression hides it.
 func tokenOf(id string) string { return fmt.Sprintf("k1:%.16x", sha256.Sum256([]byte(id))) }
 
-// What was erased is in the file until that is made anew, and then in no byte of it. Everything else is as it was, for the same people,
-// and nothing lies beside it.
+// What was erased is in the file until that is made anew, and then in no byte of it. Everything else is as it was, for the same
+// people, and nothing lies beside it.
 func TestCompact(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "covers.duckdb")
@@ -85,7 +85,8 @@ func TestCompact(t *testing.T) {
 	late.Customers = []reservation.Customer{wt.Guest("guestaa", 2)}
 	wt.Publish(t, zone, 1, late)
 	mustLoad(t, again, options(zone))
-	if got := ask(t, again, "SELECT DISTINCT email_token FROM customer_observations WHERE customer_id = 'guestaa'"); !slices.Equal(got, []string{""}) {
+	got := ask(t, again, "SELECT DISTINCT email_token FROM customer_observations WHERE customer_id = 'guestaa'")
+	if !slices.Equal(got, []string{""}) {
 		t.Errorf("%q", got)
 	}
 }

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -154,8 +155,13 @@ func (p plan) loaded() Loaded {
 func (w *Warehouse) Load(ctx context.Context, o LoadOptions) (Loaded, error) {
 	var unsure *Loaded
 	var out Loaded
+	looked := false
 	err := w.anew(ctx, func() (err error) {
 		out, err = w.load(ctx, o, unsure)
+		if errors.Is(err, fs.ErrNotExist) && !looked {
+			looked = true // an erasure on demand may have put another object in its place since the manifest was read
+			return errStale
+		}
 		if uncertain, ok := errors.AsType[*uncertainCommit](err); ok {
 			did := out
 			unsure = &did

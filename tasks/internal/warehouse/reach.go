@@ -79,8 +79,8 @@ func (w *Warehouse) Traces(ctx context.Context, subjects []Subject) (out []Trace
 	return out, err
 }
 
-// ToForget returns all whom a person ever asked to forget (Forget), these guests, and all whom merges connect with any of them. Whom
-// a platform alone asked to forget is not among them.
+// ToForget returns all whom a person ever asked to forget (Forget), these guests, and all whom merges connect with any of them.
+// Whom a platform alone asked to forget is not among them.
 func (w *Warehouse) ToForget(ctx context.Context, also []Subject) (all []Subject, err error) {
 	err = w.anew(ctx, func() error {
 		return w.withTables(ctx, func(s session) error {

@@ -12,7 +12,7 @@ locals {
   partition = data.aws_partition.current.partition
 
   # Days until a zone's objects are gone, by prefix below the zone. What stays has no prefix here: the settings that a rank was
-  # first used with (staging/_ranks/), and beside the days receipts and report's pages (processed/receipts/, processed/reports/).
+  # first used with (staging/_ranks/), whom a person asked to forget (staging/_forgotten/), and beside the days receipts and report's pages (processed/receipts/, processed/reports/).
   expiry = {
     raw       = { "" = var.raw_days }
     staging   = { for platform in ["opentable", "thefork"] : "${platform}/" => var.staging_days }

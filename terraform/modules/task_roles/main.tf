@@ -11,7 +11,8 @@ locals {
 
   # What each step does in which zone. A step looks into the zones that it writes to: another attempt may have been there.
   # Extract deletes what a failed attempt of its own stored, and generate replaces what a killed one left. Care tidies. Its
-  # reconcile reads a platform as extract does, and leaves a receipt in processed, as forget does.
+  # reconcile reads a platform as extract does, and leaves a receipt in processed, as forget does, which writes objects anew in
+  # every zone. It may not delete old versions: for that somebody runs it with rights of their own.
   needs = {
     generate  = { simulator = ["read", "write", "delete"] }
     mockapi   = { simulator = ["read"] }
@@ -20,7 +21,7 @@ locals {
     transform = { staging = ["read"], processed = ["read", "write"] }
     load      = { processed = ["read"] }
     report    = { raw = ["read"], staging = ["read"], processed = ["read", "write"] }
-    care      = { raw = ["read", "write", "delete"], staging = ["read", "delete"], processed = ["read", "write", "delete"] }
+    care      = { raw = ["read", "write", "delete"], staging = ["read", "write", "delete"], processed = ["read", "write", "delete"] }
   }
   # What a step does to some objects of a zone alone, by their keys in it.
   alone = { report = {

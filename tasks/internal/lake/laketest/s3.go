@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // BinaryVar names the environment variable that may hold the path of a versitygw binary. Without it one is built.
@@ -35,6 +36,8 @@ type Server struct {
 	Root        string // its folder: bucket/key
 	Access, Key string // its only credentials
 	Bucket      string // an empty bucket
+
+	versions string // the folder of objects' old versions, or "" for none
 
 	sidecar bool // metadata beside the files: their file system has no extended attributes
 }
@@ -59,11 +62,37 @@ func (s *Server) Zone(prefix string) string {
 // Start starts a server that ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	return start(t, "")
+}
+
+// StartVersioned starts a server whose bucket keeps the old versions of objects.
+func StartVersioned(t testing.TB) *Server {
+	t.Helper()
+	s := start(t, t.TempDir())
+	_, err := s.Client().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: &s.Bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	if err != nil {
+		t.Fatalf("turn versions on: %v", err)
+	}
+	return s
+}
+
+// Client returns a client of the server's.
+func (s *Server) Client() *s3.Client {
+	return s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(s.URL), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(s.Access, s.Key, ""),
+	})
+}
+
+func start(t testing.TB, versions string) *Server {
+	t.Helper()
 	binary, err := binaryPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Root: t.TempDir(), Access: rand.Text(), Key: rand.Text(), Bucket: "covers-test"}
+	s := &Server{Root: t.TempDir(), Access: rand.Text(), Key: rand.Text(), Bucket: "covers-test", versions: versions}
 	// Between our choice of a port and the server's use of it another process may take it: then choose again.
 	for try := 1; ; try++ {
 		err := s.start(t, binary)
@@ -75,11 +104,7 @@ func Start(t testing.TB) *Server {
 			t.Fatalf("start versitygw: %v", err)
 		}
 	}
-	client := s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(s.URL), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(s.Access, s.Key, ""),
-	})
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &s.Bucket}); err != nil {
+	if _, err := s.Client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &s.Bucket}); err != nil {
 		t.Fatalf("create bucket: %v", err)
 	}
 	return s
@@ -99,6 +124,9 @@ func (s *Server) start(t testing.TB, binary string) error {
 	args := []string{"--port", address, "--health", "/health", "--quiet", "posix"}
 	if s.sidecar {
 		args = append(args, "--sidecar", t.TempDir())
+	}
+	if s.versions != "" {
+		args = append(args, "--versioning-dir", s.versions)
 	}
 	cmd := exec.CommandContext(t.Context(), binary, append(args, s.Root)...)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.Access, "ROOT_SECRET_KEY="+s.Key)

@@ -101,7 +101,9 @@ func (s *blobStore) Delete(ctx context.Context, key string) error {
 }
 
 // Purge implements Store, where there are no versions.
-func (s *blobStore) Purge(ctx context.Context, key string) error { return s.Delete(ctx, key) }
+func (s *blobStore) Purge(ctx context.Context, key string) (kept bool, err error) {
+	return false, s.Delete(ctx, key)
+}
 
 func (s *blobStore) erase(ctx context.Context, key string) error { return s.Delete(ctx, key) }
 

@@ -170,49 +170,49 @@ func (s *bucketStore) put(ctx context.Context, key string, body io.ReadSeeker, w
 }
 
 // Purge implements Store. The current version goes last: who is stopped in between finds the key again.
-func (s *bucketStore) Purge(ctx context.Context, key string) error {
+func (s *bucketStore) Purge(ctx context.Context, key string) (kept bool, err error) {
 	full := s.prefix + key
-	var ids []string
-	pages := s3.NewListObjectVersionsPaginator(s.client, &s3.ListObjectVersionsInput{Bucket: &s.name, Prefix: &full})
+	ids, err := s.versionsOf(ctx, full)
+	for _, id := range slices.Backward(ids) {
+		if err != nil {
+			break
+		}
+		_, err = s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.name, Key: &full, VersionId: &id})
+	}
+	if err == nil && len(ids) > 0 {
+		return false, nil
+	}
+	var api smithy.APIError
+	if err == nil || errors.As(err, &api) && api.ErrorCode() == "NotImplemented" { // a store that keeps no versions
+		return false, s.Delete(ctx, key)
+	}
+	if kind, _ := KindOf(err); kind == fault.Denied {
+		return true, s.Delete(ctx, key)
+	}
+	return false, err
+}
+
+// versionsOf returns the versions of an object, the newest to the oldest, then the markers of its deletion.
+func (s *bucketStore) versionsOf(ctx context.Context, key string) (ids []string, err error) {
+	var versions []string
+	pages := s3.NewListObjectVersionsPaginator(s.client, &s3.ListObjectVersionsInput{Bucket: &s.name, Prefix: &key})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if isNotImplemented(err) {
-			return s.Delete(ctx, key) // a store that keeps no versions
-		}
 		if err != nil {
-			return needsRight(err, "s3:ListBucketVersions")
+			return nil, err
 		}
-		for _, v := range page.Versions { // the newest first
-			if aws.ToString(v.Key) == full {
-				ids = append(ids, aws.ToString(v.VersionId))
+		for _, v := range page.Versions {
+			if aws.ToString(v.Key) == key {
+				versions = append(versions, aws.ToString(v.VersionId))
 			}
 		}
 		for _, m := range page.DeleteMarkers {
-			if aws.ToString(m.Key) == full {
+			if aws.ToString(m.Key) == key {
 				ids = append(ids, aws.ToString(m.VersionId))
 			}
 		}
 	}
-	for _, id := range slices.Backward(ids) {
-		in := &s3.DeleteObjectInput{Bucket: &s.name, Key: &full, VersionId: &id}
-		if _, err := s.client.DeleteObject(ctx, in); err != nil {
-			return needsRight(err, "s3:DeleteObjectVersion")
-		}
-	}
-	return nil
-}
-
-func isNotImplemented(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == "NotImplemented"
-}
-
-// needsRight names the right that a refused request needs.
-func needsRight(err error, right string) error {
-	if kind, _ := KindOf(err); kind == fault.Denied {
-		return fault.New(fault.Denied, "give the role "+right+", or another role that has it", "%w", err)
-	}
-	return err
+	return append(versions, ids...), nil
 }
 
 func (s *bucketStore) NewSpool() (*Spool, error) { return newSystemSpool() }

@@ -32,8 +32,9 @@ type Store interface {
 	Folders(ctx context.Context, prefix string) ([]string, error)
 	// Delete takes a missing object for deleted.
 	Delete(ctx context.Context, key string) error
-	// Purge deletes an object with all its versions: nothing brings it back. A missing one is fine.
-	Purge(ctx context.Context, key string) error
+	// Purge deletes an object with all its versions: nothing brings it back. A missing one is fine. Where the credentials may not
+	// delete versions it deletes the object alone, and kept is true.
+	Purge(ctx context.Context, key string) (kept bool, err error)
 	// NewSpool returns a file to gather an object in, on the disk that is best for it.
 	NewSpool() (*Spool, error)
 	// Local returns the path of the file that an object is, where objects are files of this machine.

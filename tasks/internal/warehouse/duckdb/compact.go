@@ -20,8 +20,8 @@ import (
 	"covers/tasks/internal/warehouse/engine"
 )
 
-// What lies beside a database while it is made anew: the new file, and a second name of the old one. A rebuild keeps old files under
-// names with the third.
+// What lies beside a database while it is made anew: the new file, and a second name of the old one. A rebuild keeps old files
+// under names with the third.
 const (
 	newSuffix  = ".compacting"
 	heldSuffix = ".compacted"
@@ -29,10 +29,10 @@ const (
 	journal    = ".wal" // DuckDB's own
 )
 
-// compact makes a database's file anew. DuckDB marks rows as deleted, and leaves in free blocks what stood there; a checkpoint does
-// not change that. So all tables and views are copied into a new file, which takes the old one's name. The old one is locked from
-// before the copy until after the change, by a second name: DuckDB's journal goes by a file's name, and must not meet the new file.
-// Killed anywhere, a whole database is under the name; what lies beside it is removed by the next run.
+// compact makes a database's file anew. DuckDB marks rows as deleted, and leaves in free blocks what stood there; a checkpoint
+// does not change that. So all tables and views are copied into a new file, which takes the old one's name. The old one is
+// locked from before the copy until after the change, by a second name: DuckDB's journal goes by a file's name, and must not
+// meet the new file. Killed anywhere, a whole database is under the name; what lies beside it is removed by the next run.
 func compact(ctx context.Context, m machine.Machine, u *url.URL) (out engine.Compacted, err error) {
 	if u.Host == inMemory {
 		return out, nil
@@ -78,7 +78,8 @@ func compact(ctx context.Context, m machine.Machine, u *url.URL) (out engine.Com
 	return out, compacting(path, err)
 }
 
-// copyDatabase copies what is in a database into a new file and puts that in its place, while nobody else can write to the old one.
+// copyDatabase copies what is in a database into a new file and puts that in its place, while nobody else can write to the old
+// one.
 func copyDatabase(ctx context.Context, path string, settings url.Values) (err error) {
 	c, err := duckdb.NewConnector(path+heldSuffix+"?"+settings.Encode(), nil)
 	if err != nil {
@@ -143,7 +144,8 @@ FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND database_name = cu
 		return explain("count what was copied", err)
 	}
 	if differ {
-		return fault.New(fault.Defect, "report it with this text; the old file is as it was", "the copy of the database is not whole")
+		return fault.New(fault.Defect, "report it; the old file is as it was",
+			"the copy of the database is not whole")
 	}
 	return nil
 }
