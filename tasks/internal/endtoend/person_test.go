@@ -255,13 +255,11 @@ func (w *world) left(p aPerson, saidFrom int) (found []string) {
 		w.t.Fatal(err)
 	}
 	ids := quoted(p.ids)
-	for _, row := range w.query(`
-SELECT 'booking ' || reading || ' ' || line FROM reservation_observations WHERE customer_id IN (` + ids + `)
-UNION ALL SELECT 'row of a guest ' || reading || ' ' || line FROM customer_observations WHERE customer_id IN (` + ids + `) AND (
+	found = append(found, w.query(`
+SELECT 'booking ' || reading || ' ' || line FROM reservation_observations WHERE customer_id IN (`+ids+`)
+UNION ALL SELECT 'row of a guest ' || reading || ' ' || line FROM customer_observations WHERE customer_id IN (`+ids+`) AND (
   digest <> '' OR COALESCE(person_token, email_token, phone_token, name_token, country) IS NOT NULL OR
-  COALESCE(vip, email_opt_in) IS NOT NULL)`) {
-		found = append(found, row)
-	}
+  COALESCE(vip, email_opt_in) IS NOT NULL)`)...)
 	for _, said := range w.said[saidFrom:] {
 		for id := range p.ids {
 			needles = append(needles, id)
