@@ -153,10 +153,10 @@ func FuzzPinnedSettings(f *testing.F) {
 	for _, text := range []string{`{"a":"1"}`, `{"a":"2","b":"x"}`, `{}`, `null`, `{"a":1}`, `[`, "{\"a\":\"\x1b[31m\"}"} {
 		f.Add([]byte(text))
 	}
+	z := openZone(f, "mem://pinned"+unique("/"))
+	key := settingsKey("opentable/101", rank1)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		z := openZone(t, "mem://pinned"+unique("/"))
-		key := settingsKey("opentable/101", rank1)
-		need(t, z.Create(t.Context(), key, bytes.NewReader(text)))
+		need(t, z.store.Replace(t.Context(), key, bytes.NewReader(text)))
 		err := z.CheckSettings(t.Context(), "opentable/101", rank1, map[string]string{"a": "1"})
 		if k := fault.KindOf(err); err != nil && (k != fault.Data && k != fault.Usage || !strings.Contains(err.Error(), key)) {
 			t.Errorf("kind %d: %v", k, err)
