@@ -9,8 +9,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-
 	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/platforms"
@@ -35,8 +33,7 @@ func (w *zoneWork) eachLine(ctx context.Context, o lake.Object, use func(left []
 		return err
 	}
 	defer body.Close()
-	plain, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(32<<20))
+	plain, err := lake.Unpack(body)
 	if err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
@@ -50,7 +47,10 @@ func (w *zoneWork) eachLine(ctx context.Context, o lake.Object, use func(left []
 		if err != nil {
 			return w.corrupt(o, "it cannot be unpacked: %w", err)
 		}
-		if n++; line.TooLong {
+		if n++; n > o.Records { // a small object can hold very many
+			return w.corrupt(o, "its manifest says %d lines, it has more", o.Records)
+		}
+		if line.TooLong {
 			return w.corrupt(o, "line %d is longer than can be rewritten", line.N)
 		}
 		left, changed := w.leftOf(platform, reduction, line.Bytes)
