@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"covers/tasks/internal/fault"
 	"covers/tasks/internal/lake"
 	"covers/tasks/internal/machine"
 	"covers/tasks/internal/platforms"
@@ -107,4 +108,25 @@ func reductionOf(t *testing.T, platform, kind string) record.Reduction {
 	of, err := platforms.Of(platform)
 	wt.Check(t, err)
 	return of.Reductions[kind]
+}
+
+// A small object of raw can hold more lines than its manifest says, or ask for more memory than there is.
+func TestAForgedObjectIsNotReadOn(t *testing.T) {
+	o := newOptions(t)
+	for name, c := range map[string]struct{ frame, says string }{
+		"three lines":          {"\x28\xb5\x2f\xfd\x00\x38\x31\x00\x00a\nb\nc\n", "its manifest says 2 lines, it has more"},
+		"a window of 3.75 TiB": {"\x28\xb5\x2f\xfd\x00\xff\x31\x00\x00a\nb\nc\n", "window size exceeded"},
+	} {
+		out, err := o.Zones[0].Begin(time.Now).NewObject(reservation.KindReservation, "opentable/101/", "ndjson.zst")
+		wt.Check(t, err)
+		_, err = out.Write([]byte(c.frame))
+		wt.Check(t, err)
+		object, err := out.Commit(t.Context(), 2, 1)
+		wt.Check(t, err)
+		w := &zoneWork{Zone: o.Zones[0]}
+		err = w.eachLine(t.Context(), object, func([]byte, bool) error { return nil })
+		if fault.KindOf(err) != fault.Data || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }
