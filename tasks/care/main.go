@@ -1,7 +1,7 @@
-// Command care holds what is done now and then: tidy removes what no manifest names, find lists the ids of a person, forget
-// erases one, erasures decides of requests to forget that are held and unforget takes them back, reconcile compares a platform
-// with the warehouse, verify counts the stages again. Each verb's flags, result and text stand in files of its name, its work
-// in a package of its name.
+// Command care holds what is done now and then: tidy removes what no manifest names, find lists the ids of a person, export
+// writes down all that is held of one, forget erases one, erasures decides of requests to forget that are held and unforget
+// takes them back, reconcile compares a platform with the warehouse, verify counts the stages again. Each verb's flags, result
+// and text stand in files of its name, its work in a package of its name.
 package main
 
 import "covers/tasks/internal/step"
@@ -14,8 +14,8 @@ func definition() step.Step {
 		Usage:       "look after the lake and the warehouse",
 		Description: "What is done now and then, each by its own command.",
 		Commands: []step.Command{
-			tidyCommand(), findCommand(), forgetCommand(), unforgetCommand(), erasuresCommand(), reconcileCommand(),
-			verifyCommand(),
+			tidyCommand(), findCommand(), exportCommand(), forgetCommand(), unforgetCommand(), erasuresCommand(),
+			reconcileCommand(), verifyCommand(),
 		},
 	}
 }

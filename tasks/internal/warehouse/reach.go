@@ -178,3 +178,32 @@ func (w *Warehouse) Describe(ctx context.Context, subjects []Subject) (found []F
 	})
 	return found, err
 }
+
+// holdingsOf are the tables of holdings.sql, in its order.
+var holdingsOf = []string{"customer_observations", "customers", "reservation_observations", "reservations", "merges", "absences",
+	"erasures", "held_erasures"}
+
+// Holdings returns every row that says anything of guests, or of whom merges connect with them, by table. It does nothing: a
+// warehouse opened for reading will do.
+func (w *Warehouse) Holdings(ctx context.Context, subjects []Subject) (rows map[string][]Row, err error) {
+	err = w.anew(ctx, func() error {
+		rows = map[string][]Row{}
+		return w.withTables(ctx, func(s session) error {
+			if err := s.name(ctx, subjects); err != nil {
+				return err
+			}
+			for i, table := range holdingsOf {
+				rows[table] = []Row{}
+				err := s.each(ctx, holdings[i], nil, func(names, types []string, values []any) error {
+					rows[table] = append(rows[table], rowOf(names, types, values))
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	return rows, err
+}

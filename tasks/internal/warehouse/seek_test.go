@@ -68,3 +68,34 @@ func TestSeek(t *testing.T) {
 		}
 	})
 }
+
+// TestHoldings: every row that says anything of a guest, by table, those of whom merges connect with the guest too, and nobody
+// else's.
+func TestHoldings(t *testing.T) {
+	onEngines(t, func(t *testing.T, e underTest) {
+		zone, w := newZone(t), openNew(t, e)
+		r := reading("2026-03-27", 1)
+		r.Customers = []reservation.Customer{wt.Guest("g1", 1), wt.Guest("g1", 2), wt.Guest("g2", 1)}
+		r.Reservations = []reservation.Reservation{wt.Booking(1, 1, "g1"), wt.Booking(1, 2, "g1"), wt.Booking(2, 1, "g2")}
+		r.Merged = []reservation.Merge{wt.Merged("g7", "g1"), wt.Merged("g8", "g2")}
+		r.Absent = []reservation.Absence{wt.AbsentGuest("g7"), wt.AbsentGuest("g9"), wt.AbsentBooking(9)}
+		wt.Publish(t, zone, 1, r)
+		mustLoad(t, w, options(zone))
+		rows, err := w.Holdings(t.Context(), []Subject{{reservation.OpenTable, "g1"}})
+		wt.Check(t, err)
+		got := map[string]int{}
+		for table, of := range rows {
+			got[table] = len(of)
+		}
+		want := map[string]int{
+			"customer_observations": 2, "customers": 1, "reservation_observations": 2, "reservations": 1, "merges": 1,
+			"absences": 1, "erasures": 0, "held_erasures": 0,
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if row := rows["customers"][0]; row["customer_id"] != "g1" || row["email_token"] != "e-g1-2" {
+			t.Errorf("%v", row)
+		}
+	})
+}

@@ -46,6 +46,7 @@ var (
 	takeBack     = statements("take_back.sql")
 	named        = statements("named.sql")
 	seek         = statements("seek.sql")
+	holdings     = statements("holdings.sql")
 
 	landedQuery        = query("landed")
 	landedToEraseQuery = query("landed_erasures")
