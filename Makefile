@@ -308,6 +308,7 @@ e2e-images: ## build the images and hold them against what they promise: size, u
 	@COVERS_IMAGES=covers-check COVERS_IMAGES_TAG=check COVERS_SBOM=$(SBOM) \
 		python3 -m unittest discover --start-directory tests/images --verbose
 
+# Ten days are backfilled while the scheduler is killed twice; with FULL=1 sixty, all at once.
 .PHONY: e2e-airflow
 e2e-airflow: ## try docker-compose.airflow.yml: days, backfills, kills, the UI (docker with compose, Chromium, Python 3.11)
 e2e-airflow: build $(BIN)/venv-e2e-airflow/ready

@@ -49,7 +49,12 @@ class Api:
             raise RuntimeError(f"{method} {path}: {e.code} {e.read().decode(errors='replace')[:2000]}") from None
 
     def runs(self, dag: str) -> list[dict[str, Any]]:
-        return self.call("GET", f"dags/{dag}/dagRuns?limit=100")["dag_runs"]
+        found: list[dict[str, Any]] = []
+        while True:  # a page has no more than a hundred, whatever is asked for
+            page = self.call("GET", f"dags/{dag}/dagRuns?limit=100&offset={len(found)}&order_by=id")
+            found += page["dag_runs"]
+            if len(found) >= page["total_entries"] or not page["dag_runs"]:
+                return found
 
     def finished(self, dag: str, ids: set[str], seconds: float) -> dict[str, dict[str, Any]]:
         """Wait until these runs are over, and return them by id."""
@@ -59,7 +64,7 @@ class Api:
             found = {r["dag_run_id"]: r for r in self.runs(dag) if r["dag_run_id"] in ids}
             return found if len(found) == len(ids) and all(r["state"] in ("success", "failed") for r in found.values()) else None
 
-        return until(f"{len(ids)} runs of {dag}", seconds, over)
+        return until(f"{len(ids)} runs of {dag}", seconds, over, every=1)
 
     def ask_backfill(self, dag: str, first: str, last: str, **options: Any) -> tuple[int, set[str]]:
         """Ask for a backfill of days first to last (YYYY-MM-DD), and return its id and those of its runs."""

@@ -20,7 +20,10 @@ KEPT = ROOT / "bin/e2e-airflow"
 """Where screenshots and, after a failure, what the stack logged are kept."""
 
 PROJECT = "covers-e2e-airflow"
-RECORDS = "200"  # a restaurant, platform and day
+FULL = os.environ.get("FULL") == "1"
+DAYS = 60 if FULL else 10
+"""How many days are backfilled at once."""
+RECORDS = "100" if FULL else "200"  # a restaurant, platform and day
 AIRFLOW = "apache/airflow:3.3.2-python3.11"
 SETTINGS = os.environ | {
     "COVERS_AIRFLOW_PORT": "0",
@@ -108,6 +111,34 @@ def remove() -> None:
     if left := docker("ps", "--all", "--quiet", "--filter", f"label=covers.deployment={PROJECT}").split():
         docker("rm", "--force", *left, check=False)
     compose("down", "--volumes", "--remove-orphans", check=False)
+
+
+def kill(service: str) -> str:
+    """End a service's container by SIGKILL, as a crash does, and return when it had started.
+
+    The signal comes from outside of the engine: what the engine is told to kill, it does not start again.
+    """
+    state = containers()[service]["State"]
+    docker(
+        "run",
+        "--rm",
+        *("--network", "none", "--pid", "host", "--user", "0:0", "--cap-drop", "ALL", "--cap-add", "KILL"),
+        *("--entrypoint", "python", AIRFLOW, "-c", f"import os; os.kill({state['Pid']}, 9)"),
+    )
+    return state["StartedAt"]
+
+
+def wait_until_back(service: str, before: str, seconds: float) -> None:
+    """Wait until a service that had started at a time has started again, by itself, and is well."""
+    until = time.monotonic() + seconds
+    while (state := containers()[service]["State"])["StartedAt"] == before or state["Health"]["Status"] != "healthy":
+        assert time.monotonic() < until, f"the {service} is {state['Status']}"
+        time.sleep(1)
+
+
+def steps() -> list[str]:
+    """Return the containers in which steps run now."""
+    return docker("ps", "--quiet", "--filter", f"label=covers.deployment={PROJECT}").split()
 
 
 class Events:

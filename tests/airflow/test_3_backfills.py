@@ -1,4 +1,4 @@
-"""Five days by REST and two by hand in the browser; and what a person then sees."""
+"""Many days by REST, in which the scheduler is killed twice, and two by hand in the browser; and what a person then sees."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from playwright.sync_api import expect as see
 
+import stack as on
 from airflow_api import Api
-from conftest import expected, said, states
+from conftest import expected, log_text, said, states
+from crash import Orphans, anew
 from ui import Browser
 
 # What a record says elsewhere on its line, or what is the same on each line.
@@ -28,10 +30,27 @@ NOT_SHOWN = {
 }
 
 
-def test_five_days_by_rest_are_green(api: Api, by_rest: list[dict[str, Any]], plan: dict[str, Any]) -> None:
+def test_days_by_rest_are_green_though_the_scheduler_is_killed_twice(
+    api: Api, by_rest: list[dict[str, Any]], plan: dict[str, Any]
+) -> None:
+    assert len(by_rest) == on.DAYS
     assert [(r["partition_key"], r["state"]) for r in by_rest] == [(d, "success") for d in plan["rest"]]
     for run in by_rest:
         assert states(api, run) == expected()
+
+
+def test_what_ran_when_the_scheduler_was_killed_is_taken_over(
+    api: Api, events: on.Events, killed: list[Orphans], by_rest: list[dict[str, Any]]
+) -> None:
+    """None is run again, and each task is told of the result."""
+    assert len(killed) == 2
+    for orphans in killed:
+        assert orphans
+        for container, task in orphans:
+            [now] = anew(api, [task])
+            assert (now["state"], now["try_number"]) == ("success", 2), on.label(now)
+            assert [c["id"] for c in events.of(task)] == [container], on.label(now)
+            assert "taking it over" in log_text(api, now)
 
 
 def test_two_days_by_hand_are_green(api: Api, by_ui: list[dict[str, Any]], plan: dict[str, Any]) -> None:

@@ -1,18 +1,17 @@
-"""What holds for all of it; then a dead scheduler, and `up` again."""
+"""What holds for all of it; then `up` again, and `down`."""
 
 from __future__ import annotations
 
 import json
 import pathlib
 import re
-import time
 from typing import Any
 
 import pytest
 
 import marts
 import stack as on
-from airflow_api import until
+from airflow_api import Api, until
 from conftest import FIGURES, PATIENCE
 
 
@@ -29,6 +28,14 @@ def test_no_task_had_two_containers_at_a_time(events: on.Events, done: None) -> 
 def test_the_marts_of_all_days_are_those_of_demo(plan: dict[str, Any], done: None, tmp_path: pathlib.Path) -> None:
     """Also of the day that was disturbed, and of the one that was repaired."""
     marts.must_equal(marts.of_the_stack(), marts.of_demo(plan["all"], tmp_path))
+
+
+def test_no_slot_of_a_pool_is_lost(api: Api, done: None) -> None:
+    """Whoever died held one."""
+    pools = {p["name"]: p for p in api.call("GET", "pools")["pools"]}
+    assert pools.keys() == {"default_pool", "covers_opentable", "covers_thefork", "covers_warehouse"}
+    for name, p in pools.items():
+        assert (p["open_slots"], p["occupied_slots"]) == (p["slots"], 0), f"{name}: {p}"
 
 
 def test_secrets_stay_where_they_are(done: None) -> None:
@@ -85,16 +92,6 @@ def test_no_service_comes_near_its_limit(stack: dict[str, Any], done: None) -> N
     assert not {s for s in services if peak[s] > 0.8 * limit[s]}, "\n".join(table)
 
 
-def test_a_dead_scheduler_comes_back(done: None) -> None:
-    before = on.containers()["scheduler"]["State"]["StartedAt"]
-    # From inside, as a crash ends it: what docker itself kills, it does not start again.
-    on.compose("exec", "--no-TTY", "scheduler", "bash", "-c", "kill -TERM 1", check=False)
-    until = time.monotonic() + 180
-    while (c := on.containers()["scheduler"]["State"])["StartedAt"] == before or c["Health"]["Status"] != "healthy":
-        assert time.monotonic() < until, f"the scheduler is {c['Status']}"
-        time.sleep(1)
-
-
 def backfilled() -> set[str]:
     """Return the runs that a backfill made, counted by DAG and day."""
     count = "SELECT dag_id, partition_key, count(*) FROM dag_run WHERE run_type = 'backfill' GROUP BY 1, 2"
@@ -118,7 +115,7 @@ def test_down_leaves_nothing(plan: dict[str, Any], done: None) -> None:
     until(
         "steps to run",
         PATIENCE,
-        lambda: len(on.docker("ps", "--quiet", "--filter", f"label=covers.deployment={on.PROJECT}").split()) >= 4,
+        lambda: len(on.steps()) >= 4,
     )
     on.compose("down", "--volumes")
     for kind, args in {"container": ("ps", "--all"), "volume": ("volume", "ls"), "network": ("network", "ls")}.items():

@@ -52,7 +52,7 @@ def test_each_line_once_and_in_order(monkeypatch: pytest.MonkeyPatch, seed: int)
     monkeypatch.setenv("AIRFLOW__PARCELS__DOCKER_URL", proxy.url)
     began = time.monotonic()
     try:
-        ran = run_task(lambda: step("flood", "hostile", ["flood"]))
+        ran = run_task(lambda: step("flood", "hostile", ["flood", str(LINES)]))
     finally:
         proxy.close()
     print(f"{proxy.cuts} cuts, {proxy.restarts} restarts, {time.monotonic() - began:.1f} s")
