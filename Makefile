@@ -133,9 +133,18 @@ e2e-snowflake-real: ## go the way of docs/snowflake.md on an account of yours, u
 	@for name in $(REAL_SETTINGS); do [ -n "$${!name:-}" ] || { echo "set $$name: docs/snowflake.md" >&2; exit 64; }; done
 	go test -count=1 -tags snowflake -timeout 30m -v -run '^TestWholeAccount$$' ./tasks/internal/loadcheck
 
+# Most of these tests wait for something, so two processes run them.
 .PHONY: test-dags
-test-dags: $(AIRFLOW)/ready ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
+test-dags: ## test the DAGs and what runs steps under Airflow, without a container engine (Python 3.11)
+test-dags: $(AIRFLOW)/ready $(WHEEL)/ready
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-package test-dag-files
+
+.PHONY: test-package
+test-package:
 	@$(AIRFLOW)/bin/python -m pytest -q -c container-steps/tests/pytest.ini container-steps/tests
+
+.PHONY: test-dag-files
+test-dag-files:
 	@$(MAKE) --no-print-directory check-wheel PYTHON_OF_AIRFLOW=$(AIRFLOW)/bin/python
 	@$(AIRFLOW)/bin/python -m pytest -q -c dags/tests/pytest.ini dags/tests
 
