@@ -85,13 +85,15 @@ test: $(BIN)/versitygw ## run the Go tests, race detector on, and say which kind
 	go vet ./...
 	@twice=$$(grep -rhoE '^func ($(PLAIN))\(' --include='*_test.go' contract tasks tools | sort | uniq -d); \
 		[ -z "$$twice" ] || { echo "two packages have a test of this name, and one would be left out: $$twice" >&2; exit 1; }
-	@echo 'go test -race, and beside it what is tried without the race detector'
+	@echo 'go test -race, and beside it what is tried without the race detector; all were vetted above'
 	@export COVERS_COUNTS=$(BIN)/counts; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-		{ status=0; go test -timeout 25m ./tasks/internal/endtoend || status=1; \
-			go test -timeout 25m -run '^($(PLAIN))$$' $(PLAIN_PACKAGES) || status=1; exit $$status; } >"$$log" 2>&1 & plain=$$!; \
-		status=0; go test -race -timeout 25m -skip '^($(PLAIN))$$' $$(go list ./... | grep -v '/endtoend$$') || status=1; \
+		{ status=0; $(TEST) ./tasks/internal/endtoend || status=1; \
+			$(TEST) -run '^($(PLAIN))$$' $(PLAIN_PACKAGES) || status=1; exit $$status; } >"$$log" 2>&1 & plain=$$!; \
+		status=0; $(TEST) -race -skip '^($(PLAIN))$$' $$(go list ./... | grep -v '/endtoend$$') || status=1; \
 		wait $$plain || status=1; cat "$$log"; exit $$status
 	@cat $(BIN)/counts/*
+
+TEST := go test -vet=off -timeout 25m
 
 # What is tried without the race detector, beside the others, whose tests often wait: the end-to-end tests, which run programs
 # that are built without it, and these, which are long sums of one goroutine: the world's figures, days with every defect,

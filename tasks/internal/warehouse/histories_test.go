@@ -24,11 +24,11 @@ import (
 // TestHistories loads small random histories, in random groups and order, some twice, with erasures on demand in between, and
 // after every load compares every table, row by row and column by column, with what the rules say. Many histories share a
 // warehouse, since a load costs the same for one and for some tens; others have one for themselves, because a load may leave
-// out a part of its work when nobody needs it. FULL=1 tries twenty times as many.
+// out a part of its work when nobody needs it. FULL=1 tries forty times as many.
 func TestHistories(t *testing.T) {
-	batches := 12
+	batches := 6
 	if os.Getenv("FULL") == "1" {
-		batches *= 20
+		batches *= 40
 	}
 	tried := 0
 	for seed := range uint64(batches) {
