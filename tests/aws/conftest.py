@@ -1,6 +1,6 @@
 """What the tests of terraform/ share: moto in place of AWS, a copy of the folder to work in, and one installation.
 
-The installation is of examples/complete, and the tests of it look at it in turn. Nothing here reaches AWS: every program gets
+The installation is of examples/lake and examples/complete, and the tests of it look at it in turn. Nothing here reaches AWS: every program gets
 moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the provider, as `terraform providers mirror` fills one.
 """
 
@@ -26,6 +26,7 @@ MODULES = sorted(p.name for p in (TERRAFORM / "modules").iterdir())
 EXAMPLES = sorted(p.name for p in (TERRAFORM / "examples").iterdir())
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"  # moto's
+LAKE_STATE = {"bucket": "acme-state", "key": "covers/lake.tfstate"}
 
 
 def clean_env(**more: str) -> dict[str, str]:
@@ -138,11 +139,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @dataclasses.dataclass
 class Installation:
-    """examples/complete, applied."""
+    """examples/lake and examples/complete, applied."""
 
-    terraform: Terraform
+    lake: Terraform
+    terraform: Terraform  # of complete
     aws: AWS
-    resources: list[dict[str, Any]]  # every managed resource of the state
+    resources: list[dict[str, Any]]  # every managed resource of both states
     outputs: dict[str, Any]
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
@@ -154,6 +156,7 @@ def settings(aws: AWS) -> dict[str, Any]:
     aws.make_bucket("acme-artifacts")
     return {
         "region": REGION,
+        "lake_state": LAKE_STATE,
         "artifact_bucket": "acme-artifacts",
         "generator_artifact": {"key": "v1/generate.zip", "sha256": aws.upload("acme-artifacts", "v1/generate.zip", b"a zip")},
         "mock_api_artifact": {"key": "v1/mockapi", "sha256": aws.upload("acme-artifacts", "v1/mockapi", b"a program")},
@@ -177,15 +180,59 @@ def managed(module: dict[str, Any]) -> list[dict[str, Any]]:
     return own + [r for child in module.get("child_modules", []) for r in managed(child)]
 
 
+def in_state(terraform: Terraform, key: str) -> None:
+    """Bind a folder to a state in the bucket for states, as docs/aws.md does it."""
+    terraform.init(
+        "-backend-config=bucket=acme-state", f"-backend-config=key={key}", f"-backend-config=region={REGION}", "-reconfigure"
+    )
+
+
+def apply(terraform: Terraform, values: dict[str, Any]) -> dict[str, Any]:
+    """Apply, and return the state's values."""
+    write_settings(terraform.folder, values)
+    terraform.run("apply", "-no-color", "-input=false", "-auto-approve")
+    return terraform.json("show", "-json")["values"]
+
+
+def outputs(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: o["value"] for name, o in values["outputs"].items()}
+
+
+def install(aws: AWS, tree: pathlib.Path, values: dict[str, Any], name: str = "covers") -> Installation:
+    """Apply a lake, and complete beside it, with states of their own."""
+    lake, complete = (Terraform(tree / "examples" / example, aws.env) for example in ("lake", "complete"))
+    key = f"{name}/lake.tfstate"
+    in_state(lake, key)
+    kept = apply(lake, {"region": REGION, "name": name, "simulator": True})
+    in_state(complete, f"{name}/complete.tfstate")
+    rest = apply(complete, values | {"lake_state": {"bucket": "acme-state", "key": key}})
+    return Installation(lake, complete, aws, managed(kept["root_module"]) + managed(rest["root_module"]), outputs(rest))
+
+
+def stored_lake(aws: AWS, zones: tuple[str, ...]) -> None:
+    """Store the state of a lake, as examples/lake leaves it, for what is only planned beside it."""
+    if LAKE_STATE["bucket"] not in [b["Name"] for b in aws.s3.list_buckets()["Buckets"]]:
+        aws.make_bucket(LAKE_STATE["bucket"])
+    made = {
+        "name": "covers",
+        "zones": {zone: f"s3://covers-lake-zone-{zone}-{ACCOUNT}/{zone}" for zone in zones},
+        "kms_key_arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0",
+    }
+    kinds = {"name": "string", "zones": ["object", dict.fromkeys(zones, "string")], "kms_key_arn": "string"}
+    state = {
+        "version": 4,
+        "terraform_version": "1.11.0",
+        "serial": 1,
+        "lineage": "b5c0e7f2-0000-4000-8000-000000000000",
+        "outputs": {output: {"value": value, "type": kinds[output]} for output, value in made.items()},
+        "resources": [],
+    }
+    aws.s3.put_object(Bucket=LAKE_STATE["bucket"], Key=LAKE_STATE["key"], Body=json.dumps(state).encode())
+
+
 @pytest.fixture(scope="session")
 def complete(aws: AWS, tree: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Installation:
     # It takes a minute: where groups are not kept (pytest.ini), so that each process applies its own, this fails.
     (tmp_path_factory.getbasetemp().parent / f"complete-{testrun_uid}").mkdir()
     aws.make_bucket("acme-state")
-    terraform = Terraform(tree / "examples" / "complete", aws.env)
-    write_settings(terraform.folder, settings(aws))
-    terraform.init("-backend-config=bucket=acme-state", f"-backend-config=region={REGION}")
-    terraform.run("apply", "-no-color", "-input=false", "-auto-approve")
-    values = terraform.json("show", "-json")["values"]
-    outputs = {name: o["value"] for name, o in values["outputs"].items()}
-    return Installation(terraform, aws, managed(values["root_module"]), outputs)
+    return install(aws, tree, settings(aws))

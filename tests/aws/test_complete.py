@@ -1,15 +1,18 @@
-"""examples/complete from its first apply to nothing.
+"""examples/lake and examples/complete, from their first apply to nothing.
 
-What is there, that a second plan is empty, the lock on the state, and that a destroy leaves nothing behind, versions included.
+What is there, that a second plan is empty, the lock on the state, a second installation beside the first, that a destroy leaves the
+lake as it was and an apply makes the rest anew, and what takes the lake away.
 """
 
 import json
+import pathlib
 import re
+import shutil
 from typing import Any
 
 import pytest
 
-from conftest import ACCOUNT, TERRAFORM, Installation
+from conftest import ACCOUNT, AWS, TERRAFORM, Installation, install
 
 pytestmark = pytest.mark.xdist_group("complete")
 
@@ -128,7 +131,14 @@ def test_the_state_is_locked_while_it_is_used(complete: Installation) -> None:
 
 
 def test_a_second_plan_is_empty(complete: Installation) -> None:
-    assert "No changes." in complete.terraform.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+    for terraform in (complete.lake, complete.terraform):
+        assert "No changes." in terraform.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+
+
+def test_another_name_is_refused(complete: Installation) -> None:
+    """It would replace every bucket, and the key."""
+    text = complete.lake.error("plan", "-no-color", "-input=false", "-var=name=covers-dev")
+    assert "Instance cannot be destroyed" in text and 'aws_s3_bucket.zone["raw"]' in text
 
 
 def test_the_schedule_says_which_day(complete: Installation) -> None:
@@ -176,15 +186,85 @@ def test_a_zone_takes_an_object_and_keeps_what_was_deleted(complete: Installatio
     assert (len(versions["Versions"]), len(versions["DeleteMarkers"])) == (1, 1)
 
 
-def test_zz_destroy_leaves_nothing(complete: Installation) -> None:
-    """Last, for it ends what the others look at."""
-    aws = complete.aws
-    for url in complete.outputs["zones"].values():
+def lake_in_aws(aws: AWS, name: str) -> dict[str, Any]:
+    """Return everything of a lake that its module decides, and what lies in it, as AWS has it."""
+    found: dict[str, Any] = {}
+    for bucket in sorted(b["Name"] for b in aws.s3.list_buckets()["Buckets"] if b["Name"].startswith(f"{name}-lake-zone-")):
+        found[bucket] = {
+            "versioning": aws.s3.get_bucket_versioning(Bucket=bucket)["Status"],
+            "encryption": aws.s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"],
+            "lifecycle": aws.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
+            "policy": aws.s3.get_bucket_policy(Bucket=bucket)["Policy"],
+            "public": aws.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
+            "ownership": aws.s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"],
+            "tags": sorted((t["Key"], t["Value"]) for t in aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]),
+            "versions": [
+                (v["Key"], v["VersionId"]) for v in aws.s3.list_object_versions(Bucket=bucket).get("Versions", [])
+            ],
+        }
+    keys = [aws.kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in aws.kms.list_keys()["Keys"]]
+    found["keys"] = [(k["KeyId"], k["KeyState"]) for k in keys if k["Description"].startswith(f"{name}: ")]
+    found["aliases"] = [a["AliasName"] for a in aws.kms.list_aliases()["Aliases"] if a["AliasName"] == f"alias/{name}-lake"]
+    return found
+
+
+def fill(aws: AWS, zones: dict[str, str]) -> None:
+    """Put objects into every zone, one of them with an old version, one deleted."""
+    for url in zones.values():
         bucket, folder = url.removeprefix("s3://").split("/")
         for body in (b"1", b"2"):
             aws.s3.put_object(Bucket=bucket, Key=f"{folder}/twice", Body=body)
         aws.s3.put_object(Bucket=bucket, Key=f"{folder}/gone", Body=b"")
         aws.s3.delete_object(Bucket=bucket, Key=f"{folder}/gone")
+
+
+def beside_the_lake(aws: AWS, name: str, vpc: str) -> list[str]:
+    """Return all in AWS that examples/complete of a name made. An instance that has ended stays listed there for an hour."""
+    named = [
+        *(r["RoleName"] for page in aws.iam.get_paginator("list_roles").paginate() for r in page["Roles"]),
+        *(p["InstanceProfileName"] for p in aws.iam.list_instance_profiles()["InstanceProfiles"]),
+        *(f["FunctionName"] for f in aws.lambda_.list_functions()["Functions"]),
+        *(s["Name"] for s in aws.scheduler.list_schedules()["Schedules"]),
+        *(g["Name"] for g in aws.scheduler.list_schedule_groups()["ScheduleGroups"]),
+        *(url.rsplit("/", 1)[1] for url in aws.sqs.list_queues().get("QueueUrls", [])),
+        *(t["TopicArn"].rsplit(":", 1)[1] for t in aws.sns.list_topics()["Topics"]),
+        *(g["logGroupName"].removeprefix("/aws/lambda/") for g in aws.logs.describe_log_groups()["logGroups"]),
+        *(a["AlarmName"] for a in aws.cloudwatch.describe_alarms()["MetricAlarms"]),
+        *(r["repositoryName"] for r in aws.ecr.describe_repositories()["repositories"]),
+        *(t["LaunchTemplateName"] for t in aws.ec2.describe_launch_templates()["LaunchTemplates"]),
+    ]
+    instances = [i for r in aws.ec2.describe_instances()["Reservations"] for i in r["Instances"] if i.get("VpcId") == vpc]
+    return [
+        *(n for n in named if n.startswith((f"{name}-task-", f"{name}-generator", f"{name}-mock", f"{name}-registry"))),
+        *(n for n in named if n.startswith((f"{name}-warehouse", f"{name}-root"))),
+        *(i["InstanceId"] for i in instances if i["State"]["Name"] != "terminated"),
+        *(v["VpcId"] for v in aws.ec2.describe_vpcs()["Vpcs"] if v["VpcId"] == vpc),
+    ]
+
+
+def test_zz_destroy_leaves_the_lake_and_a_second_installation_as_they_were(
+    complete: Installation, tree: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """What stood beside the lake is gone, an image included; an apply makes it anew. The lake itself is refused."""
+    aws = complete.aws
+    copy = shutil.copytree(tree, tmp_path / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfvars.json"))
+    shutil.copy(tree.parent / "restaurants.yaml", tmp_path)
+    fill(aws, complete.outputs["zones"])
+    before = lake_in_aws(aws, "covers")
+    stands = beside_the_lake(aws, "covers", complete.outputs["vpc_id"])
+    assert len(stands) > 30
+
+    # Its repositories and the rest have names of their own; what is built is the same.
+    values = json.loads((complete.terraform.folder / "terraform.tfvars.json").read_text())
+    second = install(aws, copy, values, "dev")
+    assert set(second.outputs["zones"].values()).isdisjoint(complete.outputs["zones"].values())
+    for terraform in (complete.lake, complete.terraform):
+        assert "No changes." in terraform.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+
+    assert lake_in_aws(aws, "covers") == before
+    others = beside_the_lake(aws, "dev", second.outputs["vpc_id"]), lake_in_aws(aws, "dev")
+    assert len(others[0]) == len(stands)
+
     aws.ecr.put_image(
         repositoryName="covers-registry-extract",
         imageTag="v1",
@@ -203,30 +283,28 @@ def test_zz_destroy_leaves_nothing(complete: Installation) -> None:
     )
 
     complete.terraform.run("destroy", "-no-color", "-input=false", "-auto-approve")
+    assert complete.terraform.run("state", "list") in ("", "data.terraform_remote_state.lake\n")
+    assert beside_the_lake(aws, "covers", complete.outputs["vpc_id"]) == []
+    assert lake_in_aws(aws, "covers") == before
+    assert (beside_the_lake(aws, "dev", second.outputs["vpc_id"]), lake_in_aws(aws, "dev")) == others
 
-    assert complete.terraform.run("state", "list") == ""
-    assert [b["Name"] for b in aws.s3.list_buckets()["Buckets"] if b["Name"].startswith("covers")] == []
-    assert [r["RoleName"] for r in aws.iam.list_roles()["Roles"] if r["RoleName"].startswith("covers")] == []
-    assert [p["InstanceProfileName"] for p in aws.iam.list_instance_profiles()["InstanceProfiles"]] == []
-    assert [
-        k["KeyState"]
-        for k in (aws.kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in aws.kms.list_keys()["Keys"])
-        if "covers" in k["Description"]
-    ] == ["PendingDeletion"]
-    assert [a["AliasName"] for a in aws.kms.list_aliases()["Aliases"] if "covers" in a["AliasName"]] == []
-    assert [f["FunctionName"] for f in aws.lambda_.list_functions()["Functions"] if f["FunctionName"].startswith("covers")] == []
-    assert aws.scheduler.list_schedules()["Schedules"] == []
-    assert [g["Name"] for g in aws.scheduler.list_schedule_groups()["ScheduleGroups"] if g["Name"] != "default"] == []
-    assert aws.sqs.list_queues().get("QueueUrls", []) == []
-    assert aws.sns.list_topics()["Topics"] == []
-    assert aws.logs.describe_log_groups()["logGroups"] == []
-    assert aws.cloudwatch.describe_alarms()["MetricAlarms"] == []
-    assert aws.ecr.describe_repositories()["repositories"] == []
-    instances = [i for r in aws.ec2.describe_instances()["Reservations"] for i in r["Instances"]]
-    assert {i["State"]["Name"] for i in instances} == {"terminated"}
-    assert [
-        t["LaunchTemplateName"]
-        for t in aws.ec2.describe_launch_templates()["LaunchTemplates"]
-        if t["LaunchTemplateName"].startswith("covers")
-    ] == []
-    assert [v["VpcId"] for v in aws.ec2.describe_vpcs()["Vpcs"] if v["VpcId"] == complete.outputs["vpc_id"]] == []
+    text = complete.lake.error("destroy", "-no-color", "-input=false", "-auto-approve")
+    assert "Instance cannot be destroyed" in text
+    assert lake_in_aws(aws, "covers") == before
+
+    complete.terraform.run("apply", "-no-color", "-input=false", "-auto-approve")
+    vpc = json.loads(complete.terraform.run("output", "-json", "vpc_id"))
+    assert len(beside_the_lake(aws, "covers", vpc)) == len(stands)
+    assert lake_in_aws(aws, "covers") == before
+
+
+def test_zz_destroy_of_the_lake_has_a_switch_of_its_own(complete: Installation) -> None:
+    """Last, as docs/aws.md says it: the file that lifts the protection, an apply, a destroy."""
+    aws, module = complete.aws, complete.lake.folder.parents[1] / "modules" / "lake"
+    assert "cp modules/lake/unprotected/destroy_override.tf modules/lake/" in (TERRAFORM.parent / "docs" / "aws.md").read_text()
+    shutil.copy(module / "unprotected" / "destroy_override.tf", module)
+    complete.lake.run("apply", "-no-color", "-input=false", "-auto-approve")
+    complete.lake.run("destroy", "-no-color", "-input=false", "-auto-approve")
+    left = lake_in_aws(aws, "covers")
+    assert [b for b in left if b not in ("keys", "aliases")] == left["aliases"] == []
+    assert [state for _, state in left["keys"]] == ["PendingDeletion"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import ACCOUNT, AWS, REGION, Terraform, moto_server, settings, write_settings
+from conftest import ACCOUNT, AWS, LAKE_STATE, REGION, Terraform, moto_server, settings, stored_lake, write_settings
 
 pytestmark = pytest.mark.xdist_group("refusals")
 
@@ -15,7 +15,9 @@ pytestmark = pytest.mark.xdist_group("refusals")
 @pytest.fixture(scope="module")
 def own() -> Iterator[AWS]:
     with moto_server() as url:
-        yield AWS(url)
+        aws = AWS(url)
+        stored_lake(aws, ("raw", "staging", "processed", "simulator"))
+        yield aws
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,15 @@ def terraform(own: AWS, tree: pathlib.Path, tmp_path_factory: pytest.TempPathFac
     copy = tmp_path_factory.mktemp("refusals") / "terraform"
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars.json"))
     shutil.copy(tree.parent / "restaurants.yaml", copy.parent)
-    folder = copy / "examples" / "complete"
+    return at_home(copy / "examples" / "complete", own)
+
+
+@pytest.fixture(scope="module")
+def lake(terraform: Terraform, own: AWS) -> Terraform:
+    return at_home(terraform.folder.parent / "lake", own)
+
+
+def at_home(folder: pathlib.Path, own: AWS) -> Terraform:
     (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
     t = Terraform(folder, own.env)
     t.init()
@@ -85,14 +95,29 @@ def test_a_missing_artifact_bucket(terraform: Terraform, good: dict[str, Any]) -
     assert "acme-nowhere" in text and "data.aws_s3_bucket.this" in text
 
 
-def test_a_bucket_name_that_is_taken(own: AWS, terraform: Terraform, good: dict[str, Any]) -> None:
+def test_a_bucket_name_that_is_taken(own: AWS, lake: Terraform) -> None:
     own.make_bucket("covers-lake-zone-raw-taken")
+    text = refused(lake, {"region": REGION}, "apply", "-auto-approve", bucket_suffix="taken")
+    assert "covers-lake-zone-raw-taken" in text and "BucketAlready" in text and "module.lake.aws_s3_bucket.zone" in text
+
+
+def test_a_lake_that_is_not_there(terraform: Terraform, good: dict[str, Any]) -> None:
+    text = refused(terraform, good, lake_state=LAKE_STATE | {"key": "other/lake.tfstate"})
+    assert "Unable to find remote state" in text and "data.terraform_remote_state.lake" in text
+
+
+def test_a_lake_without_the_simulators_zone(own: AWS, terraform: Terraform, good: dict[str, Any]) -> None:
+    whole = own.s3.get_object(Bucket=LAKE_STATE["bucket"], Key=LAKE_STATE["key"])["Body"].read()
+    stored_lake(own, ("raw", "staging", "processed"))
     try:
-        # The buckets alone: what else an apply begins at the same time takes a minute.
-        text = refused(terraform, good, "apply", "-auto-approve", "-target=module.lake.aws_s3_bucket.zone", bucket_suffix="taken")
-        assert "covers-lake-zone-raw-taken" in text and "BucketAlready" in text and "module.lake.aws_s3_bucket.zone" in text
+        text = refused(terraform, good)
     finally:
-        terraform.run("destroy", "-no-color", "-input=false", "-auto-approve")
+        own.s3.put_object(Bucket=LAKE_STATE["bucket"], Key=LAKE_STATE["key"], Body=whole)
+    assert "The lake has no zone for the simulated platforms: apply examples/lake with simulator = true." in text
+
+
+def test_a_name_that_cannot_be_part_of_a_buckets(lake: Terraform) -> None:
+    assert "The name must be 3 to 20 small letters" in refused(lake, {"region": REGION}, name="Covers")
 
 
 def test_values_that_cannot_be_right(terraform: Terraform, good: dict[str, Any]) -> None:
@@ -107,7 +132,6 @@ def test_a_module_refuses_what_the_root_hands_on(terraform: Terraform, good: dic
     text = refused(
         terraform,
         good,
-        name="Covers",
         architecture="arm",
         restaurants="main.tf",
         snowflake={"iam_user_arn": "arn:aws:iam::1:root", "external_id": "*"},
@@ -115,7 +139,6 @@ def test_a_module_refuses_what_the_root_hands_on(terraform: Terraform, good: dic
         runner_role_arns=[f"arn:aws:iam::{ACCOUNT}:role/*"],
     )
     for says in [
-        "The name must be 3 to 20 small letters",
         "The architecture must be arm64 or x86_64.",
         "The restaurants must be the text of a restaurants.yaml",
         "The iam_user_arn must be the ARN of one IAM user",

@@ -1,22 +1,39 @@
-# All of it: the lake, the generator on its schedule, the mock API, the registry, the steps' roles, Snowflake's access, and a
+# All but the lake itself: the generator on its schedule, the mock API, the registry, the steps' roles, Snowflake's access, and a
 # small network. Whatever runs the steps (Airflow) brings its own role or cluster and joins the security group "airflow".
 
 data "aws_caller_identity" "current" {}
 
-module "lake" {
-  source = "../../modules/lake"
+# What examples/lake made. Its name is this installation's.
+data "terraform_remote_state" "lake" {
+  backend = "s3"
+  config = {
+    bucket = var.lake_state.bucket
+    key    = var.lake_state.key
+    region = var.region
+  }
 
-  name          = var.name
-  bucket_suffix = var.bucket_suffix
-  force_destroy = var.force_destroy
+  lifecycle {
+    postcondition {
+      condition     = contains(keys(self.outputs.zones), "simulator")
+      error_message = "The lake has no zone for the simulated platforms: apply examples/lake with simulator = true."
+    }
+  }
+}
+
+locals {
+  name        = data.terraform_remote_state.lake.outputs.name
+  zones       = data.terraform_remote_state.lake.outputs.zones
+  kms_key_arn = data.terraform_remote_state.lake.outputs.kms_key_arn
+
+  instance_type = var.architecture == "arm64" ? "t4g.small" : "t3.small"
 }
 
 module "task_roles" {
   source = "../../modules/task_roles"
 
-  name             = var.name
-  zones            = module.lake.zones
-  kms_key_arn      = module.lake.kms_key_arn
+  name             = local.name
+  zones            = local.zones
+  kms_key_arn      = local.kms_key_arn
   kubernetes       = var.kubernetes
   runner_role_arns = var.runner_role_arns
   services = {
@@ -36,12 +53,12 @@ module "generator_artifact" {
 module "generator" {
   source = "../../modules/generator"
 
-  name          = var.name
+  name          = local.name
   artifact      = module.generator_artifact
   architecture  = var.architecture
   role_name     = module.task_roles.role_names["generate"]
   role_arn      = module.task_roles.role_arns["generate"]
-  simulator     = module.lake.zones["simulator"]
+  simulator     = local.zones["simulator"]
   alarm_actions = [aws_sns_topic.alarms.arn]
 }
 
@@ -56,13 +73,13 @@ module "mock_api_artifact" {
 module "mock_api" {
   source = "../../modules/mock_api"
 
-  name                      = var.name
+  name                      = local.name
   artifact                  = module.mock_api_artifact
   architecture              = var.architecture
-  instance_type             = var.architecture == "arm64" ? "t4g.small" : "t3.small"
+  instance_type             = local.instance_type
   role_name                 = module.task_roles.role_names["mockapi"]
   instance_profile          = module.task_roles.instance_profiles["mockapi"]
-  simulator                 = module.lake.zones["simulator"]
+  simulator                 = local.zones["simulator"]
   restaurants               = file(var.restaurants)
   subnet_id                 = aws_subnet.public.id
   public_address            = true
@@ -76,16 +93,16 @@ module "mock_api" {
 module "registry" {
   source = "../../modules/registry"
 
-  name          = var.name
+  name          = local.name
   force_destroy = var.force_destroy
 }
 
 module "warehouse_access" {
   source = "../../modules/warehouse_access"
 
-  name        = var.name
-  processed   = module.lake.zones["processed"]
-  kms_key_arn = module.lake.kms_key_arn
+  name        = local.name
+  processed   = local.zones["processed"]
+  kms_key_arn = local.kms_key_arn
   snowflake   = var.snowflake
 }
 
@@ -93,7 +110,7 @@ module "warehouse_access" {
 
 resource "aws_sns_topic" "alarms" {
   # checkov:skip=CKV_AWS_26: alarms name resources and no data; CloudWatch cannot publish under the key that SNS has of its own
-  name = "${var.name}-root-alarms"
+  name = "${local.name}-root-alarms"
 }
 
 resource "aws_sns_topic_policy" "alarms" {
@@ -127,29 +144,50 @@ resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
   enable_dns_hostnames = true
-  tags                 = { Name = "${var.name}-root" }
+  tags                 = { Name = "${local.name}-root" }
 }
 
 # Every VPC has this group; with no rules nothing is let through by mistake.
 resource "aws_default_security_group" "default" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-root-default" }
+  tags   = { Name = "${local.name}-root-default" }
 }
 
 resource "aws_internet_gateway" "this" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-root" }
+  tags   = { Name = "${local.name}-root" }
+}
+
+# Not every zone of a region has every type.
+data "aws_ec2_instance_type_offerings" "zones" {
+  location_type = "availability-zone"
+  filter {
+    name   = "instance-type"
+    values = [local.instance_type]
+  }
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.locations) > 0
+      error_message = "No zone of ${var.region} has instances of the type ${local.instance_type}: choose the other architecture, or another region."
+    }
+  }
 }
 
 resource "aws_subnet" "public" {
-  vpc_id     = aws_vpc.this.id
-  cidr_block = cidrsubnet(var.cidr, 4, 0)
-  tags       = { Name = "${var.name}-root-public" }
+  vpc_id            = aws_vpc.this.id
+  cidr_block        = cidrsubnet(var.cidr, 4, 0)
+  availability_zone = sort(data.aws_ec2_instance_type_offerings.zones.locations)[0]
+  tags              = { Name = "${local.name}-root-public" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # what zones offer changes: a subnet stays where it was made
+  }
 }
 
 resource "aws_route_table" "public" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-root-public" }
+  tags   = { Name = "${local.name}-root-public" }
 }
 
 resource "aws_route" "internet" {
@@ -168,16 +206,16 @@ resource "aws_vpc_endpoint" "s3" {
   service_name      = "com.amazonaws.${var.region}.s3"
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [aws_route_table.public.id]
-  tags              = { Name = "${var.name}-root-s3" }
+  tags              = { Name = "${local.name}-root-s3" }
 }
 
 # What runs Airflow joins this group and so may call the mock API.
 resource "aws_security_group" "airflow" {
   # checkov:skip=CKV2_AWS_5: whatever runs Airflow joins it, and that is not made here
-  name        = "${var.name}-root-airflow"
+  name        = "${local.name}-root-airflow"
   description = "Covers: what runs Airflow"
   vpc_id      = aws_vpc.this.id
-  tags        = { Name = "${var.name}-root-airflow" }
+  tags        = { Name = "${local.name}-root-airflow" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "mock_api" {
@@ -187,7 +225,7 @@ resource "aws_vpc_security_group_egress_rule" "mock_api" {
   ip_protocol                  = "tcp"
   from_port                    = 8080
   to_port                      = 8080
-  tags                         = { Name = "${var.name}-root-mock-api" }
+  tags                         = { Name = "${local.name}-root-mock-api" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "https" {
@@ -197,5 +235,5 @@ resource "aws_vpc_security_group_egress_rule" "https" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
-  tags              = { Name = "${var.name}-root-https" }
+  tags              = { Name = "${local.name}-root-https" }
 }

@@ -1,6 +1,6 @@
 output "zones" {
   description = "The zones' URLs by name, for the steps' --raw, --staging, --processed."
-  value       = module.lake.zones
+  value       = local.zones
 }
 
 output "role_arns" {

@@ -1,10 +1,10 @@
 terraform {
   required_version = ">= 1.11, < 2"
 
-  # Where the state lies, and its lock beside it (<key>.tflock): two who apply at once cannot both write. The bucket is made
-  # once by hand (docs/aws.md) and named at init: -backend-config=bucket=… -backend-config=region=…
+  # Where the state lies, and its lock beside it (<key>.tflock): two who apply at once cannot both write. All are given at init
+  # (docs/aws.md), so that no second installation can take this one's state for its own:
+  # -backend-config=bucket=… -backend-config=key=… -backend-config=region=…
   backend "s3" {
-    key          = "covers/complete.tfstate"
     encrypt      = true
     use_lockfile = true
   }
@@ -22,6 +22,6 @@ provider "aws" {
 
   # On everything that can have tags.
   default_tags {
-    tags = merge({ application = "covers", environment = var.name, managed-by = "terraform" }, var.tags)
+    tags = merge({ application = "covers", environment = local.name, managed-by = "terraform" }, var.tags)
   }
 }

@@ -191,15 +191,30 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
 
   alarm_name          = "${var.name}-generator-silent"
   alarm_description   = "${local.function_name} was not started for a day: look at the schedule ${aws_scheduler_schedule.this.name}."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Invocations"
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
-  statistic           = "Sum"
-  period              = 86400
   evaluation_periods  = 1
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   treat_missing_data  = "breaching"
-  alarm_actions       = var.alarm_actions
-  ok_actions          = var.alarm_actions
+
+  # A function that is not started has no figure, not 0. Where figures are missing CloudWatch looks for older ones beyond the
+  # evaluation periods, and the alarm would wait until these are out of its sight ("Configuring how CloudWatch alarms treat
+  # missing data"); with 0 in their place it has what it needs.
+  metric_query {
+    id          = "started"
+    expression  = "FILL(invocations, 0)"
+    label       = "Invocations"
+    return_data = true
+  }
+  metric_query {
+    id = "invocations"
+    metric {
+      namespace   = "AWS/Lambda"
+      metric_name = "Invocations"
+      dimensions  = { FunctionName = aws_lambda_function.this.function_name }
+      stat        = "Sum"
+      period      = 86400
+    }
+  }
+  alarm_actions = var.alarm_actions
+  ok_actions    = var.alarm_actions
 }

@@ -2,6 +2,9 @@
 #
 # A bucket a zone, not one bucket with four prefixes: raw holds personal data and expires, processed is read from outside
 # (Snowflake), and neither should share a bucket policy, versions or a mistaken "rm --recursive" with the others.
+#
+# Destroying is refused while it is planned (prevent_destroy on buckets and key). A destroy that only failed at a full bucket would
+# by then have taken the bucket's rules, its versioning and the key away, and left the objects. What lifts it: unprotected/.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -24,7 +27,7 @@ locals {
 resource "aws_kms_key" "this" {
   description             = "${var.name}: objects of the lake"
   enable_key_rotation     = true
-  deletion_window_in_days = var.force_destroy ? 7 : 30
+  deletion_window_in_days = 30
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -36,6 +39,10 @@ resource "aws_kms_key" "this" {
       Resource  = "*"     # in a key's own policy: this key
     }]
   })
+
+  lifecycle {
+    prevent_destroy = true # without it no object can be read, versions and copies included
+  }
 }
 
 resource "aws_kms_alias" "this" {
@@ -49,8 +56,11 @@ resource "aws_s3_bucket" "zone" {
   # checkov:skip=CKV2_AWS_62: nothing waits for objects; the scheduler starts the steps
   for_each = toset(local.zones)
 
-  bucket        = "${var.name}-lake-zone-${each.key}-${local.suffix}"
-  force_destroy = var.force_destroy
+  bucket = "${var.name}-lake-zone-${each.key}-${local.suffix}"
+
+  lifecycle {
+    prevent_destroy = true # raw cannot be read again, and what is left of a bucket has no rules
+  }
 }
 
 resource "aws_s3_bucket_ownership_controls" "zone" {

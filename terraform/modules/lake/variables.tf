@@ -79,9 +79,3 @@ variable "noncurrent_days" {
     error_message = "The noncurrent_days must be 1 or more whole days."
   }
 }
-
-variable "force_destroy" {
-  description = "Whether destroy deletes the zones with all objects and versions in them. For trials."
-  type        = bool
-  default     = false
-}

@@ -141,7 +141,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.dead.threshold == 0 && aws_cloudwatch_metric_alarm.silent[0].treat_missing_data == "breaching"
+    condition     = aws_cloudwatch_metric_alarm.dead.threshold == 0 && aws_cloudwatch_metric_alarm.silent[0].treat_missing_data == "breaching" && one([for q in aws_cloudwatch_metric_alarm.silent[0].metric_query : q.expression if q.return_data == true]) == "FILL(invocations, 0)"
     error_message = "One dead letter is enough, and silence is not health."
   }
 }

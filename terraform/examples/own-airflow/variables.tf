@@ -1,9 +1,3 @@
-variable "name" {
-  description = "Begins every resource's name. Another name is another, separate installation."
-  type        = string
-  default     = "covers"
-}
-
 variable "region" {
   description = "The AWS region for everything, such as eu-west-1."
   type        = string
@@ -20,10 +14,12 @@ variable "tags" {
   default     = {}
 }
 
-variable "bucket_suffix" {
-  description = "Ends the buckets' names, which are unique in all of AWS. Null: the account's number."
-  type        = string
-  default     = null
+variable "lake_state" {
+  description = "The state of examples/lake: its bucket, and the key that was given at its init."
+  type = object({
+    bucket = string
+    key    = string
+  })
 }
 
 variable "kubernetes" {
