@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from kubernetes.client import models as k8s
 
-from container_steps import log_reader, pod_manager
+from container_steps import cluster_errors, log_reader, pod_manager
 from container_steps.exits import StepFailedError
 from fake_cluster import FakeCluster, Pod, until
 from pods import SLOW, WAITING, logged, meanwhile, warnings
@@ -116,20 +116,20 @@ def test_lines_that_the_node_no_longer_has_are_said_to_be_missing(cluster: FakeC
 # A cluster that does not answer
 
 
-@pytest.mark.parametrize("how", ["503", "refused"])
+@pytest.mark.parametrize("how", ["503", "403", "refused"])
 def test_a_cluster_that_does_not_answer_is_waited_for(cluster: FakeCluster, how: str) -> None:
-    """As where the API server restarts: the step runs on, and nothing of it is lost."""
+    """As where the API server restarts, which then forbids all for a moment: the step runs on, and nothing of it is lost."""
 
     def restart() -> None:
         until(lambda: logged(cluster, b"ready"))
-        if how == "503":
-            cluster.status = 503
+        if how != "refused":
+            cluster.status = int(how)
         cluster.stop()
-        if how == "503":
+        if how != "refused":
             cluster.start()
         time.sleep(0.7)
         cluster.status = None
-        if how != "503":
+        if how == "refused":
             cluster.start()
 
     thread = meanwhile(restart)
@@ -179,6 +179,15 @@ def test_a_cluster_that_was_silent_while_the_result_was_read(cluster: FakeCluste
     ran = run_task(extract(SLOW))
     assert (ran.state, ran.xcoms.get("return_value")) == ("success", RESULT)
     until(lambda: not cluster.pods)
+
+
+def test_a_right_that_is_missing_is_told_soon(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a role may not read logs."""
+    monkeypatch.setattr(cluster_errors, "ROLES", 0.3)
+    cluster.log_status = 403
+    ran = run_task(extract(WAITING))
+    assert ran.state == "up_for_retry"
+    assert "403" in str(ran.error)
 
 
 def test_a_task_that_takes_too_long_leaves_no_pod(cluster: FakeCluster) -> None:

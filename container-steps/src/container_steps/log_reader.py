@@ -10,7 +10,7 @@ from typing import Any
 from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 
-from container_steps.cluster_errors import is_passing, words
+from container_steps.cluster_errors import Forbidden, is_passing, words
 from container_steps.pod_log import Known
 
 SILENCE = 60
@@ -31,6 +31,7 @@ class LogReader:
         self._log = known.log_of(pod)
         self.refused = ""  # why the log was refused the last time; "" where it was not
         self._told = False
+        self._forbidden = Forbidden()
         self._stands: tuple[Any, float] | None = None  # how far the log was read, and since when it is no further
 
     def read(self, *, follow: bool) -> bool:
@@ -49,10 +50,11 @@ class LogReader:
                 **({} if since is None else {"since_seconds": since}),
             )
         except (ApiException, HTTPError) as e:
-            if not is_passing(e) and getattr(e, "status", None) not in _NOT_YET:
+            if not is_passing(e) and getattr(e, "status", None) not in _NOT_YET and not self._forbidden.passes(e):
                 raise
             self.refused = words(e)
             return False
+        self._forbidden.allowed()
         self._tell_resumed()
         try:
             chunks: Iterable[bytes] = response.stream(1 << 16, decode_content=True)

@@ -122,6 +122,7 @@ class Known:
     :ivar missing: what the log may lack; "" where it lacks nothing
     :ivar hurried: whether the task is about to end, and waits for nothing any more
     :ivar volume: what bounds the log
+    :ivar answered: whether the cluster has answered anything of this try
     :ivar unanswered: whether the cluster was silent for so long that nothing is known any more
     """
 
@@ -133,7 +134,7 @@ class Known:
         self.result = b""
         self.missing = ""
         self.hurried = False
-        self.unanswered = False
+        self.answered = self.unanswered = False
         self._logger = logger
         self._logs: dict[str, PodLog] = {}
 

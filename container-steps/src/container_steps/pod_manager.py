@@ -17,7 +17,7 @@ from kubernetes.client import models as k8s
 from urllib3.exceptions import HTTPError
 
 from container_steps import pod_status
-from container_steps.cluster_errors import is_passing, words
+from container_steps.cluster_errors import Forbidden, is_passing, words
 from container_steps.exits import StepFailedError
 from container_steps.log_reader import LogReader
 from container_steps.pod_log import Known
@@ -48,6 +48,7 @@ class StepPodManager(PodManager):
     def __init__(self, known: Known, **kwargs: Any):
         super().__init__(**kwargs)
         self._known = known
+        self._forbidden = Forbidden()
         self._ending_since: float | None = None
 
     def ask(self, question: Callable[[], _T]) -> _T:
@@ -57,7 +58,7 @@ class StepPodManager(PodManager):
             try:
                 answer = question()
             except (ApiException, HTTPError) as e:
-                if not is_passing(e):
+                if not is_passing(e) and not (self._known.answered and self._forbidden.passes(e)):
                     raise
                 if began is None:
                     began = time.monotonic()
@@ -71,7 +72,8 @@ class StepPodManager(PodManager):
                 time.sleep(pause)
                 pause = min(pause * 1.5, _LONGEST)
             else:
-                self._known.unanswered = False
+                self._known.answered, self._known.unanswered = True, False
+                self._forbidden.allowed()
                 if began is not None:
                     self.log.info("the cluster answers again, after %.0f s", time.monotonic() - began)
                 return answer
