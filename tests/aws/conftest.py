@@ -1,7 +1,8 @@
 """What the tests of terraform/ share: moto in place of AWS, a copy of the folder to work in, and one installation.
 
-The installation is of examples/lake and examples/complete, and the tests of it look at it in turn. Nothing here reaches AWS: every program gets
-moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the provider, as `terraform providers mirror` fills one.
+The installation is of examples/lake and examples/complete, and the tests of it look at it in turn. Nothing here reaches AWS:
+every program gets moto's address and keys that mean nothing. TF_PLUGIN_DIR is a folder with the provider, as `terraform
+providers mirror` fills one.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """examples/lake and examples/complete, from their first apply to nothing.
 
-What is there, that a second plan is empty, the lock on the state, a second installation beside the first, that a destroy leaves the
-lake as it was and an apply makes the rest anew, and what takes the lake away.
+What is there, that a second plan is empty, the lock on the state, a second installation beside the first, that a destroy leaves
+the lake as it was and an apply makes the rest anew, and what takes the lake away.
 """
 
 import json
@@ -198,9 +198,7 @@ def lake_in_aws(aws: AWS, name: str) -> dict[str, Any]:
             "public": aws.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
             "ownership": aws.s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"],
             "tags": sorted((t["Key"], t["Value"]) for t in aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]),
-            "versions": [
-                (v["Key"], v["VersionId"]) for v in aws.s3.list_object_versions(Bucket=bucket).get("Versions", [])
-            ],
+            "versions": [(v["Key"], v["VersionId"]) for v in aws.s3.list_object_versions(Bucket=bucket).get("Versions", [])],
         }
     keys = [aws.kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in aws.kms.list_keys()["Keys"]]
     found["keys"] = [(k["KeyId"], k["KeyState"]) for k in keys if k["Description"].startswith(f"{name}: ")]

@@ -1,4 +1,4 @@
-"""examples/own-airflow as planned: what a house with its own Airflow and the real platforms gets, and nothing of the simulator."""
+"""examples/own-airflow as planned: what a house with its own Airflow asks for, and nothing of the simulator."""
 
 import pathlib
 from collections.abc import Iterator
@@ -40,4 +40,3 @@ def test_it_has_the_roles_of_the_steps_that_ask_the_platforms(planned: dict[str,
     }
     assert named == {f"covers-task-roles-{step}" for step in ["extract", "validate", "transform", "load", "report", "care"]}
     assert {a.split(".")[1] for a in planned} == {"task_roles"}  # Snowflake's role comes with the integration's two values
-
