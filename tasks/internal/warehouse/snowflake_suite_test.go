@@ -46,7 +46,7 @@ func init() {
 	}
 	zoneURL = func(n int64) string { return standin.S3.Zone(fmt.Sprintf("zone-%d", n)) }
 	// A statement takes the stand-in some milliseconds. TestCutAtEveryStatement leaves no statement out.
-	defaultChecks, failStep = "2", 8
+	defaultChecks, failStep = "1", 12
 }
 
 // staged puts the administrator's stage at the zone that is landed from: each test has a zone of its own.
