@@ -140,7 +140,8 @@ func TestRequests(t *testing.T) {
 		"extract": 3 + 3 + 1 + 1,
 		// The reading, with two objects, and the results there are: lists and the manifest, 5. Settings twice, before the work
 		// and before the manifest, 4. Four objects are put and looked at, then the manifest, and the first is put once more, 10.
-		"validate": 5 + 4 + 10,
+		// Who was forgotten is listed before the work and before the manifest, 2.
+		"validate": 5 + 4 + 10 + 2,
 		// The day's processed manifests and each source's results are listed, and 7 manifests read. Of 7 sources 17 objects are
 		// read, once. 3 objects are put and looked at, then the manifest, and the first is put once more.
 		"transform": 1 + 7 + 7 + 17 + 3 + 3 + 1 + 1,
