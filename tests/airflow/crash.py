@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import stack as on
 from airflow_api import Api, until
+
+TO_END = 10  # seconds; a step that waits for nobody ends within a second or two
 
 Orphans = list[tuple[str, dict[str, Any]]]
 """The steps' containers that ran on when their workers were killed, with their tasks."""
@@ -14,8 +17,9 @@ Orphans = list[tuple[str, dict[str, Any]]]
 def scheduler_within(step: str, whom: str, api: Api, events: on.Events, runs: set[str], patience: float) -> Orphans:
     """Kill the scheduler while a step of some runs of covers runs, wait until it is back, and all are well that were hit.
 
-    Whom the step asks, a service, stands still meanwhile, so that it is in the middle of a request. Waiting for all has a reason,
-    too: who is hit once more has no other try left here.
+    Whom the step asks, a service, stands still meanwhile, so that it is in the middle of a request. What had asked for all before
+    that would end while it is killed: it is given the time to. Waiting for all has a reason, too: who is hit once more has no
+    other try left here.
     """
 
     def found() -> Orphans:
@@ -23,8 +27,9 @@ def scheduler_within(step: str, whom: str, api: Api, events: on.Events, runs: se
         return [(container, task) for task in tasks if (container := events.running(task))]
 
     on.compose("pause", whom)
+    stands = time.monotonic()
     try:
-        until(f"a step {step} of the backfill to run", patience, found, every=0.2)
+        until(f"a step {step} to wait", patience, lambda: time.monotonic() - stands > TO_END and found(), every=0.2)
         started = on.kill("scheduler")
         hit, orphans = busy(api), found()
     finally:
