@@ -176,7 +176,8 @@ func TestFailsAnywhere(t *testing.T) {
 	}
 }
 
-// failStep is how far apart the calls are that fail. After one call is as before the next, so that no place is left out.
+// failStep is how far apart the calls are that fail. After one call is as before the next: of these two no place is left out; of
+// cut connections every second is.
 var failStep int64 = 2
 
 func failAnywhere(t *testing.T, e underTest, how string) {
